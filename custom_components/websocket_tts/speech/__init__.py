@@ -1,0 +1,56 @@
+"""Client library for speech services that stream over a WebSocket. Knows nothing of Home Assistant."""
+
+from . import wav
+from .address import parse_address
+from .errors import (
+    CannotConnectError,
+    InvalidAuthError,
+    NoAudioError,
+    ProtocolError,
+    SpeechError,
+    SpeechTimeoutError,
+    SynthesisError,
+    VoiceNotFoundError,
+)
+from .knovvu import KnovvuService
+from .pcm import PcmFormat
+from .sentences import Pieces
+from .service import (
+    Audio,
+    Connection,
+    Range,
+    SpeechService,
+    Voice,
+    VoiceSettings,
+)
+from .vivoka import VivokaService
+
+SERVICES: dict[str, type[SpeechService]] = {
+    "vivoka": VivokaService,
+    "knovvu": KnovvuService,
+}
+"""Every service by its kind: the one place that a new protocol is entered in."""
+
+__all__ = [
+    "SERVICES",
+    "Audio",
+    "CannotConnectError",
+    "Connection",
+    "InvalidAuthError",
+    "KnovvuService",
+    "NoAudioError",
+    "PcmFormat",
+    "Pieces",
+    "ProtocolError",
+    "Range",
+    "SpeechError",
+    "SpeechService",
+    "SpeechTimeoutError",
+    "SynthesisError",
+    "VivokaService",
+    "Voice",
+    "VoiceNotFoundError",
+    "VoiceSettings",
+    "parse_address",
+    "wav",
+]

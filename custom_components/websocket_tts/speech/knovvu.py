@@ -1,0 +1,186 @@
+"""Knovvu TTS by SESTEK: one WebSocket an utterance, fed with text while audio comes back."""
+
+from collections.abc import Mapping
+from contextlib import aclosing
+from dataclasses import asdict, dataclass, replace
+from enum import Enum, auto
+import logging
+from typing import Self, override
+
+from aiohttp import ClientSession
+
+from .access_token import DEFAULT_TOKEN_URL, AccessToken
+from .errors import InvalidAuthError, NoAudioError, SpeechError, TruncatedError
+from .knovvu_messages import Synthesize
+from .knovvu_utterance import Utterance
+from .languages import language_tag
+from .pcm import PcmFormat
+from .retry import may_pass
+from .sentences import Pieces, Replay
+from .service import Audio, Connection, Range, SpeechService, Voice, VoiceSettings
+from .transport import NotFoundError, open_socket, request_json
+from .voices import parse_voices
+
+__all__ = ["DEFAULT_TOKEN_URL", "KnovvuService"]
+
+_LOGGER = logging.getLogger(__name__)
+
+_ID_KEYS = ("voicename", "name", "voice", "id", "voiceid")
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """What was found out about a server that its documentation leaves open."""
+
+    bearer: bool | None = None
+    """Whether it wants "Bearer " before the token; None while unknown."""
+    finalize_late: bool = False
+    """Whether finalize-synthesis makes it drop the audio that is still to come."""
+    confirmed_rate: int | None = None
+    """The sample rate in Hz that was asked for and did come; its header may go out before the audio."""
+
+    @classmethod
+    def restore(cls, learned: Mapping[str, object]) -> Self:
+        """Read what an earlier instance found out; what does not fit is forgotten."""
+        bearer, rate = learned.get("bearer"), learned.get("confirmed_rate")
+        return cls(
+            bearer=bearer if isinstance(bearer, bool) else None,
+            finalize_late=learned.get("finalize_late") is True,
+            confirmed_rate=rate if isinstance(rate, int) else None,
+        )
+
+
+class _Remedy(Enum):
+    """What to do before a request is made once more; each helps at most once an utterance."""
+
+    FRESH_CONNECTION = auto()
+    OTHER_TOKEN_FORM = auto()
+    NEW_TOKEN = auto()
+    FINALIZE_LATE = auto()
+
+
+class KnovvuService(SpeechService):
+    """A Knovvu TTS service, in the cloud or on premises."""
+
+    name = "Knovvu TTS"
+    manufacturer = "SESTEK"
+    default_scheme = "https"
+    api_paths = ("/synthesizer", "/v1/speech")
+    rate_range = Range(0.33, 3.0)
+    volume_range = Range(0.0, 2.0)
+    sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
+
+    def __init__(
+        self,
+        session: ClientSession,
+        connection: Connection,
+        learned: Mapping[str, object] | None = None,
+    ) -> None:
+        """Use a session of the caller's, who also closes it."""
+        super().__init__(session, connection, learned)
+        self._habits = Habits.restore(self._learned)
+        self._token = AccessToken(session, connection)
+
+    @property
+    @override
+    def learned(self) -> Mapping[str, object]:
+        return {key: value for key, value in asdict(self._habits).items() if value is not None}
+
+    @override
+    async def _list_voices(self) -> list[Voice]:
+        url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices", "")
+        token = await self._token.get()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        try:
+            payload = await request_json(self._session, "GET", url, headers=headers)
+        except NotFoundError:
+            return []
+        except InvalidAuthError:
+            self._token.refuse(token)
+            raise
+        return [
+            Voice(listed.id, listed.name or listed.id, language_tag(listed.language or ""))
+            for listed in parse_voices(payload, _ID_KEYS)
+        ]
+
+    @override
+    async def _speak(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
+        if not await pieces.begun():
+            return
+        replay, habits = Replay(pieces), self._habits
+        tried: set[_Remedy] = set()
+        while True:
+            heard = False
+            try:
+                async with aclosing(self._attempt(replay, settings, habits)) as audio:
+                    async for part in audio:
+                        if isinstance(part, bytes) and not heard:
+                            heard = True
+                            replay.forget()
+                        yield part
+            except SpeechError as err:
+                if heard and isinstance(err, TruncatedError):
+                    self._habits = replace(self._habits, finalize_late=True)
+                remedy = self._remedy(err, tried, habits)
+                if heard or remedy is None:
+                    raise
+                _LOGGER.debug("Asking once more after %s: %s", type(err).__name__, remedy.name)
+                tried.add(remedy)
+                habits = self._prepared(remedy, habits)
+            else:
+                return
+
+    async def _attempt(self, replay: Replay, settings: VoiceSettings, habits: Habits) -> Audio:
+        """Make one request; what shows at the first audio is what was found out about the server."""
+        token = await self._token.get()
+        expected = PcmFormat(settings.sample_rate)
+        if habits.confirmed_rate == settings.sample_rate:
+            yield expected
+        first = Synthesize(
+            voice=settings.voice,
+            sample_rate=settings.sample_rate,
+            volume=settings.volume,
+            rate=settings.rate,
+            authorization=(f"Bearer {token}" if habits.bearer else token) or None,
+        )
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        async with open_socket(self._session, self._connection.address / "synthesizer", headers) as socket:
+            utterance = Utterance(socket, first, finalize_late=habits.finalize_late)
+            async with aclosing(utterance.run(aiter(replay))) as audio:
+                async for part in audio:
+                    if isinstance(part, PcmFormat):
+                        self._habits = Habits(
+                            bearer=bool(habits.bearer) if token else None,
+                            finalize_late=habits.finalize_late,
+                            confirmed_rate=settings.sample_rate if part == expected else None,
+                        )
+                    yield part
+
+    def _remedy(self, err: SpeechError, tried: set[_Remedy], habits: Habits) -> _Remedy | None:
+        """Return what may help against an error, if anything is left to try."""
+        remedies: list[_Remedy] = []
+        if isinstance(err, InvalidAuthError) and self._token.value:
+            remedies = [_Remedy.OTHER_TOKEN_FORM]
+            if self._token.renewable:
+                # A form that worked before is not at fault: then it is the token that is too old.
+                remedies.insert(1 if habits.bearer is None else 0, _Remedy.NEW_TOKEN)
+        elif isinstance(err, NoAudioError | TruncatedError) and not habits.finalize_late:
+            remedies = [_Remedy.FINALIZE_LATE]
+        elif may_pass(err):
+            remedies = [_Remedy.FRESH_CONNECTION]
+        return next((remedy for remedy in remedies if remedy not in tried), None)
+
+    def _prepared(self, remedy: _Remedy, habits: Habits) -> Habits:
+        """Return with what habits of the server to try again."""
+        if remedy is _Remedy.OTHER_TOKEN_FORM:
+            return replace(habits, bearer=not habits.bearer)
+        if remedy is _Remedy.FINALIZE_LATE:
+            return replace(habits, finalize_late=True)
+        if remedy is _Remedy.NEW_TOKEN:
+            self._token.refuse(self._token.value)
+        return habits
+
+    @property
+    @override
+    def _secrets(self) -> set[str]:
+        return super()._secrets | {self._token.value} - {""}

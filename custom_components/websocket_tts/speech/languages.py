@@ -1,0 +1,37 @@
+"""Language codes of the services -> BCP 47."""
+
+import re
+
+_CERENCE = dict(
+    pair.split()
+    for pair in """
+    arg ar-SA, arw ar-001, bae eu-ES, bei bn-IN, bgb bg-BG, cae ca-ES, cah yue-HK, crh hr-HR, czc cs-CZ,
+    dad da-DK, dub nl-BE, dun nl-NL, ena en-AU, ene en-IE, eng en-GB, eni en-IN, ens en-GB, enu en-US,
+    enz en-ZA, fif fi-FI, frb fr-BE, frc fr-CA, frf fr-FR, ged de-DE, gle gl-ES, grg el-GR, hei he-IL,
+    hii hi-IN, huh hu-HU, idi id-ID, iti it-IT, jpj ja-JP, kok ko-KR, mai mr-IN, mnc zh-CN, mnt zh-TW,
+    msm ms-MY, non nb-NO, pef fa-IR, plp pl-PL, ptb pt-BR, ptp pt-PT, ror ro-RO, rur ru-RU, sks sk-SK,
+    sls sl-SI, spa es-AR, spc es-CO, spe es-ES, spl es-CL, spm es-MX, sws sv-SE, tai ta-IN, tei te-IN,
+    tht th-TH, trt tr-TR, uku uk-UA, vae ca-ES, viv vi-VN
+    """.split(",")
+)
+"""The three-letter codes of Cerence, as voice packages in public software are named by them."""
+_TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|\d{3}))?")
+
+
+def language_tag(code: str) -> str | None:
+    """Return the BCP 47 tag for a language tag of any spelling ("tr_tr"); None for anything else."""
+    if not (match := _TAG.fullmatch(code.strip())):
+        return None
+    language, script, region = match.groups()
+    parts = [language.lower(), script and script.title(), region and region.upper()]
+    return "-".join(part for part in parts if part)
+
+
+def cerence_tag(code: str) -> str | None:
+    """Return the BCP 47 tag for a Cerence code, or for what is a tag itself; None for anything else.
+
+    Three letters alone are taken for a Cerence code, which a tag with that many letters looks like.
+    """
+    if tag := _CERENCE.get(code.lower()):
+        return tag
+    return None if re.fullmatch(r"[a-zA-Z]{3}", code) else language_tag(code)

@@ -1,0 +1,34 @@
+"""One more try for what may pass."""
+
+from collections.abc import Callable
+from contextlib import aclosing
+import logging
+
+from .errors import CannotConnectError, SpeechTimeoutError
+from .service import Audio
+
+_LOGGER = logging.getLogger(__name__)
+
+
+def may_pass(err: Exception) -> bool:
+    """Return whether a fresh connection may do better; after a timeout nobody wants to wait once more."""
+    return isinstance(err, CannotConnectError) and not isinstance(err, SpeechTimeoutError)
+
+
+async def with_one_retry(request: Callable[[], Audio]) -> Audio:
+    """Pass on the audio of a request; ask once more if it fails before its first sample and that may pass."""
+    heard = False
+    try:
+        async with aclosing(request()) as audio:
+            async for part in audio:
+                heard = heard or isinstance(part, bytes)
+                yield part
+    except CannotConnectError as err:
+        if heard or not may_pass(err):
+            raise
+        _LOGGER.debug("Asking once more: %s", err)
+    else:
+        return
+    async with aclosing(request()) as audio:
+        async for part in audio:
+            yield part

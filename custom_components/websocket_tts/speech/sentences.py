@@ -1,0 +1,242 @@
+"""A stream of text -> the pieces to synthesize."""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from contextlib import aclosing
+import re
+from typing import Self
+
+from sentence_stream import SentenceBoundaryDetector
+
+from .tasks import end
+
+SOFT_LIMIT = 250
+"""Characters without the end of a sentence after which a piece ends at white space."""
+HARD_LIMIT = 1000
+"""Characters that a piece has at most; SSML alone may be longer."""
+
+_SSML_START = re.compile(r"<speak(?=[\s>])")
+_SSML_END = "</speak>"
+# What may still become the start of SSML when more text comes.
+_SSML_BEGUN = re.compile(r"<(s(p(e(ak?)?)?)?)?\Z")
+
+# The text is handed to the detector in steps that the text alone decides, so that the outcome does not
+# depend on how it was chunked: the white space (or the full stops of scripts without spaces, with what
+# closes them) together with the one character behind it, then the rest of the word.
+_STOPS = "。！？…"  # noqa: RUF001
+_CLOSERS = "”’」』）》】〕"  # noqa: RUF001
+_STEP = re.compile(
+    rf"\s+\S|[{_STOPS}]+[{_CLOSERS}]*(?=\s)|[{_STOPS}]+[{_CLOSERS}]*[^\s{_STOPS}{_CLOSERS}]"
+    rf"|[^\s{_STOPS}]{{1,63}}(?=[\s{_STOPS}])|[^\s{_STOPS}]{{64}}"
+)
+
+# sentence-stream takes asterisks away, also from "2*3*4": it gets to see a character that no text has.
+_ASTERISK = str.maketrans("*", "\ufdd0")
+_ASTERISK_BACK = str.maketrans("\ufdd0", "*")
+
+
+def is_ssml(text: str) -> bool:
+    """Return whether a piece is SSML, which must stay as it is."""
+    return bool(_SSML_START.match(text))
+
+
+class SentenceSplitter:
+    """Cuts a text into sentences, however it arrives; SSML comes out whole."""
+
+    def __init__(self) -> None:
+        """Start without text."""
+        self._detector = SentenceBoundaryDetector()
+        self._unread = ""
+        self._in_ssml = False
+        self._wordless = ""
+
+    def add(self, chunk: str) -> Iterator[str]:
+        """Yield the sentences that are complete with this chunk."""
+        self._unread += chunk
+        while True:
+            if self._in_ssml:
+                head, end, tail = self._unread.partition(_SSML_END)
+                if not end:
+                    return
+                self._in_ssml, self._unread = False, tail
+                yield head + end
+            elif start := _SSML_START.search(self._unread):
+                plain, self._unread = self._unread[: start.start()], self._unread[start.start() :]
+                yield from self._plain_end(plain)
+                self._in_ssml = True
+            else:
+                self._unread = yield from self._plain(self._unread)
+                return
+
+    def finish(self) -> Iterator[str]:
+        """Yield what is left when the text has ended."""
+        rest, self._unread = self._unread, ""
+        if self._in_ssml:
+            yield rest
+        else:
+            yield from self._plain_end(rest)
+
+    def _plain(self, text: str) -> Generator[str, None, str]:
+        """Yield the sentences in a text that goes on; return what cannot be read yet."""
+        position = 0
+        begun = _SSML_BEGUN.search(text)
+        while step := _STEP.match(text, position, begun.start() if begun else len(text)):
+            position = step.end()
+            yield from self._step(step[0])
+        return text[position:]
+
+    def _plain_end(self, text: str) -> Iterator[str]:
+        """Yield the sentences in a text that ends here."""
+        rest = yield from self._plain(text)
+        yield from self._step(rest)
+        yield from self._sentence(self._detector.finish())
+        if self._wordless:
+            yield self._wordless
+            self._wordless = ""
+
+    def _step(self, step: str) -> Iterator[str]:
+        for sentence in self._detector.add_chunk(step.translate(_ASTERISK)):
+            yield from self._sentence(sentence)
+        yield from self._soft_cut()
+
+    def _soft_cut(self) -> Iterator[str]:
+        """Cut what has grown too long at its last white space, so that neither text nor time pile up."""
+        text = self._detector.current_sentence + self._detector.remaining_text
+        if len(text) <= SOFT_LIMIT:
+            return
+        head, *tail = text.rsplit(maxsplit=1)
+        if not tail and len(text) <= HARD_LIMIT:
+            return
+        self._detector.current_sentence = ""
+        self._detector.remaining_text = "".join(tail)
+        yield from self._sentence(head)
+
+    def _sentence(self, sentence: str) -> Iterator[str]:
+        """Yield a sentence; one without a letter, like the "1." of a list, waits for the next."""
+        sentence = f"{self._wordless} {sentence.translate(_ASTERISK_BACK)}".strip()
+        if any(character.isalpha() for character in sentence):
+            self._wordless = ""
+            yield sentence
+        else:
+            self._wordless = sentence
+
+
+class Pieces:
+    """The pieces of a text that is still being written; an async context manager and iterator.
+
+    The first piece is the first sentence alone, as soon as it is complete. Each later one is all that has
+    been completed until it is asked for, up to HARD_LIMIT characters. Waiting for a piece may be cancelled
+    without losing one. An error of the source comes out where the next piece is asked for.
+    """
+
+    def __init__(self, text: AsyncGenerator[str]) -> None:
+        """Take the text in chunks of any size; it is closed in the end."""
+        self._text = text
+        self._sentences: deque[str] = deque()
+        self._changed = asyncio.Event()
+        self._begun = False
+        self._first = True
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    def of(cls, text: str) -> Self:
+        """Take a text that is complete."""
+
+        async def whole() -> AsyncGenerator[str]:
+            yield text
+
+        return cls(whole())
+
+    async def __aenter__(self) -> Self:
+        """Start reading the text."""
+        self._reading = asyncio.create_task(self._read())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop reading the text."""
+        if self._reading:
+            await end(self._reading)
+
+    async def begun(self) -> bool:
+        """Wait for the first character that is no white space; return False where the text has none."""
+        while not self._begun and not self._ended:
+            await self._change()
+        return self._begun
+
+    def __aiter__(self) -> AsyncIterator[str]:
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> str:
+        """Wait for the next piece."""
+        while not self._sentences:
+            if self._ended:
+                self._raise_error()
+                raise StopAsyncIteration
+            await self._change()
+        piece = self._sentences.popleft()
+        if self._first:
+            self._first = False
+            return piece
+        while self._sentences and self._fits(piece, self._sentences[0]):
+            piece = f"{piece} {self._sentences.popleft()}"
+        return piece
+
+    @staticmethod
+    def _fits(piece: str, sentence: str) -> bool:
+        return len(piece) + len(sentence) < HARD_LIMIT and not is_ssml(piece) and not is_ssml(sentence)
+
+    @property
+    def _ended(self) -> bool:
+        return self._reading is not None and self._reading.done()
+
+    def _raise_error(self) -> None:
+        if self._reading and not self._reading.cancelled():
+            self._reading.result()
+
+    async def _change(self) -> None:
+        self._changed.clear()
+        await self._changed.wait()
+
+    async def _read(self) -> None:
+        splitter = SentenceSplitter()
+        try:
+            async with aclosing(self._text):
+                async for chunk in self._text:
+                    self._begun = self._begun or bool(chunk.strip())
+                    await self._take(splitter.add(chunk))
+            await self._take(splitter.finish())
+        finally:
+            # The task is done only after this, so that the news must come once more from the loop.
+            asyncio.get_running_loop().call_soon(self._changed.set)
+
+    async def _take(self, sentences: Iterator[str]) -> None:
+        self._changed.set()
+        for sentence in sentences:
+            self._sentences.append(sentence)
+            self._changed.set()
+            # A long text in one chunk must not keep the event loop from anything else.
+            await asyncio.sleep(0)
+
+
+class Replay:
+    """The pieces of an utterance, which can be iterated anew until its first audio has been heard."""
+
+    def __init__(self, pieces: Pieces) -> None:
+        """Keep what is taken from these pieces."""
+        self._pieces = pieces
+        self._taken: list[str] | None = []
+
+    def forget(self) -> None:
+        """Keep nothing any more: what has been heard is not asked for again."""
+        self._taken = None
+
+    async def __aiter__(self) -> AsyncGenerator[str]:
+        """Yield the pieces from the first one on."""
+        for piece in self._taken or ():
+            yield piece
+        async for piece in self._pieces:
+            if self._taken is not None:
+                self._taken.append(piece)
+            yield piece

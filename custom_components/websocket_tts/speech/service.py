@@ -1,0 +1,163 @@
+"""What every speech service can do, and the values that go in and come out."""
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+from aiohttp import ClientSession
+from yarl import URL
+
+from .errors import ProtocolError, SpeechError, TruncatedError
+from .pcm import PcmFormat
+from .sentences import Pieces
+
+TRIAL_TEXT = "Home Assistant"
+"""What is spoken to try out a voice."""
+
+type Audio = AsyncGenerator[PcmFormat | bytes]
+"""The format once, as soon as it is known, then whole samples as they arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """A voice of a service; the language is a BCP 47 tag where the service tells it."""
+
+    id: str
+    name: str
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """What a setting may be, ends included."""
+
+    minimum: float
+    maximum: float
+
+    def __contains__(self, value: float) -> bool:
+        """Return whether the value is allowed."""
+        return self.minimum <= value <= self.maximum
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceSettings:
+    """How to speak: rate and volume as factors (1.0 is normal), the sample rate in Hz."""
+
+    voice: str
+    rate: float = 1.0
+    volume: float = 1.0
+    sample_rate: int = 24000
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """Where a service is (an http or https address) and how to be let in."""
+
+    address: URL
+    token: str | None = field(default=None, repr=False)
+    client_id: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
+    token_url: str | None = None
+
+
+class SpeechService(ABC):
+    """A speech service. It opens no session of its own and keeps no socket between utterances."""
+
+    name: ClassVar[str]
+    """The product, as people know it."""
+    manufacturer: ClassVar[str]
+    default_scheme: ClassVar[str]
+    """http or https, for an address without one."""
+    default_port: ClassVar[int | None] = None
+    """For an http address without one; None is the scheme's own."""
+    api_paths: ClassVar[tuple[str, ...]]
+    """Where the interface begins below the address; cut off what people paste."""
+    rate_range: ClassVar[Range | None] = None
+    """None where the protocol has no speaking rate."""
+    volume_range: ClassVar[Range | None] = None
+    """None where the protocol has no volume."""
+    sample_rates: ClassVar[tuple[int, ...]] = ()
+    """What can be asked for, in Hz; empty where the service decides."""
+
+    def __init__(
+        self,
+        session: ClientSession,
+        connection: Connection,
+        learned: Mapping[str, object] | None = None,
+    ) -> None:
+        """Use a session of the caller's, who also closes it."""
+        self._session = session
+        self._connection = connection
+        self._learned = dict(learned or {})
+
+    @property
+    def learned(self) -> Mapping[str, object]:
+        """What was found out about this server, as JSON, to hand back to the next instance."""
+        return self._learned
+
+    async def voices(self) -> list[Voice]:
+        """Return the voices; empty where the service has none or does not tell.
+
+        Raises a SpeechError.
+        """
+        try:
+            return await self._list_voices()
+        except SpeechError as err:
+            raise self._without_secrets(err) from None
+
+    async def synthesize(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
+        """Speak the pieces, in order, as they become known.
+
+        Raises a SpeechError. Closing the generator or cancelling its task ends the request.
+        Without any piece there is neither a request nor audio.
+        """
+        audio_format: PcmFormat | None = None
+        async with aclosing(self._speak(pieces, settings)) as audio:
+            try:
+                async for part in audio:
+                    if isinstance(part, bytes) or audio_format is None:
+                        yield part
+                    if isinstance(part, PcmFormat):
+                        audio_format = _same(part, audio_format)
+            except SpeechError as err:
+                raise self._without_secrets(err) from None
+
+    async def try_out(self, settings: VoiceSettings) -> None:
+        """Speak a few words to nobody, and learn how this server behaves. Raises a SpeechError."""
+        try:
+            await self._speak_to_nobody(settings)
+        except TruncatedError:
+            # Nothing was handed on, and now the service knows better how to ask.
+            await self._speak_to_nobody(settings)
+
+    async def _speak_to_nobody(self, settings: VoiceSettings) -> None:
+        async with Pieces.of(TRIAL_TEXT) as pieces, aclosing(self.synthesize(pieces, settings)) as audio:
+            async for _ in audio:
+                pass
+
+    @abstractmethod
+    async def _list_voices(self) -> list[Voice]:
+        """Do what voices() promises; an error may hold a secret."""
+
+    @abstractmethod
+    def _speak(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
+        """Do what synthesize() promises; the format may come again, an error may hold a secret."""
+
+    @property
+    def _secrets(self) -> set[str]:
+        """Return what must never be seen, though a service may repeat it in its errors."""
+        return {secret for secret in (self._connection.token, self._connection.client_secret) if secret}
+
+    def _without_secrets(self, err: SpeechError) -> SpeechError:
+        text = str(err)
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return err if text == str(err) else type(err)(text)
+
+
+def _same(audio_format: PcmFormat, before: PcmFormat | None) -> PcmFormat:
+    if before not in (None, audio_format):
+        raise ProtocolError(f"the sample rate changed to {audio_format.sample_rate} Hz")
+    return audio_format

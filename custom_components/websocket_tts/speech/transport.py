@@ -1,0 +1,183 @@
+"""HTTP and WebSockets for all services: their limits, and their failures as errors of this library."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+
+from aiohttp import (
+    ClientConnectorCertificateError,
+    ClientError,
+    ClientSession,
+    ClientSSLError,
+    ClientTimeout,
+    ClientWebSocketResponse,
+    ClientWSTimeout,
+    WSMessage,
+    WSMsgType,
+    WSServerHandshakeError,
+)
+import orjson
+from yarl import URL
+
+from .errors import (
+    CannotConnectError,
+    InvalidAuthError,
+    ProtocolError,
+    SpeechError,
+    SpeechTimeoutError,
+    SynthesisError,
+)
+
+CONNECT_TIMEOUT = 10.0
+"""Seconds until a connection must stand."""
+FIRST_AUDIO_TIMEOUT = 15.0
+"""Seconds from a text to its first audio, or to the answer of a request."""
+BETWEEN_AUDIO_TIMEOUT = 10.0
+"""Seconds from audio that is not the last to the next."""
+CLOSE_TIMEOUT = 0.5
+"""Seconds that a service has to say goodbye."""
+MAX_FRAME = 64 * 1024 * 1024
+"""Bytes of one WebSocket message: a service may send a whole utterance in one."""
+_MAX_WORDS = 300
+
+# A close frame with this code, or without any code (0), is a proper end.
+_NORMAL_CLOSE = (0, 1000)
+
+
+async def request_json(
+    session: ClientSession,
+    method: str,
+    url: URL,
+    *,
+    headers: Mapping[str, str],
+    json: object = None,
+    data: Mapping[str, str] | None = None,
+) -> object:
+    """Return the JSON of an answer with status 200 to 299.
+
+    Raises what status_error says for another status; ProtocolError for what is not JSON; CannotConnectError.
+    """
+    timeout = ClientTimeout(total=FIRST_AUDIO_TIMEOUT, connect=CONNECT_TIMEOUT)
+    try:
+        async with session.request(
+            method, url, headers=headers, timeout=timeout, json=json, data=data
+        ) as response:
+            body = await response.read()
+    except TimeoutError:
+        raise SpeechTimeoutError(f"no answer from {_place(url)} in time") from None
+    except ClientError as err:
+        raise _unreachable(url, err) from None
+    try:
+        payload = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        payload = None
+    if not response.ok:
+        raise status_error(response.status, url, payload)
+    if payload is None:
+        raise ProtocolError(f"what answers at {_place(url)} is no speech service")
+    return payload
+
+
+@asynccontextmanager
+async def open_socket(
+    session: ClientSession, url: URL, headers: Mapping[str, str]
+) -> AsyncGenerator[ClientWebSocketResponse]:
+    """Connect a WebSocket, and close it however the block ends, within CLOSE_TIMEOUT.
+
+    Raises what status_error says where the service answers with a status; else CannotConnectError.
+    """
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            socket = await session.ws_connect(
+                url, headers=headers, max_msg_size=MAX_FRAME, timeout=ClientWSTimeout(ws_close=CLOSE_TIMEOUT)
+            )
+    except TimeoutError:
+        raise SpeechTimeoutError(f"no connection to {_place(url)} in time") from None
+    except WSServerHandshakeError as err:
+        # Its text has the URL in it, and that may be a secret.
+        raise status_error(err.status, url) from None
+    except ClientError as err:
+        raise _unreachable(url, err) from None
+    try:
+        yield socket
+    finally:
+        # aiohttp waits that long for every message that still comes: an endless server must not keep us.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await socket.close()
+
+
+class Deadline:
+    """When the next message must be there; it may be moved while it is waited for."""
+
+    def __init__(self) -> None:
+        """Start without a deadline."""
+        self._when: float | None = None
+        self._waiting: asyncio.Timeout | None = None
+
+    def move(self, seconds: float | None) -> None:
+        """Move it to so many seconds from now; None for no deadline."""
+        self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
+        if self._waiting:
+            self._waiting.reschedule(self._when)
+
+    async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
+        """Return the next message. Raises TimeoutError when the deadline is over."""
+        try:
+            async with asyncio.timeout_at(self._when) as self._waiting:
+                return await socket.receive()
+        finally:
+            self._waiting = None
+
+
+def is_normal_close(message: WSMessage) -> bool:
+    """Return whether the service ended the connection properly. Raises CannotConnectError if it broke.
+
+    A connection that merely ends, without a close frame, is broken.
+    """
+    if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+        return False
+    if message.type is WSMsgType.CLOSE and message.data in _NORMAL_CLOSE:
+        return True
+    reason = f" with code {message.data}" if message.type is WSMsgType.CLOSE else ""
+    raise CannotConnectError(f"the service broke the connection{reason}")
+
+
+class NotFoundError(ProtocolError):
+    """The service answered with status 404."""
+
+
+def status_error(status: int, url: URL, payload: object = None) -> SpeechError:
+    """Return the error that an HTTP status stands for; its text has the words of the service, if any."""
+    words = error_words(payload)
+    said = f"{_place(url)} answered with status {status}" + (f": {words}" if words else "")
+    if status in (401, 403):
+        return InvalidAuthError(said)
+    if status == 404:
+        return NotFoundError(said)
+    if status >= 500:
+        return CannotConnectError(said)
+    if words or status == 429:
+        return SynthesisError(said)
+    return ProtocolError(said)
+
+
+def error_words(error: object) -> str:
+    """Return what an error of a service says, in one line: a string, or an object with a message in it."""
+    if isinstance(error, Mapping):
+        texts = (
+            error_words(error[key]) for key in ("error", "message", "detail", "type", "code") if key in error
+        )
+        return next(filter(None, texts), "")
+    return " ".join(str(error).split())[:_MAX_WORDS] if isinstance(error, str | int) else ""
+
+
+def _place(url: URL) -> str:
+    # Never the path, which may hold a token.
+    return f"{url.host}:{url.port}"
+
+
+def _unreachable(url: URL, err: ClientError) -> CannotConnectError:
+    if isinstance(err, ClientConnectorCertificateError | ClientSSLError):
+        return CannotConnectError(f"the certificate of {_place(url)} is not trusted")
+    return CannotConnectError(f"no connection to {_place(url)}")
