@@ -1,0 +1,45 @@
+"""Runs both services: python -m simulator --port PORT [--tones]."""
+
+import argparse
+import asyncio
+import contextlib
+import signal
+
+from aiohttp import web
+
+from . import Habits, Simulator
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
+    parser.add_argument("--port", type=int, default=39806, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--tones", action="store_true", help="speak in tones, the same for every voice")
+    parser.add_argument("--token", help="the access token that is demanded")
+    parser.add_argument("--first-audio-latency", type=float, default=0.0, metavar="SECONDS")
+    parser.add_argument("--speed", type=float, default=0.0, metavar="FACTOR", help="times real time; 0: no limit")
+    parser.add_argument("--chunk-size", type=int, default=4096, metavar="BYTES")
+    return parser.parse_args()
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
+    habits = Habits(
+        first_audio_latency=arguments.first_audio_latency,
+        speed=arguments.speed,
+        chunk_size=arguments.chunk_size,
+        token=arguments.token,
+    )
+    runner = web.AppRunner(Simulator(habits, tones=arguments.tones).app(), shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", arguments.port).start()
+    port = runner.addresses[0][1]
+    print(f"Vivoka VDK at 127.0.0.1:{port}, Knovvu TTS at ws://127.0.0.1:{port}/synthesizer", flush=True)
+    ended = asyncio.Event()
+    for signal_number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(signal_number, ended.set)
+    await ended.wait()
+    await runner.cleanup()
+
+
+if __name__ == "__main__":
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(_arguments()))

@@ -1,0 +1,95 @@
+"""A real voice: espeak-ng, which speaks in a thread and hands on its audio as it is made."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+import ctypes
+from functools import cache
+import threading
+
+import espeakng_loader
+
+from .voices import ALL
+
+_SAMPLE_RATE = 22050
+_SYNCHRONOUS = 2  # the audio goes to the callback, in the calling thread
+_CHARACTER_UTF8 = 1
+_SSML = 0x10
+_PARAMETER_RATE = 1  # words per minute
+_PARAMETER_VOLUME = 2  # per cent
+_NORMAL_RATE = 175
+_CHUNK_MILLISECONDS = 40
+
+_Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
+# The library has one state for the whole process.
+_SPEAKING = threading.Lock()
+
+
+@cache
+def _library() -> ctypes.CDLL:
+    library = ctypes.CDLL(espeakng_loader.get_library_path())
+    data = espeakng_loader.get_data_path().encode()
+    if library.espeak_Initialize(_SYNCHRONOUS, _CHUNK_MILLISECONDS, data, 0) != _SAMPLE_RATE:
+        raise RuntimeError("espeak-ng could not be initialized")
+    return library
+
+
+class _Resampler:
+    """Linear interpolation, which is good enough to be understood."""
+
+    def __init__(self, sample_rate: int) -> None:
+        """Make samples at this rate (Hz)."""
+        self._step = _SAMPLE_RATE / sample_rate
+        self._position = 0.0
+        self._last = 0
+
+    def resample(self, samples: list[int]) -> bytes:
+        """Return the samples (s16le) that lie within these and the last one before."""
+        known = [self._last, *samples]
+        out = []
+        while self._position < len(samples):
+            index = int(self._position)
+            share = self._position - index
+            out.append(round(known[index] * (1 - share) + known[index + 1] * share))
+            self._position += self._step
+        self._position -= len(samples)
+        self._last = known[-1]
+        return b"".join(sample.to_bytes(2, "little", signed=True) for sample in out)
+
+
+class Espeak:
+    """The synthesizer that speaks with espeak-ng."""
+
+    async def speak(
+        self, text: str, voice: str, sample_rate: int, rate: float, volume: float
+    ) -> AsyncGenerator[bytes]:
+        """Yield the samples of a text as they are made; SSML is understood."""
+        loop = asyncio.get_running_loop()
+        made: asyncio.Queue[bytes | None] = asyncio.Queue()
+        unwanted = threading.Event()
+        resampler = _Resampler(sample_rate)
+
+        @_Callback
+        def take(wave: ctypes._Pointer[ctypes.c_short], count: int, _events: int | None) -> int:
+            if wave and count and not unwanted.is_set():
+                loop.call_soon_threadsafe(made.put_nowait, resampler.resample(wave[:count]))
+            return int(unwanted.is_set())
+
+        def work() -> None:
+            with _SPEAKING:
+                library = _library()
+                library.espeak_SetSynthCallback(take)
+                library.espeak_SetVoiceByName(ALL[voice].espeak.encode())
+                library.espeak_SetParameter(_PARAMETER_RATE, round(_NORMAL_RATE * rate), 0)
+                library.espeak_SetParameter(_PARAMETER_VOLUME, round(100 * volume), 0)
+                data = text.encode()
+                flags = _CHARACTER_UTF8 | (_SSML if text.lstrip().startswith("<speak") else 0)
+                library.espeak_Synth(data, ctypes.c_size_t(len(data) + 1), 0, 0, 0, flags, None, None)
+            loop.call_soon_threadsafe(made.put_nowait, None)
+
+        working = loop.run_in_executor(None, work)
+        try:
+            while (chunk := await made.get()) is not None:
+                yield chunk
+        finally:
+            unwanted.set()
+            await working

@@ -1,0 +1,179 @@
+"""The server: what both services share."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import Protocol
+
+from aiohttp import web
+
+from .espeak import Espeak
+from .habits import Cut, Habits, Route
+from .tones import Tones
+
+WEB_PAGE = "<!doctype html><title>Welcome to nginx!</title>"
+_NORMAL_CLOSE = 1000
+
+
+class Synthesizer(Protocol):
+    """What turns text into samples."""
+
+    def speak(
+        self, text: str, voice: str, sample_rate: int, rate: float, volume: float
+    ) -> AsyncGenerator[bytes]:
+        """Yield samples (s16le mono); the sample rate in Hz, rate and volume as factors."""
+
+
+@dataclass(slots=True)
+class Request:
+    """A speech that was asked for, and what came of it. Times are of the monotonic clock, in seconds."""
+
+    service: str
+    voice: str = ""
+    sample_rate: int = 0
+    rate: float = 1.0
+    volume: float = 1.0
+    authorization: str | None = None
+    texts: list[str] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    """The names of the messages that came in, in order (Knovvu)."""
+    started: float = field(default_factory=monotonic)
+    first_text: float | None = None
+    first_audio: float | None = None
+    ended: float | None = None
+
+
+class CutOffError(Exception):
+    """The speech is to be cut off here."""
+
+
+class Simulator:
+    """Both services, as their habits say."""
+
+    def __init__(self, habits: Habits | None = None, *, tones: bool = False) -> None:
+        """Speak with espeak-ng, or in tones."""
+        self.habits = habits or Habits()
+        self.synthesizer: Synthesizer = Tones() if tones else Espeak()
+        self.requests: list[Request] = []
+        self.open_sockets = 0
+        self.calls: list[Route] = []
+        """Every call of an HTTP route or a socket, in order."""
+        self.client = ("client", "secret")
+        """Client id and client secret that a token can be had for."""
+        self.issued: set[str] = set()
+        """Tokens that were had so; they are as good as the one in the habits."""
+        self.expires_in = 3600
+
+    def app(self) -> web.Application:
+        """Return the server."""
+        from . import knovvu, vivoka  # noqa: PLC0415 (they build on this module)
+
+        app = web.Application()
+        app.add_routes(vivoka.routes(self) + knovvu.routes(self))
+        return app
+
+    def route(
+        self, route: Route, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+    ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+        """Return a handler that first does what the habits say of this route."""
+
+        async def handle(request: web.Request) -> web.StreamResponse:
+            self.calls.append(route)
+            status = self.habits.statuses.get(route)
+            if status is not None and self._fails():
+                return web.Response(status=status, text=WEB_PAGE, content_type="text/html")
+            return await handler(request)
+
+        return handle
+
+    def _fails(self) -> bool:
+        """Return whether this request fails, and count it."""
+        if self.habits.failures is None:
+            return True
+        self.habits.failures -= 1
+        return self.habits.failures >= 0
+
+    def is_authorized(self, authorization: str | None) -> bool:
+        """Return whether "Bearer TOKEN" holds a token that is good."""
+        return self.habits.token is None or self.is_token((authorization or "").removeprefix("Bearer "))
+
+    def is_token(self, token: str) -> bool:
+        """Return whether a token is good."""
+        return token in self.issued | {self.habits.token}
+
+    async def chunks(self, request: Request, text: str) -> AsyncGenerator[bytes]:
+        """Yield the audio of a piece in messages, at the speed of the engine. Raises CutOffError."""
+        habits = self.habits
+        cut = habits.cut if habits.cut and self._fails() else None
+        await asyncio.sleep(habits.first_audio_latency)
+        sent, begun = 0, monotonic()
+        async with aclosing(self._messages(request, text)) as messages:
+            async for message in messages:
+                if cut and sent + len(message) > cut.after:
+                    yield message[: cut.after - sent]
+                    raise CutOffError
+                request.first_audio = request.first_audio or monotonic()
+                yield message
+                sent += len(message)
+                if habits.speed:
+                    due = sent / 2 / request.sample_rate / habits.speed
+                    await asyncio.sleep(begun + due - monotonic())
+        if cut:
+            raise CutOffError
+
+    async def _messages(self, request: Request, text: str) -> AsyncGenerator[bytes]:
+        size, rest = self.habits.chunk_size, b""
+        async with aclosing(self._audio(request, text)) as audio:
+            async for data in audio:
+                rest += data
+                whole = len(rest) - len(rest) % size
+                for start in range(0, whole, size):
+                    yield rest[start : start + size]
+                rest = rest[whole:]
+        if rest:
+            yield rest
+
+    async def _audio(self, request: Request, text: str) -> AsyncGenerator[bytes]:
+        if self.habits.no_audio:
+            return
+        again = True
+        while again:
+            async with aclosing(
+                self.synthesizer.speak(text, request.voice, request.sample_rate, request.rate, request.volume)
+            ) as audio:
+                async for data in audio:
+                    yield data
+            again = self.habits.endless
+            await asyncio.sleep(0)
+        if self.habits.odd_length:
+            yield b"\0"
+
+    async def socket(
+        self, request: web.Request, converse: Callable[[web.WebSocketResponse], Awaitable[None]]
+    ) -> web.StreamResponse:
+        """Hold a conversation on a WebSocket, which ends when the client goes away."""
+        socket = web.WebSocketResponse(max_msg_size=0)
+        await socket.prepare(request)
+        self.open_sockets += 1
+        try:
+            await converse(socket)
+        except ConnectionError:
+            # The client went away in the middle of a message.
+            pass
+        finally:
+            self.open_sockets -= 1
+        return socket
+
+    async def cut_off(
+        self, request: web.Request, socket: web.WebSocketResponse, error: Callable[[object], Awaitable[None]]
+    ) -> None:
+        """Cut a speech off as the habits say."""
+        cut = self.habits.cut or Cut(0, "close")
+        if cut.how == "error":
+            await error(cut.error)
+        elif cut.how == "abort" and request.transport:
+            request.transport.abort()
+        elif cut.how == "close":
+            await socket.close(code=cut.code)

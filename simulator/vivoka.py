@@ -1,0 +1,157 @@
+"""The Vivoka VDK Service."""
+
+import asyncio
+from base64 import b64encode
+from contextlib import aclosing
+import json
+import secrets
+from typing import Any
+
+from aiohttp import web
+
+from .server import CutOffError, Request, Simulator
+from .voices import VIVOKA
+
+_CHATTER = ('{"event":{"name":"started"}}', '{"result":null}', "no JSON", "[1]", '{"unknown":{"data":1}}')
+
+
+def routes(simulator: Simulator) -> list[web.RouteDef]:
+    """Return the routes of the service."""
+    service = Vivoka(simulator)
+    base = "/v1/voice-synthesis"
+    return [
+        web.get(f"{base}/voices", simulator.route("voices", service.voices)),
+        web.post(f"{base}/synthesize", simulator.route("synthesize", service.synthesize)),
+        web.get("/v1/ws/{token}", simulator.route("socket", service.socket)),
+    ]
+
+
+class Vivoka:
+    """The service; tokens are good for one socket each."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        """Start without a token."""
+        self._simulator = simulator
+        self._granted: dict[str, Request] = {}
+
+    def _check(self, request: web.Request) -> None:
+        if not self._simulator.is_authorized(request.headers.get("Authorization")):
+            raise web.HTTPUnauthorized
+
+    async def voices(self, request: web.Request) -> web.Response:
+        """Answer with the voices, in the shape that the habits say."""
+        self._check(request)
+        habits = self._simulator.habits.vivoka
+        payload: Any
+        match habits.voices:
+            case "objects":
+                payload = {voice: {"name": voice.split(",")[1]} for voice in VIVOKA}
+            case "strings":
+                payload = {voice: voice.split(",")[1] for voice in VIVOKA}
+            case "nulls":
+                payload = dict.fromkeys(VIVOKA)
+            case "none":
+                payload = {}
+            case "number":
+                payload = 7
+            case "text":
+                return web.Response(text="no JSON")
+            case key:
+                payload = [{key: voice} for voice in VIVOKA]
+        return web.json_response(payload)
+
+    async def synthesize(self, request: web.Request) -> web.Response:
+        """Answer with a token for the audio of a text."""
+        self._check(request)
+        body = await request.json()
+        if not isinstance(body.get("text"), str) or not body["text"].strip():
+            return web.json_response({"error": "text is missing"}, status=400)
+        if body.get("voice_id") not in VIVOKA:
+            return web.json_response({"error": "unknown voice"}, status=404)
+        habits = self._simulator.habits.vivoka
+        await asyncio.sleep(habits.answer_latency)
+        speech = Request(
+            "vivoka",
+            voice=body["voice_id"],
+            sample_rate=habits.sample_rate,
+            authorization=request.headers.get("Authorization"),
+            texts=[body["text"]],
+        )
+        speech.first_text = speech.started
+        self._simulator.requests.append(speech)
+        token = secrets.token_hex(16)
+        self._granted[token] = speech
+        answer: dict[str, object] = {} if habits.no_token else {"token": token}
+        if habits.rate_as != "missing":
+            rate = habits.sample_rate
+            answer["sample_rate"] = rate if habits.rate_as == "number" else str(rate)
+        return web.json_response(answer)
+
+    async def socket(self, request: web.Request) -> web.StreamResponse:
+        """Send the audio that a token was given for."""
+        self._check(request)
+        habits = self._simulator.habits.vivoka
+        speech = self._granted.pop(request.match_info["token"], None)
+        if speech is None or habits.expired_tokens:
+            habits.expired_tokens = max(0, habits.expired_tokens - 1)
+            raise web.HTTPNotFound
+
+        async def converse(socket: web.WebSocketResponse) -> None:
+            speaking = asyncio.create_task(self._speak(request, socket, speech))
+            async for _ in socket:
+                pass
+            speaking.cancel()
+            await asyncio.wait([speaking])
+
+        return await self._simulator.socket(request, converse)
+
+    async def _speak(self, request: web.Request, socket: web.WebSocketResponse, speech: Request) -> None:
+        habits = self._simulator.habits.vivoka
+        try:
+            await self._send_audio(socket, speech)
+        except CutOffError:
+            await self._simulator.cut_off(
+                request, socket, lambda error: socket.send_str(json.dumps({"error": error}))
+            )
+            return
+        except ConnectionError:
+            return
+        if not habits.stays_open:
+            await socket.close()
+
+    async def _send_audio(self, socket: web.WebSocketResponse, speech: Request) -> None:
+        habits = self._simulator.habits.vivoka
+        async with aclosing(self._simulator.chunks(speech, speech.texts[0])) as chunks:
+            if habits.one_frame:
+                whole = b"".join([chunk async for chunk in chunks])
+                await self._send(socket, whole, last=habits.end == "last")
+            else:
+                # One chunk is held back, since the last one may have to say that it is.
+                held: bytes | None = None
+                try:
+                    async for chunk in chunks:
+                        if held is not None:
+                            await self._send(socket, held, last=False)
+                        held = chunk
+                except CutOffError:
+                    await self._send(socket, held or b"", last=False)
+                    raise
+                if held is not None:
+                    await self._send(socket, held, last=habits.end == "last")
+        if habits.end == "empty":
+            await self._send(socket, b"", last=True)
+        if habits.after_end:
+            await self._send(socket, b"\1\2" * 500, last=False)
+
+    async def _send(self, socket: web.WebSocketResponse, data: bytes, *, last: bool) -> None:
+        habits = self._simulator.habits.vivoka
+        if habits.chatter:
+            for text in _CHATTER:
+                await socket.send_str(text)
+            await socket.send_bytes(b"\0\0")
+        message: dict[str, object] = {"data": habits.prefix + b64encode(data).decode(), "last": last}
+        if habits.end == "close":
+            del message["last"]
+        if habits.chatter:
+            message["unknown"] = [None]
+        await socket.send_str(json.dumps(message))
