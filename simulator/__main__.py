@@ -16,7 +16,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--tones", action="store_true", help="speak in tones, the same for every voice")
     parser.add_argument("--token", help="the access token that is demanded")
     parser.add_argument("--first-audio-latency", type=float, default=0.0, metavar="SECONDS")
-    parser.add_argument("--speed", type=float, default=0.0, metavar="FACTOR", help="times real time; 0: no limit")
+    parser.add_argument(
+        "--speed", type=float, default=0.0, metavar="FACTOR", help="times real time; 0: no limit"
+    )
     parser.add_argument("--chunk-size", type=int, default=4096, metavar="BYTES")
     return parser.parse_args()
 

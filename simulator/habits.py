@@ -25,7 +25,9 @@ class Cut:
 class VivokaHabits:
     """Of the Vivoka VDK Service."""
 
-    voices: Literal["objects", "strings", "nulls", "id", "voice_id", "name", "none", "number", "text"] = "objects"
+    voices: Literal["objects", "strings", "nulls", "id", "voice_id", "name", "none", "number", "text"] = (
+        "objects"
+    )
     """The list of voices: an object with such values, a list of objects with such a key, or nonsense."""
     sample_rate: int = 22050
     rate_as: Literal["number", "string", "missing"] = "number"
@@ -97,6 +99,6 @@ class Habits:
     endless: bool = False
     """A speech never ends."""
     odd_length: bool = False
-    """A speech ends with half a sample too much."""
+    """The last audio on a socket has half a sample too much."""
     vivoka: VivokaHabits = field(default_factory=VivokaHabits)
     knovvu: KnovvuHabits = field(default_factory=KnovvuHabits)

@@ -62,7 +62,9 @@ class Knovvu:
             case "objects":
                 payload = [{"name": voice.id, "language": voice.language} for voice in voices]
             case "wrapped":
-                payload = {"voices": [{"voiceName": voice.id, "languageCode": voice.language} for voice in voices]}
+                payload = {
+                    "voices": [{"voiceName": voice.id, "languageCode": voice.language} for voice in voices]
+                }
         return web.json_response(payload)
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
@@ -169,6 +171,8 @@ class _Conversation:
         try:
             while (text := await self._flushed.get()) is not None:
                 await self._speak_text(text)
+            if self._simulator.habits.odd_length:
+                await self._send(b"\0")
             if self._habits.end == "close":
                 await self._socket.close()
             elif self._habits.end and not self._habits.end_each_flush:
@@ -192,7 +196,9 @@ class _Conversation:
         if self._habits.wav_header == "none":
             return
         rate = self._speech.sample_rate
-        header = b"RIFF\xff\xff\xff\xffWAVE" + struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
+        header = b"RIFF\xff\xff\xff\xffWAVE" + struct.pack(
+            "<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16
+        )
         if self._habits.wav_header == "list":
             header += b"LIST" + struct.pack("<I", 3) + b"abc\0"
         header += b"data\xff\xff\xff\xff"

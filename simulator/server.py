@@ -147,7 +147,7 @@ class Simulator:
                     yield data
             again = self.habits.endless
             await asyncio.sleep(0)
-        if self.habits.odd_length:
+        if self.habits.odd_length and request.service == "vivoka":
             yield b"\0"
 
     async def socket(

@@ -1,12 +1,40 @@
-"""Lets the client library be imported where Home Assistant is not installed."""
+"""The client library, also where Home Assistant is not installed."""
 
+from collections.abc import AsyncGenerator
 import importlib.util
 from pathlib import Path
 import sys
 from types import ModuleType
+from typing import TYPE_CHECKING
+
+import aiohttp
+from aiohttp.test_utils import TestServer
+import pytest
+
+import custom_components
+
+if TYPE_CHECKING:
+    from custom_components.websocket_tts.speech import SpeechService
+
+    from .speaking import MakeService
 
 if importlib.util.find_spec("homeassistant") is None:
     # The package around the library needs Home Assistant: a bare one with the same path stands in for it.
     package = ModuleType("custom_components.websocket_tts")
     package.__path__ = [str(Path(__file__).parents[2] / "custom_components" / "websocket_tts")]
-    sys.modules[package.__name__] = package
+    sys.modules[package.__name__] = custom_components.websocket_tts = package
+
+
+@pytest.fixture
+async def make_service(server: TestServer) -> AsyncGenerator[MakeService]:
+    """Return what makes a client of a running service."""
+    from custom_components.websocket_tts.speech import SERVICES, Connection, parse_address  # noqa: PLC0415
+
+    async with aiohttp.ClientSession() as session:
+
+        def make(kind: str, *, learned: dict[str, object] | None = None, **credentials: str) -> SpeechService:
+            service = SERVICES[kind]
+            address = parse_address(f"http://127.0.0.1:{server.port}", service)
+            return service(session, Connection(address, **credentials), learned)
+
+        yield make

@@ -25,9 +25,7 @@ class AccessToken:
         self._session = session
         self._connection = connection
         self._fetching = asyncio.Lock()
-        self._token = (connection.token or "").strip()
-        if self._token.lower().startswith("bearer "):
-            self._token = self._token[7:].strip()
+        self._token = connection.bare_token
         self._expires = float("inf")
 
     @property
@@ -61,11 +59,9 @@ class AccessToken:
             "grant_type": "client_credentials",
             "scope": _SCOPE,
         }
+        url = URL(self._connection.token_url or DEFAULT_TOKEN_URL)
         try:
-            url = URL(self._connection.token_url or DEFAULT_TOKEN_URL)
             answer = await request_json(self._session, "POST", url, headers={}, data=form)
-        except ValueError:
-            raise ProtocolError("the address for tokens is none") from None
         except SynthesisError as err:
             # The standard for this (RFC 6749) answers 400 to a client that it does not know.
             raise InvalidAuthError(str(err)) from None

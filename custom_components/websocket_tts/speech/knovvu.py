@@ -34,18 +34,18 @@ class Habits:
 
     bearer: bool | None = None
     """Whether it wants "Bearer " before the token; None while unknown."""
-    finalize_late: bool = False
-    """Whether finalize-synthesis makes it drop the audio that is still to come."""
+    finalize_late: bool | None = None
+    """Whether finalize-synthesis makes it drop the audio that is still to come; None while unknown."""
     confirmed_rate: int | None = None
     """The sample rate in Hz that was asked for and did come; its header may go out before the audio."""
 
     @classmethod
     def restore(cls, learned: Mapping[str, object]) -> Self:
         """Read what an earlier instance found out; what does not fit is forgotten."""
-        bearer, rate = learned.get("bearer"), learned.get("confirmed_rate")
+        bearer, late, rate = (learned.get(key) for key in ("bearer", "finalize_late", "confirmed_rate"))
         return cls(
             bearer=bearer if isinstance(bearer, bool) else None,
-            finalize_late=learned.get("finalize_late") is True,
+            finalize_late=late if isinstance(late, bool) else None,
             confirmed_rate=rate if isinstance(rate, int) else None,
         )
 
@@ -119,7 +119,7 @@ class KnovvuService(SpeechService):
                             replay.forget()
                         yield part
             except SpeechError as err:
-                if heard and isinstance(err, TruncatedError):
+                if isinstance(err, TruncatedError) and habits.finalize_late is None:
                     self._habits = replace(self._habits, finalize_late=True)
                 remedy = self._remedy(err, tried, habits)
                 if heard or remedy is None:
@@ -145,7 +145,7 @@ class KnovvuService(SpeechService):
         )
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         async with open_socket(self._session, self._connection.address / "synthesizer", headers) as socket:
-            utterance = Utterance(socket, first, finalize_late=habits.finalize_late)
+            utterance = Utterance(socket, first, finalize_late=bool(habits.finalize_late))
             async with aclosing(utterance.run(aiter(replay))) as audio:
                 async for part in audio:
                     if isinstance(part, PcmFormat):
@@ -155,6 +155,8 @@ class KnovvuService(SpeechService):
                             confirmed_rate=settings.sample_rate if part == expected else None,
                         )
                     yield part
+            if habits.finalize_late is None and utterance.spoke_after_finalize:
+                self._habits = replace(self._habits, finalize_late=False)
 
     def _remedy(self, err: SpeechError, tried: set[_Remedy], habits: Habits) -> _Remedy | None:
         """Return what may help against an error, if anything is left to try."""
@@ -164,7 +166,7 @@ class KnovvuService(SpeechService):
             if self._token.renewable:
                 # A form that worked before is not at fault: then it is the token that is too old.
                 remedies.insert(1 if habits.bearer is None else 0, _Remedy.NEW_TOKEN)
-        elif isinstance(err, NoAudioError | TruncatedError) and not habits.finalize_late:
+        elif isinstance(err, NoAudioError | TruncatedError) and habits.finalize_late is None:
             remedies = [_Remedy.FINALIZE_LATE]
         elif may_pass(err):
             remedies = [_Remedy.FRESH_CONNECTION]

@@ -44,6 +44,8 @@ class Utterance:
         self._pieces = 0
         self._all_sent = False
         self._finalized = False
+        self.spoke_after_finalize = False
+        """Whether audio came although finalize-synthesis was out before any."""
         self._ends: Counter[str] = Counter()
         self._unanswered: float | None = None
         """When the oldest text was sent that no audio has followed yet."""
@@ -85,12 +87,15 @@ class Utterance:
 
     async def _finalize(self) -> None:
         self._finalized = True
+        self.spoke_after_finalize = not self._samples.seconds
         await self._socket.send_str(FINALIZE)
 
     @property
     def _patience(self) -> float | None:
         """Return the seconds that the next message may take; None while only the text is waited for."""
         if self._sending and self._sending.done() and self._sending.exception():
+            return 0.0
+        if self._all_sent and not self._pieces:
             return 0.0
         if self._unanswered is not None:
             return BETWEEN_AUDIO_TIMEOUT if self._samples.seconds else FIRST_AUDIO_TIMEOUT
@@ -128,7 +133,7 @@ class Utterance:
         if self._unanswered is not None:
             phase = "next" if self._samples.seconds else "first"
             raise SpeechTimeoutError(f"the {phase} audio did not come in time")
-        if self._finalized:
+        if self._finalized or not self._pieces:
             return True
         with suppress(ClientConnectionError):
             await self._finalize()

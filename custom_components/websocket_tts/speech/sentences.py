@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
 from contextlib import aclosing
 import re
 from typing import Self
@@ -130,9 +130,13 @@ class Pieces:
     without losing one. An error of the source comes out where the next piece is asked for.
     """
 
-    def __init__(self, text: AsyncGenerator[str]) -> None:
-        """Take the text in chunks of any size; it is closed in the end."""
+    def __init__(self, text: AsyncGenerator[str], spoken: Callable[[str], str] = str) -> None:
+        """Take the text in chunks of any size; it is closed in the end.
+
+        Each sentence is said as spoken() returns it; where that is nothing, there is no piece.
+        """
         self._text = text
+        self._spoken = spoken
         self._sentences: deque[str] = deque()
         self._changed = asyncio.Event()
         self._begun = False
@@ -140,13 +144,13 @@ class Pieces:
         self._reading: asyncio.Task[None] | None = None
 
     @classmethod
-    def of(cls, text: str) -> Self:
+    def of(cls, text: str, spoken: Callable[[str], str] = str) -> Self:
         """Take a text that is complete."""
 
         async def whole() -> AsyncGenerator[str]:
             yield text
 
-        return cls(whole())
+        return cls(whole(), spoken)
 
     async def __aenter__(self) -> Self:
         """Start reading the text."""
@@ -213,7 +217,7 @@ class Pieces:
 
     async def _take(self, sentences: Iterator[str]) -> None:
         self._changed.set()
-        for sentence in sentences:
+        for sentence in filter(None, map(self._spoken, sentences)):
             self._sentences.append(sentence)
             self._changed.set()
             # A long text in one chunk must not keep the event loop from anything else.

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+import re
 from typing import ClassVar
 
 from aiohttp import ClientSession
@@ -13,6 +14,7 @@ from .errors import ProtocolError, SpeechError, TruncatedError
 from .pcm import PcmFormat
 from .sentences import Pieces
 
+_BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
 TRIAL_TEXT = "Home Assistant"
 """What is spoken to try out a voice."""
 
@@ -60,6 +62,11 @@ class Connection:
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     token_url: str | None = None
+
+    @property
+    def bare_token(self) -> str:
+        """Return the token without what people copy along with it; empty where there is none."""
+        return _BEARER.sub("", (self.token or "").strip())
 
 
 class SpeechService(ABC):
@@ -148,7 +155,7 @@ class SpeechService(ABC):
     @property
     def _secrets(self) -> set[str]:
         """Return what must never be seen, though a service may repeat it in its errors."""
-        return {secret for secret in (self._connection.token, self._connection.client_secret) if secret}
+        return {self._connection.bare_token, self._connection.client_secret or ""} - {""}
 
     def _without_secrets(self, err: SpeechError) -> SpeechError:
         text = str(err)

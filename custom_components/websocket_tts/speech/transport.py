@@ -12,6 +12,7 @@ from aiohttp import (
     ClientTimeout,
     ClientWebSocketResponse,
     ClientWSTimeout,
+    InvalidURL,
     WSMessage,
     WSMsgType,
     WSServerHandshakeError,
@@ -63,6 +64,10 @@ async def request_json(
             method, url, headers=headers, timeout=timeout, json=json, data=data
         ) as response:
             body = await response.read()
+    except InvalidURL:
+        raise CannotConnectError("the address is none that can be asked") from None
+    except ValueError:
+        raise _unsendable() from None
     except TimeoutError:
         raise SpeechTimeoutError(f"no answer from {_place(url)} in time") from None
     except ClientError as err:
@@ -91,6 +96,8 @@ async def open_socket(
             socket = await session.ws_connect(
                 url, headers=headers, max_msg_size=MAX_FRAME, timeout=ClientWSTimeout(ws_close=CLOSE_TIMEOUT)
             )
+    except ValueError:
+        raise _unsendable() from None
     except TimeoutError:
         raise SpeechTimeoutError(f"no connection to {_place(url)} in time") from None
     except WSServerHandshakeError as err:
@@ -175,6 +182,11 @@ def error_words(error: object) -> str:
 def _place(url: URL) -> str:
     # Never the path, which may hold a token.
     return f"{url.host}:{url.port}"
+
+
+def _unsendable() -> InvalidAuthError:
+    # Of all that we send, the token alone comes from a user as it is.
+    return InvalidAuthError("the token has a character in it that no token has")
 
 
 def _unreachable(url: URL, err: ClientError) -> CannotConnectError:

@@ -147,7 +147,7 @@ class VivokaService(SpeechService):
 
     @property
     def _headers(self) -> dict[str, str]:
-        token = self._connection.token
+        token = self._connection.bare_token
         return {"Authorization": f"Bearer {token}"} if token else {}
 
 

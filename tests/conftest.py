@@ -1,0 +1,33 @@
+"""What all tests share: real sockets on loopback, and both services behind them."""
+
+from collections.abc import AsyncGenerator
+import importlib.util
+
+from aiohttp.test_utils import TestServer
+import pytest
+
+from simulator import Simulator
+
+if importlib.util.find_spec("homeassistant"):
+    # The tests of the client library run without Home Assistant, too.
+    from .in_home_assistant import *  # noqa: F403
+
+
+@pytest.fixture(autouse=True)
+def real_sockets(request: pytest.FixtureRequest) -> None:
+    """Open what the test plugin of Home Assistant closes; it leaves the loopback address alone."""
+    if request.config.pluginmanager.has_plugin("homeassistant"):
+        request.getfixturevalue("socket_enabled")
+
+
+@pytest.fixture
+def simulator() -> Simulator:
+    """Return both services, with ordinary habits, speaking in tones."""
+    return Simulator(tones=True)
+
+
+@pytest.fixture
+async def server(simulator: Simulator) -> AsyncGenerator[TestServer]:
+    """Run both services."""
+    async with TestServer(simulator.app(), host="127.0.0.1") as server:
+        yield server

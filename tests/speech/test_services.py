@@ -1,0 +1,230 @@
+"""Both services over real sockets: every habit of a server gives the same, exact audio."""
+
+import dataclasses
+
+from aiohttp.test_utils import TestServer
+import pytest
+
+from custom_components.websocket_tts.speech import PcmFormat, Pieces, Voice, VoiceSettings
+from simulator import Habits, Simulator, tones
+
+from .speaking import TEXT, VOICES, MakeService, all_closed, speak
+
+VIVOKA_HABITS: list[dict[str, object]] = [
+    {},
+    {"rate_as": "string"},
+    {"rate_as": "missing"},
+    {"sample_rate": 16000},
+    {"end": "empty"},
+    {"end": "close"},
+    {"end": "last", "stays_open": True},
+    {"end": "empty", "stays_open": True},
+    {"one_frame": True},
+    {"one_frame": True, "end": "close"},
+    {"chatter": True},
+    {"chatter": True, "end": "empty"},
+    {"prefix": ""},
+    {"prefix": "data:;base64,"},
+    {"after_end": True},
+    {"answer_latency": 0.05},
+]
+KNOVVU_HABITS: list[dict[str, object]] = [
+    {},
+    {"audio": "audio"},
+    {"audio": "data", "prefix": "data:audio/pcm;base64,"},
+    {"audio": "audio-data"},
+    {"wav_header": "plain"},
+    {"wav_header": "list"},
+    {"wav_header": "cut"},
+    {"wav_header": "cut", "audio": "audio"},
+    {"wav_header": "plain", "other_rate": 16000},
+    {"wav_header": "list", "other_rate": 48000},
+    {"chatter": True},
+    {"chatter": True, "audio": "audio"},
+    {"end": "synthesis-completed"},
+    {"end": "SynthesisFinished"},
+    {"end": "speech-ended"},
+    {"end": "synthesis-finalized"},
+    {"end": "synthesis-completed", "end_each_flush": True},
+    {"end": ""},
+]
+COMMON_HABITS: list[dict[str, object]] = [
+    {},
+    {"chunk_size": 333},
+    {"chunk_size": 1, "speed": 0},
+    {"odd_length": True},
+    {"first_audio_latency": 0.05},
+    {"speed": 100.0},
+]
+ALL_HABITS = (
+    [pytest.param("vivoka", {}, habits, id=f"vivoka {habits}") for habits in VIVOKA_HABITS]
+    + [pytest.param("knovvu", {}, habits, id=f"knovvu {habits}") for habits in KNOVVU_HABITS]
+    + [pytest.param(kind, habits, {}, id=f"{kind} {habits}") for kind in VOICES for habits in COMMON_HABITS]
+)
+
+
+def set_habits(simulator: Simulator, kind: str, common: dict[str, object], own: dict[str, object]) -> None:
+    """Give a server its habits."""
+    simulator.habits = dataclasses.replace(Habits(), **common)
+    for name, value in own.items():
+        setattr(getattr(simulator.habits, kind), name, value)
+
+
+@pytest.mark.parametrize(("kind", "common", "own"), ALL_HABITS)
+async def test_every_habit(
+    kind: str,
+    common: dict[str, object],
+    own: dict[str, object],
+    simulator: Simulator,
+    make_service: MakeService,
+) -> None:
+    """Whatever the server is used to, the audio is exact: the first time and when it is known."""
+    set_habits(simulator, kind, common, own)
+    service = make_service(kind)
+    for _ in range(2):
+        audio_format, samples = await speak(service, VOICES[kind], TEXT)
+        assert samples == tones.pcm(TEXT, audio_format.sample_rate)
+        assert audio_format == PcmFormat(simulator.requests[-1].sample_rate)
+        await all_closed(simulator)
+
+
+@pytest.mark.parametrize("kind", VOICES)
+async def test_a_large_frame(kind: str, simulator: Simulator, make_service: MakeService) -> None:
+    """A whole utterance in one message is larger than aiohttp takes by itself."""
+    simulator.habits.vivoka.one_frame = True
+    simulator.habits.chunk_size = 64 * 1024 * 1024
+    text = "Long " * 600
+    audio_format, samples = await speak(make_service(kind), VOICES[kind], text)
+    assert samples == tones.pcm(text, audio_format.sample_rate)
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize("text", ["", "  \n\t", " \u3000"])
+async def test_no_text(kind: str, text: str, simulator: Simulator, make_service: MakeService) -> None:
+    """White space makes no request and no audio."""
+    async with Pieces.of(text) as pieces:
+        assert [part async for part in make_service(kind).synthesize(pieces, VOICES[kind])] == []
+    assert simulator.calls == []
+
+
+@pytest.mark.parametrize("kind", VOICES)
+async def test_text_that_comes_to_nothing(kind: str, make_service: MakeService) -> None:
+    """Where nothing is left of the text to be spoken, there is no audio and no waiting."""
+    async with Pieces.of("***", lambda _: "") as pieces:
+        assert [part async for part in make_service(kind).synthesize(pieces, VOICES[kind])] == []
+
+
+@pytest.mark.parametrize(
+    ("shape", "count"), [(shape, 6) for shape in ("objects", "strings", "nulls", "id", "voice_id", "name")]
+)
+async def test_vivoka_voices(shape: str, count: int, simulator: Simulator, make_service: MakeService) -> None:
+    """Every shape of the list gives ids, names that people would say, and languages."""
+    set_habits(simulator, "vivoka", {}, {"voices": shape})
+    voices = await make_service("vivoka").voices()
+    assert len(voices) == count
+    assert Voice("enu,evan,embedded-pro", "Evan, embedded-pro", "en-US") in voices
+
+
+@pytest.mark.parametrize(
+    ("shape", "language"), [("objects", "en-GB"), ("wrapped", "en-GB"), ("strings", None)]
+)
+async def test_knovvu_voices(
+    shape: str, language: str | None, simulator: Simulator, make_service: MakeService
+) -> None:
+    """Every shape of the list gives names, and languages where they are told."""
+    set_habits(simulator, "knovvu", {}, {"voices": shape})
+    assert Voice("Sestek Rae 24k", "Sestek Rae 24k", language) in await make_service("knovvu").voices()
+
+
+async def test_knovvu_without_voices(simulator: Simulator, make_service: MakeService) -> None:
+    """A server without a list is not a server without voices."""
+    simulator.habits.knovvu.voices = "missing"
+    assert await make_service("knovvu").voices() == []
+
+
+@pytest.mark.parametrize(
+    ("rate", "volume", "sample_rate"), [(0.33, 0.0, 8000), (2.0, 2.0, 48000), (1, 1, 16000)]
+)
+async def test_knovvu_settings(
+    rate: float, volume: float, sample_rate: int, simulator: Simulator, make_service: MakeService
+) -> None:
+    """Rate, volume and sample rate are asked for, and heard."""
+    settings = VoiceSettings("Emily_Premium", rate, volume, sample_rate)
+    audio_format, samples = await speak(make_service("knovvu"), settings, TEXT)
+    assert audio_format == PcmFormat(sample_rate)
+    assert samples == tones.pcm(TEXT, sample_rate, rate, volume)
+    assert simulator.requests[-1].volume == volume
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize("given", ["secret", "Bearer secret", " bearer  secret\n"])
+async def test_token(kind: str, given: str, simulator: Simulator, make_service: MakeService) -> None:
+    """A token is sent with every call."""
+    simulator.habits.token = "secret"
+    service = make_service(kind, token=given)
+    assert await service.voices()
+    audio_format, samples = await speak(service, VOICES[kind], TEXT)
+    assert samples == tones.pcm(TEXT, audio_format.sample_rate)
+
+
+@pytest.mark.parametrize("bearer", [True, False])
+async def test_knovvu_token_forms(bearer: bool, simulator: Simulator, make_service: MakeService) -> None:  # noqa: FBT001
+    """The other form is tried once, and what worked is remembered."""
+    set_habits(simulator, "knovvu", {"token": "secret"}, {"bearer": bearer})
+    service = make_service("knovvu", token="secret")  # noqa: S106
+    await speak(service, VOICES["knovvu"], TEXT)
+    assert service.learned["bearer"] is bearer
+    assert simulator.calls.count("socket") == 1 + bearer
+    again = make_service("knovvu", token="secret", learned=dict(service.learned))  # noqa: S106
+    await speak(again, VOICES["knovvu"], TEXT)
+    assert simulator.calls.count("socket") == 2 + bearer
+
+
+async def test_knovvu_client_credentials(
+    simulator: Simulator, make_service: MakeService, server: TestServer
+) -> None:
+    """A token is fetched once, kept, and renewed when it is about to expire or was refused."""
+    simulator.habits.token = "nobody has this one"
+    service = make_service(
+        "knovvu", client_id="client", client_secret="secret", token_url=str(server.make_url("/connect/token"))
+    )
+    await service.voices()
+    await speak(service, VOICES["knovvu"], TEXT)
+    assert simulator.calls.count("token") == 1
+    simulator.issued.clear()
+    await speak(service, VOICES["knovvu"], TEXT)
+    assert simulator.calls.count("token") == 2
+    simulator.expires_in = 30
+    simulator.issued.clear()
+    await speak(service, VOICES["knovvu"], TEXT)
+    await speak(service, VOICES["knovvu"], TEXT)
+    assert simulator.calls.count("token") == 4
+
+
+async def test_header_of_knovvu_goes_first(simulator: Simulator, make_service: MakeService) -> None:
+    """Once the sample rate is known to be kept, the format comes before the service is even asked."""
+    service = make_service("knovvu")
+    await speak(service, VOICES["knovvu"], TEXT)
+    calls = len(simulator.calls)
+    async with Pieces.of(TEXT) as pieces:
+        audio = service.synthesize(pieces, VOICES["knovvu"])
+        assert await anext(audio) == PcmFormat(24000)
+        assert len(simulator.calls) == calls
+        await audio.aclose()
+
+
+async def test_vivoka_asks_one_ahead(simulator: Simulator, make_service: MakeService) -> None:
+    """The next piece is asked for while the current one arrives, and not one more."""
+    simulator.habits.speed = 60.0
+    service = make_service("vivoka")
+    text = "This is the first sentence. " + "This is another sentence. " * 120
+    async with Pieces.of(text) as pieces:
+        audio = service.synthesize(pieces, VOICES["vivoka"])
+        samples = b""
+        most = 0
+        async for part in audio:
+            samples += part if isinstance(part, bytes) else b""
+            most = max(most, simulator.open_sockets)
+    assert samples == tones.pcm(text, 22050)
+    assert most == 2
+    assert len(simulator.requests) > 3
