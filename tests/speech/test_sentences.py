@@ -3,8 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Iterable
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech.sentences import (

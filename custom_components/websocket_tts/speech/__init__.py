@@ -12,7 +12,8 @@ from .errors import (
     SynthesisError,
     VoiceNotFoundError,
 )
-from .knovvu import KnovvuService
+from .knovvu import DEFAULT_TOKEN_URL, KnovvuService
+from .languages import KNOWN_TAGS
 from .pcm import PcmFormat
 from .sentences import Pieces
 from .service import (
@@ -23,6 +24,8 @@ from .service import (
     Voice,
     VoiceSettings,
 )
+from .silence import with_silence
+from .speakable import speakable
 from .vivoka import VivokaService
 
 SERVICES: dict[str, type[SpeechService]] = {
@@ -32,6 +35,8 @@ SERVICES: dict[str, type[SpeechService]] = {
 """Every service by its kind: the one place that a new protocol is entered in."""
 
 __all__ = [
+    "DEFAULT_TOKEN_URL",
+    "KNOWN_TAGS",
     "SERVICES",
     "Audio",
     "CannotConnectError",
@@ -52,5 +57,7 @@ __all__ = [
     "VoiceNotFoundError",
     "VoiceSettings",
     "parse_address",
+    "speakable",
     "wav",
+    "with_silence",
 ]

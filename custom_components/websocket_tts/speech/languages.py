@@ -4,17 +4,11 @@ import re
 
 _CERENCE = dict(
     pair.split()
-    for pair in """
-    arg ar-SA, arw ar-001, bae eu-ES, bei bn-IN, bgb bg-BG, cae ca-ES, cah yue-HK, crh hr-HR, czc cs-CZ,
-    dad da-DK, dub nl-BE, dun nl-NL, ena en-AU, ene en-IE, eng en-GB, eni en-IN, ens en-GB, enu en-US,
-    enz en-ZA, fif fi-FI, frb fr-BE, frc fr-CA, frf fr-FR, ged de-DE, gle gl-ES, grg el-GR, hei he-IL,
-    hii hi-IN, huh hu-HU, idi id-ID, iti it-IT, jpj ja-JP, kok ko-KR, mai mr-IN, mnc zh-CN, mnt zh-TW,
-    msm ms-MY, non nb-NO, pef fa-IR, plp pl-PL, ptb pt-BR, ptp pt-PT, ror ro-RO, rur ru-RU, sks sk-SK,
-    sls sl-SI, spa es-AR, spc es-CO, spe es-ES, spl es-CL, spm es-MX, sws sv-SE, tai ta-IN, tei te-IN,
-    tht th-TH, trt tr-TR, uku uk-UA, vae ca-ES, viv vi-VN
-    """.split(",")
+    for pair in ["\n    arg ar-SA", " arw ar-001", " bae eu-ES", " bei bn-IN", " bgb bg-BG", " cae ca-ES", " cah yue-HK", " crh hr-HR", " czc cs-CZ", "\n    dad da-DK", " dub nl-BE", " dun nl-NL", " ena en-AU", " ene en-IE", " eng en-GB", " eni en-IN", " ens en-GB", " enu en-US", "\n    enz en-ZA", " fif fi-FI", " frb fr-BE", " frc fr-CA", " frf fr-FR", " ged de-DE", " gle gl-ES", " grg el-GR", " hei he-IL", "\n    hii hi-IN", " huh hu-HU", " idi id-ID", " iti it-IT", " jpj ja-JP", " kok ko-KR", " mai mr-IN", " mnc zh-CN", " mnt zh-TW", "\n    msm ms-MY", " non nb-NO", " pef fa-IR", " plp pl-PL", " ptb pt-BR", " ptp pt-PT", " ror ro-RO", " rur ru-RU", " sks sk-SK", "\n    sls sl-SI", " spa es-AR", " spc es-CO", " spe es-ES", " spl es-CL", " spm es-MX", " sws sv-SE", " tai ta-IN", " tei te-IN", "\n    tht th-TH", " trt tr-TR", " uku uk-UA", " vae ca-ES", " viv vi-VN\n    "]
 )
 """The three-letter codes of Cerence, as voice packages in public software are named by them."""
+KNOWN_TAGS = tuple(sorted({tag for full in _CERENCE.values() for tag in (full, full.partition("-")[0])}))
+"""The languages to choose from where a service does not tell what a voice speaks."""
 _TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|\d{3}))?")
 
 

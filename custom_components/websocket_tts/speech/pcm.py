@@ -26,6 +26,10 @@ class PcmFormat:
         """Return how long this many bytes sound."""
         return size / SAMPLE_WIDTH / self.sample_rate
 
+    def silence(self, milliseconds: int) -> bytes:
+        """Return the samples of so much silence."""
+        return bytes(self.sample_rate * milliseconds // 1000 * SAMPLE_WIDTH)
+
 
 def decode_base64(data: str) -> bytes:
     """Return the bytes of base64, plain or as a data URL. Raises ProtocolError."""

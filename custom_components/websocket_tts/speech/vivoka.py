@@ -10,8 +10,14 @@ from typing import override
 from aiohttp import ClientWebSocketResponse, WSMsgType
 import orjson
 
-from .errors import CannotConnectError, NoAudioError, ProtocolError
-from .errors import SpeechTimeoutError, SynthesisError, VoiceNotFoundError
+from .errors import (
+    CannotConnectError,
+    NoAudioError,
+    ProtocolError,
+    SpeechTimeoutError,
+    SynthesisError,
+    VoiceNotFoundError,
+)
 from .languages import cerence_tag
 from .pcm import PcmFormat, SampleStream, decode_base64
 from .read_ahead import ReadAhead

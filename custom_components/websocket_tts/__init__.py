@@ -1,0 +1,22 @@
+"""WebSocket TTS: speech services that stream over a WebSocket."""
+
+from homeassistant.const import Platform
+from homeassistant.core import HomeAssistant
+
+from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
+
+PLATFORMS = [Platform.TTS]
+
+
+async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:
+    """Set up a speech service."""
+    coordinator = VoicesCoordinator(hass, entry)
+    await coordinator.async_config_entry_first_refresh()
+    entry.runtime_data = coordinator
+    await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
+    return True
+
+
+async def async_unload_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:
+    """Unload a speech service."""
+    return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)

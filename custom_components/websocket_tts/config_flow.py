@@ -1,0 +1,196 @@
+"""First setup, reauthentication and reconfiguration."""
+
+from collections.abc import Mapping
+from typing import Any, override
+
+from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
+from homeassistant.const import (
+    CONF_CLIENT_ID,
+    CONF_CLIENT_SECRET,
+    CONF_HOST,
+    CONF_LANGUAGE,
+    CONF_TOKEN,
+    CONF_VERIFY_SSL,
+)
+from homeassistant.core import callback
+from yarl import URL
+
+from .attempt import Attempt
+from .connect import speech_service
+from .const import CONF_LEARNED, CONF_SERVICE, CONF_VOICE, DOMAIN
+from .coordinator import WebSocketTTSConfigEntry
+from .forms import CREDENTIALS, connection_schema, credentials_schema, to_options, voice_schema
+from .options_flow import WebSocketTTSOptionsFlow
+from .settings import voice_settings
+from .speech import SERVICES, Voice, VoiceNotFoundError, parse_address
+
+
+class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
+    """Asks for the way to a service, then for the voice."""
+
+    VERSION = 1
+
+    def __init__(self) -> None:
+        """Start without a service."""
+        self._data: dict[str, Any] = {}
+        self._voices: list[Voice] = []
+
+    @staticmethod
+    @callback
+    @override
+    def async_get_options_flow(config_entry: WebSocketTTSConfigEntry) -> OptionsFlow:
+        return WebSocketTTSOptionsFlow()
+
+    @override
+    async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Let the user choose the kind of service."""
+        return self.async_show_menu(step_id="user", menu_options=list(SERVICES))
+
+    async def async_step_vivoka(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the way to a Vivoka VDK Service."""
+        return await self._async_step_connection("vivoka", user_input)
+
+    async def async_step_knovvu(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the way to Knovvu TTS."""
+        return await self._async_step_connection("knovvu", user_input)
+
+    async def _async_step_connection(self, kind: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+        attempt = Attempt()
+        if user_input is not None:
+            data = _connection_data(kind, user_input, attempt)
+            if not attempt.failed:
+                self._async_abort_entries_match({CONF_SERVICE: kind, CONF_HOST: data[CONF_HOST]})
+                async with attempt:
+                    self._voices = await speech_service(self.hass, data).voices()
+            if kind == "vivoka" and not self._voices and not attempt.failed:
+                attempt.fail("no_voices")
+            if not attempt.failed:
+                self._data = data
+                return await self.async_step_voice()
+        return self.async_show_form(
+            step_id=kind,
+            data_schema=self.add_suggested_values_to_schema(connection_schema(kind), user_input),
+            errors=attempt.errors,
+            description_placeholders=attempt.placeholders,
+        )
+
+    async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the voice, and try it."""
+        kind = self._data[CONF_SERVICE]
+        service = speech_service(self.hass, self._data)
+        attempt = Attempt()
+        if user_input is not None:
+            options = to_options(service, user_input)
+            async with attempt:
+                await service.try_out(voice_settings(options))
+            if not attempt.failed:
+                return self.async_create_entry(
+                    title=f"{service.name} ({URL(self._data[CONF_HOST]).host})",
+                    data={**self._data, CONF_LEARNED: dict(service.learned)},
+                    options=options,
+                )
+        schema = voice_schema(service, self._voices, own_voice=kind != "vivoka")
+        return self.async_show_form(
+            step_id="voice",
+            data_schema=self.add_suggested_values_to_schema(schema, user_input or self._suggested_voice()),
+            errors=attempt.errors,
+            description_placeholders=attempt.placeholders,
+        )
+
+    def _suggested_voice(self) -> dict[str, Any]:
+        """Return a voice of Home Assistant's own language, if there is one."""
+        language = self.hass.config.language
+        fitting = [voice for voice in self._voices if (voice.language or "").startswith(language)]
+        suggested: dict[str, Any] = {CONF_LANGUAGE: language}
+        if voices := fitting or self._voices:
+            suggested |= {CONF_VOICE: voices[0].id}
+        return suggested
+
+    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+        """Begin when the service has refused the credentials."""
+        return await self.async_step_reauth_confirm()
+
+    async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for new credentials."""
+        entry = self._get_reauth_entry()
+        kind = entry.data[CONF_SERVICE]
+        attempt = Attempt()
+        if user_input is not None:
+            _check_credentials(user_input, attempt)
+            data = _with_credentials(entry.data, user_input)
+            await self._async_try(data, entry.options, attempt)
+            if not attempt.failed:
+                return self.async_update_reload_and_abort(entry, data=data)
+        return self.async_show_form(
+            step_id="reauth_confirm",
+            data_schema=self.add_suggested_values_to_schema(credentials_schema(kind), user_input),
+            errors=attempt.errors,
+            description_placeholders={"name": entry.title, **attempt.placeholders},
+        )
+
+    async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for another way to the same service; its voice and options stay."""
+        entry = self._get_reconfigure_entry()
+        kind = entry.data[CONF_SERVICE]
+        attempt = Attempt()
+        if user_input is not None:
+            changed = _connection_data(kind, user_input, attempt)
+            if not attempt.failed:
+                self._async_abort_entries_match({CONF_SERVICE: kind, CONF_HOST: changed[CONF_HOST]})
+            data = {**entry.data, **changed}
+            if any(user_input.get(key) for key in CREDENTIALS):
+                data = _with_credentials(data, user_input)
+            if data.get(CONF_HOST) != entry.data[CONF_HOST]:
+                data.pop(CONF_LEARNED, None)
+            await self._async_try(data, entry.options, attempt)
+            if not attempt.failed:
+                return self.async_update_reload_and_abort(entry, data=data)
+        # Secrets are never shown again; a field that stays empty keeps what is stored.
+        shown = {key: value for key, value in entry.data.items() if key not in CREDENTIALS}
+        return self.async_show_form(
+            step_id="reconfigure",
+            data_schema=self.add_suggested_values_to_schema(connection_schema(kind), user_input or shown),
+            errors=attempt.errors,
+            description_placeholders={"name": entry.title, **attempt.placeholders},
+        )
+
+    async def _async_try(self, data: Mapping[str, Any], options: Mapping[str, Any], attempt: Attempt) -> None:
+        """Try the way to a service by speaking with the voice of the entry, if it has that voice."""
+        if attempt.failed:
+            return
+        async with attempt:
+            service = speech_service(self.hass, data)
+            await service.voices()
+            try:
+                await service.try_out(voice_settings(options))
+            except VoiceNotFoundError:
+                # Another voice can be chosen in the options; the way to the service is right.
+                pass
+
+
+def _connection_data(kind: str, user_input: Mapping[str, Any], attempt: Attempt) -> dict[str, Any]:
+    """Return the data of an entry from what the connection form gave; empty fields are left out."""
+    data = {key: value for key, value in user_input.items() if value not in (None, "")}
+    _check_credentials(user_input, attempt)
+    try:
+        data[CONF_HOST] = str(parse_address(user_input[CONF_HOST], SERVICES[kind])).rstrip("/")
+    except ValueError:
+        attempt.fail("invalid_host", CONF_HOST)
+    return {CONF_SERVICE: kind, **data}
+
+
+def _check_credentials(user_input: Mapping[str, Any], attempt: Attempt) -> None:
+    """Client id and secret go together, and not with a token."""
+    token, client_id, secret = (user_input.get(key) for key in CREDENTIALS)
+    if bool(client_id) != bool(secret):
+        attempt.fail("missing_credential", CONF_CLIENT_SECRET if client_id else CONF_CLIENT_ID)
+    elif token and client_id:
+        attempt.fail("two_credentials", CONF_TOKEN)
+
+
+def _with_credentials(data: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of an entry with other credentials instead of all it had."""
+    kept = {key: value for key, value in data.items() if key not in CREDENTIALS}
+    return kept | {
+        key: value for key, value in user_input.items() if value and key not in (CONF_HOST, CONF_VERIFY_SSL)
+    }

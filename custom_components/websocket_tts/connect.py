@@ -1,0 +1,25 @@
+"""The client of a service, as a config entry describes it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from yarl import URL
+
+from .const import CONF_LEARNED, CONF_SERVICE, CONF_TOKEN_URL
+from .speech import SERVICES, Connection, SpeechService
+
+
+def speech_service(hass: HomeAssistant, data: Mapping[str, Any]) -> SpeechService:
+    """Return a client for the data of an entry. It asks nothing of the service yet."""
+    connection = Connection(
+        URL(data[CONF_HOST]),
+        token=data.get(CONF_TOKEN),
+        client_id=data.get(CONF_CLIENT_ID),
+        client_secret=data.get(CONF_CLIENT_SECRET),
+        token_url=data.get(CONF_TOKEN_URL),
+    )
+    session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
+    return SERVICES[data[CONF_SERVICE]](session, connection, data.get(CONF_LEARNED))

@@ -1,0 +1,30 @@
+"""Keys and defaults."""
+
+from typing import Final
+
+DOMAIN: Final = "websocket_tts"
+
+# Entry data: the connection. The other keys (host, token, ...) are Home Assistant's own.
+CONF_SERVICE: Final = "service"
+CONF_TOKEN_URL: Final = "token_url"  # noqa: S105
+CONF_LEARNED: Final = "learned"
+
+# Entry options: how to speak. language is Home Assistant's own key.
+CONF_VOICE: Final = "voice"
+CONF_RATE: Final = "rate"
+CONF_VOLUME: Final = "volume"
+CONF_SAMPLE_RATE: Final = "sample_rate"
+CONF_AUDIO_FORMAT: Final = "audio_format"
+CONF_LEAD_IN: Final = "lead_in"
+CONF_LEAD_OUT: Final = "lead_out"
+CONF_CLEAN_TEXT: Final = "clean_text"
+SECTION_ADVANCED: Final = "advanced"
+
+AUDIO_FORMAT_AUTO: Final = "auto"
+AUDIO_FORMAT_WAV: Final = "wav"
+
+DEFAULT_RATE: Final = 1.0
+DEFAULT_VOLUME: Final = 1.0
+DEFAULT_SAMPLE_RATE: Final = 24000
+MAX_SILENCE: Final = 3000
+"""Milliseconds."""

@@ -1,0 +1,27 @@
+"""The device, and what all entities share."""
+
+from homeassistant.const import CONF_HOST
+from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
+from homeassistant.helpers.update_coordinator import CoordinatorEntity
+
+from .const import DOMAIN
+from .coordinator import VoicesCoordinator
+
+
+class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):
+    """An entity of a speech service."""
+
+    _attr_has_entity_name = True
+
+    def __init__(self, coordinator: VoicesCoordinator) -> None:
+        """Belong to the device of the service."""
+        super().__init__(coordinator)
+        entry, service = coordinator.config_entry, coordinator.service
+        self._attr_device_info = DeviceInfo(
+            identifiers={(DOMAIN, entry.entry_id)},
+            entry_type=DeviceEntryType.SERVICE,
+            name=entry.title,
+            manufacturer=service.manufacturer,
+            model=service.name,
+            configuration_url=entry.data[CONF_HOST],
+        )

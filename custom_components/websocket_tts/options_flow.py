@@ -1,0 +1,39 @@
+"""The options: everything that is no connection."""
+
+from typing import Any
+
+from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+
+from .attempt import Attempt
+from .connect import speech_service
+from .const import CONF_VOICE
+from .forms import from_options, to_options, voice_schema
+
+
+class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
+    """Asks how to speak."""
+
+    async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the voice and the settings; the service may be away meanwhile."""
+        entry = self.config_entry
+        service = speech_service(self.hass, entry.data)
+        listing = Attempt()
+        voices = []
+        async with listing:
+            voices = await service.voices()
+        attempt = Attempt()
+        if user_input is not None:
+            options = to_options(service, user_input)
+            known = {voice.id for voice in voices} | {entry.options[CONF_VOICE]}
+            if not voices or options[CONF_VOICE] in known:
+                return self.async_create_entry(data=options)
+            attempt.fail("voice_not_found", CONF_VOICE)
+        return self.async_show_form(
+            step_id="init",
+            data_schema=self.add_suggested_values_to_schema(
+                voice_schema(service, voices, own_voice=True),
+                user_input or from_options(service, entry.options),
+            ),
+            errors=attempt.errors,
+            description_placeholders=attempt.placeholders,
+        )

@@ -1,0 +1,111 @@
+"""Every setting of how to speak: its field in the forms, and its default."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from homeassistant.helpers.selector import (
+    BooleanSelector,
+    NumberSelector,
+    NumberSelectorConfig,
+    NumberSelectorMode,
+    Selector,
+    SelectSelector,
+    SelectSelectorConfig,
+    SelectSelectorMode,
+)
+
+from .const import (
+    AUDIO_FORMAT_AUTO,
+    AUDIO_FORMAT_WAV,
+    CONF_AUDIO_FORMAT,
+    CONF_CLEAN_TEXT,
+    CONF_LEAD_IN,
+    CONF_LEAD_OUT,
+    CONF_RATE,
+    CONF_SAMPLE_RATE,
+    CONF_VOICE,
+    CONF_VOLUME,
+    DEFAULT_RATE,
+    DEFAULT_SAMPLE_RATE,
+    DEFAULT_VOLUME,
+    MAX_SILENCE,
+)
+from .speech import Range, SpeechService, VoiceSettings
+
+type Service = SpeechService | type[SpeechService]
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A setting beside voice and language; a service without it has no selector for it."""
+
+    key: str
+    default: Any
+    selector: Callable[[Service], Selector[Any] | None]
+    restore: Callable[[Any], Any]
+    """Makes the value of what the form gave."""
+    show: Callable[[Any], Any] = lambda value: value
+    """Makes what the form shows of the value."""
+
+
+def _slider(allowed: Range | None) -> Selector[Any] | None:
+    if allowed is None:
+        return None
+    return NumberSelector(
+        NumberSelectorConfig(
+            min=allowed.minimum, max=allowed.maximum, step=0.01, mode=NumberSelectorMode.SLIDER
+        )
+    )
+
+
+def _sample_rates(service: Service) -> Selector[Any] | None:
+    if not service.sample_rates:
+        return None
+    rates = [str(rate) for rate in service.sample_rates]
+    return SelectSelector(SelectSelectorConfig(options=rates, mode=SelectSelectorMode.DROPDOWN))
+
+
+def _milliseconds(_: Service) -> Selector[Any]:
+    return NumberSelector(
+        NumberSelectorConfig(
+            min=0, max=MAX_SILENCE, step=50, mode=NumberSelectorMode.BOX, unit_of_measurement="ms"
+        )
+    )
+
+
+def _audio_formats(_: Service) -> Selector[Any]:
+    return SelectSelector(
+        SelectSelectorConfig(options=[AUDIO_FORMAT_AUTO, AUDIO_FORMAT_WAV], translation_key=CONF_AUDIO_FORMAT)
+    )
+
+
+SETTINGS = (
+    Setting(CONF_RATE, DEFAULT_RATE, lambda service: _slider(service.rate_range), float),
+    Setting(CONF_VOLUME, DEFAULT_VOLUME, lambda service: _slider(service.volume_range), float),
+    Setting(CONF_SAMPLE_RATE, DEFAULT_SAMPLE_RATE, _sample_rates, int, str),
+    Setting(CONF_AUDIO_FORMAT, AUDIO_FORMAT_AUTO, _audio_formats, str),
+    Setting(CONF_LEAD_IN, 0, _milliseconds, int),
+    Setting(CONF_LEAD_OUT, 0, _milliseconds, int),
+    Setting(CONF_CLEAN_TEXT, True, lambda _: BooleanSelector(), bool),
+)
+"""All of them stand in the collapsed section of the forms."""
+
+
+def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
+    """Return how a service is asked to speak."""
+    return VoiceSettings(
+        voice=options[CONF_VOICE],
+        rate=float(options.get(CONF_RATE, DEFAULT_RATE)),
+        volume=float(options.get(CONF_VOLUME, DEFAULT_VOLUME)),
+        sample_rate=int(options.get(CONF_SAMPLE_RATE, DEFAULT_SAMPLE_RATE)),
+    )
+
+
+def settings_of(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return every setting that a service has: as the options say, else its default."""
+    return {
+        setting.key: setting.restore(options.get(setting.key, setting.default))
+        for setting in SETTINGS
+        if setting.selector(service)
+    }

@@ -1,0 +1,76 @@
+"""Fixtures of the tests in Home Assistant."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+from aiohttp.test_utils import TestServer
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+# The plugin has a package of this name as well: ours must be there first.
+import custom_components
+from custom_components.websocket_tts.const import CONF_SERVICE, CONF_VOICE, DOMAIN
+
+from .translation_check import check_translations
+
+__all__ = [
+    "MakeEntry",
+    "check_translations",
+    "custom_integrations",
+    "hass_config_dir",
+    "make_entry",
+]
+
+assert custom_components.__path__
+
+type MakeEntry = Callable[..., Awaitable[MockConfigEntry]]
+
+VOICE = {"vivoka": "enu,evan,embedded-pro", "knovvu": "Emily_Premium"}
+ENTITY = {"vivoka": "tts.vivoka_speech", "knovvu": "tts.knovvu_speech"}
+
+
+@pytest.fixture(autouse=True)
+def custom_integrations(request: pytest.FixtureRequest) -> None:
+    """Let Home Assistant find the integration, in the tests that have a Home Assistant."""
+    if "hass" in request.fixturenames:
+        request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture
+def hass_config_dir(tmp_path: Path) -> str:
+    """Return a configuration directory of the test's own, so that no audio is cached from another."""
+    return str(tmp_path)
+
+
+@pytest.fixture
+async def make_entry(hass: HomeAssistant, server: TestServer) -> AsyncGenerator[MakeEntry]:
+    """Return what sets up an entry for a running service."""
+
+    async def make(
+        kind: str, *, setup: bool = True, data: dict[str, Any] | None = None, **options: Any
+    ) -> MockConfigEntry:
+        await async_setup_component(hass, "tts", {})
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title=kind.title(),
+            data={
+                CONF_SERVICE: kind,
+                CONF_HOST: f"http://127.0.0.1:{server.port}",
+                CONF_VERIFY_SSL: True,
+                **(data or {}),
+            },
+            options={CONF_VOICE: VOICE[kind], CONF_LANGUAGE: "en", **options},
+        )
+        entry.add_to_hass(hass)
+        if setup:
+            assert await hass.config_entries.async_setup(entry.entry_id)
+            await hass.async_block_till_done()
+        return entry
+
+    yield make
+    for entry in hass.config_entries.async_entries(DOMAIN):
+        await hass.config_entries.async_unload(entry.entry_id)

@@ -1,0 +1,397 @@
+"""Speaking through Home Assistant: what a media player gets is exactly what the service spoke."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+import io
+from typing import Any
+import wave
+
+from homeassistant.components import tts
+from homeassistant.components.tts import DATA_COMPONENT, TextToSpeechEntity
+from homeassistant.const import CONF_TOKEN, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+import pytest
+
+from custom_components.websocket_tts.const import DOMAIN
+from custom_components.websocket_tts.speech import PcmFormat, Voice, wav
+from simulator import Cut, Simulator, tones
+
+from .in_home_assistant import ENTITY, VOICE, MakeEntry
+from .speech.speaking import TEXT, all_closed
+from .speech.test_services import ALL_HABITS, set_habits
+
+KINDS = list(VOICE)
+RATE = {"vivoka": 22050, "knovvu": 24000}
+
+
+async def fetch(
+    hass: HomeAssistant,
+    kind: str,
+    text: str | AsyncGenerator[str],
+    language: str | None = None,
+    **options: Any,
+) -> bytes:
+    """Return what a media player that wants WAV gets of a text."""
+    stream = tts.async_create_stream(
+        hass, ENTITY[kind], language=language, options={"preferred_format": "wav", **options}
+    )
+    stream.use_file_cache = False
+    if isinstance(text, str):
+        stream.async_set_message(text)
+    else:
+        stream.async_set_message_stream(text)
+    return b"".join([chunk async for chunk in stream.async_stream_result()])
+
+
+def entity(hass: HomeAssistant, kind: str) -> TextToSpeechEntity:
+    """Return the entity of a service."""
+    found = hass.data[DATA_COMPONENT].get_entity(ENTITY[kind])
+    assert found
+    return found
+
+
+def pcm_of(data: bytes) -> tuple[int, bytes]:
+    """Return the sample rate and the samples of a streamed WAV."""
+    assert data[4:8] == data[40:44] == b"\xff\xff\xff\xff"
+    return int.from_bytes(data[24:28], "little"), data[44:]
+
+
+@pytest.mark.parametrize(("kind", "common", "own"), ALL_HABITS)
+async def test_every_habit(
+    hass: HomeAssistant,
+    kind: str,
+    common: dict[str, object],
+    own: dict[str, object],
+    simulator: Simulator,
+    make_entry: MakeEntry,
+) -> None:
+    """Through Home Assistant's own stream the audio is exact, whatever the server is used to."""
+    await make_entry(kind)
+    set_habits(simulator, kind, common, own)
+    rate, samples = pcm_of(await fetch(hass, kind, TEXT))
+    assert rate == simulator.requests[-1].sample_rate
+    assert samples == tones.pcm(TEXT, rate)
+    await all_closed(simulator)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_mp3(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """A player that asks for nothing gets the MP3 that Home Assistant makes of it."""
+    await make_entry(kind)
+    extension, data = await tts.async_get_media_source_audio(
+        hass, tts.generate_media_source_id(hass, TEXT, ENTITY[kind], cache=False)
+    )
+    assert extension == "mp3"
+    assert len(data) > 5000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_wav_by_option(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """With the audio format WAV nothing is converted, unless the player asks for something else."""
+    await make_entry(kind, audio_format="wav")
+    source = tts.generate_media_source_id(hass, TEXT, ENTITY[kind], cache=False)
+    extension, data = await tts.async_get_media_source_audio(hass, source)
+    assert extension == "wav"
+    assert pcm_of(data) == (RATE[kind], tones.pcm(TEXT, RATE[kind]))
+    assert (await fetch(hass, kind, TEXT, preferred_format="mp3"))[:4] != b"RIFF"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_exact_wav(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """All at once it is a WAV with exact sizes."""
+    await make_entry(kind)
+    speech = entity(hass, kind)
+    extension, data = await speech.async_get_tts_audio(TEXT, "en-US", dict(speech.default_options or {}))
+    assert extension == "wav"
+    assert data
+    with wave.open(io.BytesIO(data)) as file:
+        assert file.getnframes() * 2 + 44 == len(data)
+        assert file.readframes(file.getnframes()) == tones.pcm(TEXT, file.getframerate())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_text_that_is_being_written(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Audio comes while the text is still being written."""
+    await make_entry(kind)
+    go_on = asyncio.Event()
+
+    async def text() -> AsyncGenerator[str]:
+        yield "I want a coffee. With"
+        await go_on.wait()
+        yield " milk, please!"
+
+    stream = tts.async_create_stream(hass, ENTITY[kind], options={"preferred_format": "wav"})
+    stream.async_set_message_stream(text())
+    heard = b""
+    async for chunk in stream.async_stream_result():
+        heard += chunk
+        if len(heard) > 2000:
+            go_on.set()
+    rate, samples = pcm_of(heard)
+    assert samples == tones.pcm("I want a coffee. With milk, please!", rate)
+    assert simulator.requests[0].texts[0] == "I want a coffee."
+
+
+async def test_header_first(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """The header is there while the service is still thinking."""
+    await make_entry("vivoka")
+    simulator.habits.first_audio_latency = 0.2
+    stream = tts.async_create_stream(hass, ENTITY["vivoka"], options={"preferred_format": "wav"})
+    stream.async_set_message(TEXT)
+    result = stream.async_stream_result()
+    assert len(await anext(result)) == 44
+    assert simulator.requests[0].first_audio is None
+    assert len(b"".join([chunk async for chunk in result])) > 1000
+
+
+async def test_settings_of_knovvu(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """The options of the entry are asked for; those of the call come first."""
+    await make_entry("knovvu", rate=2.0, volume=0.5, sample_rate=16000)
+    assert pcm_of(await fetch(hass, "knovvu", TEXT)) == (16000, tones.pcm(TEXT, 16000, 2.0, 0.5))
+    assert pcm_of(await fetch(hass, "knovvu", TEXT, rate="0.5", volume=1, voice="Sestek Rae 24k")) == (
+        16000,
+        tones.pcm(TEXT, 16000, 0.5, 1.0),
+    )
+    assert simulator.requests[-1].voice == "Sestek Rae 24k"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_silence_before_and_after(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Lead-in and lead-out are samples, and the first ones come before the service has spoken."""
+    await make_entry(kind, lead_in=500, lead_out=250)
+    rate, samples = pcm_of(await fetch(hass, kind, TEXT))
+    assert samples == bytes(rate // 2 * 2) + tones.pcm(TEXT, rate) + bytes(rate // 4 * 2)
+    speech = entity(hass, kind)
+    _, data = await speech.async_get_tts_audio(TEXT, "en-US", dict(speech.default_options or {}))
+    assert data == wav.header(PcmFormat(rate), len(samples)) + samples
+
+
+@pytest.mark.parametrize(
+    ("clean", "spoken"), [(True, "Hot coffee. And milk!"), (False, "**Hot** coffee. 😀 And _milk_!")]
+)
+async def test_clean_text(
+    hass: HomeAssistant,
+    clean: bool,
+    spoken: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+) -> None:
+    """Markdown and emoji are left out, if one wants that."""
+    await make_entry("vivoka", clean_text=clean)
+    await fetch(hass, "vivoka", "**Hot** coffee. 😀 And _milk_!")
+    assert " ".join(text for request in simulator.requests for text in request.texts) == spoken
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "voice"),
+    [
+        ("vivoka", "en-US", "enu,evan,embedded-pro"),
+        ("vivoka", "de-DE", "ged,anna-ml,embedded-pro"),
+        ("knovvu", "tr-TR", "Sestek Gul 24k_HV_Premium"),
+        ("knovvu", None, "Emily_Premium"),
+    ],
+)
+async def test_language_decides(
+    hass: HomeAssistant,
+    kind: str,
+    language: str | None,
+    voice: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+) -> None:
+    """A language without a voice gets a voice of that language, not the configured one."""
+    await make_entry(kind)
+    await fetch(hass, kind, TEXT, language)
+    assert simulator.requests[-1].voice == voice
+    other = {"vivoka": "frf,audrey-ml,embedded-compact", "knovvu": "Sestek Chloe 24k"}[kind]
+    await fetch(hass, kind, TEXT, language, voice=other)
+    assert simulator.requests[-1].voice == other
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_languages_and_voices(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """What the picker of Assist shows comes from the service."""
+    await make_entry(kind)
+    speech = entity(hass, kind)
+    assert speech.default_language == "en-US"
+    assert set(speech.supported_languages) == {"de-DE", "en-GB", "en-US", "fr-FR", "tr-TR"}
+    voices = speech.async_get_supported_voices("de-DE")
+    assert voices
+    assert [voice.name for voice in voices] == [
+        "Anna-ml, embedded-pro" if kind == "vivoka" else "Sestek Hans 24k"
+    ]
+    assert speech.async_get_supported_voices("it-IT") is None
+    assert speech.supported_options == (["voice"] if kind == "vivoka" else ["voice", "rate", "volume"])
+
+
+async def test_language_of_the_user(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """Where the service does not tell what its voices speak, it is what the user said."""
+    simulator.habits.knovvu.voices = "missing"
+    await make_entry("knovvu", language="tr-TR")
+    speech = entity(hass, "knovvu")
+    assert speech.default_language == "tr-TR"
+    assert speech.supported_languages == ["tr-TR"]
+    await fetch(hass, "knovvu", TEXT, voice="Sestek Rae 24k")
+    assert simulator.requests[-1].voice == "Sestek Rae 24k"
+
+
+async def error_of(hass: HomeAssistant, kind: str, text: str, **options: Any) -> HomeAssistantError:
+    """Return how a call fails."""
+    with pytest.raises(HomeAssistantError) as raised:
+        await fetch(hass, kind, text, **options)
+    assert raised.value.translation_domain == DOMAIN
+    return raised.value
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("text", [" ", "\n\t", "***", "😀"])
+async def test_nothing_to_say(
+    hass: HomeAssistant, kind: str, text: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A message without a word is the caller's mistake."""
+    await make_entry(kind)
+    error = await error_of(hass, kind, text)
+    assert isinstance(error, ServiceValidationError)
+    assert error.translation_key == "no_text"
+    assert not any(request.texts for request in simulator.requests)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_unknown_voice(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """The list is read again once, then the error names the voices there are."""
+    await make_entry(kind)
+    error = await error_of(hass, kind, TEXT, voice="nobody")
+    assert isinstance(error, ServiceValidationError)
+    assert error.translation_key == "voice_not_found"
+    assert VOICE[kind] in (error.translation_placeholders or {})["voices"]
+    assert simulator.calls.count("voices") == 2
+    assert simulator.requests == []
+
+
+async def test_voice_that_is_newer_than_the_list(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A voice that was installed a minute ago can be used."""
+    entry = await make_entry("vivoka")
+    entry.runtime_data.data = [Voice("enu,evan,embedded-pro", "Evan", "en-US")]
+    await fetch(hass, "vivoka", TEXT, voice="trt,cem-ml,embedded-pro")
+    assert simulator.requests[-1].voice == "trt,cem-ml,embedded-pro"
+
+
+async def test_voice_unknown_to_the_service(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """The configured voice may be gone: the service says so."""
+    await make_entry("knovvu", voice="Gone")
+    error = await error_of(hass, "knovvu", TEXT)
+    assert error.translation_key == "voice_not_found"
+    assert (error.translation_placeholders or {})["voice"] == "Gone"
+
+
+@pytest.mark.parametrize("option", ["rate", "volume"])
+@pytest.mark.parametrize("value", [9, -1, "fast", None, "nan", [1]])
+async def test_invalid_option(
+    hass: HomeAssistant, option: str, value: object, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A value that cannot be is refused at once, and the error says what can."""
+    await make_entry("knovvu")
+    error = await error_of(hass, "knovvu", TEXT, **{option: value})
+    assert isinstance(error, ServiceValidationError)
+    assert error.translation_key == "invalid_option"
+    assert simulator.requests == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("habits", "key"),
+    [
+        ({"cut": Cut(0, "error")}, "synthesis_failed"),
+        ({"cut": Cut(4000, "error")}, "synthesis_failed"),
+        ({"cut": Cut(4000, "abort")}, "cannot_connect"),
+        ({"statuses": {"synthesize": 500, "socket": 500}}, "cannot_connect"),
+        ({"statuses": {"synthesize": 200, "socket": 200}}, "protocol_error"),
+        ({"no_audio": True}, "no_audio"),
+    ],
+)
+async def test_service_fails(
+    hass: HomeAssistant,
+    kind: str,
+    habits: dict[str, object],
+    key: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Every failure is a translated error, nothing is cached, and the next announcement works."""
+    learned = {"finalize_late": False, "confirmed_rate": 24000} if kind == "knovvu" else {}
+    await make_entry(kind, data={"learned": learned})
+    set_habits(simulator, kind, habits, {})
+    error = await error_of(hass, kind, TEXT)
+    assert error.translation_key == key
+    await all_closed(simulator)
+    await hass.async_block_till_done()
+    set_habits(simulator, kind, {}, {})
+    assert pcm_of(await fetch(hass, kind, TEXT)) == (RATE[kind], tones.pcm(TEXT, RATE[kind]))
+    assert "Traceback" not in caplog.text
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_reauthentication_starts(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A token that is refused in mid life asks the user for a new one."""
+    await make_entry(kind, data={CONF_TOKEN: "secret"})
+    simulator.habits.token = "another"
+    error = await error_of(hass, kind, TEXT)
+    assert error.translation_key == "invalid_auth"
+    await hass.async_block_till_done()
+    assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_availability(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A failure shows whether the service is away; speech that works shows that it is back."""
+    await make_entry(kind)
+    simulator.habits.statuses = {"synthesize": 503, "socket": 503, "voices": 503}
+    await error_of(hass, kind, TEXT)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    state = hass.states.get(ENTITY[kind])
+    assert state
+    assert state.state == STATE_UNAVAILABLE
+    simulator.habits.statuses = {}
+    await fetch(hass, kind, TEXT)
+    state = hass.states.get(ENTITY[kind])
+    assert state
+    assert state.state != STATE_UNAVAILABLE
+
+
+async def test_what_is_learned_is_kept(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """What an utterance found out about the server is there after a restart."""
+    entry = await make_entry("knovvu")
+    await fetch(hass, "knovvu", TEXT)
+    assert entry.data["learned"]["confirmed_rate"] == 24000
+    assert simulator.requests
+
+
+async def test_every_setting_is_in_the_cache_key(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """Home Assistant's cache tells apart what sounds different."""
+    await make_entry("knovvu", lead_in=5, lead_out=6, clean_text=False, audio_format="wav", rate=2)
+    assert entity(hass, "knovvu").default_options == {
+        "voice": "Emily_Premium",
+        "rate": 2.0,
+        "volume": 1.0,
+        "sample_rate": 24000,
+        "lead_in": 5,
+        "lead_out": 6,
+        "clean_text": False,
+        "preferred_format": "wav",
+    }

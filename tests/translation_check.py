@@ -1,0 +1,91 @@
+"""Every text that a flow, an error or an issue shows must be there in English, with its placeholders."""
+
+from collections.abc import Generator
+import json
+from pathlib import Path
+import re
+from typing import Any
+from unittest.mock import patch
+
+from homeassistant.data_entry_flow import FlowManager, FlowResult, FlowResultType, section
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+
+from custom_components.websocket_tts.const import DOMAIN
+
+TRANSLATIONS = Path(__file__).parents[1] / "custom_components" / DOMAIN / "translations"
+
+
+def english(*path: str) -> Any:
+    """Return an English text, or the object of several. Raises KeyError where there is none."""
+    texts = json.loads((TRANSLATIONS / "en.json").read_text(encoding="utf-8"))
+    for key in path:
+        texts = texts[key]
+    return texts
+
+
+def placeholders(text: str) -> set[str]:
+    """Return the names in braces of a text."""
+    return set(re.findall(r"{(\w+)}", text))
+
+
+def check_flow_result(kind: str, result: FlowResult[Any, Any]) -> None:
+    """Assert that all that a step shows has its text."""
+    shown = result.get("description_placeholders") or {}
+    if result["type"] is FlowResultType.ABORT:
+        assert english(kind, "abort", result["reason"])
+    if result["type"] is FlowResultType.MENU:
+        texts = english(kind, "step", result["step_id"])
+        assert (
+            set(texts["menu_options"])
+            == set(texts["menu_option_descriptions"])
+            == set(result["menu_options"])
+        )
+    if result["type"] is FlowResultType.FORM:
+        texts = english(kind, "step", result["step_id"])
+        for text in ("title", "description"):
+            assert placeholders(texts[text]) <= set(shown)
+        schema = result["data_schema"]
+        assert schema
+        _check_fields(texts, schema.schema)
+        for error in (result["errors"] or {}).values():
+            assert placeholders(english(kind, "error", error)) <= set(shown)
+
+
+def _check_fields(texts: dict[str, Any], schema: dict[Any, Any]) -> None:
+    for key, value in schema.items():
+        if isinstance(value, section):
+            assert texts["sections"][str(key)]["name"]
+            _check_fields(texts["sections"][str(key)], value.schema.schema)
+        else:
+            assert texts["data"][str(key)]
+            assert texts["data_description"][str(key)]
+
+
+@pytest.fixture(autouse=True)
+def check_translations(request: pytest.FixtureRequest) -> Generator[None]:
+    """Check all texts that show up in a test."""
+    if "hass" not in request.fixturenames:
+        yield
+        return
+    handle = FlowManager._async_handle_step  # noqa: SLF001
+    make_error = HomeAssistantError.__init__
+
+    async def checked_step(manager: Any, flow: Any, *args: Any, **kwargs: Any) -> Any:
+        result = await handle(manager, flow, *args, **kwargs)
+        kind = "options" if type(manager).__name__ == "OptionsFlowManager" else "config"
+        check_flow_result(kind, result)
+        return result
+
+    def checked_error(error: HomeAssistantError, *args: Any, **kwargs: Any) -> None:
+        make_error(error, *args, **kwargs)
+        if error.translation_domain == DOMAIN:
+            text = english("exceptions", str(error.translation_key), "message")
+            assert placeholders(text) <= set(error.translation_placeholders or {})
+            assert not args
+
+    with (
+        patch.object(FlowManager, "_async_handle_step", checked_step),
+        patch.object(HomeAssistantError, "__init__", checked_error),
+    ):
+        yield
