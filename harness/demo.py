@@ -1,0 +1,166 @@
+"""A real Home Assistant speaks through both protocols: scripts/demo ["Any text"] [--serve]."""
+
+import argparse
+from array import array
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+import signal
+import struct
+import sys
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from .home_assistant import PASSWORD, USERNAME, Fetched, HomeAssistant, HomeAssistantError, home_assistant
+from .simulator_process import simulator
+
+DOMAIN = "websocket_tts"
+FOLDER = Path(__file__).parents[1] / "demo"
+TOKEN = "demo-token"  # noqa: S105 (the simulator asks for it)
+_HEADER_SIZE = 44
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service of the demo, and the answers to its config flow."""
+
+    kind: str
+    host: str
+    voice: str
+    connection: dict[str, str]
+
+    def answers(self, port: int) -> list[dict[str, Any]]:
+        """Return what a user would fill in."""
+        return [
+            {"next_step_id": self.kind},
+            {"host": self.host.format(port=port), "verify_ssl": True, **self.connection},
+            {"voice": self.voice, "language": "en", "advanced": {}},
+        ]
+
+
+SERVICES = (
+    Service("vivoka", "127.0.0.1:{port}", "enu,evan,embedded-pro", {"token": TOKEN}),
+    Service("knovvu", "ws://127.0.0.1:{port}/synthesizer", "Emily_Premium", {"token": TOKEN}),
+)
+
+
+class DemoError(Exception):
+    """What was heard is not what should have been."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What came of one service; times in seconds."""
+
+    service: Service
+    sample_rate: int
+    length: float
+    first_audio_wav: float
+    first_audio_mp3: float
+
+
+def exact_wav(streamed: bytes) -> bytes:
+    """Return a streamed WAV with the sizes that it has turned out to have, so that every player opens it."""
+    size = len(streamed) - _HEADER_SIZE
+    return (
+        streamed[:4]
+        + struct.pack("<I", size + _HEADER_SIZE - 8)
+        + streamed[8:40]
+        + struct.pack("<I", size)
+        + streamed[_HEADER_SIZE:]
+    )
+
+
+def check_speech(wav: Fetched, mp3: Fetched, text: str) -> tuple[int, float]:
+    """Return sample rate (Hz) and length (s) of what was heard. Raises DemoError if it cannot be the text."""
+    if wav.data[:4] != b"RIFF" or wav.content_type not in ("audio/x-wav", "audio/wav", "audio/vnd.wave"):
+        raise DemoError(f"this is no WAV but {wav.content_type}")
+    (sample_rate,) = struct.unpack_from("<I", wav.data, 24)
+    samples = array("h", wav.data[_HEADER_SIZE:])
+    length = len(samples) / sample_rate
+    loudest = max(map(abs, samples), default=0)
+    if loudest < 1000:
+        raise DemoError(f"this is silence: the loudest sample is {loudest}")
+    if not 0.02 * len(text) < length < 5 + 0.3 * len(text):
+        raise DemoError(f"{length:.1f} s cannot be the speech of {len(text)} characters")
+    if len(mp3.data) < 1000 * length:
+        raise DemoError(f"{len(mp3.data)} bytes of MP3 cannot be {length:.1f} s")
+    return sample_rate, length
+
+
+async def speak(hass: HomeAssistant, service: Service, entity_id: str, text: str) -> Spoken:
+    """Have a text spoken by one service, and keep the audio as WAV and MP3."""
+    wav = await hass.fetch_speech(entity_id, text, {"preferred_format": "wav"})
+    mp3 = await hass.fetch_speech(entity_id, text, {})
+    sample_rate, length = check_speech(wav, mp3, text)
+    FOLDER.mkdir(exist_ok=True)
+    (FOLDER / f"{service.kind}.wav").write_bytes(exact_wav(wav.data))
+    (FOLDER / f"{service.kind}.mp3").write_bytes(mp3.data)
+    return Spoken(service, sample_rate, length, wav.first_audio, mp3.first_audio)
+
+
+def show(spoken: list[Spoken]) -> None:
+    """Print what was spoken."""
+    print(f"\n{'':8}{'voice':24}{'sample rate':>12}{'length':>10}{'first audio: WAV':>19}{'MP3':>10}")
+    for one in spoken:
+        print(
+            f"{one.service.kind:8}{one.service.voice:24}{one.sample_rate:>9} Hz{one.length:>8.2f} s"
+            f"{one.first_audio_wav * 1000:>16.0f} ms{one.first_audio_mp3 * 1000:>7.0f} ms"
+        )
+    for one in spoken:
+        print(f"demo/{one.service.kind}.wav  demo/{one.service.kind}.mp3")
+
+
+async def run(text: str, *, serve: bool) -> None:
+    """Start everything, speak, and end everything; with serve only when told to."""
+    async with AsyncExitStack() as stack:
+        folder = Path(stack.enter_context(TemporaryDirectory(prefix="websocket-tts-demo-")))
+        log = folder / "output.log"
+        try:
+            print("Starting the simulator of both services ...", flush=True)
+            port = await stack.enter_async_context(simulator(folder / "simulator.log", "--token", TOKEN))
+            print("Starting Home Assistant (the first time takes longest) ...", flush=True)
+            hass = await stack.enter_async_context(home_assistant(folder))
+            await hass.onboard()
+            spoken = []
+            for service in SERVICES:
+                print(f"Setting up {service.kind} through its config flow ...", flush=True)
+                entry = await hass.add_entry(DOMAIN, *service.answers(port))
+                entity_id = await hass.entity_of(entry)
+                print(f"Speaking with {entity_id} ...", flush=True)
+                spoken.append(await speak(hass, service, entity_id, text))
+        except Exception:
+            print("\nThe last lines of Home Assistant's log:", file=sys.stderr)
+            lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else ["(none)"]
+            print("\n".join(lines[-20:]), file=sys.stderr)
+            raise
+        show(spoken)
+        if serve:
+            print(f"\nHome Assistant is at {hass.url}: user {USERNAME}, password {PASSWORD}")
+            print("Ctrl-C ends it.", flush=True)
+            await asyncio.Event().wait()
+
+
+async def main() -> int:
+    """Do what the command line says; return the exit code."""
+    parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
+    parser.add_argument("text", nargs="?", default="I want a coffee", help="what is spoken (default: %(default)s)")
+    parser.add_argument("--serve", action="store_true", help="leave it all running, for a look in a browser")
+    arguments = parser.parse_args()
+    demo = asyncio.create_task(run(arguments.text, serve=arguments.serve))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, demo.cancel)
+    try:
+        await demo
+    except asyncio.CancelledError:
+        print("\nEnded.")
+        return 0 if arguments.serve else 130
+    except (DemoError, HomeAssistantError, TimeoutError) as err:
+        print(f"\nThe demo failed: {err or 'it took too long'}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(asyncio.run(main()))

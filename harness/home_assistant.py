@@ -1,0 +1,166 @@
+"""A real Home Assistant with this integration, driven over its public interfaces."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+import shutil
+import sys
+from time import monotonic
+from typing import Any
+
+import aiohttp
+
+from .process import free_port, running
+
+START_TIMEOUT = 300.0
+"""Seconds until it must answer; the first start may install packages."""
+USERNAME = "demo"
+PASSWORD = "demo-password"  # noqa: S105 (of a Home Assistant that lives for minutes, on loopback)
+_ROOT = Path(__file__).parents[1]
+_CONFIGURATION = """
+homeassistant:
+  name: WebSocket TTS
+http:
+  server_host: 127.0.0.1
+  server_port: {port}
+ffmpeg:
+  ffmpeg_bin: {ffmpeg}
+logger:
+  default: warning
+frontend:
+config:
+tts:
+media_source:
+"""
+
+
+class HomeAssistantError(Exception):
+    """Home Assistant did not do as it was told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    """Audio as a media player gets it; times in seconds from the request on."""
+
+    content_type: str
+    data: bytes
+    first_audio: float
+    total: float
+
+
+class HomeAssistant:
+    """A running Home Assistant, with a user logged in."""
+
+    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+        """Talk to a Home Assistant that is being started."""
+        self._session = session
+        self.url = url
+        self._authorization: dict[str, str] = {}
+
+    async def call(
+        self, method: str, path: str, json: object = None, data: Mapping[str, str] | None = None
+    ) -> Any:  # noqa: ANN401 (JSON)
+        """Return the JSON of an answer. Raises HomeAssistantError for any status but success."""
+        async with self._session.request(
+            method, self.url + path, json=json, data=data, headers=self._authorization
+        ) as response:
+            if not response.ok:
+                text = await response.text()
+                raise HomeAssistantError(f"{method} {path}: status {response.status}: {text[:500]}")
+            return await response.json()
+
+    async def command(self, **command: Any) -> Any:  # noqa: ANN401 (JSON)
+        """Return the result of a command on the WebSocket. Raises HomeAssistantError if it fails."""
+        async with self._session.ws_connect(f"{self.url}/api/websocket") as socket:
+            await socket.receive_json()
+            token = self._authorization["Authorization"].removeprefix("Bearer ")
+            await socket.send_json({"type": "auth", "access_token": token})
+            await socket.receive_json()
+            await socket.send_json({"id": 1, **command})
+            answer = await socket.receive_json()
+        if not answer["success"]:
+            raise HomeAssistantError(f"{command['type']}: {answer['error']}")
+        return answer["result"]
+
+    async def wait_until_it_answers(self, process: asyncio.subprocess.Process) -> None:
+        """Wait for the interface for onboarding. Raises HomeAssistantError if the process ends instead."""
+        async with asyncio.timeout(START_TIMEOUT):
+            while process.returncode is None:
+                try:
+                    await self.call("GET", "/api/onboarding")
+                except aiohttp.ClientError, HomeAssistantError:
+                    await asyncio.sleep(0.2)
+                else:
+                    return
+        raise HomeAssistantError("Home Assistant ended instead of starting")
+
+    async def onboard(self) -> None:
+        """Make a user, log in, and finish the onboarding."""
+        client_id = f"{self.url}/"
+        user = {"name": "Demo", "username": USERNAME, "password": PASSWORD, "language": "en"}
+        made = await self.call("POST", "/api/onboarding/users", {"client_id": client_id, **user})
+        code = {"client_id": client_id, "grant_type": "authorization_code", "code": made["auth_code"]}
+        tokens = await self.call("POST", "/auth/token", data=code)
+        self._authorization = {"Authorization": f"Bearer {tokens['access_token']}"}
+        try:
+            # Home Assistant 2026.11 takes http: of the YAML file back after some minutes, unless it is confirmed.
+            await self.command(type="http/config/promote")
+        except HomeAssistantError as err:
+            if "unknown_command" not in str(err):
+                raise
+        for step in ("core_config", "analytics"):
+            await self.call("POST", f"/api/onboarding/{step}", {})
+        redirect = {"client_id": client_id, "redirect_uri": client_id}
+        await self.call("POST", "/api/onboarding/integration", redirect)
+
+    async def add_entry(self, handler: str, *answers: Mapping[str, Any]) -> dict[str, Any]:
+        """Go through a config flow with these answers; return its entry."""
+        path = "/api/config/config_entries/flow"
+        result = await self.call("POST", path, {"handler": handler})
+        for answer in answers:
+            result = await self.call("POST", f"{path}/{result['flow_id']}", answer)
+            if result.get("errors"):
+                raise HomeAssistantError(f"the form {result['step_id']} says {result['errors']}")
+        if result["type"] != "create_entry":
+            raise HomeAssistantError(f"the config flow ended with {result['type']}")
+        entry: dict[str, Any] = result["result"]
+        return entry
+
+    async def entity_of(self, entry: Mapping[str, Any]) -> str:
+        """Return the id of the text-to-speech entity of an entry."""
+        for entity in await self.command(type="config/entity_registry/list"):
+            if entity["config_entry_id"] == entry["entry_id"] and entity["entity_id"].startswith("tts."):
+                return str(entity["entity_id"])
+        raise HomeAssistantError(f"{entry['title']} has no entity")
+
+    async def fetch_speech(self, entity_id: str, message: str, options: Mapping[str, Any]) -> Fetched:
+        """Have a text spoken and fetch the audio, as a media player does. Nothing comes from the cache."""
+        request = {"engine_id": entity_id, "message": message, "cache": False, "options": options}
+        path = (await self.call("POST", "/api/tts_get_url", request))["path"]
+        begun, first, data = monotonic(), 0.0, b""
+        async with self._session.get(self.url + path) as response:
+            async for chunk in response.content.iter_any():
+                data += chunk
+                # A WAV header alone is not audio.
+                if not first and len(data) > (44 if data.startswith(b"RIFF") else 0):
+                    first = monotonic() - begun
+            if not response.ok:
+                raise HomeAssistantError(f"no audio: status {response.status}")
+            return Fetched(response.content_type, data, first, monotonic() - begun)
+
+
+@asynccontextmanager
+async def home_assistant(folder: Path) -> AsyncGenerator[HomeAssistant]:
+    """Start Home Assistant with a configuration in this folder, and end it. Its output is in output.log there."""
+    port = free_port()
+    (folder / "custom_components").symlink_to(_ROOT / "custom_components")
+    (folder / "configuration.yaml").write_text(
+        _CONFIGURATION.format(port=port, ffmpeg=shutil.which("ffmpeg")), encoding="utf-8"
+    )
+    command = [sys.executable, "-m", "homeassistant", "--config", str(folder)]
+    async with running(command, folder / "output.log") as process, aiohttp.ClientSession() as session:
+        running_home_assistant = HomeAssistant(session, f"http://127.0.0.1:{port}")
+        await running_home_assistant.wait_until_it_answers(process)
+        yield running_home_assistant
