@@ -145,7 +145,7 @@ async def run(text: str, *, serve: bool) -> None:
 async def main() -> int:
     """Do what the command line says; return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
-    parser.add_argument("text", nargs="?", default="I want a coffee", help="what is spoken (default: %(default)s)")
+    parser.add_argument("text", nargs="?", default="I want a coffee", help="what is spoken (%(default)s)")
     parser.add_argument("--serve", action="store_true", help="leave it all running, for a look in a browser")
     arguments = parser.parse_args()
     demo = asyncio.create_task(run(arguments.text, serve=arguments.serve))

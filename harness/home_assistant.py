@@ -105,7 +105,7 @@ class HomeAssistant:
         tokens = await self.call("POST", "/auth/token", data=code)
         self._authorization = {"Authorization": f"Bearer {tokens['access_token']}"}
         try:
-            # Home Assistant 2026.11 takes http: of the YAML file back after some minutes, unless it is confirmed.
+            # Home Assistant 2026.11 takes http: of the file back after some minutes, unless it is confirmed.
             await self.command(type="http/config/promote")
         except HomeAssistantError as err:
             if "unknown_command" not in str(err):
@@ -153,7 +153,7 @@ class HomeAssistant:
 
 @asynccontextmanager
 async def home_assistant(folder: Path) -> AsyncGenerator[HomeAssistant]:
-    """Start Home Assistant with a configuration in this folder, and end it. Its output is in output.log there."""
+    """Start Home Assistant with a configuration in this folder, and end it; its output is in output.log."""
     port = free_port()
     (folder / "custom_components").symlink_to(_ROOT / "custom_components")
     (folder / "configuration.yaml").write_text(

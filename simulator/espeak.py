@@ -68,16 +68,17 @@ class Espeak:
         unwanted = threading.Event()
         resampler = _Resampler(sample_rate)
 
-        @_Callback
         def take(wave: ctypes._Pointer[ctypes.c_short], count: int, _events: int | None) -> int:
             if wave and count and not unwanted.is_set():
                 loop.call_soon_threadsafe(made.put_nowait, resampler.resample(wave[:count]))
             return int(unwanted.is_set())
 
+        callback = _Callback(take)
+
         def work() -> None:
             with _SPEAKING:
                 library = _library()
-                library.espeak_SetSynthCallback(take)
+                library.espeak_SetSynthCallback(callback)
                 library.espeak_SetVoiceByName(ALL[voice].espeak.encode())
                 library.espeak_SetParameter(_PARAMETER_RATE, round(_NORMAL_RATE * rate), 0)
                 library.espeak_SetParameter(_PARAMETER_VOLUME, round(100 * volume), 0)

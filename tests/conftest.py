@@ -29,5 +29,6 @@ def simulator() -> Simulator:
 @pytest.fixture
 async def server(simulator: Simulator) -> AsyncGenerator[TestServer]:
     """Run both services."""
-    async with TestServer(simulator.app(), host="127.0.0.1") as server:
+    server = TestServer(simulator.app(), host="127.0.0.1")
+    async with server:
         yield server

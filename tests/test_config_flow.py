@@ -47,7 +47,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         **DEFAULTS,
     },
 }
-TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"  # noqa: S105
+TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"
 
 
 @pytest.fixture
@@ -387,7 +387,7 @@ async def test_reconfiguration_to_another_entry(
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_options(hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry) -> None:
+async def test_options(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
     """What is set shows, what is changed is kept, a voice that is not there is told."""
     other = {"vivoka": "ged,anna-ml,embedded-pro", "knovvu": "Sestek Rae 24k"}[kind]
     entry = await make_entry(kind, lead_in=100)

@@ -7,7 +7,8 @@ from typing import Any
 import wave
 
 from homeassistant.components import tts
-from homeassistant.components.tts import DATA_COMPONENT, TextToSpeechEntity
+from homeassistant.components.tts import TextToSpeechEntity
+from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.const import CONF_TOKEN, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -159,9 +160,7 @@ async def test_settings_of_knovvu(hass: HomeAssistant, simulator: Simulator, mak
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_silence_before_and_after(
-    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
-) -> None:
+async def test_silence_before_and_after(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
     """Lead-in and lead-out are samples, and the first ones come before the service has spoken."""
     await make_entry(kind, lead_in=500, lead_out=250)
     rate, samples = pcm_of(await fetch(hass, kind, TEXT))

@@ -1,6 +1,7 @@
 """First setup, reauthentication and reconfiguration."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
@@ -106,7 +107,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
             suggested |= {CONF_VOICE: voices[0].id}
         return suggested
 
-    async def async_step_reauth(self, entry_data: Mapping[str, Any]) -> ConfigFlowResult:
+    async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Begin when the service has refused the credentials."""
         return await self.async_step_reauth_confirm()
 
@@ -161,11 +162,9 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         async with attempt:
             service = speech_service(self.hass, data)
             await service.voices()
-            try:
+            # Another voice can be chosen in the options: then the way to the service is right all the same.
+            with suppress(VoiceNotFoundError):
                 await service.try_out(voice_settings(options))
-            except VoiceNotFoundError:
-                # Another voice can be chosen in the options; the way to the service is right.
-                pass
 
 
 def _connection_data(kind: str, user_input: Mapping[str, Any], attempt: Attempt) -> dict[str, Any]:

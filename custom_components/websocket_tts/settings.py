@@ -87,7 +87,7 @@ SETTINGS = (
     Setting(CONF_AUDIO_FORMAT, AUDIO_FORMAT_AUTO, _audio_formats, str),
     Setting(CONF_LEAD_IN, 0, _milliseconds, int),
     Setting(CONF_LEAD_OUT, 0, _milliseconds, int),
-    Setting(CONF_CLEAN_TEXT, True, lambda _: BooleanSelector(), bool),
+    Setting(CONF_CLEAN_TEXT, default=True, selector=lambda _: BooleanSelector(), restore=bool),
 )
 """All of them stand in the collapsed section of the forms."""
 

@@ -68,7 +68,7 @@ _TRANSLATION_KEYS: dict[type[SpeechError], str] = {
 
 
 async def async_setup_entry(
-    hass: HomeAssistant,
+    _hass: HomeAssistant,
     entry: WebSocketTTSConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:

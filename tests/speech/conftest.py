@@ -22,7 +22,8 @@ if importlib.util.find_spec("homeassistant") is None:
     # The package around the library needs Home Assistant: a bare one with the same path stands in for it.
     package = ModuleType("custom_components.websocket_tts")
     package.__path__ = [str(Path(__file__).parents[2] / "custom_components" / "websocket_tts")]
-    sys.modules[package.__name__] = custom_components.websocket_tts = package
+    sys.modules[package.__name__] = package
+    setattr(custom_components, "websocket_tts", package)  # noqa: B010 (it is not there for the type checker)
 
 
 @pytest.fixture

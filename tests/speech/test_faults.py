@@ -69,7 +69,7 @@ async def test_voices_status(
     """Every status, also a web page with 200, is an error of the right kind."""
     simulator.habits.statuses["voices"] = status
     with pytest.raises(error):
-        await make_service(kind, token="secret").voices()  # noqa: S106
+        await make_service(kind, token="secret").voices()
 
 
 async def test_no_service_at_this_address(simulator: Simulator, make_service: MakeService) -> None:
@@ -141,12 +141,16 @@ async def test_broken_in_mid_audio(
     """After the first audio nothing is repeated: what was heard is right, and then there is an error."""
     simulator.habits.cut = cut
     simulator.habits.failures = 1
-    heard = b""
-    async with Pieces.of(TEXT) as pieces:
-        with pytest.raises(CannotConnectError, match="broke the connection"):
+    heard = bytearray()
+
+    async def listen() -> None:
+        async with Pieces.of(TEXT) as pieces:
             async for part in make_service(kind).synthesize(pieces, VOICES[kind]):
-                heard += part if isinstance(part, bytes) else b""
-    assert len(heard) <= 3000
+                heard.extend(part if isinstance(part, bytes) else b"")
+
+    with pytest.raises(CannotConnectError, match="broke the connection"):
+        await listen()
+    assert len(heard) == 3000
     assert tones.pcm(TEXT, simulator.requests[0].sample_rate).startswith(heard)
     await all_closed(simulator)
 
@@ -228,9 +232,9 @@ async def test_nobody_there(kind: str) -> None:
     """Where nothing listens, the error names the place."""
     async with aiohttp.ClientSession() as session:
         service = SERVICES[kind](session, Connection(URL("http://127.0.0.1:9/")))
-        with pytest.raises(CannotConnectError, match="127.0.0.1:9"):
+        with pytest.raises(CannotConnectError, match=r"127\.0\.0\.1:9"):
             await service.voices()
-        with pytest.raises(CannotConnectError, match="127.0.0.1:9"):
+        with pytest.raises(CannotConnectError, match=r"127\.0\.0\.1:9"):
             await speak(service, VOICES[kind], TEXT)
 
 
@@ -328,7 +332,7 @@ async def test_sample_rate_that_changes(simulator: Simulator, make_service: Make
 async def test_wrong_token(kind: str, simulator: Simulator, make_service: MakeService) -> None:
     """A wrong token is refused, and never in an error; Knovvu is tried in both forms."""
     simulator.habits.token = "right"
-    service = make_service(kind, token="wrong")  # noqa: S106
+    service = make_service(kind, token="wrong")
     with pytest.raises(InvalidAuthError):
         await service.voices()
     with pytest.raises(InvalidAuthError):
@@ -372,13 +376,13 @@ async def test_no_access_token(
 
 async def test_token_address_that_is_none(make_service: MakeService) -> None:
     """What is no address for tokens cannot be reached."""
-    service = make_service("knovvu", client_id="client", client_secret="secret", token_url="no address")  # noqa: S106
+    service = make_service("knovvu", client_id="client", client_secret="secret", token_url="no address")
     with pytest.raises(CannotConnectError):
         await service.voices()
 
 
 async def test_finalize_taken_as_close_now(simulator: Simulator, make_service: MakeService) -> None:
-    """A server that drops the audio at finalize-synthesis is asked again with that held back, and known then."""
+    """A server that drops the audio at finalize-synthesis is asked again with that held back, once."""
     simulator.habits.knovvu.finalize_drops = True
     simulator.habits.first_audio_latency = 0.1
     service = make_service("knovvu")
@@ -507,7 +511,7 @@ async def test_secrets_stay_secret(
     """A service that repeats the token in its error does not get it into ours, or into the log."""
     caplog.set_level(logging.DEBUG, PACKAGE)
     simulator.habits.cut = Cut(0, "error", error={"message": "no voice today for unmistakable-secret"})
-    service = make_service(kind, token="unmistakable-secret")  # noqa: S106
+    service = make_service(kind, token="unmistakable-secret")
     with pytest.raises(SynthesisError, match=r"for \*\*\*") as raised:
         await speak(service, VOICES[kind], TEXT)
     cause: BaseException | None = raised.value
