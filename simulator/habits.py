@@ -73,6 +73,8 @@ class KnovvuHabits:
     """The message of the end comes after each flush."""
     finalize_drops: bool = False
     """finalize-synthesis is taken as: close now, whatever is still to come."""
+    no_token: bool = False
+    """The answer with the access token has none in it."""
     error_as: Literal["name", "error", "object", "error-message", "error-code"] = "error"
     """The shape of error messages."""
 

@@ -41,6 +41,8 @@ class Knovvu:
         form = await request.post()
         if (form.get("client_id"), form.get("client_secret")) != self._simulator.client:
             return web.json_response({"error": "invalid_client"}, status=400)
+        if self._simulator.habits.knovvu.no_token:
+            return web.json_response({"token_type": "Bearer"})
         token = f"issued-{secrets.token_hex(8)}"
         self._simulator.issued.add(token)
         return web.json_response(

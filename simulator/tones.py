@@ -6,16 +6,21 @@ from functools import lru_cache
 import sys
 
 SECONDS_PER_CHARACTER = 0.05
-_CENTRE = 12000
+_PEAK = 12000
+_SLOPES = 1009
+_LEAST_SLOPE = 37
 
 
 @lru_cache(maxsize=4096)
 def _block(character: str, sample_rate: int, rate: float, volume: float) -> bytes:
-    """Return a sawtooth whose slope is the character's; integers alone, so the same on every machine."""
+    """Return a sawtooth whose slope and start are the character's own.
+
+    Integers alone make it, so it is the same on every machine.
+    """
     length = round(sample_rate * SECONDS_PER_CHARACTER / rate)
-    slope = 37 + ord(character) % 1009
-    peak = max(1, min(32767, round(_CENTRE * volume)))
-    samples = array("h", (1 + (index * slope) % peak for index in range(length)))
+    start, slope = divmod(ord(character), _SLOPES)
+    peak = max(1, min(32767, round(_PEAK * volume)))
+    samples = array("h", (1 + (start + index * (_LEAST_SLOPE + slope)) % peak for index in range(length)))
     if sys.byteorder == "big":
         samples.byteswap()
     return samples.tobytes()

@@ -98,10 +98,12 @@ class Vivoka:
 
         async def converse(socket: web.WebSocketResponse) -> None:
             speaking = asyncio.create_task(self._speak(request, socket, speech))
-            async for _ in socket:
-                pass
-            speaking.cancel()
-            await asyncio.wait([speaking])
+            try:
+                async for _ in socket:
+                    pass
+            finally:
+                speaking.cancel()
+                await asyncio.wait([speaking])
 
         return await self._simulator.socket(request, converse)
 

@@ -25,6 +25,7 @@ from custom_components.websocket_tts.speech import (
     VoiceSettings,
 )
 from custom_components.websocket_tts.speech.errors import TruncatedError
+from custom_components.websocket_tts.speech.vivoka import Grant
 from simulator import Cut, Simulator, tones
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, speak
@@ -520,3 +521,50 @@ async def test_secrets_stay_secret(
         cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
     assert "unmistakable" not in caplog.text
     assert "unmistakable" not in repr(service._connection)  # noqa: SLF001
+
+
+def test_refusal_without_a_status() -> None:
+    """A service may say no in an answer that looks like success."""
+    with pytest.raises(SynthesisError, match="too long"):
+        Grant.parse({"error": {"message": "too long"}})
+
+
+async def test_token_that_cannot_be_sent_to_a_socket(make_service: MakeService) -> None:
+    """A token with a line break is refused before it gets into a header."""
+    with pytest.raises(InvalidAuthError):
+        await speak(make_service("knovvu", token="sec\nret"), VOICES["knovvu"], TEXT)
+
+
+async def test_answer_without_an_access_token(simulator: Simulator, make_service: MakeService) -> None:
+    """An answer that has no token in it makes no sense."""
+    simulator.habits.knovvu.no_token = True
+    address = make_service("knovvu")._connection.address  # noqa: SLF001
+    service = make_service(
+        "knovvu", client_id="client", client_secret="secret", token_url=f"{address}connect/token"
+    )
+    with pytest.raises(ProtocolError, match="no token in it"):
+        await service.voices()
+
+
+async def test_closed_before_the_whole_text(simulator: Simulator, make_service: MakeService) -> None:
+    """A server that says goodbye while the text is still being written has cut the speech off."""
+    simulator.habits.cut = Cut(3000, "close", 1000)
+
+    async def text() -> AsyncGenerator[str]:
+        yield "This is the first sentence. This"
+        await asyncio.sleep(5)
+
+    async with Pieces(text()) as pieces:
+        with pytest.raises(CannotConnectError, match="before it had the whole text"):
+            async for _ in make_service("knovvu").synthesize(pieces, VOICES["knovvu"]):
+                pass
+
+
+async def test_trying_out_asks_again_when_cut_off(simulator: Simulator, make_service: MakeService) -> None:
+    """Part of the words is enough to find out that the server must be asked in another way."""
+    simulator.habits.cut = Cut(480, "close", 1000)
+    simulator.habits.failures = 1
+    service = make_service("knovvu")
+    await service.try_out(VOICES["knovvu"])
+    assert service.learned["finalize_late"] is True
+    assert len(simulator.requests) == 2

@@ -98,7 +98,7 @@ class VivokaService(SpeechService):
     @override
     async def _list_voices(self) -> list[Voice]:
         payload = await self._call("GET", "voices")
-        return [_voice(listed) for listed in parse_voices(payload, _ID_KEYS)]
+        return [human_voice(listed) for listed in parse_voices(payload, _ID_KEYS)]
 
     @override
     async def _speak(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
@@ -188,7 +188,7 @@ def _sample_rate(value: object) -> int:
     raise ProtocolError("the service named an impossible sample rate")
 
 
-def _voice(listed: ListedVoice) -> Voice:
+def human_voice(listed: ListedVoice) -> Voice:
     """Read a voice id, "<language>,<name>,<quality>", as people would say it."""
     language, _, name = listed.id.partition(",")
     tag = cerence_tag(language) if name else None
