@@ -3,8 +3,7 @@
 from pathlib import Path
 import tomllib
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech import speakable
