@@ -136,6 +136,44 @@ async def test_text_that_is_being_written(
     assert simulator.requests[0].texts[0] == "I want a coffee."
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_text_that_pauses(
+    hass: HomeAssistant, kind: str, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the text pauses there is silence in real time, between what was spoken and what will be."""
+    monkeypatch.setattr("custom_components.websocket_tts.speech.silence.FILL_AFTER", 0.2)
+    await make_entry(kind)
+
+    async def text() -> AsyncGenerator[str]:
+        yield "I want a coffee. W"
+        await asyncio.sleep(1.2)
+        yield "ith milk, please!"
+
+    rate, samples = pcm_of(await fetch(hass, kind, text()))
+    before, after = tones.pcm("I want a coffee.", rate), tones.pcm("With milk, please!", rate)
+    assert samples.startswith(before)
+    assert samples.endswith(after)
+    filler = samples[len(before) : -len(after)]
+    assert not any(filler)
+    assert 0.5 < len(filler) / 2 / rate <= 1.2
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_silence_in_a_text_that_is_complete(
+    hass: HomeAssistant,
+    kind: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A service that thinks is waited for, and nothing is put into its speech."""
+    monkeypatch.setattr("custom_components.websocket_tts.speech.silence.FILL_AFTER", 0.1)
+    await make_entry(kind)
+    simulator.habits.first_audio_latency = 0.4
+    rate, samples = pcm_of(await fetch(hass, kind, TEXT))
+    assert samples == tones.pcm(TEXT, rate)
+
+
 async def test_header_first(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
     """The header is there while the service is still thinking."""
     await make_entry("vivoka")

@@ -39,7 +39,6 @@ from .speech import (
     CannotConnectError,
     InvalidAuthError,
     NoAudioError,
-    PcmFormat,
     Pieces,
     ProtocolError,
     Range,
@@ -51,6 +50,7 @@ from .speech import (
     VoiceSettings,
     speakable,
     wav,
+    with_filler,
     with_silence,
 )
 
@@ -152,21 +152,18 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self, text: AsyncGenerator[str], spoken: Callable[[str], str], settings: VoiceSettings
     ) -> Audio:
         """Yield the format and the samples. Raises a translated HomeAssistantError."""
-        heard = False
+        pieces = Pieces(text, spoken)
         try:
-            async with (
-                Pieces(text, spoken) as pieces,
-                aclosing(self._service.synthesize(pieces, settings)) as audio,
-            ):
+            speech = self._service.synthesize(pieces, settings)
+            async with pieces, aclosing(with_filler(speech, pieces)) as audio:
                 async for part in audio:
-                    heard = heard or not isinstance(part, PcmFormat)
                     yield part
         except SpeechError as err:
             self._note_failure(err)
             raise self._translated(err, settings.voice) from err
         finally:
             self._keep_what_was_learned()
-        if not heard:
+        if not pieces.handed_out:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
         if not self.coordinator.last_update_success:
             self.coordinator.async_set_updated_data(self.coordinator.data)

@@ -24,7 +24,7 @@ from .service import (
     Voice,
     VoiceSettings,
 )
-from .silence import with_silence
+from .silence import with_filler, with_silence
 from .speakable import speakable
 from .vivoka import VivokaService
 
@@ -59,5 +59,6 @@ __all__ = [
     "parse_address",
     "speakable",
     "wav",
+    "with_filler",
     "with_silence",
 ]

@@ -40,7 +40,8 @@ class Utterance:
         self._deadline = Deadline()
         self._samples = SampleStream(PcmFormat(request.sample_rate))
         self._head: bytes | None = b""
-        self._sending: asyncio.Task[None] | None = None
+        self._failure: BaseException | None = None
+        """Of the text, or of sending it."""
         self._pieces = 0
         self._all_sent = False
         self._finalized = False
@@ -54,10 +55,8 @@ class Utterance:
 
     async def run(self, pieces: AsyncIterator[str]) -> Audio:
         """Send the pieces as they come, and yield the format and the samples. Raises a SpeechError."""
-        with suppress(ClientConnectionError):
-            await self._socket.send_str(self._request.json())
-        self._sending = asyncio.create_task(self._send(pieces))
-        self._sending.add_done_callback(lambda _: self._deadline.move(self._patience))
+        sending = asyncio.create_task(self._send(pieces))
+        sending.add_done_callback(self._note_sent)
         try:
             while (message := await self._next_message()) is not None:
                 for part in self._take(message):
@@ -69,11 +68,12 @@ class Utterance:
                     await self._socket.send_str(STOP)
             raise
         finally:
-            await end(self._sending)
+            await end(sending)
 
     async def _send(self, pieces: AsyncIterator[str]) -> None:
         # A connection that breaks is for the receiver, who may have an error message to read before.
         with suppress(ClientConnectionError):
+            await self._socket.send_str(self._request.json())
             async for piece in pieces:
                 self._pieces += 1
                 self._samples.expect(piece)
@@ -85,6 +85,10 @@ class Utterance:
             if not self._finalize_late:
                 await self._finalize()
 
+    def _note_sent(self, sending: asyncio.Task[None]) -> None:
+        self._failure = None if sending.cancelled() else sending.exception()
+        self._deadline.move(self._patience)
+
     async def _finalize(self) -> None:
         self._finalized = True
         self.spoke_after_finalize = not self._samples.seconds
@@ -93,9 +97,7 @@ class Utterance:
     @property
     def _patience(self) -> float | None:
         """Return the seconds that the next message may take; None while only the text is waited for."""
-        if self._sending and self._sending.done() and self._sending.exception():
-            return 0.0
-        if self._all_sent and not self._pieces:
+        if self._failure or (self._all_sent and not self._pieces):
             return 0.0
         if self._unanswered is not None:
             return BETWEEN_AUDIO_TIMEOUT if self._samples.seconds else FIRST_AUDIO_TIMEOUT
@@ -128,8 +130,8 @@ class Utterance:
 
     async def _is_over_in_silence(self) -> bool:
         """Return whether a socket that has been quiet for as long as it may means the end."""
-        if self._sending and self._sending.done():
-            self._sending.result()
+        if self._failure:
+            raise self._failure
         if self._unanswered is not None:
             phase = "next" if self._samples.seconds else "first"
             raise SpeechTimeoutError(f"the {phase} audio did not come in time")

@@ -141,7 +141,8 @@ class Pieces:
         self._changed = asyncio.Event()
         self._begun = False
         self._first = True
-        self._reading: asyncio.Task[None] | None = None
+        self._ended = False
+        self._error: Exception | None = None
 
     @classmethod
     def of(cls, text: str, spoken: Callable[[str], str] = str) -> Self:
@@ -159,8 +160,17 @@ class Pieces:
 
     async def __aexit__(self, *_: object) -> None:
         """Stop reading the text."""
-        if self._reading:
-            await end(self._reading)
+        await end(self._reading)
+
+    @property
+    def starved(self) -> bool:
+        """Return whether all that is known of the text has been handed out, and more is to come."""
+        return not self._sentences and not self._ended
+
+    @property
+    def handed_out(self) -> bool:
+        """Return whether there was anything to say so far."""
+        return not self._first
 
     async def begun(self) -> bool:
         """Wait for the first character that is no white space; return False where the text has none."""
@@ -175,8 +185,9 @@ class Pieces:
     async def __anext__(self) -> str:
         """Wait for the next piece."""
         while not self._sentences:
+            if self._error:
+                raise self._error
             if self._ended:
-                self._raise_error()
                 raise StopAsyncIteration
             await self._change()
         piece = self._sentences.popleft()
@@ -191,14 +202,6 @@ class Pieces:
     def _fits(piece: str, sentence: str) -> bool:
         return len(piece) + len(sentence) < HARD_LIMIT and not is_ssml(piece) and not is_ssml(sentence)
 
-    @property
-    def _ended(self) -> bool:
-        return self._reading is not None and self._reading.done()
-
-    def _raise_error(self) -> None:
-        if self._reading and not self._reading.cancelled():
-            self._reading.result()
-
     async def _change(self) -> None:
         self._changed.clear()
         await self._changed.wait()
@@ -211,9 +214,11 @@ class Pieces:
                     self._begun = self._begun or bool(chunk.strip())
                     await self._take(splitter.add(chunk))
             await self._take(splitter.finish())
+        except Exception as err:  # noqa: BLE001 (whatever it is, it comes out where a piece is asked for)
+            self._error = err
         finally:
-            # The task is done only after this, so that the news must come once more from the loop.
-            asyncio.get_running_loop().call_soon(self._changed.set)
+            self._ended = True
+            self._changed.set()
 
     async def _take(self, sentences: Iterator[str]) -> None:
         self._changed.set()
