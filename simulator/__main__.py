@@ -15,6 +15,10 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=39806, help="0 takes a free one (default: %(default)s)")
     parser.add_argument("--tones", action="store_true", help="speak in tones, the same for every voice")
     parser.add_argument("--token", help="the access token that is demanded")
+    parser.add_argument(
+        "--client-id", default="client", help="that tokens are issued to (default: %(default)s)"
+    )
+    parser.add_argument("--client-secret", default="secret", help="and its secret (default: %(default)s)")
     parser.add_argument("--first-audio-latency", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument(
         "--speed", type=float, default=0.0, metavar="FACTOR", help="times real time; 0: no limit"
@@ -23,23 +27,33 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _serve(arguments: argparse.Namespace) -> None:
+def _simulator(arguments: argparse.Namespace) -> Simulator:
     habits = Habits(
         first_audio_latency=arguments.first_audio_latency,
         speed=arguments.speed,
         chunk_size=arguments.chunk_size,
         token=arguments.token,
     )
-    runner = web.AppRunner(Simulator(habits, tones=arguments.tones).app(), shutdown_timeout=1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", arguments.port).start()
-    port = runner.addresses[0][1]
-    print(f"Vivoka VDK at 127.0.0.1:{port}, Knovvu TTS at ws://127.0.0.1:{port}/synthesizer", flush=True)
+    simulator = Simulator(habits, tones=arguments.tones)
+    simulator.client = (arguments.client_id, arguments.client_secret)
+    return simulator
+
+
+async def _serve(arguments: argparse.Namespace) -> None:
     ended = asyncio.Event()
     for signal_number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signal_number, ended.set)
-    await ended.wait()
-    await runner.cleanup()
+    runner = web.AppRunner(_simulator(arguments).app(), shutdown_timeout=1)
+    await runner.setup()
+    try:
+        await web.TCPSite(runner, "127.0.0.1", arguments.port).start()
+        address = f"127.0.0.1:{runner.addresses[0][1]}"
+        print(f"Vivoka VDK at {address}, Knovvu TTS at ws://{address}/synthesizer", flush=True)
+        await ended.wait()
+    except OSError as err:
+        raise SystemExit(f"simulator: {err}") from None
+    finally:
+        await runner.cleanup()
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ _PARAMETER_VOLUME = 2  # per cent
 _NORMAL_RATE = 175
 _CHUNK_MILLISECONDS = 40
 
+_SPOKEN = 0  # what the library's functions return when all is well
+
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 # The library has one state for the whole process.
 _SPEAKING = threading.Lock()
@@ -31,6 +33,11 @@ def _library() -> ctypes.CDLL:
     if library.espeak_Initialize(_SYNCHRONOUS, _CHUNK_MILLISECONDS, data, 0) != _SAMPLE_RATE:
         raise RuntimeError("espeak-ng could not be initialized")
     return library
+
+
+def _check(status: int, what: str) -> None:
+    if status != _SPOKEN:
+        raise RuntimeError(f"espeak-ng failed with {status}: {what}")
 
 
 class _Resampler:
@@ -56,8 +63,26 @@ class _Resampler:
         return b"".join(sample.to_bytes(2, "little", signed=True) for sample in out)
 
 
+def _synthesize(text: str, voice: str, rate: float, volume: float, callback: ctypes._CFunctionType) -> None:
+    """Speak a text to the end, or until the callback returns 1."""
+    library = _library()
+    simulated = ALL[voice]
+    library.espeak_SetSynthCallback(callback)
+    _check(library.espeak_SetVoiceByName(simulated.espeak.encode()), f"no voice {simulated.espeak}")
+    library.espeak_SetParameter(_PARAMETER_RATE, round(_NORMAL_RATE * rate), 0)
+    library.espeak_SetParameter(_PARAMETER_VOLUME, round(100 * volume), 0)
+    data = text.encode()
+    is_ssml = simulated.reads_ssml and text.lstrip().startswith("<speak")
+    flags = _CHARACTER_UTF8 | (_SSML if is_ssml else 0)
+    size = ctypes.c_size_t(len(data) + 1)
+    _check(library.espeak_Synth(data, size, 0, 0, 0, flags, None, None), "no synthesis")
+
+
 class Espeak:
-    """The synthesizer that speaks with espeak-ng."""
+    """The synthesizer that speaks with espeak-ng. Raises RuntimeError where that cannot be loaded."""
+
+    def __init__(self) -> None:
+        _library()
 
     async def speak(
         self, text: str, voice: str, sample_rate: int, rate: float, volume: float
@@ -76,16 +101,12 @@ class Espeak:
         callback = _Callback(take)
 
         def work() -> None:
-            with _SPEAKING:
-                library = _library()
-                library.espeak_SetSynthCallback(callback)
-                library.espeak_SetVoiceByName(ALL[voice].espeak.encode())
-                library.espeak_SetParameter(_PARAMETER_RATE, round(_NORMAL_RATE * rate), 0)
-                library.espeak_SetParameter(_PARAMETER_VOLUME, round(100 * volume), 0)
-                data = text.encode()
-                flags = _CHARACTER_UTF8 | (_SSML if text.lstrip().startswith("<speak") else 0)
-                library.espeak_Synth(data, ctypes.c_size_t(len(data) + 1), 0, 0, 0, flags, None, None)
-            loop.call_soon_threadsafe(made.put_nowait, None)
+            try:
+                with _SPEAKING:
+                    if not unwanted.is_set():
+                        _synthesize(text, voice, rate, volume, callback)
+            finally:
+                loop.call_soon_threadsafe(made.put_nowait, None)
 
         working = loop.run_in_executor(None, work)
         try:

@@ -11,14 +11,17 @@ type Route = Literal["voices", "synthesize", "socket", "token"]
 
 @dataclass(slots=True)
 class Cut:
-    """How a speech is cut off, after so many bytes of audio of a piece (0: before any)."""
+    """How a speech is cut off, after so many bytes of audio of a piece (0: before any).
+
+    The socket is closed, its connection is torn down, an error is told, or silence falls for ever.
+    """
 
     after: int
     how: Literal["close", "abort", "error", "stall"]
     code: int = 1000
     """Of the close frame, with close."""
     error: object = "the engine has failed"
-    """In the error message, with error; a string or an object."""
+    """In the error message, with error; a string, an object or a number."""
 
 
 @dataclass(slots=True)
@@ -34,6 +37,7 @@ class VivokaHabits:
     answer_latency: float = 0.0
     """Seconds until the token."""
     no_token: bool = False
+    """The answer has no token in it."""
     expired_tokens: int = 0
     """So many tokens have expired when they are used."""
     end: Literal["last", "empty", "close"] = "last"
@@ -45,6 +49,7 @@ class VivokaHabits:
     chatter: bool = False
     """Events, unknown keys, results, binary frames and what is no JSON come in between."""
     prefix: str = "data:audio/pcm;base64,"
+    """Before the base64."""
     after_end: bool = False
     """More audio comes after the end."""
 
@@ -53,15 +58,18 @@ class VivokaHabits:
 class KnovvuHabits:
     """Of Knovvu TTS."""
 
-    voices: Literal["objects", "strings", "wrapped", "missing"] = "objects"
+    voices: Literal["objects", "strings", "wrapped", "ids", "none", "missing"] = "objects"
+    """The list of voices: objects, names, an object with the list in it, objects with other keys, an empty
+    list, or no such page."""
     bearer: bool | None = None
     """Whether the socket wants "Bearer " before the token; None: either way is right."""
     audio: Literal["binary", "audio", "data", "audio-data"] = "binary"
     """Binary frames, or text frames with base64 under such a key."""
     prefix: str = ""
     """Before the base64."""
-    wav_header: Literal["none", "plain", "list", "cut"] = "none"
-    """A WAV header comes first: alone, with another chunk in it, or cut into single bytes."""
+    wav_header: Literal["none", "plain", "joined", "list", "cut"] = "none"
+    """A WAV header comes first: alone, with the first audio, with another chunk in it, or cut into single
+    bytes."""
     other_rate: int | None = None
     """The audio comes at this rate (Hz), and the WAV header says so."""
     chatter: bool = False
@@ -70,7 +78,8 @@ class KnovvuHabits:
     """The name of the last message ("synthesis-completed"), with the socket left open; "close": the socket
     closes; "": neither."""
     end_each_flush: bool = False
-    """The message of the end comes after each flush."""
+    """The message of the end comes after each flush, and not at the end: with "close" the socket closes
+    there, too."""
     finalize_drops: bool = False
     """finalize-synthesis is taken as: close now, whatever is still to come."""
     no_token: bool = False
@@ -89,13 +98,18 @@ class Habits:
     """Times real time; 0 is as fast as it can."""
     chunk_size: int = 4096
     """Bytes of audio in a message; an odd number cuts samples in half."""
+    pause_after: int = 0
+    """Where the engine pauses within a piece, in bytes of its audio."""
+    pause: float = 0.0
+    """Seconds that it pauses there; 0: not at all."""
     token: str | None = None
-    """The access token that is demanded."""
+    """The access token that is demanded; None: none is."""
     statuses: dict[Route, int] = field(default_factory=dict)
     """HTTP status to answer with instead; 200 answers with a web page."""
     failures: int | None = None
     """So many requests are answered with those statuses or cut; None: all."""
     cut: Cut | None = None
+    """How speech is cut off; None: it is not."""
     no_audio: bool = False
     """A speech ends properly, without audio."""
     endless: bool = False

@@ -7,16 +7,17 @@ import json
 import secrets
 import struct
 from time import monotonic
-from typing import Any
 
 from aiohttp import WSMsgType, web
 
-from .server import CutOffError, Request, Simulator
-from .voices import KNOVVU
+from .server import CutOffError, Request, Simulator, meanwhile
+from .voices import KNOVVU, SimulatedVoice
 
 _CHATTER = ('{"message-name":"synthesis-started"}', '{"message-name":"marks","audio":null}', "no JSON", "[1]")
+_END_OF_FLUSH = "synthesis-completed"
 _RANGES = {"volume": (0.0, 2.0), "rate": (0.33, 3.0), "sample-rate": (8000.0, 48000.0)}
 _TRUE = ("true", "yes", "1")
+_GRANT = {"grant_type": "client_credentials", "scope": "Ldm_Integration"}
 
 
 def routes(simulator: Simulator) -> list[web.RouteDef]:
@@ -41,6 +42,8 @@ class Knovvu:
         form = await request.post()
         if (form.get("client_id"), form.get("client_secret")) != self._simulator.client:
             return web.json_response({"error": "invalid_client"}, status=400)
+        if any(form.get(key) != value for key, value in _GRANT.items()):
+            return web.json_response({"error": "invalid_request"}, status=400)
         if self._simulator.habits.knovvu.no_token:
             return web.json_response({"token_type": "Bearer"})
         token = f"issued-{secrets.token_hex(8)}"
@@ -53,21 +56,33 @@ class Knovvu:
         """Answer with the voices, in the shape that the habits say."""
         if not self._simulator.is_authorized(request.headers.get("Authorization")):
             raise web.HTTPUnauthorized
-        language = request.query.get("language")
-        voices = [voice for voice in KNOVVU.values() if language in (None, voice.language)]
-        payload: Any
+        wanted = request.query
+        voices = [
+            voice
+            for voice in KNOVVU.values()
+            if wanted.get("language", voice.language) == voice.language
+            and wanted.get("gender", voice.gender) == voice.gender
+        ]
+        return web.json_response(self._listed(voices))
+
+    def _listed(self, voices: list[SimulatedVoice]) -> object:
         match self._simulator.habits.knovvu.voices:
             case "missing":
                 raise web.HTTPNotFound
+            case "none":
+                return []
             case "strings":
-                payload = [voice.id for voice in voices]
-            case "objects":
-                payload = [{"name": voice.id, "language": voice.language} for voice in voices]
+                return [voice.id for voice in voices]
+            case "ids":
+                return [{"id": voice.id, "locale": voice.language} for voice in voices]
             case "wrapped":
-                payload = {
+                return {
                     "voices": [{"voiceName": voice.id, "languageCode": voice.language} for voice in voices]
                 }
-        return web.json_response(payload)
+            case "objects":
+                return [
+                    {"name": voice.id, "language": voice.language, "gender": voice.gender} for voice in voices
+                ]
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Hold one conversation."""
@@ -79,7 +94,37 @@ class Knovvu:
 
 
 class _RefusedError(Exception):
-    """A message breaks the rules."""
+    """A message breaks the rules; the code is the one that HTTP has for it."""
+
+    def __init__(self, words: str, code: int = 400) -> None:
+        super().__init__(words)
+        self.code = code
+
+
+def _parse(text: str) -> dict[str, str]:
+    """Return a message. Raises _RefusedError for what is none, or has a value that is no string."""
+    try:
+        message = json.loads(text)
+    except ValueError:
+        raise _RefusedError("a message must be JSON") from None
+    if not isinstance(message, dict) or not all(isinstance(value, str) for value in message.values()):
+        raise _RefusedError("a message must be an object, and all values strings")
+    return message
+
+
+def _number(text: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise _RefusedError(f"{text!r} is no number") from None
+
+
+def _wav_header(rate: int, *, listed: bool) -> bytes:
+    """Return the header of a WAV of unknown length, with another chunk before the data if listed."""
+    header = b"RIFF\xff\xff\xff\xffWAVE" + struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
+    # A chunk of odd length is followed by a byte that does not count.
+    other = b"LIST" + struct.pack("<I", 3) + b"abc\0" if listed else b""
+    return header + other + b"data\xff\xff\xff\xff"
 
 
 class _Conversation:
@@ -91,39 +136,37 @@ class _Conversation:
         self._request = request
         self._socket = socket
         self._speech = Request("knovvu")
+        self._speech.connected = self._speech.started
         self._unflushed = ""
         self._flushed: asyncio.Queue[str | None] = asyncio.Queue()
         self._headed = False
 
     async def run(self) -> None:
         """Read until the client goes away, or is sent away."""
-        speaking = asyncio.create_task(self._speak())
         try:
-            async for message in self._socket:
-                if message.type is WSMsgType.TEXT and not await self._read(json.loads(message.data)):
-                    break
+            async with meanwhile(self._speak()):
+                async for message in self._socket:
+                    if message.type is WSMsgType.TEXT and not self._read(message.data):
+                        break
         except _RefusedError as err:
-            await self._error(str(err))
+            await self._error(str(err), err.code)
         finally:
-            speaking.cancel()
-            await asyncio.wait([speaking])
-            self._speech.ended = self._speech.ended or monotonic()
+            self._speech.ended = monotonic()
         await self._socket.close()
 
-    async def _read(self, message: dict[str, object]) -> bool:
+    def _read(self, text: str) -> bool:
         """Do what a message says; return whether the conversation goes on."""
-        name = str(message.get("message-name"))
+        message = _parse(text)
+        name = message.get("message-name", "")
         self._speech.messages.append(name)
-        if not all(isinstance(value, str) for value in message.values()):
-            raise _RefusedError("all values must be strings")
-        if not self._speech.voice and name != "synthesize":
-            raise _RefusedError("the first message must be synthesize")
+        if (name == "synthesize") == bool(self._speech.voice):
+            raise _RefusedError("the first message must be synthesize, and no other")
         match name:
             case "synthesize":
-                self._begin({key: str(value) for key, value in message.items()})
+                self._begin(message)
             case "add-tts-text":
-                self._unflushed += str(message.get("text", ""))
-                if str(message.get("flush")) in _TRUE:
+                self._unflushed += message.get("text", "")
+                if message.get("flush") in _TRUE:
                     self._flush()
             case "flush":
                 self._flush()
@@ -141,17 +184,17 @@ class _Conversation:
         speech = self._speech
         speech.authorization = message.get("Authorization")
         if not self._is_authorized(speech.authorization):
-            raise _RefusedError("Unauthorized")
+            raise _RefusedError("Unauthorized", 401)
         if message.get("voice-name") not in KNOVVU:
-            raise _RefusedError("Voice not found")
+            raise _RefusedError("Voice not found", 404)
         if message.get("audio-format") != "pcm":
             raise _RefusedError("unsupported audio format")
         for key, (minimum, maximum) in _RANGES.items():
-            if not minimum <= float(message[key]) <= maximum:
+            if not minimum <= _number(message.get(key, "")) <= maximum:
                 raise _RefusedError(f"{key} is out of range")
         speech.voice = message["voice-name"]
         speech.rate, speech.volume = float(message["rate"]), float(message["volume"])
-        speech.sample_rate = self._habits.other_rate or int(message["sample-rate"])
+        speech.sample_rate = self._habits.other_rate or int(float(message["sample-rate"]))
         self._simulator.requests.append(speech)
 
     def _is_authorized(self, authorization: str | None) -> bool:
@@ -163,6 +206,8 @@ class _Conversation:
         return self._simulator.is_token((authorization or "").removeprefix("Bearer "))
 
     def _flush(self) -> None:
+        if not self._unflushed:
+            return
         self._speech.first_text = self._speech.first_text or monotonic()
         self._speech.texts.append(self._unflushed)
         self._flushed.put_nowait(self._unflushed)
@@ -177,8 +222,8 @@ class _Conversation:
                 await self._send(b"\0")
             if self._habits.end == "close":
                 await self._socket.close()
-            elif self._habits.end and not self._habits.end_each_flush:
-                await self._socket.send_str(json.dumps({"message-name": self._habits.end}))
+            elif not self._habits.end_each_flush:
+                await self._send_end()
         except CutOffError:
             await self._simulator.cut_off(self._request, self._socket, self._error)
         except ConnectionError:
@@ -187,26 +232,29 @@ class _Conversation:
     async def _speak_text(self, text: str) -> None:
         async with aclosing(self._simulator.chunks(self._speech, text)) as chunks:
             async for chunk in chunks:
-                if not self._headed:
+                if self._headed or self._habits.wav_header == "none":
+                    await self._send(chunk)
+                else:
                     self._headed = True
-                    await self._send_header()
-                await self._send(chunk)
-        if self._habits.end_each_flush and self._habits.end:
-            await self._socket.send_str(json.dumps({"message-name": self._habits.end}))
+                    await self._send_headed(chunk)
+        if self._habits.end_each_flush:
+            await self._send_end()
 
-    async def _send_header(self) -> None:
-        if self._habits.wav_header == "none":
+    async def _send_end(self) -> None:
+        if self._habits.end:
+            name = _END_OF_FLUSH if self._habits.end == "close" else self._habits.end
+            await self._socket.send_str(json.dumps({"message-name": name}))
+
+    async def _send_headed(self, chunk: bytes) -> None:
+        """Send a WAV header and the first audio."""
+        header = _wav_header(self._speech.sample_rate, listed=self._habits.wav_header == "list")
+        if self._habits.wav_header == "joined":
+            await self._send(header + chunk)
             return
-        rate = self._speech.sample_rate
-        header = b"RIFF\xff\xff\xff\xffWAVE" + struct.pack(
-            "<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16
-        )
-        if self._habits.wav_header == "list":
-            header += b"LIST" + struct.pack("<I", 3) + b"abc\0"
-        header += b"data\xff\xff\xff\xff"
         size = 1 if self._habits.wav_header == "cut" else len(header)
         for start in range(0, len(header), size):
             await self._send(header[start : start + size])
+        await self._send(chunk)
 
     async def _send(self, data: bytes) -> None:
         if self._habits.chatter:
@@ -218,15 +266,15 @@ class _Conversation:
             audio = self._habits.prefix + b64encode(data).decode()
             await self._socket.send_str(json.dumps({"message-name": "audio", self._habits.audio: audio}))
 
-    async def _error(self, error: object) -> None:
+    async def _error(self, error: object, code: int = 500) -> None:
         message: dict[str, object]
         match self._habits.error_as:
             case "name":
                 message = {"message-name": "synthesis-error", "message": error}
             case "object":
-                message = {"message-name": "synthesis", "error": {"message": error, "code": 1}}
+                message = {"message-name": "synthesis", "error": {"message": error, "code": code}}
             case "error-code":
-                message = {"error-code": "1", "error-message": error}
+                message = {"error-code": str(code), "error-message": error}
             case key:
                 message = {key: error}
         await self._socket.send_str(json.dumps(message))

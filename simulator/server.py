@@ -1,8 +1,8 @@
 """The server: what both services share."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from time import monotonic
 from typing import Protocol
@@ -14,7 +14,6 @@ from .habits import Cut, Habits, Route
 from .tones import Tones
 
 WEB_PAGE = "<!doctype html><title>Welcome to nginx!</title>"
-_NORMAL_CLOSE = 1000
 
 
 class Synthesizer(Protocol):
@@ -28,7 +27,10 @@ class Synthesizer(Protocol):
 
 @dataclass(slots=True)
 class Request:
-    """A speech that was asked for, and what came of it. Times are of the monotonic clock, in seconds."""
+    """A speech that was asked for and not refused, and what came of it.
+
+    Times are of the monotonic clock, in seconds.
+    """
 
     service: str
     voice: str = ""
@@ -36,10 +38,15 @@ class Request:
     rate: float = 1.0
     volume: float = 1.0
     authorization: str | None = None
+    """As it was received."""
     texts: list[str] = field(default_factory=list)
+    """The pieces, in order."""
     messages: list[str] = field(default_factory=list)
     """The names of the messages that came in, in order (Knovvu)."""
     started: float = field(default_factory=monotonic)
+    """When it was asked for (Vivoka), or its socket was opened (Knovvu)."""
+    connected: float | None = None
+    """When the socket was opened."""
     first_text: float | None = None
     first_audio: float | None = None
     ended: float | None = None
@@ -47,6 +54,19 @@ class Request:
 
 class CutOffError(Exception):
     """The speech is to be cut off here."""
+
+
+@asynccontextmanager
+async def meanwhile(work: Coroutine[object, object, None]) -> AsyncGenerator[None]:
+    """Have this done while the context lasts, and no longer; raises what went wrong with it."""
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
+    if not task.cancelled():
+        task.result()
 
 
 class Simulator:
@@ -97,7 +117,10 @@ class Simulator:
 
     def is_authorized(self, authorization: str | None) -> bool:
         """Return whether "Bearer TOKEN" holds a token that is good."""
-        return self.habits.token is None or self.is_token((authorization or "").removeprefix("Bearer "))
+        if self.habits.token is None:
+            return True
+        scheme, _, token = (authorization or "").partition(" ")
+        return scheme == "Bearer" and self.is_token(token)
 
     def is_token(self, token: str) -> bool:
         """Return whether a token is good."""
@@ -111,11 +134,16 @@ class Simulator:
         sent, begun = 0, monotonic()
         async with aclosing(self._messages(request, text)) as messages:
             async for message in messages:
-                if cut and sent + len(message) > cut.after:
-                    yield message[: cut.after - sent]
+                if habits.pause and sent <= habits.pause_after < sent + len(message):
+                    await asyncio.sleep(habits.pause)
+                    begun += habits.pause
+                is_last = cut is not None and sent + len(message) > cut.after
+                part = message[: cut.after - sent] if cut and is_last else message
+                if part:
+                    request.first_audio = request.first_audio or monotonic()
+                    yield part
+                if is_last:
                     raise CutOffError
-                request.first_audio = request.first_audio or monotonic()
-                yield message
                 sent += len(message)
                 if habits.speed:
                     due = sent / 2 / request.sample_rate / habits.speed

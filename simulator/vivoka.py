@@ -5,11 +5,12 @@ from base64 import b64encode
 from contextlib import aclosing
 import json
 import secrets
+from time import monotonic
 from typing import Any
 
 from aiohttp import web
 
-from .server import CutOffError, Request, Simulator
+from .server import CutOffError, Request, Simulator, meanwhile
 from .voices import VIVOKA
 
 _CHATTER = ('{"event":{"name":"started"}}', '{"result":null}', "no JSON", "[1]", '{"unknown":{"data":1}}')
@@ -63,7 +64,12 @@ class Vivoka:
     async def synthesize(self, request: web.Request) -> web.Response:
         """Answer with a token for the audio of a text."""
         self._check(request)
-        body = await request.json()
+        try:
+            body = await request.json()
+        except ValueError:
+            body = None
+        if not isinstance(body, dict):
+            return web.json_response({"error": "the body is no JSON object"}, status=400)
         if not isinstance(body.get("text"), str) or not body["text"].strip():
             return web.json_response({"error": "text is missing"}, status=400)
         if body.get("voice_id") not in VIVOKA:
@@ -92,18 +98,20 @@ class Vivoka:
         self._check(request)
         habits = self._simulator.habits.vivoka
         speech = self._granted.pop(request.match_info["token"], None)
-        if speech is None or habits.expired_tokens:
-            habits.expired_tokens = max(0, habits.expired_tokens - 1)
+        if speech is None:
+            raise web.HTTPNotFound
+        if habits.expired_tokens:
+            habits.expired_tokens -= 1
             raise web.HTTPNotFound
 
         async def converse(socket: web.WebSocketResponse) -> None:
-            speaking = asyncio.create_task(self._speak(request, socket, speech))
+            speech.connected = monotonic()
             try:
-                async for _ in socket:
-                    pass
+                async with meanwhile(self._speak(request, socket, speech)):
+                    async for _ in socket:
+                        pass
             finally:
-                speaking.cancel()
-                await asyncio.wait([speaking])
+                speech.ended = monotonic()
 
         return await self._simulator.socket(request, converse)
 
@@ -136,7 +144,8 @@ class Vivoka:
                             await self._send(socket, held, last=False)
                         held = chunk
                 except CutOffError:
-                    await self._send(socket, held or b"", last=False)
+                    if held:
+                        await self._send(socket, held, last=False)
                     raise
                 if held is not None:
                     await self._send(socket, held, last=habits.end == "last")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SimulatedVoice:
-    """A voice under its vendor's name; the language is a BCP 47 tag."""
+    """A voice under its vendor's name; the language is a BCP 47 tag (to espeak-ng, British is just "en")."""
 
     id: str
     language: str
@@ -23,7 +23,7 @@ VIVOKA = {
     for voice in (
         SimulatedVoice("enu,evan,embedded-pro", "en-US", "male", "en-us"),
         SimulatedVoice("enu,zoe-ml,neural", "en-US", "female", "en-us+f3"),
-        SimulatedVoice("eng,serena,embedded-high", "en-GB", "female", "en-gb+f2"),
+        SimulatedVoice("eng,serena,embedded-high", "en-GB", "female", "en+f2"),
         SimulatedVoice("frf,audrey-ml,embedded-compact", "fr-FR", "female", "fr+f4"),
         SimulatedVoice("ged,anna-ml,embedded-pro", "de-DE", "female", "de+f1"),
         SimulatedVoice("trt,cem-ml,embedded-pro", "tr-TR", "male", "tr+m3"),
@@ -34,7 +34,7 @@ KNOVVU = {
     voice.id: voice
     for voice in (
         SimulatedVoice("Emily_Premium", "en-US", "female", "en-us+f2"),
-        SimulatedVoice("Sestek Rae 24k", "en-GB", "female", "en-gb+f4"),
+        SimulatedVoice("Sestek Rae 24k", "en-GB", "female", "en+f4"),
         SimulatedVoice("Sestek Gul 24k_HV_Premium", "tr-TR", "female", "tr+f1"),
         SimulatedVoice("Sestek Hans 24k", "de-DE", "male", "de+m2"),
         SimulatedVoice("Sestek Chloe 24k", "fr-FR", "female", "fr+f2"),

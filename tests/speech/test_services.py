@@ -34,6 +34,8 @@ KNOVVU_HABITS: list[dict[str, object]] = [
     {"audio": "data", "prefix": "data:audio/pcm;base64,"},
     {"audio": "audio-data"},
     {"wav_header": "plain"},
+    {"wav_header": "joined"},
+    {"wav_header": "joined", "other_rate": 16000},
     {"wav_header": "list"},
     {"wav_header": "cut"},
     {"wav_header": "cut", "audio": "audio"},
@@ -46,6 +48,7 @@ KNOVVU_HABITS: list[dict[str, object]] = [
     {"end": "speech-ended"},
     {"end": "synthesis-finalized"},
     {"end": "synthesis-completed", "end_each_flush": True},
+    {"end": "close", "end_each_flush": True},
     {"end": ""},
 ]
 COMMON_HABITS: list[dict[str, object]] = [
@@ -55,6 +58,7 @@ COMMON_HABITS: list[dict[str, object]] = [
     {"odd_length": True},
     {"first_audio_latency": 0.05},
     {"speed": 100.0},
+    {"pause": 0.1, "pause_after": 9000},
 ]
 ALL_HABITS = (
     [pytest.param("vivoka", {}, habits, id=f"vivoka {habits}") for habits in VIVOKA_HABITS]
@@ -135,7 +139,7 @@ def test_vivoka_voice_with_another_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "language"), [("objects", "en-GB"), ("wrapped", "en-GB"), ("strings", None)]
+    ("shape", "language"), [("objects", "en-GB"), ("wrapped", "en-GB"), ("ids", "en-GB"), ("strings", None)]
 )
 async def test_knovvu_voices(
     shape: str, language: str | None, simulator: Simulator, make_service: MakeService
