@@ -1,9 +1,8 @@
 """A stream that is received before it is asked for."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 
 from .pcm import PcmFormat
 from .service import Audio
@@ -14,25 +13,34 @@ MAX_HELD = 256 * 1024
 
 
 class ReadAhead:
-    """Receives audio in a task of its own from the moment it is made; ends with aclose()."""
+    """Receives audio in a task of its own from the moment it is made; ends with aclose().
+
+    What has been received meanwhile is handed out in one part: that is much less work for all who come after.
+    """
 
     def __init__(self, audio: Audio) -> None:
         """Start receiving."""
-        self._parts: deque[PcmFormat | bytes] = deque()
-        self._held = 0
+        self._format: PcmFormat | None = None
+        self._samples = bytearray()
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._receiving = asyncio.create_task(self._receive(audio))
         self._receiving.add_done_callback(lambda _: self._changed.set())
 
     async def _receive(self, audio: Audio) -> None:
+        first = True
         async with aclosing(audio):
             async for part in audio:
-                self._parts.append(part)
+                if isinstance(part, PcmFormat):
+                    self._format = part
+                else:
+                    self._samples += part
                 self._changed.set()
-                if isinstance(part, bytes):
-                    self._held += len(part)
-                while self._held > MAX_HELD:
+                if first:
+                    # The first audio is waited for: it goes on before more is received.
+                    first = not self._samples
+                    await asyncio.sleep(0)
+                while len(self._samples) > MAX_HELD:
                     self._room.clear()
                     await self._room.wait()
 
@@ -40,19 +48,34 @@ class ReadAhead:
         """Return itself."""
         return self
 
-    async def __anext__(self) -> PcmFormat | bytes:
-        """Return the next part; raises what the audio raised."""
-        while not self._parts:
-            if self._receiving.done():
-                self._receiving.result()
-                raise StopAsyncIteration
+    @property
+    def _is_ready(self) -> bool:
+        return bool(self._samples) or self._format is not None or self._receiving.done()
+
+    async def ready(self, seconds: float) -> bool:
+        """Wait so long at most until there is something to hand out, or the end; return whether there is."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._wait()
+        return self._is_ready
+
+    async def _wait(self) -> None:
+        while not self._is_ready:
             self._changed.clear()
             await self._changed.wait()
-        part = self._parts.popleft()
-        if isinstance(part, bytes):
-            self._held -= len(part)
-            self._room.set()
-        return part
+
+    async def __anext__(self) -> PcmFormat | bytes:
+        """Return the format, or all samples that are there; raises what the audio raised."""
+        await self._wait()
+        if audio_format := self._format:
+            self._format = None
+            return audio_format
+        if not self._samples:
+            self._receiving.result()
+            raise StopAsyncIteration
+        samples, self._samples = bytes(self._samples), bytearray()
+        self._room.set()
+        return samples
 
     async def aclose(self) -> None:
         """Stop receiving, and wait until the connection is closed."""

@@ -163,6 +163,11 @@ class Pieces:
         await end(self._reading)
 
     @property
+    def complete(self) -> bool:
+        """Return whether the whole text is known."""
+        return self._ended
+
+    @property
     def starved(self) -> bool:
         """Return whether all that is known of the text has been handed out, and more is to come."""
         return not self._sentences and not self._ended

@@ -1,6 +1,6 @@
 """Silence around a speech, for speakers that swallow words, and in its pauses, for players that give up."""
 
-import asyncio
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
 from .pcm import PcmFormat
@@ -38,22 +38,26 @@ async def with_filler(audio: Audio, pieces: Pieces) -> Audio:
     """
     ahead = ReadAhead(audio)
     audio_format: PcmFormat | None = None
-    patience = FILL_AFTER
     try:
         while True:
+            if audio_format and not pieces.complete:
+                async for silence in _until_ready(ahead, pieces, audio_format):
+                    yield silence
             try:
-                async with asyncio.timeout(patience if pieces.starved else None):
-                    part = await anext(ahead)
-            except TimeoutError:
-                patience = FILL_PACE / 1000
-                if audio_format and pieces.starved:
-                    yield audio_format.silence(FILL_PACE)
-                continue
+                part = await anext(ahead)
             except StopAsyncIteration:
                 return
-            patience = FILL_AFTER
             if isinstance(part, PcmFormat):
                 audio_format = part
             yield part
     finally:
         await ahead.aclose()
+
+
+async def _until_ready(ahead: ReadAhead, pieces: Pieces, audio_format: PcmFormat) -> AsyncGenerator[bytes]:
+    """Yield silence, after a while and at its pace, until there is audio or the text is complete."""
+    patience = FILL_AFTER
+    while not await ahead.ready(patience) and not pieces.complete:
+        patience = FILL_PACE / 1000
+        if pieces.starved:
+            yield audio_format.silence(FILL_PACE)
