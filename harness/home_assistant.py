@@ -42,22 +42,36 @@ class HomeAssistantError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Audio as a media player gets it; times in seconds from the request on."""
+    """Audio as a media player gets it; the times are of the monotonic clock, in seconds."""
 
     content_type: str
     data: bytes
-    first_audio: float
-    total: float
+    asked_at: float
+    """When Home Assistant was asked to speak."""
+    opened_at: float
+    """When the player opened the address that it was given."""
+    first_audio_at: float
+
+    @property
+    def first_audio(self) -> float:
+        """Return the seconds that the player waited for the first audio."""
+        return self.first_audio_at - self.opened_at
 
 
 class HomeAssistant:
     """A running Home Assistant, with a user logged in."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str) -> None:
+    def __init__(self, session: aiohttp.ClientSession, url: str, pid: int) -> None:
         """Talk to a Home Assistant that is being started."""
         self._session = session
         self.url = url
+        self._pid = pid
         self._authorization: dict[str, str] = {}
+
+    def cpu_seconds(self) -> float:
+        """Return the CPU time that all threads of the process have spent."""
+        spent = Path(f"/proc/{self._pid}/task").glob("*/schedstat")
+        return sum(int(file.read_text(encoding="utf-8").split()[0]) for file in spent) / 1e9
 
     async def call(
         self, method: str, path: str, json: object = None, data: Mapping[str, str] | None = None
@@ -136,19 +150,23 @@ class HomeAssistant:
         raise HomeAssistantError(f"{entry['title']} has no entity")
 
     async def fetch_speech(self, entity_id: str, message: str, options: Mapping[str, Any]) -> Fetched:
-        """Have a text spoken and fetch the audio, as a media player does. Nothing comes from the cache."""
+        """Have a text spoken and fetch the audio, as a media player does.
+
+        The audio is not stored, but what was spoken in the last minutes comes from memory.
+        """
         request = {"engine_id": entity_id, "message": message, "cache": False, "options": options}
+        asked_at = monotonic()
         path = (await self.call("POST", "/api/tts_get_url", request))["path"]
-        begun, first, data = monotonic(), 0.0, b""
+        opened_at, first_audio_at, data = monotonic(), 0.0, bytearray()
         async with self._session.get(self.url + path) as response:
             async for chunk in response.content.iter_any():
                 data += chunk
                 # A WAV header alone is not audio.
-                if not first and len(data) > (44 if data.startswith(b"RIFF") else 0):
-                    first = monotonic() - begun
+                if not first_audio_at and len(data) > (44 if data.startswith(b"RIFF") else 0):
+                    first_audio_at = monotonic()
             if not response.ok:
                 raise HomeAssistantError(f"no audio: status {response.status}")
-            return Fetched(response.content_type, data, first, monotonic() - begun)
+            return Fetched(response.content_type, bytes(data), asked_at, opened_at, first_audio_at)
 
 
 @asynccontextmanager
@@ -160,7 +178,10 @@ async def home_assistant(folder: Path) -> AsyncGenerator[HomeAssistant]:
         _CONFIGURATION.format(port=port, ffmpeg=shutil.which("ffmpeg")), encoding="utf-8"
     )
     command = [sys.executable, "-m", "homeassistant", "--config", str(folder)]
-    async with running(command, folder / "output.log") as process, aiohttp.ClientSession() as session:
-        running_home_assistant = HomeAssistant(session, f"http://127.0.0.1:{port}")
+    async with (
+        running(command, folder / "output.log") as process,
+        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
+    ):
+        running_home_assistant = HomeAssistant(session, f"http://127.0.0.1:{port}", process.pid)
         await running_home_assistant.wait_until_it_answers(process)
         yield running_home_assistant
