@@ -1,0 +1,153 @@
+"""What the client library does by itself, without Home Assistant."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from statistics import median
+import time
+import tracemalloc
+
+import aiohttp
+from yarl import URL
+
+from custom_components.websocket_tts.speech import SERVICES, Connection, PcmFormat, Pieces, VoiceSettings
+from custom_components.websocket_tts.speech.sentences import SentenceSplitter
+from custom_components.websocket_tts.speech.service import Audio
+from simulator import Simulator
+
+from .reference import KNOVVU_VOICE, VIVOKA_VOICE
+from .services import serve, simulator_habits
+
+VOICES = {"vivoka": VIVOKA_VOICE, "knovvu": KNOVVU_VOICE}
+WORDS_PER_SECOND = 20
+_SENTENCE = "There are ten words in this sentence that is written. "
+WRITTEN = (_SENTENCE * 12).split()
+"""120 words, as a language model writes them."""
+ENGINE_SPEED = 4.0
+"""Times real time."""
+
+type Figures = dict[str, float]
+
+
+async def _written() -> AsyncGenerator[str]:
+    for word in WRITTEN:
+        yield f"{word} "
+        await asyncio.sleep(1 / WORDS_PER_SECOND)
+
+
+async def _whole(text: AsyncGenerator[str]) -> AsyncGenerator[str]:
+    yield "".join([chunk async for chunk in text])
+
+
+async def _listen(audio: Audio) -> tuple[float, float]:
+    """Return when the first audio came, and for how many seconds a player in real time ran dry."""
+    first, ends, dry = 0.0, 0.0, 0.0
+    async with aclosing(audio):
+        async for part in audio:
+            now = time.monotonic()
+            if isinstance(part, PcmFormat):
+                audio_format = part
+                continue
+            if not first:
+                first = ends = now
+            dry += max(0.0, now - ends)
+            ends = max(ends, now) + audio_format.seconds(len(part))
+    return first, dry
+
+
+async def streaming(rounds: int) -> Figures:
+    """Return how much sooner the first audio of a text that is being written comes, and its gaps."""
+    simulator = Simulator(simulator_habits(), tones=True)
+    simulator.habits.speed = ENGINE_SPEED
+    figures: Figures = {}
+    async with serve(simulator) as port, aiohttp.ClientSession() as session:
+        for kind, voice in VOICES.items():
+            service = SERVICES[kind](session, Connection(URL(f"http://127.0.0.1:{port}")))
+            speedups, gaps = [], []
+            for _ in range(rounds):
+                begun = time.monotonic()
+                async with Pieces(_written()) as pieces:
+                    ours, dry = await _listen(service.synthesize(pieces, VoiceSettings(voice)))
+                ours -= begun
+                begun = time.monotonic()
+                async with Pieces(_whole(_written())) as pieces:
+                    audio = service.synthesize(pieces, VoiceSettings(voice))
+                    async with aclosing(audio):
+                        async for part in audio:
+                            if isinstance(part, bytes):
+                                break
+                speedups.append((time.monotonic() - begun) / ours)
+                gaps.append(dry)
+            figures[f"llm_speedup.{kind}"] = median(speedups)
+            figures[f"gaps.{kind}"] = median(gaps)
+    return figures
+
+
+async def text_scaling() -> Figures:
+    """Return how the time for a text without a full stop grows with it, and the longest block of the loop."""
+    spent = {}
+    for length in (10_000, 100_000):
+        text = "word " * (length // 5)
+        times = []
+        for _ in range(3):
+            splitter = SentenceSplitter()
+            begun = time.process_time()
+            list(splitter.add(text))
+            list(splitter.finish())
+            times.append(time.process_time() - begun)
+        spent[length] = min(times)
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            begun = time.monotonic()
+            await asyncio.sleep(0)
+            longest = max(longest, time.monotonic() - begun)
+
+    watching = asyncio.create_task(watch())
+    async with Pieces.of("word " * 20_000) as pieces:
+        async for _ in pieces:
+            pass
+    watching.cancel()
+    await asyncio.wait([watching])
+    return {"text_scaling": spent[100_000] / spent[10_000], "text_scaling.longest_block_ms": longest * 1000}
+
+
+class _SlowSpeaker:
+    """A synthesizer that takes a second for every character."""
+
+    async def speak(
+        self, text: str, voice: str, sample_rate: int, rate: float, volume: float
+    ) -> AsyncGenerator[bytes]:
+        del voice, rate, volume
+        chunk = bytes(range(256)) * (sample_rate // 128)
+        for _ in text:
+            yield chunk
+
+
+async def memory() -> Figures:
+    """Return the KiB that our own objects hold at most while an hour of audio passes."""
+    simulator = Simulator(simulator_habits())
+    simulator.synthesizer = _SlowSpeaker()
+    most = 0
+    async with serve(simulator) as port, aiohttp.ClientSession() as session:
+        for kind, voice in VOICES.items():
+            service = SERVICES[kind](session, Connection(URL(f"http://127.0.0.1:{port}")))
+            tracemalloc.start()
+            ours = tracemalloc.Filter(inclusive=True, filename_pattern="*/websocket_tts/*")
+            seconds, last = 0.0, 0.0
+            async with Pieces.of("This is a sentence that takes its time. " * 120) as pieces:
+                async for part in service.synthesize(pieces, VoiceSettings(voice)):
+                    if isinstance(part, PcmFormat):
+                        audio_format = part
+                        continue
+                    seconds += audio_format.seconds(len(part))
+                    if seconds - last > 60:
+                        last = seconds
+                        statistics = tracemalloc.take_snapshot().filter_traces([ours]).statistics("filename")
+                        most = max(most, sum(statistic.size for statistic in statistics))
+                    if seconds > 3600:
+                        break
+            tracemalloc.stop()
+    return {"memory_per_stream_kib": most / 1024}

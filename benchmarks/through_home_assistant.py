@@ -1,0 +1,173 @@
+"""What a media player gets from a real Home Assistant, with us and with Wyoming, in turns."""
+
+import asyncio
+from base64 import b64decode, b64encode
+from collections import defaultdict
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from itertools import count
+from pathlib import Path
+from statistics import median, quantiles
+from tempfile import TemporaryDirectory
+from time import thread_time
+from typing import Any
+
+import orjson
+
+from harness.home_assistant import HomeAssistant, home_assistant
+from simulator import Simulator, tones
+
+from . import reference
+from .services import CHUNK_SIZE, SAMPLE_RATE, serve, simulator_habits, slow_line, wyoming
+
+TEXT = "I want a coffee in cup {:06}."
+LONG_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 300
+ROUND_TRIPS = {"rtt0": 0.0, "rtt40": 0.04}
+FORMATS: dict[str, dict[str, Any]] = {"wav": {"preferred_format": "wav"}, "mp3": {}}
+SERVICES = ("vivoka", "knovvu")
+AT_ONCE = 100
+_REFERENCES = {"vivoka": reference.vivoka, "knovvu": reference.knovvu}
+
+type Figures = dict[str, float]
+type Say = Callable[[str], None]
+
+
+class Measurement:
+    """Everything that runs while it is measured, and what was measured."""
+
+    def __init__(self, stack: AsyncExitStack) -> None:
+        """Start everything on this stack with start()."""
+        self._stack = stack
+        self._simulator = Simulator(simulator_habits(), tones=True)
+        self._wyoming_times: list[float] = []
+        self._ports: dict[str, int] = {}
+        self._entities: dict[str, str] = {}
+        self._hass: HomeAssistant
+        self._numbers = count()
+        self.samples: dict[str, list[float]] = defaultdict(list)
+
+    async def start(self, say: Say) -> None:
+        """Start the services and Home Assistant, and set up all entries."""
+        enter = self._stack.enter_async_context
+        port = await enter(serve(self._simulator))
+        for name, round_trip in ROUND_TRIPS.items():
+            self._ports[name] = await enter(slow_line(port, round_trip))
+        say("starting Home Assistant; the first time it compiles two packages for Wyoming")
+        folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="websocket-tts-benchmark-")))
+        self._hass = await enter(home_assistant(folder))
+        await self._hass.onboard()
+        for service, voice in (("vivoka", reference.VIVOKA_VOICE), ("knovvu", reference.KNOVVU_VOICE)):
+            for name, line in self._ports.items():
+                entry = await self._hass.add_entry(
+                    "websocket_tts",
+                    {"next_step_id": service},
+                    {"host": f"http://127.0.0.1:{line}", "verify_ssl": True},
+                    {"voice": voice, "language": "en", "advanced": {}},
+                )
+                self._entities[f"{service}.{name}"] = await self._hass.entity_of(entry)
+        wyoming_port = await enter(wyoming(self._wyoming_times))
+        entry = await self._hass.add_entry("wyoming", {"host": "127.0.0.1", "port": wyoming_port})
+        self._entities["wyoming"] = await self._hass.entity_of(entry)
+
+    async def _fetch(self, entity: str, audio_format: str, text: str = TEXT) -> tuple[float, float]:
+        """Return seconds to the first audio, from asking on and from when the service had sent it on."""
+        # Home Assistant remembers what it has spoken: no text comes twice.
+        message = text.format(next(self._numbers))
+        fetched = await self._hass.fetch_speech(self._entities[entity], message, FORMATS[audio_format])
+        if entity == "wyoming":
+            sent = self._wyoming_times[-1]
+        else:
+            sent = next(r.first_audio for r in reversed(self._simulator.requests) if r.first_audio) or 0.0
+        return fetched.first_audio_at - fetched.asked_at, fetched.first_audio_at - sent
+
+    async def round(self) -> None:
+        """Measure everything once."""
+        for name, port in self._ports.items():
+            for service in SERVICES:
+                bare = await _REFERENCES[service](port, TEXT.format(0))
+                for audio_format in FORMATS:
+                    asked, sent = await self._fetch(f"{service}.{name}", audio_format)
+                    self.samples[f"ttfa_over_reference.{service}.{name}.{audio_format}"].append(asked / bare)
+                    self.samples[f"ttfa_ms.{service}.{name}.{audio_format}"].append(asked * 1000)
+                    if name == "rtt0":
+                        self.samples[f"overhead_ms.{service}.{audio_format}"].append(sent * 1000)
+                self.samples[f"ttfa_ms.{service}.{name}.reference"].append(bare * 1000)
+        for audio_format in FORMATS:
+            asked, sent = await self._fetch("wyoming", audio_format)
+            self.samples[f"ttfa_ms.wyoming.rtt0.{audio_format}"].append(asked * 1000)
+            self.samples[f"overhead_ms.wyoming.{audio_format}"].append(sent * 1000)
+
+    async def cpu(self, rounds: int) -> Figures:
+        """Return CPU milliseconds per second of audio: with us, with Wyoming, and of a bare loop."""
+        spent: dict[str, list[float]] = defaultdict(list)
+        for _ in range(rounds):
+            for entity in ("vivoka.rtt0", "knovvu.rtt0", "wyoming"):
+                before = self._hass.cpu_seconds()
+                text = LONG_TEXT.format(next(self._numbers))
+                fetched = await self._hass.fetch_speech(self._entities[entity], text, FORMATS["wav"])
+                seconds = len(fetched.data) / SAMPLE_RATE / 2
+                spent[entity].append((self._hass.cpu_seconds() - before) / seconds * 1000)
+            spent["floor"].append(_decode_only(LONG_TEXT.format(0)) / seconds * 1000)
+        ours = max(median(spent["vivoka.rtt0"]), median(spent["knovvu.rtt0"]))
+        return {
+            "cpu_per_audio_second.ours": ours,
+            "cpu_per_audio_second.vivoka": median(spent["vivoka.rtt0"]),
+            "cpu_per_audio_second.knovvu": median(spent["knovvu.rtt0"]),
+            "cpu_per_audio_second.wyoming": median(spent["wyoming"]),
+            "cpu_per_audio_second.floor": median(spent["floor"]),
+        }
+
+    async def concurrency(self) -> Figures:
+        """Return how much longer the first audio takes when many are asked for at once."""
+        alone = [(await self._fetch("knovvu.rtt0", "wav"))[0] for _ in range(10)]
+
+        together = await asyncio.gather(
+            *(self._fetch(f"{SERVICES[number % 2]}.rtt0", "wav") for number in range(AT_ONCE))
+        )
+        p95 = quantiles([asked for asked, _ in together], n=20)[-1]
+        return {"concurrency.p95_ratio": p95 / median(alone), "concurrency.p95_ms": p95 * 1000}
+
+
+def _decode_only(text: str) -> float:
+    """Return the CPU seconds of a bare loop that decodes the frames of a text."""
+    audio = tones.pcm(text, SAMPLE_RATE)
+    frames = [
+        orjson.dumps({"data": f"data:audio/pcm;base64,{b64encode(audio[at : at + CHUNK_SIZE]).decode()}"})
+        for at in range(0, len(audio), CHUNK_SIZE)
+    ]
+    begun = thread_time()
+    for frame in frames:
+        b64decode(orjson.loads(frame)["data"].partition(",")[2])
+    return thread_time() - begun
+
+
+async def measure(rounds: int, say: Say) -> Figures:
+    """Return all figures that need Home Assistant."""
+    async with AsyncExitStack() as stack:
+        measurement = Measurement(stack)
+        await measurement.start(say)
+        await measurement.round()
+        measurement.samples.clear()
+        for number in range(rounds):
+            say(f"round {number + 1} of {rounds}")
+            await measurement.round()
+        figures = {name: median(values) for name, values in measurement.samples.items()}
+        figures |= {
+            f"{name}.p95": quantiles(values, n=20)[-1]
+            for name, values in measurement.samples.items()
+            if name.startswith("ttfa_ms")
+        }
+        for service in SERVICES:
+            for audio_format in FORMATS:
+                figures[f"overhead_over_wyoming.{service}.{audio_format}"] = (
+                    figures[f"overhead_ms.{service}.{audio_format}"]
+                    / figures[f"overhead_ms.wyoming.{audio_format}"]
+                )
+            figures[f"mp3_over_wav_ms.{service}"] = (
+                figures[f"ttfa_ms.{service}.rtt0.mp3"] - figures[f"ttfa_ms.{service}.rtt0.wav"]
+            )
+        say("CPU")
+        figures |= await measurement.cpu(max(3, rounds // 6))
+        say(f"{AT_ONCE} at once")
+        figures |= await measurement.concurrency()
+        return figures
