@@ -8,7 +8,7 @@ from .pcm import PcmFormat
 from .service import Audio
 from .tasks import end
 
-MAX_HELD = 256 * 1024
+MAX_HELD = 64 * 1024
 """Bytes of audio received ahead at most; then the service has to wait."""
 
 
