@@ -65,6 +65,13 @@ class Measurement:
                     {"voice": voice, "language": "en", "advanced": {}},
                 )
                 self._entities[f"{service}.{name}"] = await self._hass.entity_of(entry)
+        standing = await self._hass.add_entry(
+            "websocket_tts",
+            {"next_step_id": "knovvu"},
+            {"host": f"http://localhost:{self._ports['rtt40']}", "verify_ssl": True},
+            {"voice": reference.KNOVVU_VOICE, "language": "en", "advanced": {"stand_by": True}},
+        )
+        self._entities["knovvu.rtt40.standing"] = await self._hass.entity_of(standing)
         wyoming_port = await enter(wyoming(self._wyoming_times))
         entry = await self._hass.add_entry("wyoming", {"host": "127.0.0.1", "port": wyoming_port})
         self._entities["wyoming"] = await self._hass.entity_of(entry)
@@ -92,6 +99,9 @@ class Measurement:
                     if name == "rtt0":
                         self.samples[f"overhead_ms.{service}.{audio_format}"].append(sent * 1000)
                 self.samples[f"ttfa_ms.{service}.{name}.reference"].append(bare * 1000)
+                if (service, name) == ("knovvu", "rtt40"):
+                    asked, _ = await self._fetch(f"{service}.{name}.standing", "wav")
+                    self.samples[f"ttfa_over_reference.{service}.{name}.wav.standing"].append(asked / bare)
         for audio_format in FORMATS:
             asked, sent = await self._fetch("wyoming", audio_format)
             self.samples[f"ttfa_ms.wyoming.rtt0.{audio_format}"].append(asked * 1000)

@@ -77,7 +77,7 @@ class Simulator:
         self.habits = habits or Habits()
         self.synthesizer: Synthesizer = Tones() if tones else Espeak()
         self.requests: list[Request] = []
-        self.open_sockets = 0
+        self._sockets: set[web.WebSocketResponse] = set()
         self.calls: list[Route] = []
         """Every call of an HTTP route or a socket, in order."""
         self.client = ("client", "secret")
@@ -85,6 +85,15 @@ class Simulator:
         self.issued: set[str] = set()
         """Tokens that were had so; they are as good as the one in the habits."""
         self.expires_in = 3600
+
+    @property
+    def open_sockets(self) -> int:
+        """Return how many WebSockets are open right now."""
+        return len(self._sockets)
+
+    async def close_sockets(self) -> None:
+        """Send every client away."""
+        await asyncio.gather(*(socket.close() for socket in list(self._sockets)))
 
     def app(self) -> web.Application:
         """Return the server."""
@@ -184,14 +193,14 @@ class Simulator:
         """Hold a conversation on a WebSocket, which ends when the client goes away."""
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
-        self.open_sockets += 1
+        self._sockets.add(socket)
         try:
             await converse(socket)
         except ConnectionError:
             # The client went away in the middle of a message.
             pass
         finally:
-            self.open_sockets -= 1
+            self._sockets.discard(socket)
         return socket
 
     async def cut_off(

@@ -44,6 +44,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
         "rate": 1.5,
         "volume": 1.0,
         "sample_rate": 24000,
+        "stand_by": False,
         **DEFAULTS,
     },
 }

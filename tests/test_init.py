@@ -5,7 +5,7 @@ import logging
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_TOKEN, STATE_UNAVAILABLE
+from homeassistant.const import CONF_TOKEN, EVENT_HOMEASSISTANT_STOP, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.helpers import device_registry as dr, entity_registry as er
 import pytest
@@ -15,6 +15,7 @@ from custom_components.websocket_tts.const import DOMAIN
 from simulator import Simulator
 
 from .in_home_assistant import ENTITY, VOICE, MakeEntry
+from .speech.speaking import all_closed, wait_for
 
 KINDS = list(VOICE)
 
@@ -35,6 +36,21 @@ async def test_load_and_unload(hass: HomeAssistant, kind: str, make_entry: MakeE
     state = hass.states.get(ENTITY[kind])
     assert state
     assert state.state == STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("end", ["unload", "stop"])
+async def test_connection_that_stands_by(
+    hass: HomeAssistant, end: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A connection that stands by ends with the entry, and with Home Assistant."""
+    entry = await make_entry("knovvu", stand_by=True)
+    await wait_for(lambda: simulator.open_sockets == 1)
+    if end == "unload":
+        assert await hass.config_entries.async_unload(entry.entry_id)
+    else:
+        hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+        await hass.async_block_till_done()
+    await all_closed(simulator)
 
 
 @pytest.mark.parametrize("kind", KINDS)

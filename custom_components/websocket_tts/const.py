@@ -18,6 +18,7 @@ CONF_AUDIO_FORMAT: Final = "audio_format"
 CONF_LEAD_IN: Final = "lead_in"
 CONF_LEAD_OUT: Final = "lead_out"
 CONF_CLEAN_TEXT: Final = "clean_text"
+CONF_STAND_BY: Final = "stand_by"
 SECTION_ADVANCED: Final = "advanced"
 
 AUDIO_FORMAT_AUTO: Final = "auto"

@@ -5,12 +5,13 @@ import logging
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .connect import speech_service
-from .const import DOMAIN
+from .const import CONF_STAND_BY, DOMAIN
 from .speech import InvalidAuthError, SpeechError, Voice
 
 _LOGGER = logging.getLogger(__name__)
@@ -31,6 +32,9 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         """Make the client of the service."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title, update_interval=UPDATE_INTERVAL)
         self.service = speech_service(hass, entry.data)
+        entry.async_on_unload(self.service.aclose)
+        # Home Assistant unloads nothing when it stops.
+        entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
 
     @override
     async def _async_update_data(self) -> list[Voice]:
@@ -46,4 +50,9 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
                 translation_placeholders={"error": str(err)},
             ) from err
         self.update_interval = UPDATE_INTERVAL
+        if self.config_entry.options.get(CONF_STAND_BY):
+            self.service.stand_by()
         return voices
+
+    async def _async_stop(self, _event: Event) -> None:
+        await self.service.aclose()

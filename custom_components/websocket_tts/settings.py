@@ -24,6 +24,7 @@ from .const import (
     CONF_LEAD_OUT,
     CONF_RATE,
     CONF_SAMPLE_RATE,
+    CONF_STAND_BY,
     CONF_VOICE,
     CONF_VOLUME,
     DEFAULT_RATE,
@@ -80,6 +81,10 @@ def _audio_formats(_: Service) -> Selector[Any]:
     )
 
 
+def _stand_by(service: Service) -> Selector[Any] | None:
+    return BooleanSelector() if service.can_stand_by else None
+
+
 SETTINGS = (
     Setting(CONF_RATE, DEFAULT_RATE, lambda service: _slider(service.rate_range), float),
     Setting(CONF_VOLUME, DEFAULT_VOLUME, lambda service: _slider(service.volume_range), float),
@@ -87,6 +92,7 @@ SETTINGS = (
     Setting(CONF_AUDIO_FORMAT, AUDIO_FORMAT_AUTO, _audio_formats, str),
     Setting(CONF_LEAD_IN, 0, _milliseconds, int),
     Setting(CONF_LEAD_OUT, 0, _milliseconds, int),
+    Setting(CONF_STAND_BY, default=False, selector=_stand_by, restore=bool),
     Setting(CONF_CLEAN_TEXT, default=True, selector=lambda _: BooleanSelector(), restore=bool),
 )
 """All of them stand in the collapsed section of the forms."""

@@ -27,6 +27,7 @@ from .const import (
     CONF_LEAD_OUT,
     CONF_LEARNED,
     CONF_RATE,
+    CONF_STAND_BY,
     CONF_VOICE,
     CONF_VOLUME,
     DOMAIN,
@@ -226,6 +227,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 def _default_options(options: Mapping[str, Any], service: SpeechService) -> dict[str, Any]:
     """Return every setting that changes what is heard: Home Assistant makes them part of its cache key."""
     defaults = {ATTR_VOICE: options[CONF_VOICE], **settings_of(service, options)}
+    defaults.pop(CONF_STAND_BY, None)
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:
         defaults[ATTR_PREFERRED_FORMAT] = AUDIO_FORMAT_WAV
     return defaults

@@ -27,6 +27,11 @@ async def speak(service: SpeechService, settings: VoiceSettings, text: str) -> t
 
 async def all_closed(simulator: Simulator) -> None:
     """Wait until the server has seen every socket closed, which must be at once."""
+    await wait_for(lambda: not simulator.open_sockets)
+
+
+async def wait_for(condition: Callable[[], bool]) -> None:
+    """Wait until something is so, which must be within a second."""
     async with asyncio.timeout(1):
-        while simulator.open_sockets:
+        while not condition():
             await asyncio.sleep(0.005)

@@ -1,14 +1,17 @@
 """Both services over real sockets: every habit of a server gives the same, exact audio."""
 
+import asyncio
+from collections.abc import AsyncGenerator
+
 from aiohttp.test_utils import TestServer
 import pytest
 
-from custom_components.websocket_tts.speech import PcmFormat, Pieces, Voice, VoiceSettings
+from custom_components.websocket_tts.speech import PcmFormat, Pieces, Voice, VoiceSettings, with_filler
 from custom_components.websocket_tts.speech.vivoka import human_voice
 from custom_components.websocket_tts.speech.voices import ListedVoice
 from simulator import Habits, Simulator, tones
 
-from .speaking import TEXT, VOICES, MakeService, all_closed, speak
+from .speaking import TEXT, VOICES, MakeService, all_closed, speak, wait_for
 
 VIVOKA_HABITS: list[dict[str, object]] = [
     {},
@@ -241,3 +244,78 @@ async def test_vivoka_asks_one_ahead(simulator: Simulator, make_service: MakeSer
     assert samples == tones.pcm(text, 22050)
     assert most == 2
     assert len(simulator.requests) > 3
+
+
+async def test_standing_by(simulator: Simulator, make_service: MakeService) -> None:
+    """A connection stands before the text comes; each utterance takes one and leaves another."""
+    service = make_service("knovvu")
+    service.stand_by()
+    for number in range(1, 4):
+        await wait_for(lambda: simulator.open_sockets == 1)
+        assert simulator.calls.count("socket") == number
+        audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
+        assert samples == tones.pcm(TEXT, audio_format.sample_rate)
+    assert len(simulator.requests) == 3
+    service.stand_by()
+    await wait_for(lambda: simulator.open_sockets == 1)
+    await service.aclose()
+    await all_closed(simulator)
+
+
+async def test_standing_by_with_a_server_that_sends_away(
+    simulator: Simulator, make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A server may close what stands idle: a worthwhile connection is made anew, and nothing is lost."""
+    service = make_service("knovvu")
+    service.stand_by()
+    await wait_for(lambda: simulator.open_sockets == 1)
+    await simulator.close_sockets()
+    await all_closed(simulator)
+    audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
+    assert samples == tones.pcm(TEXT, audio_format.sample_rate)
+    await wait_for(lambda: simulator.open_sockets == 1)
+    monkeypatch.setattr("custom_components.websocket_tts.speech.standing.WORTHWHILE", 0.0)
+    sockets = simulator.calls.count("socket")
+    await simulator.close_sockets()
+    await wait_for(lambda: simulator.calls.count("socket") == sockets + 1)
+    await service.aclose()
+    await all_closed(simulator)
+
+
+async def test_standing_by_while_the_service_is_away(simulator: Simulator, make_service: MakeService) -> None:
+    """Where no connection can be made, none stands; the next utterance tries for itself."""
+    simulator.habits.statuses["socket"] = 503
+    service = make_service("knovvu")
+    service.stand_by()
+    await wait_for(lambda: simulator.calls.count("socket") == 1)
+    simulator.habits.statuses.clear()
+    audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
+    assert samples == tones.pcm(TEXT, audio_format.sample_rate)
+    await service.aclose()
+
+
+async def test_vivoka_does_not_stand_by(simulator: Simulator, make_service: MakeService) -> None:
+    """Its protocol has nothing that could stand."""
+    service = make_service("vivoka")
+    service.stand_by()
+    await service.aclose()
+    assert simulator.calls == []
+
+
+async def test_no_filler_while_there_is_something_to_say(
+    simulator: Simulator, make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A service that is slow with what it was given is waited for, without silence in its speech."""
+    monkeypatch.setattr("custom_components.websocket_tts.speech.silence.FILL_AFTER", 0.05)
+    simulator.habits.first_audio_latency = 0.3
+    given = "This is the first sentence. This is the second sentence. T"
+
+    async def text() -> AsyncGenerator[str]:
+        yield given
+        await asyncio.sleep(0.3)
+        yield "hat was all."
+
+    async with Pieces(text()) as pieces:
+        speech = make_service("vivoka").synthesize(pieces, VOICES["vivoka"])
+        samples = b"".join([part async for part in with_filler(speech, pieces) if isinstance(part, bytes)])
+    assert samples == tones.pcm(f"{given}hat was all.", 22050)

@@ -1,13 +1,13 @@
 """Knovvu TTS by SESTEK: one WebSocket an utterance, fed with text while audio comes back."""
 
-from collections.abc import Mapping
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
 from enum import Enum, auto
 import logging
 from typing import Self, override
 
-from aiohttp import ClientSession
+from aiohttp import ClientSession, ClientWebSocketResponse
 
 from .access_token import DEFAULT_TOKEN_URL, AccessToken
 from .errors import InvalidAuthError, NoAudioError, SpeechError, TruncatedError
@@ -18,6 +18,7 @@ from .pcm import PcmFormat
 from .retry import may_pass
 from .sentences import Pieces, Replay
 from .service import Audio, Connection, Range, SpeechService, Voice, VoiceSettings
+from .standing import StandingConnection
 from .transport import NotFoundError, open_socket, request_json
 from .voices import parse_voices
 
@@ -25,6 +26,8 @@ __all__ = ["DEFAULT_TOKEN_URL", "KnovvuService"]
 
 _LOGGER = logging.getLogger(__name__)
 
+HEARTBEAT = 25.0
+"""Seconds between pings on a connection that stands by."""
 _ID_KEYS = ("voicename", "name", "voice", "id", "voiceid")
 
 
@@ -68,6 +71,7 @@ class KnovvuService(SpeechService):
     api_paths = ("/synthesizer", "/v1/speech")
     rate_range = Range(0.33, 3.0)
     volume_range = Range(0.0, 2.0)
+    can_stand_by = True
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
 
     def __init__(
@@ -80,11 +84,34 @@ class KnovvuService(SpeechService):
         super().__init__(session, connection, learned)
         self._habits = Habits.restore(self._learned)
         self._token = AccessToken(session, connection)
+        self._standing: StandingConnection | None = None
 
     @property
     @override
     def learned(self) -> Mapping[str, object]:
         return {key: value for key, value in asdict(self._habits).items() if value is not None}
+
+    @override
+    def stand_by(self) -> None:
+        self._standing = self._standing or StandingConnection(self._connect_ahead)
+        self._standing.prepare()
+
+    @override
+    async def aclose(self) -> None:
+        if self._standing:
+            await self._standing.aclose()
+
+    @asynccontextmanager
+    async def _connect_ahead(self) -> AsyncGenerator[ClientWebSocketResponse]:
+        async with self._connect(await self._token.get(), HEARTBEAT) as socket:
+            yield socket
+
+    def _connect(
+        self, token: str, heartbeat: float | None = None
+    ) -> AbstractAsyncContextManager[ClientWebSocketResponse]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        url = self._connection.address / "synthesizer"
+        return open_socket(self._session, url, headers, heartbeat=heartbeat)
 
     @override
     async def _list_voices(self) -> list[Voice]:
@@ -143,8 +170,8 @@ class KnovvuService(SpeechService):
             rate=settings.rate,
             authorization=(f"Bearer {token}" if habits.bearer else token) or None,
         )
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        async with open_socket(self._session, self._connection.address / "synthesizer", headers) as socket:
+        connection = self._standing.connection() if self._standing else self._connect(token)
+        async with connection as socket:
             utterance = Utterance(socket, first, finalize_late=bool(habits.finalize_late))
             async with aclosing(utterance.run(aiter(replay))) as audio:
                 async for part in audio:
@@ -157,6 +184,8 @@ class KnovvuService(SpeechService):
                     yield part
             if habits.finalize_late is None and utterance.spoke_after_finalize:
                 self._habits = replace(self._habits, finalize_late=False)
+        if self._standing:
+            self._standing.prepare()
 
     def _remedy(self, err: SpeechError, tried: set[_Remedy], habits: Habits) -> _Remedy | None:
         """Return what may help against an error, if anything is left to try."""

@@ -70,7 +70,7 @@ class Connection:
 
 
 class SpeechService(ABC):
-    """A speech service. It opens no session of its own and keeps no socket between utterances."""
+    """A speech service. It opens no session of its own; its sockets end with the utterance."""
 
     name: ClassVar[str]
     """The product, as people know it."""
@@ -87,6 +87,8 @@ class SpeechService(ABC):
     """None where the protocol has no volume."""
     sample_rates: ClassVar[tuple[int, ...]] = ()
     """What can be asked for, in Hz; empty where the service decides."""
+    can_stand_by: ClassVar[bool] = False
+    """Whether a connection may be made before there is anything to say."""
 
     def __init__(
         self,
@@ -130,6 +132,12 @@ class SpeechService(ABC):
                         audio_format = _same(part, audio_format)
             except SpeechError as err:
                 raise self._without_secrets(err) from None
+
+    def stand_by(self) -> None:  # noqa: B027 (most protocols have nothing that could stand by)
+        """From now on have a connection ready for the next utterance, where the protocol allows for one."""
+
+    async def aclose(self) -> None:  # noqa: B027
+        """End what stands by."""
 
     async def try_out(self, settings: VoiceSettings) -> None:
         """Speak a few words to nobody, and learn how this server behaves. Raises a SpeechError."""

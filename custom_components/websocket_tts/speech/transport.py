@@ -85,16 +85,21 @@ async def request_json(
 
 @asynccontextmanager
 async def open_socket(
-    session: ClientSession, url: URL, headers: Mapping[str, str]
+    session: ClientSession, url: URL, headers: Mapping[str, str], *, heartbeat: float | None = None
 ) -> AsyncGenerator[ClientWebSocketResponse]:
     """Connect a WebSocket, and close it however the block ends, within CLOSE_TIMEOUT.
 
+    With a heartbeat, in seconds, a connection that died unnoticed is found out and ended.
     Raises what status_error says where the service answers with a status; else CannotConnectError.
     """
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):
             socket = await session.ws_connect(
-                url, headers=headers, max_msg_size=MAX_FRAME, timeout=ClientWSTimeout(ws_close=CLOSE_TIMEOUT)
+                url,
+                headers=headers,
+                heartbeat=heartbeat,
+                max_msg_size=MAX_FRAME,
+                timeout=ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
             )
     except ValueError:
         raise _unsendable() from None
