@@ -215,6 +215,39 @@ async def test_knovvu_client_credentials(
     await speak(service, VOICES["knovvu"], TEXT)
     await speak(service, VOICES["knovvu"], TEXT)
     assert simulator.calls.count("token") == 4
+    simulator.expires_in = 3600
+    await service.voices()
+    simulator.issued.clear()
+    assert await service.voices()
+    assert simulator.calls.count("token") == 6
+
+
+async def test_client_credentials_in_the_other_form(
+    simulator: Simulator, make_service: MakeService, server: TestServer
+) -> None:
+    """A fresh token that is refused is tried in the other form before another one is fetched."""
+    simulator.habits.token = "nobody has this one"
+    simulator.habits.knovvu.bearer = True
+    service = make_service(
+        "knovvu", client_id="client", client_secret="secret", token_url=str(server.make_url("/connect/token"))
+    )
+    await speak(service, VOICES["knovvu"], TEXT)
+    assert simulator.calls.count("token") == 1
+    assert service.learned["bearer"] is True
+
+
+async def test_one_new_token_for_all(
+    simulator: Simulator, make_service: MakeService, server: TestServer
+) -> None:
+    """A token that was refused to many at once is renewed once."""
+    simulator.habits.token = "nobody has this one"
+    service = make_service(
+        "knovvu", client_id="client", client_secret="secret", token_url=str(server.make_url("/connect/token"))
+    )
+    await speak(service, VOICES["knovvu"], TEXT)
+    simulator.issued.clear()
+    await asyncio.gather(*(speak(service, VOICES["knovvu"], TEXT) for _ in range(5)))
+    assert simulator.calls.count("token") == 2
 
 
 async def test_header_of_knovvu_goes_first(simulator: Simulator, make_service: MakeService) -> None:
@@ -294,11 +327,12 @@ async def test_standing_by_while_the_service_is_away(simulator: Simulator, make_
     await service.aclose()
 
 
-async def test_vivoka_does_not_stand_by(simulator: Simulator, make_service: MakeService) -> None:
-    """Its protocol has nothing that could stand."""
-    service = make_service("vivoka")
-    service.stand_by()
-    await service.aclose()
+async def test_nothing_stands_by(simulator: Simulator, make_service: MakeService) -> None:
+    """Vivoka's protocol has nothing that could stand; Knovvu stands by only when it is told to."""
+    vivoka = make_service("vivoka")
+    vivoka.stand_by()
+    await vivoka.aclose()
+    await make_service("knovvu").aclose()
     assert simulator.calls == []
 
 

@@ -48,8 +48,8 @@ class AccessToken:
         return self._token
 
     def refuse(self, token: str) -> None:
-        """Do not hand out this token again: the service refused it."""
-        if self.renewable and token == self._token:
+        """Do not hand out this token again: the service refused it. Others may have got a new one by now."""
+        if token == self._token:
             self._token = ""
 
     async def _fetch(self) -> None:

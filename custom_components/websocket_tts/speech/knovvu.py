@@ -19,7 +19,7 @@ from .retry import may_pass
 from .sentences import Pieces, Replay
 from .service import Audio, Connection, Range, SpeechService, Voice, VoiceSettings
 from .standing import StandingConnection
-from .transport import NotFoundError, open_socket, request_json
+from .transport import NotFoundError, bearer, open_socket, request_json
 from .voices import parse_voices
 
 __all__ = ["DEFAULT_TOKEN_URL", "KnovvuService"]
@@ -109,26 +109,29 @@ class KnovvuService(SpeechService):
     def _connect(
         self, token: str, heartbeat: float | None = None
     ) -> AbstractAsyncContextManager[ClientWebSocketResponse]:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = self._connection.address / "synthesizer"
-        return open_socket(self._session, url, headers, heartbeat=heartbeat)
+        return open_socket(self._session, url, bearer(token), heartbeat=heartbeat)
 
     @override
     async def _list_voices(self) -> list[Voice]:
-        url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices", "")
         token = await self._token.get()
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
         try:
-            payload = await request_json(self._session, "GET", url, headers=headers)
+            payload = await self._ask_for_voices(token)
         except NotFoundError:
             return []
         except InvalidAuthError:
+            if not self._token.renewable:
+                raise
             self._token.refuse(token)
-            raise
+            payload = await self._ask_for_voices(await self._token.get())
         return [
             Voice(listed.id, listed.name or listed.id, language_tag(listed.language or ""))
             for listed in parse_voices(payload, _ID_KEYS)
         ]
+
+    async def _ask_for_voices(self, token: str) -> object:
+        url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices", "")
+        return await request_json(self._session, "GET", url, headers=bearer(token))
 
     @override
     async def _speak(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
@@ -138,8 +141,9 @@ class KnovvuService(SpeechService):
         tried: set[_Remedy] = set()
         while True:
             heard = False
+            token = await self._token.get()
             try:
-                async with aclosing(self._attempt(replay, settings, habits)) as audio:
+                async with aclosing(self._attempt(replay, settings, habits, token)) as audio:
                     async for part in audio:
                         if isinstance(part, bytes) and not heard:
                             heard = True
@@ -148,18 +152,19 @@ class KnovvuService(SpeechService):
             except SpeechError as err:
                 if isinstance(err, TruncatedError) and habits.finalize_late is None:
                     self._habits = replace(self._habits, finalize_late=True)
-                remedy = self._remedy(err, tried, habits)
+                remedy = next((one for one in self._remedies(err, habits, token) if one not in tried), None)
                 if heard or remedy is None:
                     raise
                 _LOGGER.debug("Asking once more after %s: %s", type(err).__name__, remedy.name)
                 tried.add(remedy)
-                habits = self._prepared(remedy, habits)
+                if remedy is _Remedy.NEW_TOKEN:
+                    self._token.refuse(token)
+                habits = _prepared(remedy, habits)
             else:
                 return
 
-    async def _attempt(self, replay: Replay, settings: VoiceSettings, habits: Habits) -> Audio:
+    async def _attempt(self, replay: Replay, settings: VoiceSettings, habits: Habits, token: str) -> Audio:
         """Make one request; what shows at the first audio is what was found out about the server."""
-        token = await self._token.get()
         expected = PcmFormat(settings.sample_rate)
         if habits.confirmed_rate == settings.sample_rate:
             yield expected
@@ -187,31 +192,29 @@ class KnovvuService(SpeechService):
         if self._standing:
             self._standing.prepare()
 
-    def _remedy(self, err: SpeechError, tried: set[_Remedy], habits: Habits) -> _Remedy | None:
-        """Return what may help against an error, if anything is left to try."""
-        remedies: list[_Remedy] = []
-        if isinstance(err, InvalidAuthError) and self._token.value:
-            remedies = [_Remedy.OTHER_TOKEN_FORM]
-            if self._token.renewable:
-                # A form that worked before is not at fault: then it is the token that is too old.
-                remedies.insert(1 if habits.bearer is None else 0, _Remedy.NEW_TOKEN)
-        elif isinstance(err, NoAudioError | TruncatedError) and habits.finalize_late is None:
-            remedies = [_Remedy.FINALIZE_LATE]
-        elif may_pass(err):
-            remedies = [_Remedy.FRESH_CONNECTION]
-        return next((remedy for remedy in remedies if remedy not in tried), None)
-
-    def _prepared(self, remedy: _Remedy, habits: Habits) -> Habits:
-        """Return with what habits of the server to try again."""
-        if remedy is _Remedy.OTHER_TOKEN_FORM:
-            return replace(habits, bearer=not habits.bearer)
-        if remedy is _Remedy.FINALIZE_LATE:
-            return replace(habits, finalize_late=True)
-        if remedy is _Remedy.NEW_TOKEN:
-            self._token.refuse(self._token.value)
-        return habits
+    def _remedies(self, err: SpeechError, habits: Habits, token: str) -> list[_Remedy]:
+        """Return what may help against an error, best first."""
+        if isinstance(err, InvalidAuthError) and token:
+            if not self._token.renewable:
+                return [_Remedy.OTHER_TOKEN_FORM]
+            if habits.bearer is None:
+                return [_Remedy.OTHER_TOKEN_FORM, _Remedy.NEW_TOKEN]
+            # A form that worked before is not at fault: then it is the token that is too old.
+            return [_Remedy.NEW_TOKEN, _Remedy.OTHER_TOKEN_FORM]
+        if isinstance(err, NoAudioError | TruncatedError) and habits.finalize_late is None:
+            return [_Remedy.FINALIZE_LATE]
+        return [_Remedy.FRESH_CONNECTION] if may_pass(err) else []
 
     @property
     @override
     def _secrets(self) -> set[str]:
         return super()._secrets | {self._token.value} - {""}
+
+
+def _prepared(remedy: _Remedy, habits: Habits) -> Habits:
+    """Return as what kind of server to ask it again."""
+    if remedy is _Remedy.OTHER_TOKEN_FORM:
+        return replace(habits, bearer=not habits.bearer)
+    if remedy is _Remedy.FINALIZE_LATE:
+        return replace(habits, finalize_late=True)
+    return habits

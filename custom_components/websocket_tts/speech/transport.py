@@ -45,6 +45,11 @@ _MAX_WORDS = 300
 _NORMAL_CLOSE = (0, 1000)
 
 
+def bearer(token: str) -> dict[str, str]:
+    """Return the headers that let one in with a token; none without one."""
+    return {"Authorization": f"Bearer {token}"} if token else {}
+
+
 async def request_json(
     session: ClientSession,
     method: str,

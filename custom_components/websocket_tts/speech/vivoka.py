@@ -29,6 +29,7 @@ from .transport import (
     FIRST_AUDIO_TIMEOUT,
     Deadline,
     NotFoundError,
+    bearer,
     error_words,
     is_normal_close,
     open_socket,
@@ -153,8 +154,7 @@ class VivokaService(SpeechService):
 
     @property
     def _headers(self) -> dict[str, str]:
-        token = self._connection.bare_token
-        return {"Authorization": f"Bearer {token}"} if token else {}
+        return bearer(self._connection.bare_token)
 
 
 async def _receive(socket: ClientWebSocketResponse, samples: SampleStream) -> Audio:
