@@ -36,22 +36,28 @@ async def with_filler(audio: Audio, pieces: Pieces) -> Audio:
 
     There is none once the text is complete: then the service alone is waited for.
     """
-    ahead = ReadAhead(audio)
-    audio_format: PcmFormat | None = None
-    try:
-        while True:
-            if audio_format and not pieces.complete:
-                async for silence in _until_ready(ahead, pieces, audio_format):
-                    yield silence
-            try:
-                part = await anext(ahead)
-            except StopAsyncIteration:
-                return
-            if isinstance(part, PcmFormat):
-                audio_format = part
-            yield part
-    finally:
-        await ahead.aclose()
+    async with aclosing(audio):
+        audio_format = await anext(audio, None)
+        if not isinstance(audio_format, PcmFormat):
+            return
+        yield audio_format
+        if pieces.complete:
+            # The usual announcement: nothing can pause, so that nothing need be received ahead.
+            async for part in audio:
+                yield part
+            return
+        ahead = ReadAhead(audio)
+        try:
+            while True:
+                if not pieces.complete:
+                    async for silence in _until_ready(ahead, pieces, audio_format):
+                        yield silence
+                try:
+                    yield await anext(ahead)
+                except StopAsyncIteration:
+                    return
+        finally:
+            await ahead.aclose()
 
 
 async def _until_ready(ahead: ReadAhead, pieces: Pieces, audio_format: PcmFormat) -> AsyncGenerator[bytes]:
