@@ -101,6 +101,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         super()._handle_coordinator_update()
 
     def _update_languages(self) -> None:
+        self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
         self._attr_default_language = self._language_of(self._entry.options[CONF_VOICE])
         self._attr_supported_languages = sorted(
             {self._attr_default_language} | {self._language_of(voice.id) for voice in self.coordinator.data}
@@ -108,8 +109,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
     def _language_of(self, voice_id: str) -> str:
         """Return what a voice speaks: as the service says, else as the user said."""
-        told = {voice.id: voice.language for voice in self.coordinator.data}
-        return told.get(voice_id) or str(self._entry.options[CONF_LANGUAGE])
+        return self._told_languages.get(voice_id) or str(self._entry.options[CONF_LANGUAGE])
 
     @callback
     @override
