@@ -7,7 +7,7 @@ from pathlib import Path
 import sys
 
 from .goals import derived, table
-from .of_the_library import memory, streaming, text_scaling
+from .of_the_library import memory, text_scaling
 from .through_home_assistant import measure
 
 
@@ -18,8 +18,6 @@ def _say(text: str) -> None:
 async def _figures(*, quick: bool) -> dict[str, float]:
     _say("text and memory")
     figures = await text_scaling() | await memory()
-    _say("text that is being written")
-    figures |= await streaming(1 if quick else 3)
     figures |= await measure(8 if quick else 30, _say)
     return figures | derived(figures)
 

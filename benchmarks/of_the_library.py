@@ -2,8 +2,6 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from statistics import median
 import time
 import tracemalloc
 
@@ -12,75 +10,14 @@ from yarl import URL
 
 from custom_components.websocket_tts.speech import SERVICES, Connection, PcmFormat, Pieces, VoiceSettings
 from custom_components.websocket_tts.speech.sentences import SentenceSplitter
-from custom_components.websocket_tts.speech.service import Audio
 from simulator import Simulator
 
 from .reference import KNOVVU_VOICE, VIVOKA_VOICE
 from .services import serve, simulator_habits
 
 VOICES = {"vivoka": VIVOKA_VOICE, "knovvu": KNOVVU_VOICE}
-WORDS_PER_SECOND = 20
-_SENTENCE = "There are ten words in this sentence that is written. "
-WRITTEN = (_SENTENCE * 12).split()
-"""120 words, as a language model writes them."""
-ENGINE_SPEED = 4.0
-"""Times real time."""
 
 type Figures = dict[str, float]
-
-
-async def _written() -> AsyncGenerator[str]:
-    for word in WRITTEN:
-        yield f"{word} "
-        await asyncio.sleep(1 / WORDS_PER_SECOND)
-
-
-async def _whole(text: AsyncGenerator[str]) -> AsyncGenerator[str]:
-    yield "".join([chunk async for chunk in text])
-
-
-async def _listen(audio: Audio) -> tuple[float, float]:
-    """Return when the first audio came, and for how many seconds a player in real time ran dry."""
-    first, ends, dry = 0.0, 0.0, 0.0
-    async with aclosing(audio):
-        async for part in audio:
-            now = time.monotonic()
-            if isinstance(part, PcmFormat):
-                audio_format = part
-                continue
-            if not first:
-                first = ends = now
-            dry += max(0.0, now - ends)
-            ends = max(ends, now) + audio_format.seconds(len(part))
-    return first, dry
-
-
-async def streaming(rounds: int) -> Figures:
-    """Return how much sooner the first audio of a text that is being written comes, and its gaps."""
-    simulator = Simulator(simulator_habits(), tones=True)
-    simulator.habits.speed = ENGINE_SPEED
-    figures: Figures = {}
-    async with serve(simulator) as port, aiohttp.ClientSession() as session:
-        for kind, voice in VOICES.items():
-            service = SERVICES[kind](session, Connection(URL(f"http://127.0.0.1:{port}")))
-            speedups, gaps = [], []
-            for _ in range(rounds):
-                begun = time.monotonic()
-                async with Pieces(_written()) as pieces:
-                    ours, dry = await _listen(service.synthesize(pieces, VoiceSettings(voice)))
-                ours -= begun
-                begun = time.monotonic()
-                async with Pieces(_whole(_written())) as pieces:
-                    audio = service.synthesize(pieces, VoiceSettings(voice))
-                    async with aclosing(audio):
-                        async for part in audio:
-                            if isinstance(part, bytes):
-                                break
-                speedups.append((time.monotonic() - begun) / ours)
-                gaps.append(dry)
-            figures[f"llm_speedup.{kind}"] = median(speedups)
-            figures[f"gaps.{kind}"] = median(gaps)
-    return figures
 
 
 async def text_scaling() -> Figures:

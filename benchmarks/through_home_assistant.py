@@ -14,16 +14,26 @@ from typing import Any
 
 import orjson
 
+from harness.assist import CONFIGURATION, INTEGRATION
 from harness.home_assistant import HomeAssistant, home_assistant
 from simulator import Simulator, tones
 
 from . import reference
-from .services import CHUNK_SIZE, SAMPLE_RATE, serve, simulator_habits, slow_line, wyoming
+from .answers import ENGINE_SPEED, answers
+from .services import (
+    CHUNK_SIZE,
+    FIRST_AUDIO_LATENCY,
+    SAMPLE_RATE,
+    serve,
+    simulator_habits,
+    slow_line,
+    wyoming,
+)
 
 TEXT = "I want a coffee in cup {:06}."
 LONG_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 300
 ROUND_TRIPS = {"rtt0": 0.0, "rtt40": 0.04}
-FORMATS: dict[str, dict[str, Any]] = {"wav": {"preferred_format": "wav"}, "mp3": {}}
+FORMATS: dict[str, dict[str, Any]] = {"wav": {"preferred_format": "wav"}, "mp3": {"preferred_format": "mp3"}}
 SERVICES = ("vivoka", "knovvu")
 AT_ONCE = 100
 _REFERENCES = {"vivoka": reference.vivoka, "knovvu": reference.knovvu}
@@ -54,7 +64,7 @@ class Measurement:
             self._ports[name] = await enter(slow_line(port, round_trip))
         say("starting Home Assistant; the first time it compiles two packages for Wyoming")
         folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="websocket-tts-benchmark-")))
-        self._hass = await enter(home_assistant(folder))
+        self._hass = await enter(home_assistant(folder, more=CONFIGURATION, integrations=[INTEGRATION]))
         await self._hass.onboard()
         for service, voice in (("vivoka", reference.VIVOKA_VOICE), ("knovvu", reference.KNOVVU_VOICE)):
             for name, line in self._ports.items():
@@ -62,7 +72,7 @@ class Measurement:
                     "websocket_tts",
                     {"next_step_id": service},
                     {"host": f"http://127.0.0.1:{line}", "verify_ssl": True},
-                    {"voice": voice, "language": "en", "advanced": {}},
+                    {"voice": voice, "language": "en", "advanced": {"audio_format": "wav"}},
                 )
                 self._entities[f"{service}.{name}"] = await self._hass.entity_of(entry)
         standing = await self._hass.add_entry(
@@ -110,6 +120,8 @@ class Measurement:
     async def cpu(self, rounds: int) -> Figures:
         """Return CPU milliseconds per second of audio: with us, with Wyoming, and of a bare loop."""
         spent: dict[str, list[float]] = defaultdict(list)
+        # An engine that thinks about every sentence would add what Home Assistant does meanwhile.
+        self._simulator.habits.first_audio_latency = 0
         for _ in range(rounds):
             for entity in ("vivoka.rtt0", "knovvu.rtt0", "wyoming"):
                 before = self._hass.cpu_seconds()
@@ -118,24 +130,42 @@ class Measurement:
                 seconds = len(fetched.data) / SAMPLE_RATE / 2
                 spent[entity].append((self._hass.cpu_seconds() - before) / seconds * 1000)
             spent["floor"].append(_decode_only(LONG_TEXT.format(0)) / seconds * 1000)
-        ours = max(median(spent["vivoka.rtt0"]), median(spent["knovvu.rtt0"]))
-        return {
-            "cpu_per_audio_second.ours": ours,
-            "cpu_per_audio_second.vivoka": median(spent["vivoka.rtt0"]),
-            "cpu_per_audio_second.knovvu": median(spent["knovvu.rtt0"]),
-            "cpu_per_audio_second.wyoming": median(spent["wyoming"]),
-            "cpu_per_audio_second.floor": median(spent["floor"]),
-        }
+        self._simulator.habits.first_audio_latency = FIRST_AUDIO_LATENCY
+        figures = {entity.removesuffix(".rtt0"): median(values) for entity, values in spent.items()}
+        figures["ours"] = max(figures[service] for service in SERVICES)
+        return {f"cpu_per_audio_second.{name}": value for name, value in figures.items()}
 
-    async def concurrency(self) -> Figures:
-        """Return how much longer the first audio takes when many are asked for at once."""
-        alone = [(await self._fetch("knovvu.rtt0", "wav"))[0] for _ in range(10)]
+    async def concurrency(self, rounds: int) -> Figures:
+        """Return how much longer the first audio takes when many are asked for at once.
 
-        together = await asyncio.gather(
-            *(self._fetch(f"{SERVICES[number % 2]}.rtt0", "wav") for number in range(AT_ONCE))
-        )
-        p95 = quantiles([asked for asked, _ in together], n=20)[-1]
-        return {"concurrency.p95_ratio": p95 / median(alone), "concurrency.p95_ms": p95 * 1000}
+        With us and with Wyoming; and the milliseconds of CPU in Home Assistant for each announcement.
+        """
+        figures: Figures = {}
+        ours = [f"{service}.rtt0" for service in SERVICES]
+        for name, entities in (("", ours), ("wyoming.", ["wyoming"])):
+            alone, p95s, spent = [], [], []
+            for _ in range(rounds):
+                alone += [(await self._fetch(entity, "wav"))[0] for entity in entities * 4]
+                before = self._hass.cpu_seconds()
+                together = await asyncio.gather(
+                    *(self._fetch(entities[number % len(entities)], "wav") for number in range(AT_ONCE))
+                )
+                spent.append((self._hass.cpu_seconds() - before) / AT_ONCE * 1000)
+                p95s.append(quantiles([asked for asked, _ in together], n=20)[-1])
+            figures |= {
+                f"concurrency.{name}p95_ratio": median(p95s) / median(alone),
+                f"concurrency.{name}p95_ms": median(p95s) * 1000,
+                f"concurrency.{name}cpu_ms": median(spent),
+            }
+        return figures
+
+    async def assist(self, rounds: int) -> Figures:
+        """Return what Assist makes of an answer that is being written."""
+        entities = {service: self._entities[f"{service}.rtt0"] for service in SERVICES}
+        self._simulator.habits.speed = ENGINE_SPEED
+        figures = await answers(self._hass, entities, rounds)
+        self._simulator.habits.speed = 0
+        return figures
 
 
 def _decode_only(text: str) -> float:
@@ -179,5 +209,7 @@ async def measure(rounds: int, say: Say) -> Figures:
         say("CPU")
         figures |= await measurement.cpu(max(3, rounds // 6))
         say(f"{AT_ONCE} at once")
-        figures |= await measurement.concurrency()
+        figures |= await measurement.concurrency(max(3, rounds // 6))
+        say("Assist")
+        figures |= await measurement.assist(max(1, rounds // 10))
         return figures

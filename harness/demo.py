@@ -12,13 +12,20 @@ import sys
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from .home_assistant import PASSWORD, USERNAME, Fetched, HomeAssistant, HomeAssistantError, home_assistant
+from .home_assistant import (
+    PASSWORD,
+    USERNAME,
+    WAV_HEADER_SIZE,
+    Fetched,
+    HomeAssistant,
+    HomeAssistantError,
+    home_assistant,
+)
 from .simulator_process import simulator
 
 DOMAIN = "websocket_tts"
 FOLDER = Path(__file__).parents[1] / "demo"
 TOKEN = "demo-token"  # noqa: S105 (the simulator asks for it)
-_HEADER_SIZE = 44
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +69,13 @@ class Spoken:
 
 def exact_wav(streamed: bytes) -> bytes:
     """Return a streamed WAV with the sizes that it has turned out to have, so that every player opens it."""
-    size = len(streamed) - _HEADER_SIZE
+    size = len(streamed) - WAV_HEADER_SIZE
     return (
         streamed[:4]
-        + struct.pack("<I", size + _HEADER_SIZE - 8)
+        + struct.pack("<I", size + WAV_HEADER_SIZE - 8)
         + streamed[8:40]
         + struct.pack("<I", size)
-        + streamed[_HEADER_SIZE:]
+        + streamed[WAV_HEADER_SIZE:]
     )
 
 
@@ -77,7 +84,7 @@ def check_speech(wav: Fetched, mp3: Fetched, text: str) -> tuple[int, float]:
     if wav.data[:4] != b"RIFF" or wav.content_type not in ("audio/x-wav", "audio/wav", "audio/vnd.wave"):
         raise DemoError(f"this is no WAV but {wav.content_type}")
     (sample_rate,) = struct.unpack_from("<I", wav.data, 24)
-    samples = array("h", wav.data[_HEADER_SIZE:])
+    samples = array("h", wav.data[WAV_HEADER_SIZE:])
     length = len(samples) / sample_rate
     loudest = max(map(abs, samples), default=0)
     if loudest < 1000:

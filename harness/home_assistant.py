@@ -1,7 +1,7 @@
 """A real Home Assistant with this integration, driven over its public interfaces."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +18,7 @@ START_TIMEOUT = 300.0
 """Seconds until it must answer; the first start may install packages."""
 USERNAME = "demo"
 PASSWORD = "demo-password"  # noqa: S105 (of a Home Assistant that lives for minutes, on loopback)
+WAV_HEADER_SIZE = 44
 _ROOT = Path(__file__).parents[1]
 _CONFIGURATION = """
 homeassistant:
@@ -50,7 +51,14 @@ class Fetched:
     """When Home Assistant was asked to speak."""
     opened_at: float
     """When the player opened the address that it was given."""
-    first_audio_at: float
+    arrivals: list[tuple[float, int]]
+    """When something came, and how many bytes had come by then."""
+
+    @property
+    def first_audio_at(self) -> float:
+        """Return when the first audio came; a WAV header alone is none."""
+        header = WAV_HEADER_SIZE if self.data.startswith(b"RIFF") else 0
+        return next(when for when, size in self.arrivals if size > header)
 
     @property
     def first_audio(self) -> float:
@@ -85,13 +93,19 @@ class HomeAssistant:
                 raise HomeAssistantError(f"{method} {path}: status {response.status}: {text[:500]}")
             return await response.json()
 
-    async def command(self, **command: Any) -> Any:  # noqa: ANN401 (JSON)
-        """Return the result of a command on the WebSocket. Raises HomeAssistantError if it fails."""
+    @asynccontextmanager
+    async def connect(self) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
+        """Open the WebSocket interface, logged in; the first command has the id 1."""
         async with self._session.ws_connect(f"{self.url}/api/websocket") as socket:
             await socket.receive_json()
             token = self._authorization["Authorization"].removeprefix("Bearer ")
             await socket.send_json({"type": "auth", "access_token": token})
             await socket.receive_json()
+            yield socket
+
+    async def command(self, **command: Any) -> Any:  # noqa: ANN401 (JSON)
+        """Return the result of a command on the WebSocket. Raises HomeAssistantError if it fails."""
+        async with self.connect() as socket:
             await socket.send_json({"id": 1, **command})
             answer = await socket.receive_json()
         if not answer["success"]:
@@ -157,29 +171,41 @@ class HomeAssistant:
         request = {"engine_id": entity_id, "message": message, "cache": False, "options": options}
         asked_at = monotonic()
         path = (await self.call("POST", "/api/tts_get_url", request))["path"]
-        opened_at, first_audio_at, data = monotonic(), 0.0, bytearray()
+        return await self.fetch_audio(path, asked_at)
+
+    async def fetch_audio(self, path: str, asked_at: float) -> Fetched:
+        """Fetch audio as a media player does."""
+        opened_at, data = monotonic(), bytearray()
+        arrivals: list[tuple[float, int]] = []
         async with self._session.get(self.url + path) as response:
             async for chunk in response.content.iter_any():
                 data += chunk
-                # A WAV header alone is not audio.
-                if not first_audio_at and len(data) > (44 if data.startswith(b"RIFF") else 0):
-                    first_audio_at = monotonic()
+                arrivals.append((monotonic(), len(data)))
             if not response.ok:
                 raise HomeAssistantError(f"no audio: status {response.status}")
-            return Fetched(response.content_type, bytes(data), asked_at, opened_at, first_audio_at)
+            return Fetched(response.content_type, bytes(data), asked_at, opened_at, arrivals)
 
 
 @asynccontextmanager
-async def home_assistant(folder: Path) -> AsyncGenerator[HomeAssistant]:
-    """Start Home Assistant with a configuration in this folder, and end it; its output is in output.log."""
+async def home_assistant(
+    folder: Path, *, more: str = "", integrations: Iterable[Path] = ()
+) -> AsyncGenerator[HomeAssistant]:
+    """Start Home Assistant with a configuration in this folder, and end it; its output is in output.log.
+
+    There may be more of configuration.yaml, and more custom integrations than ours.
+    """
     port = free_port()
-    (folder / "custom_components").symlink_to(_ROOT / "custom_components")
+    components = folder / "custom_components"
+    components.mkdir()
+    for integration in (_ROOT / "custom_components" / "websocket_tts", *integrations):
+        (components / integration.name).symlink_to(integration)
     (folder / "configuration.yaml").write_text(
-        _CONFIGURATION.format(port=port, ffmpeg=shutil.which("ffmpeg")), encoding="utf-8"
+        _CONFIGURATION.format(port=port, ffmpeg=shutil.which("ffmpeg")) + more, encoding="utf-8"
     )
     command = [sys.executable, "-m", "homeassistant", "--config", str(folder)]
     async with (
-        running(command, folder / "output.log") as process,
+        # In the folder: there are no other custom integrations to be found.
+        running(command, folder / "output.log", folder) as process,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
     ):
         running_home_assistant = HomeAssistant(session, f"http://127.0.0.1:{port}", process.pid)

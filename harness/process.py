@@ -1,7 +1,7 @@
 """A child process that surely ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, suppress
 import os
 from pathlib import Path
@@ -14,16 +14,16 @@ END_TIMEOUT = 20.0
 
 @asynccontextmanager
 async def running(
-    command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str], log: Path, folder: Path | None = None
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Run a command with all its output in a file; end it and all its children afterwards."""
+    """Run a command in a folder with all its output in a file; end it and all its children afterwards."""
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env={**os.environ, **(environment or {})},
+            cwd=folder,
             # Ctrl-C is for us; what we started is ended in order.
             start_new_session=True,
         )

@@ -35,6 +35,10 @@ _INLINE = [
     )
 ]
 
+_WORD = regex.compile(r"\w")
+# Words, and the punctuation that is no mark: most sentences have nothing else.
+_PLAIN = regex.compile(r"[^\W_](?:[^\W_]|[\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
+_LINE_START_ASTERISK = regex.compile(r"(?m)^(\s*)\*(?=\s)")
 _RULE = regex.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
 _QUOTE = regex.compile(r"(?:\s*>)+\s?(?!\d)")
 _HEADING = regex.compile(r"\s*#{1,6}\s+(.*?)[\s#]*")
@@ -57,9 +61,10 @@ def speakable(sentence: str) -> str:
     """
     if is_ssml(sentence):
         return sentence
-    lines = (_line(line) for line in _without_inline(_without_emoji(sentence)).splitlines())
-    text = "\n".join(filter(None, (" ".join(line.split()) for line in lines)))
-    return text if regex.search(r"\w", text) else ""
+    if not _PLAIN.fullmatch(sentence):
+        sentence = "\n".join(map(_line, _without_inline(_without_emoji(sentence)).splitlines()))
+    text = "\n".join(filter(None, (" ".join(line.split()) for line in sentence.splitlines())))
+    return text if _WORD.search(text) else ""
 
 
 def _without_emoji(text: str) -> str:
@@ -68,7 +73,7 @@ def _without_emoji(text: str) -> str:
 
 def _without_inline(text: str) -> str:
     # What begins a line is a bullet, not the start of italics.
-    text = regex.sub(r"(?m)^(\s*)\*(?=\s)", r"\1-", text)
+    text = _LINE_START_ASTERISK.sub(r"\1-", text)
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)
     return text

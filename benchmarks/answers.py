@@ -1,0 +1,53 @@
+"""Answers of Assist that are spoken while they are being written, as by a language model."""
+
+from collections.abc import Mapping
+from itertools import count
+from statistics import median
+
+from harness.assist import add_assistant, hear_answer
+from harness.home_assistant import WAV_HEADER_SIZE, Fetched, HomeAssistant
+
+from .services import SAMPLE_RATE
+
+ENGINE_SPEED = 4.0
+"""Of the engine meanwhile, times real time."""
+_WORDS_PER_SECOND = 20
+_SENTENCE = "There are ten words in this sentence that is written. "
+_WRITTEN = "This is answer {:06}, and it has one hundred twenty words. " + _SENTENCE * 11
+_NUMBERS = count()
+
+
+def ran_dry(fetched: Fetched) -> float:
+    """Return for how many seconds a player in real time had nothing to play, after the first audio."""
+    dry, ends, before = 0.0, fetched.first_audio_at, WAV_HEADER_SIZE
+    for when, size in fetched.arrivals:
+        if size > WAV_HEADER_SIZE:
+            dry += max(0.0, when - ends)
+            ends = max(ends, when) + (size - before) / 2 / SAMPLE_RATE
+            before = size
+    return dry
+
+
+async def answers(hass: HomeAssistant, entities: Mapping[str, str], rounds: int) -> dict[str, float]:
+    """Return how much sooner an answer's first audio comes than when it is spoken in the end; its gaps."""
+    figures: dict[str, float] = {}
+    for name, entity_id in entities.items():
+        assistant = await add_assistant(hass, name, entity_id, "en-US")
+        speedups, gaps = [], []
+        for _ in range(rounds):
+            heard = [
+                await hear_answer(
+                    hass,
+                    assistant,
+                    text=_WRITTEN.format(next(_NUMBERS)),
+                    words_per_second=_WORDS_PER_SECOND,
+                    at_once=at_once,
+                )
+                for at_once in (True, False)
+            ]
+            in_the_end, ours = (fetched.first_audio_at - fetched.asked_at for fetched in heard)
+            speedups.append(in_the_end / ours)
+            gaps.append(ran_dry(heard[1]))
+        figures[f"llm_speedup.{name}"] = median(speedups)
+        figures[f"gaps.{name}"] = median(gaps)
+    return figures
