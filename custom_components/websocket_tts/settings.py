@@ -24,6 +24,7 @@ from .const import (
     CONF_LEAD_OUT,
     CONF_RATE,
     CONF_SAMPLE_RATE,
+    CONF_SENTENCE_PAUSE,
     CONF_STAND_BY,
     CONF_VOICE,
     CONF_VOLUME,
@@ -50,8 +51,8 @@ class Setting:
     """Makes what the form shows of the value."""
 
 
-def _slider(allowed: Range | None) -> Selector[Any] | None:
-    if allowed is None:
+def _slider(service: Service, allowed: Range) -> Selector[Any] | None:
+    if not service.has_rate_and_volume:
         return None
     return NumberSelector(
         NumberSelectorConfig(
@@ -86,12 +87,13 @@ def _stand_by(service: Service) -> Selector[Any] | None:
 
 
 SETTINGS = (
-    Setting(CONF_RATE, DEFAULT_RATE, lambda service: _slider(service.rate_range), float),
-    Setting(CONF_VOLUME, DEFAULT_VOLUME, lambda service: _slider(service.volume_range), float),
+    Setting(CONF_RATE, DEFAULT_RATE, lambda service: _slider(service, service.rate_range), float),
+    Setting(CONF_VOLUME, DEFAULT_VOLUME, lambda service: _slider(service, service.volume_range), float),
     Setting(CONF_SAMPLE_RATE, DEFAULT_SAMPLE_RATE, _sample_rates, int, str),
     Setting(CONF_AUDIO_FORMAT, AUDIO_FORMAT_AUTO, _audio_formats, str),
     Setting(CONF_LEAD_IN, 0, _milliseconds, int),
     Setting(CONF_LEAD_OUT, 0, _milliseconds, int),
+    Setting(CONF_SENTENCE_PAUSE, 0, _milliseconds, int),
     Setting(CONF_STAND_BY, default=False, selector=_stand_by, restore=bool),
     Setting(CONF_CLEAN_TEXT, default=True, selector=lambda _: BooleanSelector(), restore=bool),
 )
@@ -105,6 +107,7 @@ def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
         rate=float(options.get(CONF_RATE, DEFAULT_RATE)),
         volume=float(options.get(CONF_VOLUME, DEFAULT_VOLUME)),
         sample_rate=int(options.get(CONF_SAMPLE_RATE, DEFAULT_SAMPLE_RATE)),
+        sentence_pause=int(options.get(CONF_SENTENCE_PAUSE, 0)),
     )
 
 

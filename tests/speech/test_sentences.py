@@ -40,6 +40,18 @@ def split(chunks: Iterable[str]) -> list[str]:
         ("क्या हाल है। ठीक।", ["क्या हाल है।", "ठीक।"]),
         ("One\n\nTwo", ["One", "Two"]),
         ("Wait... what?", ["Wait... what?"]),
+        ("Wait... What? Well… Yes.", ["Wait... What?", "Well… Yes."]),
+        ("“So...” He left. Good.", ["“So...” He left.", "Good."]),
+        ("好……我们走。好", ["好…… 我们走。", "好"]),
+        ("Yes. One. Ja. Oui. Go!", ["Yes.", "One.", "Ja.", "Oui.", "Go!"]),
+        ("Mr. J. R. R. Tolkien and Dr. Fu. End", ["Mr. J. R. R. Tolkien and Dr. Fu.", "End"]),
+        ("Cities, e.g. Paris. Fine", ["Cities, e.g. Paris.", "Fine"]),
+        ("Obst, z. B. Äpfel, usw. Gut. Ende", ["Obst, z. B. Äpfel, usw. Gut.", "Ende"]),
+        ("Es sind ca. Hundert bzw. Tausend. Ja", ["Es sind ca. Hundert bzw. Tausend.", "Ja"]),
+        ("Env. Dix, Mme. Dupont. M. Dupont. Fin", ["Env. Dix, Mme. Dupont.", "M. Dupont.", "Fin"]),
+        ("Örn. Ankara vb. Şehirler. Son", ["Örn. Ankara vb. Şehirler.", "Son"]),
+        ("It costs 3,5 €, i.e. 22.50 kr. Bye.", ["It costs 3,5 €, i.e. 22.50 kr.", "Bye."]),
+        ("Ends with Dr.", ["Ends with Dr."]),
         ("See https://example.com/a.b?c=d. Bye.", ["See https://example.com/a.b?c=d.", "Bye."]),
         (
             "Say <speak>Hi. <break/> You.</speak> Then. Bye",
@@ -89,11 +101,11 @@ def test_chunks_do_not_matter(text: str, data: st.DataObject) -> None:
     assert "".join("".join(whole).split()) == "".join(text.split())
 
 
-@pytest.mark.parametrize("word", ["word ", "w" * 40 + "\n", "x"])
+@pytest.mark.parametrize("word", ["word ", "w" * 40 + "\n", "x", "1 2 3... ", "Dr. ", "e.g. A "])
 def test_long_text_without_a_stop(word: str) -> None:
     """A text without the end of a sentence is cut softly, at white space where there is any."""
     pieces = split([word * (5000 // len(word))])
-    limit = SOFT_LIMIT if word.strip() != word else HARD_LIMIT + 64
+    limit = 2 * SOFT_LIMIT if word.strip() != word else HARD_LIMIT + 64
     assert all(len(piece) <= limit for piece in pieces)
     assert len(pieces) >= 5000 // limit
 
@@ -113,6 +125,18 @@ async def test_first_piece_alone_then_all_there_is() -> None:
         assert await anext(pieces) == "Second one! Third?"
         with pytest.raises(StopAsyncIteration):
             await anext(pieces)
+
+
+async def test_one_sentence_at_a_time() -> None:
+    """Sentences may be taken one by one, and one may be a piece as it is."""
+    async with Pieces.of(TEXT) as pieces:
+        await asyncio.sleep(0.01)
+        taken = [await pieces.sentence() for _ in range(4)]
+        assert taken == ["First sentence.", "Second one!", "Third?", None]
+        assert pieces.handed_out
+    async with Pieces.of_one(TEXT) as pieces:
+        assert await pieces.begun()
+        assert [piece async for piece in pieces] == [TEXT]
 
 
 async def test_ssml_goes_alone() -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import replace
 
 from aiohttp.test_utils import TestServer
 import pytest
@@ -108,11 +109,29 @@ async def test_a_large_frame(kind: str, simulator: Simulator, make_service: Make
 
 
 @pytest.mark.parametrize("kind", VOICES)
+async def test_sentence_pause(kind: str, simulator: Simulator, make_service: MakeService) -> None:
+    """Between sentences, and nowhere else, is so much silence; each is a request of its own."""
+    service = make_service(kind)
+    settings = replace(VOICES[kind], sentence_pause=250)
+    for _ in range(2):
+        simulator.requests.clear()
+        audio_format, samples = await speak(service, settings, "One. Two is more!\n\nThree")
+        sentences = ["One.", "Two is more!", "Three"]
+        spoken = [tones.pcm(sentence, audio_format.sample_rate) for sentence in sentences]
+        assert samples == audio_format.silence(250).join(spoken)
+        assert [request.texts for request in simulator.requests] == [[sentence] for sentence in sentences]
+        await all_closed(simulator)
+
+
+@pytest.mark.parametrize("kind", VOICES)
 @pytest.mark.parametrize("text", ["", "  \n\t", " \u3000"])
 async def test_no_text(kind: str, text: str, simulator: Simulator, make_service: MakeService) -> None:
     """White space makes no request and no audio."""
     async with Pieces.of(text) as pieces:
         assert [part async for part in make_service(kind).synthesize(pieces, VOICES[kind])] == []
+    async with Pieces.of(text) as pieces:
+        settings = replace(VOICES[kind], sentence_pause=100)
+        assert [part async for part in make_service(kind).synthesize(pieces, settings)] == []
     assert simulator.calls == []
 
 

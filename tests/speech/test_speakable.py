@@ -21,14 +21,14 @@ def test_table(written: str, spoken: str) -> None:
     assert speakable(written) == spoken
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.text(alphabet=st.characters(categories=["L", "Nd", "Zs"]), max_size=100))
 def test_plain_words_stay(text: str) -> None:
     """Letters, digits and spaces are never touched."""
     assert speakable(text).split() == text.split() if any(map(str.isalnum, text)) else not speakable(text)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(st.text(alphabet="ab1 *_`#>|-~[]()<\\\n!.😀", max_size=60))
 def test_no_letter_is_lost(text: str) -> None:
     """Whatever marks come together, no letter of plain text between them is lost."""

@@ -14,10 +14,9 @@ from .errors import (
 )
 from .knovvu import DEFAULT_TOKEN_URL, KnovvuService
 from .languages import KNOWN_TAGS
-from .pcm import PcmFormat
+from .pcm import Audio, PcmFormat
 from .sentences import Pieces
 from .service import (
-    Audio,
     Connection,
     Range,
     SpeechService,

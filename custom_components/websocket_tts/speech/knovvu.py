@@ -14,10 +14,10 @@ from .errors import InvalidAuthError, NoAudioError, SpeechError, TruncatedError
 from .knovvu_messages import Synthesize
 from .knovvu_utterance import Utterance
 from .languages import language_tag
-from .pcm import PcmFormat
+from .pcm import Audio, PcmFormat
 from .retry import may_pass
 from .sentences import Pieces, Replay
-from .service import Audio, Connection, Range, SpeechService, Voice, VoiceSettings
+from .service import Connection, SpeechService, Voice, VoiceSettings
 from .standing import StandingConnection
 from .transport import NotFoundError, bearer, open_socket, request_json
 from .voices import parse_voices
@@ -69,8 +69,7 @@ class KnovvuService(SpeechService):
     manufacturer = "SESTEK"
     default_scheme = "https"
     api_paths = ("/synthesizer", "/v1/speech")
-    rate_range = Range(0.33, 3.0)
-    volume_range = Range(0.0, 2.0)
+    has_rate_and_volume = True
     can_stand_by = True
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
 

@@ -10,8 +10,7 @@ from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, W
 
 from .errors import CannotConnectError, NoAudioError, SpeechTimeoutError, TruncatedError
 from .knovvu_messages import FINALIZE, STOP, AddText, End, Samples, Synthesize, parse
-from .pcm import PcmFormat, SampleStream
-from .service import Audio
+from .pcm import Audio, PcmFormat, SampleStream
 from .tasks import end
 from .transport import BETWEEN_AUDIO_TIMEOUT, FIRST_AUDIO_TIMEOUT, Deadline, is_normal_close
 from .wav import split_header

@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 import binascii
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 import re
 
@@ -29,6 +30,10 @@ class PcmFormat:
     def silence(self, milliseconds: int) -> bytes:
         """Return the samples of so much silence."""
         return bytes(self.sample_rate * milliseconds // 1000 * SAMPLE_WIDTH)
+
+
+type Audio = AsyncGenerator[PcmFormat | bytes]
+"""The format once, as soon as it is known, then whole samples as they arrive."""
 
 
 def decode_base64(data: str) -> bytes:

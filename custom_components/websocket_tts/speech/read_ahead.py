@@ -1,11 +1,10 @@
 """A stream that is received before it is asked for."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 
-from .pcm import PcmFormat
-from .service import Audio
+from .pcm import Audio, PcmFormat
 from .tasks import end
 
 MAX_HELD = 64 * 1024
@@ -80,3 +79,30 @@ class ReadAhead:
     async def aclose(self) -> None:
         """Stop receiving, and wait until the connection is closed."""
         await end(self._receiving)
+
+
+async def one_ahead(following: Callable[[], Audio], pause: int = 0) -> Audio:
+    """Yield one audio after the other, until one has no samples; the next begins when the current is heard.
+
+    Between two of them is a pause, in milliseconds of silence. The format may come again.
+    """
+    current = upcoming = ReadAhead(following())
+    audio_format: PcmFormat | None = None
+    is_first = True
+    try:
+        while True:
+            async for part in current:
+                if isinstance(part, PcmFormat):
+                    audio_format = part
+                elif upcoming is current:
+                    upcoming = ReadAhead(following())
+                    if audio_format and pause and not is_first:
+                        yield audio_format.silence(pause)
+                    is_first = False
+                yield part
+            if upcoming is current:
+                return
+            current = upcoming
+    finally:
+        await upcoming.aclose()
+        await current.aclose()

@@ -5,7 +5,7 @@ from contextlib import aclosing
 import logging
 
 from .errors import CannotConnectError, SpeechTimeoutError
-from .service import Audio
+from .pcm import Audio
 
 _LOGGER = logging.getLogger(__name__)
 

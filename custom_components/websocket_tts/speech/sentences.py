@@ -9,6 +9,7 @@ from typing import Self
 
 from sentence_stream import SentenceBoundaryDetector
 
+from .abbreviations import may_go_on
 from .tasks import end
 
 SOFT_LIMIT = 250
@@ -49,7 +50,7 @@ class SentenceSplitter:
         self._detector = SentenceBoundaryDetector()
         self._unread = ""
         self._in_ssml = False
-        self._wordless = ""
+        self._waiting = ""
 
     def add(self, chunk: str) -> Iterator[str]:
         """Yield the sentences that are complete with this chunk."""
@@ -91,13 +92,18 @@ class SentenceSplitter:
         rest = yield from self._plain(text)
         yield from self._step(rest)
         yield from self._sentence(self._detector.finish())
-        if self._wordless:
-            yield self._wordless
-            self._wordless = ""
+        if self._waiting:
+            yield self._waiting
+            self._waiting = ""
 
     def _step(self, step: str) -> Iterator[str]:
         for sentence in self._detector.add_chunk(step.translate(_ASTERISK)):
             yield from self._sentence(sentence)
+        # sentence-stream takes every short word with a capital ("Yes.") for an abbreviation.
+        held = self._detector.current_sentence
+        if held and not may_go_on(held):
+            self._detector.current_sentence = ""
+            yield from self._sentence(held)
         yield from self._soft_cut()
 
     def _soft_cut(self) -> Iterator[str]:
@@ -113,13 +119,14 @@ class SentenceSplitter:
         yield from self._sentence(head)
 
     def _sentence(self, sentence: str) -> Iterator[str]:
-        """Yield a sentence; one without a letter, like the "1." of a list, waits for the next."""
-        sentence = f"{self._wordless} {sentence.translate(_ASTERISK_BACK)}".strip()
-        if any(character.isalpha() for character in sentence):
-            self._wordless = ""
-            yield sentence
+        """Yield a sentence; the "1." of a list and what ends in an abbreviation wait for what follows."""
+        sentence = f"{self._waiting} {sentence.translate(_ASTERISK_BACK).strip()}".strip()
+        has_words = any(character.isalpha() for character in sentence)
+        if len(sentence) <= SOFT_LIMIT and (not has_words or may_go_on(sentence)):
+            self._waiting = sentence
         else:
-            self._wordless = sentence
+            self._waiting = ""
+            yield sentence
 
 
 class Pieces:
@@ -152,6 +159,14 @@ class Pieces:
             yield text
 
         return cls(whole(), spoken)
+
+    @classmethod
+    def of_one(cls, sentence: str) -> Self:
+        """Take a sentence that is one piece, as it is."""
+        pieces = cls.of("")
+        pieces._begun = True  # noqa: SLF001
+        pieces._sentences.append(sentence)  # noqa: SLF001
+        return pieces
 
     async def __aenter__(self) -> Self:
         """Start reading the text."""
@@ -189,19 +204,24 @@ class Pieces:
 
     async def __anext__(self) -> str:
         """Wait for the next piece."""
+        is_first = self._first
+        piece = await self.sentence()
+        if piece is None:
+            raise StopAsyncIteration
+        while not is_first and self._sentences and self._fits(piece, self._sentences[0]):
+            piece = f"{piece} {self._sentences.popleft()}"
+        return piece
+
+    async def sentence(self) -> str | None:
+        """Wait for the next sentence alone; None where there is none any more."""
         while not self._sentences:
             if self._error:
                 raise self._error
             if self._ended:
-                raise StopAsyncIteration
+                return None
             await self._change()
-        piece = self._sentences.popleft()
-        if self._first:
-            self._first = False
-            return piece
-        while self._sentences and self._fits(piece, self._sentences[0]):
-            piece = f"{piece} {self._sentences.popleft()}"
-        return piece
+        self._first = False
+        return self._sentences.popleft()
 
     @staticmethod
     def _fits(piece: str, sentence: str) -> bool:

@@ -1,9 +1,10 @@
 """What every speech service can do, and the values that go in and come out."""
 
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field
+from functools import partial
 import re
 from typing import ClassVar
 
@@ -11,15 +12,13 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from .errors import ProtocolError, SpeechError, TruncatedError
-from .pcm import PcmFormat
+from .pcm import Audio, PcmFormat
+from .read_ahead import one_ahead
 from .sentences import Pieces
 
 _BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
 TRIAL_TEXT = "Home Assistant"
 """What is spoken to try out a voice."""
-
-type Audio = AsyncGenerator[PcmFormat | bytes]
-"""The format once, as soon as it is known, then whole samples as they arrive."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +44,17 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
-    """How to speak: rate and volume as factors (1.0 is normal), the sample rate in Hz."""
+    """How to speak.
+
+    Rate and volume are factors (1.0 is normal), the sample rate is in Hz. sentence_pause is milliseconds of
+    silence between two sentences, which are then synthesized each by itself.
+    """
 
     voice: str
     rate: float = 1.0
     volume: float = 1.0
     sample_rate: int = 24000
+    sentence_pause: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +85,12 @@ class SpeechService(ABC):
     """For an http address without one; None is the scheme's own."""
     api_paths: ClassVar[tuple[str, ...]]
     """Where the interface begins below the address; cut off what people paste."""
-    rate_range: ClassVar[Range | None] = None
-    """None where the protocol has no speaking rate."""
-    volume_range: ClassVar[Range | None] = None
-    """None where the protocol has no volume."""
+    rate_range: ClassVar[Range] = Range(0.33, 3.0)
+    volume_range: ClassVar[Range] = Range(0.0, 2.0)
+    has_rate_and_volume: ClassVar[bool] = False
+    """Whether the protocol has them as settings; else they can be asked for in the text alone."""
+    lists_all_voices: ClassVar[bool] = False
+    """Whether a voice that is not listed does not exist."""
     sample_rates: ClassVar[tuple[int, ...]] = ()
     """What can be asked for, in Hz; empty where the service decides."""
     can_stand_by: ClassVar[bool] = False
@@ -116,6 +122,11 @@ class SpeechService(ABC):
         except SpeechError as err:
             raise self._without_secrets(err) from None
 
+    def can_change_rate_and_volume(self, voice: str) -> bool:
+        """Return whether a voice can be asked to speak at another rate or volume."""
+        del voice
+        return self.has_rate_and_volume
+
     async def synthesize(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
         """Speak the pieces, in order, as they become known.
 
@@ -123,7 +134,11 @@ class SpeechService(ABC):
         Without any piece there is neither a request nor audio.
         """
         audio_format: PcmFormat | None = None
-        async with aclosing(self._speak(pieces, settings)) as audio:
+        if settings.sentence_pause:
+            speech = one_ahead(partial(self._speak_sentence, pieces, settings), settings.sentence_pause)
+        else:
+            speech = self._speak(pieces, settings)
+        async with aclosing(speech) as audio:
             try:
                 async for part in audio:
                     if isinstance(part, bytes) or audio_format is None:
@@ -132,6 +147,15 @@ class SpeechService(ABC):
                         audio_format = _same(part, audio_format)
             except SpeechError as err:
                 raise self._without_secrets(err) from None
+
+    async def _speak_sentence(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
+        """Speak the next sentence alone; nothing when there is none any more."""
+        sentence = await pieces.sentence()
+        if sentence is None:
+            return
+        async with Pieces.of_one(sentence) as alone, aclosing(self._speak(alone, settings)) as audio:
+            async for part in audio:
+                yield part
 
     def stand_by(self) -> None:  # noqa: B027 (most protocols have nothing that could stand by)
         """From now on have a connection ready for the next utterance, where the protocol allows for one."""

@@ -3,10 +3,9 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 
-from .pcm import PcmFormat
+from .pcm import Audio, PcmFormat
 from .read_ahead import ReadAhead
 from .sentences import Pieces
-from .service import Audio
 
 FILL_AFTER = 2.0
 """Seconds without audio until the silence begins; some players hang after 5."""

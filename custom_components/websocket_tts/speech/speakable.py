@@ -37,7 +37,7 @@ _INLINE = [
 
 _WORD = regex.compile(r"\w")
 # Words, and the punctuation that is no mark: most sentences have nothing else.
-_PLAIN = regex.compile(r"[^\W_](?:[^\W_]|[\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
+_PLAIN = regex.compile(r"[\p{L}\p{Nd}](?:[\p{L}\p{Nd}\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
 _LINE_START_ASTERISK = regex.compile(r"(?m)^(\s*)\*(?=\s)")
 _RULE = regex.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
 _QUOTE = regex.compile(r"(?:\s*>)+\s?(?!\d)")
@@ -52,6 +52,8 @@ _EMOJI = regex.compile(
     r"[\p{Extended_Pictographic}--[©®™]]|\p{Regional_Indicator}|\p{Emoji_Modifier}|[\uFE0E\uFE0F\u200D\U000E0020-\U000E007F]",
     regex.VERSION1,
 )
+# With the space that would be left before a comma.
+_EMOJI_BEFORE_STOP = regex.compile(rf"(?:[ \t]*(?:{_EMOJI.pattern}))+(?=[.,!?;:])", regex.VERSION1)
 
 
 def speakable(sentence: str) -> str:
@@ -68,7 +70,7 @@ def speakable(sentence: str) -> str:
 
 
 def _without_emoji(text: str) -> str:
-    return _EMOJI.sub("", _KEYCAP.sub(r"\1", text))
+    return _EMOJI.sub("", _EMOJI_BEFORE_STOP.sub("", _KEYCAP.sub(r"\1", text)))
 
 
 def _without_inline(text: str) -> str:

@@ -5,6 +5,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from functools import partial
 import logging
+import re
 from typing import override
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
@@ -19,11 +20,12 @@ from .errors import (
     VoiceNotFoundError,
 )
 from .languages import cerence_tag
-from .pcm import PcmFormat, SampleStream, decode_base64
-from .read_ahead import ReadAhead
+from .pcm import Audio, PcmFormat, SampleStream, decode_base64
+from .prosody import with_prosody
+from .read_ahead import one_ahead
 from .retry import with_one_retry
 from .sentences import Pieces
-from .service import Audio, SpeechService, Voice, VoiceSettings
+from .service import SpeechService, Voice, VoiceSettings
 from .transport import (
     BETWEEN_AUDIO_TIMEOUT,
     FIRST_AUDIO_TIMEOUT,
@@ -43,6 +45,7 @@ DEFAULT_SAMPLE_RATE = 22050
 """Hz, of the engine behind the service, where an answer does not name it."""
 _SAMPLE_RATES = range(4000, 384001)
 _ID_KEYS = ("id", "voiceid", "name")
+_EMBEDDED = re.compile(r"[^,]*,[^,]*,embedded\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class VivokaService(SpeechService):
     default_scheme = "http"
     default_port = 39806
     api_paths = ("/v1",)
+    lists_all_voices = True
 
     @override
     async def _list_voices(self) -> list[Voice]:
@@ -102,26 +106,22 @@ class VivokaService(SpeechService):
         return [human_voice(listed) for listed in parse_voices(payload, _ID_KEYS)]
 
     @override
+    def can_change_rate_and_volume(self, voice: str) -> bool:
+        # By SSML, which neural voices do not take.
+        return _EMBEDDED.match(voice) is not None
+
+    @override
     async def _speak(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
         """Speak one piece after the other; the next is asked for when the current one is heard."""
-        current = following = ReadAhead(self._next(pieces, settings))
-        try:
-            while True:
-                async for part in current:
-                    if isinstance(part, bytes) and following is current:
-                        following = ReadAhead(self._next(pieces, settings))
-                    yield part
-                if following is current:
-                    return
-                current = following
-        finally:
-            await following.aclose()
-            await current.aclose()
+        async with aclosing(one_ahead(partial(self._next, pieces, settings))) as audio:
+            async for part in audio:
+                yield part
 
     async def _next(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
         """Speak the next piece, as soon as there is one; nothing when there is none."""
         async for piece in pieces:
-            async with aclosing(with_one_retry(partial(self._request, piece, settings.voice))) as audio:
+            text = with_prosody(piece, settings, spoken_language(settings.voice))
+            async with aclosing(with_one_retry(partial(self._request, text, settings.voice))) as audio:
                 async for part in audio:
                     yield part
             return
@@ -188,11 +188,14 @@ def _sample_rate(value: object) -> int:
     raise ProtocolError("the service named an impossible sample rate")
 
 
+def spoken_language(voice_id: str) -> str | None:
+    """Return the BCP 47 tag of the language in a voice id, "<language>,<name>,<quality>", if any."""
+    language, _, name = voice_id.partition(",")
+    return cerence_tag(language) if name else None
+
+
 def human_voice(listed: ListedVoice) -> Voice:
-    """Read a voice id, "<language>,<name>,<quality>", as people would say it."""
-    language, _, name = listed.id.partition(",")
-    tag = cerence_tag(language) if name else None
-    if listed.language:
-        tag = tag or cerence_tag(listed.language)
-    human = ", ".join(part for part in name.split(",") if part)
-    return Voice(listed.id, human[:1].upper() + human[1:] if human else listed.name or listed.id, tag)
+    """Read a voice id as people would say it."""
+    language = spoken_language(listed.id) or (listed.language and cerence_tag(listed.language)) or None
+    human = ", ".join(part for part in listed.id.split(",")[1:] if part)
+    return Voice(listed.id, human[:1].upper() + human[1:] if human else listed.name or listed.id, language)

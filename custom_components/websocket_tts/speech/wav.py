@@ -3,13 +3,9 @@
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 import struct
-from typing import TYPE_CHECKING
 
 from .errors import ProtocolError
-from .pcm import SAMPLE_WIDTH, PcmFormat
-
-if TYPE_CHECKING:
-    from .service import Audio
+from .pcm import SAMPLE_WIDTH, Audio, PcmFormat
 
 UNKNOWN_SIZE = 0xFFFFFFFF
 """In both size fields of a stream: players read on, and Home Assistant unwraps it at once."""
