@@ -3,8 +3,8 @@
 import regex
 
 _BY_LANGUAGE = {
-    "en": "adm approx apt assn assoc ave blvd capt cmdr co col corp dept dist ed eds esp est etc fig figs"
-    " gen gov hon hrs inc jan feb apr aug sept oct nov dec jr lt ltd max mgr min misc mr mrs ms mt nos pp pres"
+    "en": "adm approx apt assn assoc ave blvd capt cmdr co col corp dept ed eds esp est etc fig figs"
+    " gen gov hon hrs inc jan feb apr aug sept oct nov dec jr lt ltd max mgr min misc mr mrs ms mt pp pres"
     " prof pt rd ref rep rev sec sgt sr st tel temp univ viz vol vs yr yrs",
     "de": "abb abs abt allg art aufl bd bspw bzgl bzw ca ders dgl dipl dr ebd einschl etw evtl fam fr ggf"
     " hr hrsg inkl insb jh kap kgl kl lfd mind mio mrd mwst nr orig prov qm sog std stk str tgl usw"
