@@ -12,6 +12,7 @@ from aiohttp import web
 from .espeak import Espeak
 from .habits import Cut, Habits, Route
 from .tones import Tones
+from .voices import VIVOKA
 
 WEB_PAGE = "<!doctype html><title>Welcome to nginx!</title>"
 
@@ -85,6 +86,8 @@ class Simulator:
         self.issued: set[str] = set()
         """Tokens that were had so; they are as good as the one in the habits."""
         self.expires_in = 3600
+        self.vivoka_voices = dict(VIVOKA)
+        """The voices of the Vivoka VDK Service; they may be taken away and installed again."""
 
     @property
     def open_sockets(self) -> int:

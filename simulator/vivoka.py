@@ -11,7 +11,6 @@ from typing import Any
 from aiohttp import web
 
 from .server import CutOffError, Request, Simulator, meanwhile
-from .voices import VIVOKA
 
 _CHATTER = ('{"event":{"name":"started"}}', '{"result":null}', "no JSON", "[1]", '{"unknown":{"data":1}}')
 
@@ -46,11 +45,11 @@ class Vivoka:
         payload: Any
         match habits.voices:
             case "objects":
-                payload = {voice: {"name": voice.split(",")[1]} for voice in VIVOKA}
+                payload = {voice: {"name": voice.split(",")[1]} for voice in self._simulator.vivoka_voices}
             case "strings":
-                payload = {voice: voice.split(",")[1] for voice in VIVOKA}
+                payload = {voice: voice.split(",")[1] for voice in self._simulator.vivoka_voices}
             case "nulls":
-                payload = dict.fromkeys(VIVOKA)
+                payload = dict.fromkeys(self._simulator.vivoka_voices)
             case "none":
                 payload = {}
             case "number":
@@ -58,7 +57,7 @@ class Vivoka:
             case "text":
                 return web.Response(text="no JSON")
             case key:
-                payload = [{key: voice} for voice in VIVOKA]
+                payload = [{key: voice} for voice in self._simulator.vivoka_voices]
         return web.json_response(payload)
 
     async def synthesize(self, request: web.Request) -> web.Response:
@@ -72,7 +71,7 @@ class Vivoka:
             return web.json_response({"error": "the body is no JSON object"}, status=400)
         if not isinstance(body.get("text"), str) or not body["text"].strip():
             return web.json_response({"error": "text is missing"}, status=400)
-        if body.get("voice_id") not in VIVOKA:
+        if body.get("voice_id") not in self._simulator.vivoka_voices:
             return web.json_response({"error": "unknown voice"}, status=404)
         habits = self._simulator.habits.vivoka
         await asyncio.sleep(habits.answer_latency)

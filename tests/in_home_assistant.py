@@ -1,6 +1,7 @@
 """Fixtures of the tests in Home Assistant."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+import logging
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,7 @@ __all__ = [
     "custom_integrations",
     "hass_config_dir",
     "make_entry",
+    "nothing_deprecated",
 ]
 
 assert custom_components.__path__
@@ -38,6 +40,15 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find the integration, in the tests that have a Home Assistant."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+def nothing_deprecated(caplog: pytest.LogCaptureFixture) -> Generator[None]:
+    """Fail where Home Assistant has something to say against how the integration uses it."""
+    yield
+    said = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
+    reports = [text for text in said if "Detected that" in text or "deprecated" in text]
+    assert not [text for text in reports if DOMAIN in text]
 
 
 @pytest.fixture
@@ -72,5 +83,5 @@ async def make_entry(hass: HomeAssistant, server: TestServer) -> AsyncGenerator[
         return entry
 
     yield make
-    for entry in hass.config_entries.async_entries(DOMAIN):
+    for entry in hass.config_entries.async_loaded_entries(DOMAIN):
         await hass.config_entries.async_unload(entry.entry_id)

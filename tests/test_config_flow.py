@@ -17,6 +17,7 @@ from homeassistant.const import (
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
+from yarl import URL
 
 from custom_components.websocket_tts.const import (
     CONF_LEARNED,
@@ -26,8 +27,10 @@ from custom_components.websocket_tts.const import (
     DOMAIN,
     SECTION_ADVANCED,
 )
+from custom_components.websocket_tts.exposure import exposed_at
 from simulator import Cut, Simulator
 
+from .certificate import tls_server
 from .in_home_assistant import VOICE, MakeEntry
 
 KINDS = list(VOICE)
@@ -35,7 +38,7 @@ VOICE_INPUT: dict[str, dict[str, Any]] = {
     "vivoka": {CONF_VOICE: VOICE["vivoka"], CONF_LANGUAGE: "en", SECTION_ADVANCED: {}},
     "knovvu": {CONF_VOICE: VOICE["knovvu"], CONF_LANGUAGE: "en", SECTION_ADVANCED: {"rate": 1.5}},
 }
-DEFAULTS = {"audio_format": "auto", "lead_in": 0, "lead_out": 0, "clean_text": True}
+DEFAULTS = {"audio_format": "auto", "lead_in": 0, "lead_out": 0, "sentence_pause": 0, "clean_text": True}
 OPTIONS: dict[str, dict[str, Any]] = {
     "vivoka": {CONF_VOICE: VOICE["vivoka"], CONF_LANGUAGE: "en", **DEFAULTS},
     "knovvu": {
@@ -422,3 +425,71 @@ async def test_options_while_the_service_is_away(
     result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert entry.options[CONF_LANGUAGE] == "tr"
+
+
+@pytest.mark.parametrize(
+    ("host", "public"),
+    [
+        ("192.168.1.20", False),
+        ("127.0.0.1", False),
+        ("fd00::1", False),
+        ("vdk", False),
+        ("vdk.local", False),
+        ("tts.fritz.box", False),
+        ("8.8.8.8", True),
+        ("2001:4860:4860::8888", True),
+        ("tts.example.com", True),
+    ],
+)
+def test_public_hosts(host: str, *, public: bool) -> None:
+    """Credentials for a host of the own network may go unencrypted; nothing is exposed without any."""
+    url = str(URL.build(scheme="http", host=host, port=80))
+    assert (exposed_at({CONF_HOST: url, CONF_TOKEN: "secret"}) is not None) is public
+    assert exposed_at({CONF_HOST: url.replace("http:", "https:"), CONF_TOKEN: "secret"}) is None
+    assert exposed_at({CONF_HOST: url}) is None
+    tokens_at = {CONF_HOST: "https://x.y", CONF_CLIENT_ID: "id", CONF_TOKEN_URL: url}
+    assert (exposed_at(tokens_at) is not None) is public
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_unencrypted_credentials(
+    hass: HomeAssistant, kind: str, host: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before credentials go over the internet unencrypted, the user is warned; then nothing has been sent."""
+    monkeypatch.setattr("custom_components.websocket_tts.exposure._is_public", lambda _: True)
+    simulator.habits.token = "secret"
+    flow_id = await start(hass, kind)
+    result = await answer(hass, flow_id, {CONF_HOST: host, CONF_TOKEN: "secret"})
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "unencrypted")
+    assert result["description_placeholders"] == {"host": "127.0.0.1"}
+    assert simulator.calls == []
+    result = await answer(hass, flow_id, {})
+    assert result["step_id"] == "voice"
+    result = await answer(hass, flow_id, VOICE_INPUT[kind])
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+async def test_reconfiguration_without_encryption(
+    hass: HomeAssistant, host: str, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reconfiguration warns as well."""
+    entry = await make_entry("vivoka")
+    monkeypatch.setattr("custom_components.websocket_tts.exposure._is_public", lambda _: True)
+    result = await entry.start_reconfigure_flow(hass)
+    result = await answer(hass, result["flow_id"], {CONF_HOST: host, CONF_TOKEN: "secret"})
+    assert result["step_id"] == "unencrypted"
+    result = await answer(hass, result["flow_id"], {})
+    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
+    assert entry.data[CONF_TOKEN] == "secret"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_untrusted_certificate(hass: HomeAssistant, kind: str, simulator: Simulator) -> None:
+    """A certificate that is not trusted is named, and can be done without."""
+    with tls_server(simulator) as port:
+        flow_id = await start(hass, kind)
+        address = f"https://127.0.0.1:{port}"
+        result = await answer(hass, flow_id, {CONF_HOST: address, CONF_VERIFY_SSL: True})
+        assert result["errors"] == {"base": "certificate"}
+        entry = await finish(hass, kind, flow_id, address, **{CONF_VERIFY_SSL: False})
+        assert entry.data[CONF_VERIFY_SSL] is False

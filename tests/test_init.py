@@ -30,8 +30,11 @@ async def test_load_and_unload(hass: HomeAssistant, kind: str, make_entry: MakeE
     assert device.manufacturer == {"vivoka": "Vivoka", "knovvu": "SESTEK"}[kind]
     assert device.entry_type is dr.DeviceEntryType.SERVICE
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
-    assert [entity.entity_id for entity in entities] == [ENTITY[kind]]
-    assert entities[0].unique_id == entry.entry_id
+    assert {entity.entity_id for entity in entities if not entity.disabled} == {ENTITY[kind]}
+    assert {entity.unique_id for entity in entities} == {
+        entry.entry_id,
+        *(f"{entry.entry_id}_{key}" for key in ("time_to_first_audio", "characters_spoken", "last_error")),
+    }
     assert await hass.config_entries.async_unload(entry.entry_id)
     state = hass.states.get(ENTITY[kind])
     assert state

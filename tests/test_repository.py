@@ -186,9 +186,14 @@ def texts_of(texts: dict[str, Any], path: str = "") -> list[tuple[str, str]]:
     return found
 
 
-@pytest.mark.parametrize(
-    "file", sorted((INTEGRATION / "translations").glob("*.json")), ids=lambda file: file.stem
-)
+TRANSLATIONS = sorted((INTEGRATION / "translations").glob("*.json"))
+ENGLISH = INTEGRATION / "translations" / "en.json"
+LANGUAGES = {"en", "de", "fr", "es", "it", "nl", "pt-BR", "pl", "tr", "sv", "cs", "zh-Hans"}
+# Names, and words that are the same in another language.
+SAME_AS_ENGLISH = {"Vivoka VDK Service", "Knovvu TTS", "Knovvu TTS (SESTEK)", "Host", "Volume"}
+
+
+@pytest.mark.parametrize("file", TRANSLATIONS, ids=lambda file: file.stem)
 def test_translations(file: Path) -> None:
     """Texts have neither HTML nor addresses nor white space at their ends; descriptions have their fields."""
     texts = load(file)
@@ -197,10 +202,29 @@ def test_translations(file: Path) -> None:
         assert text == text.strip(), path
         assert text, path
         assert not re.search(r"<\w+|https?://|\[%key", text), path
+        # Home Assistant's messages take an apostrophe before a brace for a quote.
+        assert not re.search(r"'[{}]", text), path
     steps = [*texts["config"]["step"].values(), *texts["options"]["step"].values()]
     sections = [section for step in steps for section in step.get("sections", {}).values()]
     for form in [*steps, *sections]:
-        assert set(form.get("data_description", {})) <= set(form.get("data", {}))
+        assert set(form.get("data_description", {})) == set(form.get("data", {}))
+    for issue in texts["issues"].values():
+        assert ("description" in issue) is not ("fix_flow" in issue)
+
+
+def test_languages() -> None:
+    """The languages that are promised are there."""
+    assert {file.stem for file in TRANSLATIONS} >= LANGUAGES
+
+
+@pytest.mark.parametrize("file", TRANSLATIONS, ids=lambda file: file.stem)
+def test_translations_are_complete(file: Path) -> None:
+    """Every language has the texts of English, in its order, with its placeholders, and none in English."""
+    english, texts = texts_of(load(ENGLISH)), texts_of(load(file))
+    assert [path for path, _ in texts] == [path for path, _ in english]
+    for (path, original), (_, text) in zip(english, texts, strict=True):
+        assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", original)), path
+        assert file == ENGLISH or text != original or text in SAME_AS_ENGLISH, f"{path}: {text}"
 
 
 def test_icons() -> None:
@@ -213,16 +237,45 @@ def test_icons() -> None:
         assert all(re.fullmatch(r"mdi:[a-z-]+", icon["default"]) for icon in entities.values())
 
 
+def quality_scale() -> dict[str, Any]:
+    """Return what is said of every rule."""
+    rules: dict[str, Any] = load_yaml_dict(str(INTEGRATION / "quality_scale.yaml"))["rules"]
+    return rules
+
+
 def test_quality_scale() -> None:
-    """Every rule is there, done, to do, or exempt for a reason."""
-    rules = load_yaml_dict(str(INTEGRATION / "quality_scale.yaml"))["rules"]
+    """Every rule is there, done or exempt for a reason."""
+    rules = quality_scale()
     assert set(rules) == RULES
+    assert len(RULES) == 54
     for rule, status in rules.items():
         if isinstance(status, dict):
             assert status["status"] == "exempt", rule
             assert len(status["comment"]) > 20, rule
         else:
-            assert status in ("done", "todo"), rule
+            assert status == "done", rule
+
+
+def test_every_rule_has_a_proof() -> None:
+    """The table for contributors leads from every rule to files, tests and chapters that exist."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| (.+) \|$", text, re.MULTILINE))
+    assert set(rows) >= RULES
+    chapters = re.findall(r"^#+ (.+)$", (ROOT / "README.md").read_text("utf-8"), re.MULTILINE)
+    for rule in RULES:
+        if isinstance(quality_scale()[rule], dict):
+            assert rows[rule] == "exempt"
+            continue
+        proofs = re.findall(r"`([^`]+)`|README: ([^,|]+)", rows[rule])
+        assert proofs, rule
+        for reference, chapter in proofs:
+            if chapter:
+                assert chapter.strip() in chapters, rule
+                continue
+            name, _, what = reference.partition("::")
+            file = next((path for path in (ROOT / name, INTEGRATION / name) if path.exists()), None)
+            assert file, f"{rule}: {name}"
+            assert not what or f"def {what}(" in file.read_text("utf-8"), f"{rule}: {what}"
 
 
 @pytest.mark.parametrize("file", tracked(), ids=lambda file: str(file.relative_to(ROOT)))

@@ -12,6 +12,7 @@ from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.const import CONF_TOKEN, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import language as language_util
 import pytest
 
 from custom_components.websocket_tts.const import DOMAIN
@@ -263,7 +264,78 @@ async def test_languages_and_voices(hass: HomeAssistant, kind: str, make_entry: 
         "Anna-ml, embedded-pro" if kind == "vivoka" else "Sestek Hans 24k"
     ]
     assert speech.async_get_supported_voices("it-IT") is None
-    assert speech.supported_options == (["voice"] if kind == "vivoka" else ["voice", "rate", "volume"])
+    assert speech.supported_options == ["voice", "rate", "volume"]
+
+
+@pytest.mark.parametrize(
+    ("configured", "asked", "voice"),
+    [
+        # The configured voice where it fits, if only by its language.
+        ("eng,serena,embedded-high", "en", "eng,serena,embedded-high"),
+        ("eng,serena,embedded-high", "en-AU", "eng,serena,embedded-high"),
+        # A voice of just that region goes before the configured one.
+        ("eng,serena,embedded-high", "en-US", "enu,evan,embedded-pro"),
+        # Another region is better than nothing, and than another language.
+        ("enu,evan,embedded-pro", "de", "ged,anna-ml,embedded-pro"),
+        ("enu,evan,embedded-pro", "de-AT", "ged,anna-ml,embedded-pro"),
+        ("enu,evan,embedded-pro", "tr-TR", "trt,cem-ml,embedded-pro"),
+    ],
+)
+async def test_region_falls_back(
+    hass: HomeAssistant,
+    configured: str,
+    asked: str,
+    voice: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+) -> None:
+    """A region that no voice is of, or a language without one, is spoken by the closest voice."""
+    await make_entry("vivoka", voice=configured)
+    await fetch(hass, "vivoka", TEXT, asked)
+    assert simulator.requests[-1].voice == voice
+
+
+async def test_language_that_nobody_speaks(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """A language without any voice is refused by Home Assistant itself."""
+    await make_entry("vivoka")
+    assert "it-IT" not in entity(hass, "vivoka").supported_languages
+    with pytest.raises(HomeAssistantError):
+        await fetch(hass, "vivoka", TEXT, "it-IT")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "en-GB"])
+async def test_assist_finds_us(hass: HomeAssistant, language: str, make_entry: MakeEntry) -> None:
+    """A pipeline in a language without a region finds a language with voices."""
+    await make_entry("vivoka")
+    speech = entity(hass, "vivoka")
+    found = language_util.matches(language, speech.supported_languages, None)
+    assert found
+    assert speech.async_get_supported_voices(found[0])
+
+
+async def test_rate_and_volume_of_vivoka(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """An embedded voice is asked for them in SSML; SSML itself stays as it is."""
+    await make_entry("vivoka")
+    await fetch(hass, "vivoka", TEXT, rate=1.5, volume=0.5)
+    text = " ".join(simulator.requests[-1].texts)
+    assert '<prosody rate="+50%" volume="-50%">' in text
+    await fetch(hass, "vivoka", "<speak>Hello.</speak>", rate=2)
+    assert simulator.requests[-1].texts == ["<speak>Hello.</speak>"]
+
+
+@pytest.mark.parametrize("options", [{"rate": 2}, {"volume": 0.5}])
+async def test_voice_without_rate_and_volume(
+    hass: HomeAssistant, options: dict[str, float], simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A neural voice cannot be asked for them: the call says so, and is fine without."""
+    await make_entry("vivoka", voice="enu,zoe-ml,neural")
+    error = await error_of(hass, "vivoka", TEXT, **options)
+    assert isinstance(error, ServiceValidationError)
+    assert error.translation_key == "rate_and_volume_not_supported"
+    assert simulator.requests == []
+    await fetch(hass, "vivoka", TEXT, rate=1, volume=1.0)
 
 
 async def test_language_of_the_user(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
@@ -322,10 +394,12 @@ async def test_voice_that_is_newer_than_the_list(
     assert simulator.requests[-1].voice == "trt,cem-ml,embedded-pro"
 
 
-async def test_voice_unknown_to_the_service(hass: HomeAssistant, make_entry: MakeEntry) -> None:
-    """The configured voice may be gone: the service says so."""
-    await make_entry("knovvu", voice="Gone")
-    error = await error_of(hass, "knovvu", TEXT)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_voice_unknown_to_the_service(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """The configured voice may be gone: the call says so, and which voices there are."""
+    await make_entry(kind, voice="Gone")
+    error = await error_of(hass, kind, TEXT)
+    assert VOICE[kind] in (error.translation_placeholders or {})["voices"]
     assert error.translation_key == "voice_not_found"
     assert (error.translation_placeholders or {})["voice"] == "Gone"
 
@@ -421,7 +495,9 @@ async def test_what_is_learned_is_kept(
 
 async def test_every_setting_is_in_the_cache_key(hass: HomeAssistant, make_entry: MakeEntry) -> None:
     """Home Assistant's cache tells apart what sounds different."""
-    await make_entry("knovvu", lead_in=5, lead_out=6, clean_text=False, audio_format="wav", rate=2)
+    await make_entry(
+        "knovvu", lead_in=5, lead_out=6, sentence_pause=7, clean_text=False, audio_format="wav", rate=2
+    )
     assert entity(hass, "knovvu").default_options == {
         "voice": "Emily_Premium",
         "rate": 2.0,
@@ -429,6 +505,58 @@ async def test_every_setting_is_in_the_cache_key(hass: HomeAssistant, make_entry
         "sample_rate": 24000,
         "lead_in": 5,
         "lead_out": 6,
+        "sentence_pause": 7,
         "clean_text": False,
         "preferred_format": "wav",
     }
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"rate": 2.0},
+    {"volume": 0.5},
+    {"sample_rate": 16000},
+    {"lead_in": 300},
+    {"lead_out": 300},
+    {"sentence_pause": 300},
+    {"clean_text": False},
+    {"voice": "Sestek Rae 24k"},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+async def test_every_change_is_heard_at_once(
+    hass: HomeAssistant, change: dict[str, Any], simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """In spite of Home Assistant's cache, the same text is asked for anew after a change of the options."""
+    entry = await make_entry("knovvu")
+
+    async def hear() -> bytes:
+        source = tts.generate_media_source_id(
+            hass, "**Two** words. More?", ENTITY["knovvu"], options={"preferred_format": "wav"}
+        )
+        return (await tts.async_get_media_source_audio(hass, source))[1]
+
+    before = await hear()
+    asked = len(simulator.requests)
+    assert await hear() == before
+    assert len(simulator.requests) == asked
+    hass.config_entries.async_update_entry(entry, options={**entry.options, **change})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    after = await hear()
+    assert len(simulator.requests) > asked
+    assert simulator.requests[-1].voice == change.get("voice", "Emily_Premium")
+    assert (after != before) is ("voice" not in change)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_sentence_pause(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """The pause between sentences is heard in the stream, and counted in the exact WAV."""
+    await make_entry(kind, sentence_pause=200)
+    rate, samples = pcm_of(await fetch(hass, kind, "One is. Two are."))
+    pause = bytes(rate // 5 * 2)
+    assert samples == tones.pcm("One is.", rate) + pause + tones.pcm("Two are.", rate)
+    speech = entity(hass, kind)
+    _, data = await speech.async_get_tts_audio(
+        "One is. Two are.", "en-US", dict(speech.default_options or {})
+    )
+    assert data == wav.header(PcmFormat(rate), len(samples)) + samples

@@ -3,9 +3,11 @@
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 
+from .characters import CharacterCount
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
+from .issues import Issue, withdraw_issue
 
-PLATFORMS = [Platform.TTS]
+PLATFORMS = [Platform.SENSOR, Platform.TTS]
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:
@@ -20,3 +22,10 @@ async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry)
 async def async_unload_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:
     """Unload a speech service."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
+
+
+async def async_remove_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
+    """Forget a speech service."""
+    for issue in Issue:
+        withdraw_issue(hass, entry, issue)
+    await CharacterCount(hass, entry.entry_id).remove()

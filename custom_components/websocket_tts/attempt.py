@@ -5,28 +5,15 @@ from types import TracebackType
 from typing import Self
 
 from .const import CONF_VOICE
-from .speech import (
-    CannotConnectError,
-    InvalidAuthError,
-    NoAudioError,
-    ProtocolError,
-    SpeechError,
-    SpeechTimeoutError,
-    SynthesisError,
-    VoiceNotFoundError,
-)
+from .errors import error_key
+from .speech import SpeechError
 
 _LOGGER = logging.getLogger(__name__)
 
-_ERRORS: dict[type[SpeechError], tuple[str, str]] = {
-    CannotConnectError: ("base", "cannot_connect"),
-    SpeechTimeoutError: ("base", "timeout"),
-    InvalidAuthError: ("base", "invalid_auth"),
-    VoiceNotFoundError: (CONF_VOICE, "voice_not_found"),
-    SynthesisError: ("base", "synthesis_failed"),
-    ProtocolError: ("base", "cannot_connect"),
-    NoAudioError: ("base", "no_audio"),
-}
+_FIELDS = {"voice_not_found": CONF_VOICE}
+"""Where an error is not one of the whole form."""
+_ADVICE = {"protocol_error": "cannot_connect"}
+"""Where something else answers, the advice is the same as where nothing does."""
 
 
 class Attempt:
@@ -55,8 +42,8 @@ class Attempt:
     ) -> bool:
         """Turn an error into one of the form; only what is no error at all goes on."""
         if isinstance(err, SpeechError):
-            field, key = next(_ERRORS[kind] for kind in type(err).__mro__ if kind in _ERRORS)
-            self.fail(key, field)
+            key = error_key(err)
+            self.fail(_ADVICE.get(key, key), _FIELDS.get(key, "base"))
             self.placeholders["error"] = str(err)
             return True
         if isinstance(err, Exception):

@@ -1,7 +1,8 @@
 """First setup, reauthentication and reconfiguration."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, override
 
 from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
@@ -14,12 +15,14 @@ from homeassistant.const import (
     CONF_VERIFY_SSL,
 )
 from homeassistant.core import callback
+import voluptuous as vol
 from yarl import URL
 
 from .attempt import Attempt
-from .connect import speech_service
-from .const import CONF_LEARNED, CONF_SERVICE, CONF_VOICE, DOMAIN
+from .connect import kept_data, speech_service
+from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_VOICE, DOMAIN
 from .coordinator import WebSocketTTSConfigEntry
+from .exposure import exposed_at
 from .forms import CREDENTIALS, connection_schema, credentials_schema, to_options, voice_schema
 from .options_flow import WebSocketTTSOptionsFlow
 from .settings import voice_settings
@@ -35,6 +38,9 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         """Start without a service."""
         self._data: dict[str, Any] = {}
         self._voices: list[Voice] = []
+        self._goes_unencrypted = False
+        """Whether the user wants the credentials sent although others could read them."""
+        self._resume: Callable[[], Awaitable[ConfigFlowResult]]
 
     @staticmethod
     @callback
@@ -59,11 +65,14 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         attempt = Attempt()
         if user_input is not None:
             data = _connection_data(kind, user_input, attempt)
+            if not attempt.failed and self._must_warn(data):
+                self._resume = partial(self._async_step_connection, kind, user_input)
+                return self._async_warn(data)
             if not attempt.failed:
                 self._async_abort_entries_match({CONF_SERVICE: kind, CONF_HOST: data[CONF_HOST]})
                 async with attempt:
                     self._voices = await speech_service(self.hass, data).voices()
-            if kind == "vivoka" and not self._voices and not attempt.failed:
+            if SERVICES[kind].lists_all_voices and not self._voices and not attempt.failed:
                 attempt.fail("no_voices")
             if not attempt.failed:
                 self._data = data
@@ -75,9 +84,23 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
             description_placeholders=attempt.placeholders,
         )
 
+    def _must_warn(self, data: Mapping[str, Any]) -> bool:
+        return exposed_at(data) is not None and not self._goes_unencrypted
+
+    def _async_warn(self, data: Mapping[str, Any]) -> ConfigFlowResult:
+        return self.async_show_form(
+            step_id="unencrypted",
+            data_schema=vol.Schema({}),
+            description_placeholders={"host": exposed_at(data) or ""},
+        )
+
+    async def async_step_unencrypted(self, _user_input: dict[str, Any]) -> ConfigFlowResult:
+        """Go on although the credentials are not encrypted: the user has been warned."""
+        self._goes_unencrypted = True
+        return await self._resume()
+
     async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the voice, and try it."""
-        kind = self._data[CONF_SERVICE]
         service = speech_service(self.hass, self._data)
         attempt = Attempt()
         if user_input is not None:
@@ -87,10 +110,10 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
             if not attempt.failed:
                 return self.async_create_entry(
                     title=f"{service.name} ({URL(self._data[CONF_HOST]).host})",
-                    data={**self._data, CONF_LEARNED: dict(service.learned)},
+                    data={**self._data, **kept_data(service)},
                     options=options,
                 )
-        schema = voice_schema(service, self._voices, own_voice=kind != "vivoka")
+        schema = voice_schema(service, self._voices, own_voice=not service.lists_all_voices)
         return self.async_show_form(
             step_id="voice",
             data_schema=self.add_suggested_values_to_schema(schema, user_input or self._suggested_voice()),
@@ -141,8 +164,12 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
             data = {**entry.data, **changed}
             if any(user_input.get(key) for key in CREDENTIALS):
                 data = _with_credentials(data, user_input)
+            if not attempt.failed and self._must_warn(data):
+                self._resume = partial(self.async_step_reconfigure, user_input)
+                return self._async_warn(data)
             if data.get(CONF_HOST) != entry.data[CONF_HOST]:
                 data.pop(CONF_LEARNED, None)
+                data.pop(CONF_ISSUED, None)
             await self._async_try(data, entry.options, attempt)
             if not attempt.failed:
                 return self.async_update_reload_and_abort(entry, data=data)
@@ -189,7 +216,7 @@ def _check_credentials(user_input: Mapping[str, Any], attempt: Attempt) -> None:
 
 def _with_credentials(data: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of an entry with other credentials instead of all it had."""
-    kept = {key: value for key, value in data.items() if key not in CREDENTIALS}
+    kept = {key: value for key, value in data.items() if key not in (*CREDENTIALS, CONF_ISSUED)}
     return kept | {
         key: value for key, value in user_input.items() if value and key not in (CONF_HOST, CONF_VERIFY_SSL)
     }

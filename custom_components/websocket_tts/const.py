@@ -8,6 +8,7 @@ DOMAIN: Final = "websocket_tts"
 CONF_SERVICE: Final = "service"
 CONF_TOKEN_URL: Final = "token_url"  # noqa: S105
 CONF_LEARNED: Final = "learned"
+CONF_ISSUED: Final = "issued_token"
 
 # Entry options: how to speak. language is Home Assistant's own key.
 CONF_VOICE: Final = "voice"

@@ -63,14 +63,21 @@ def connection_schema(kind: str) -> vol.Schema:
     )
 
 
-def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) -> vol.Schema:
-    """Return the fields of how to speak; own_voice lets one type the name of a voice that is not listed."""
+def voice_selector(voices: Iterable[Voice], *, own_voice: bool) -> SelectSelector:
+    """Return the list of voices, by language; own_voice lets one type the name of one that is not listed."""
     labels = [
         SelectOptionDict(
-            value=voice.id, label=f"{voice.name} ({voice.language})" if voice.language else voice.name
+            value=voice.id, label=f"{voice.language}: {voice.name}" if voice.language else voice.name
         )
         for voice in sorted(voices, key=lambda voice: (voice.language or "", voice.name))
     ]
+    return SelectSelector(
+        SelectSelectorConfig(options=labels, custom_value=own_voice, mode=SelectSelectorMode.DROPDOWN)
+    )
+
+
+def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) -> vol.Schema:
+    """Return the fields of how to speak."""
     advanced = {
         vol.Required(setting.key, default=setting.show(setting.default)): selector
         for setting in SETTINGS
@@ -78,9 +85,7 @@ def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) 
     }
     return vol.Schema(
         {
-            vol.Required(CONF_VOICE): SelectSelector(
-                SelectSelectorConfig(options=labels, custom_value=own_voice, mode=SelectSelectorMode.DROPDOWN)
-            ),
+            vol.Required(CONF_VOICE): voice_selector(voices, own_voice=own_voice),
             vol.Required(CONF_LANGUAGE): LanguageSelector(LanguageSelectorConfig(languages=list(KNOWN_TAGS))),
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }

@@ -1,6 +1,6 @@
 """The speaking entity."""
 
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from math import nan
 from typing import Any, override
@@ -25,7 +25,6 @@ from .const import (
     CONF_CLEAN_TEXT,
     CONF_LEAD_IN,
     CONF_LEAD_OUT,
-    CONF_LEARNED,
     CONF_RATE,
     CONF_STAND_BY,
     CONF_VOICE,
@@ -34,19 +33,17 @@ from .const import (
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
+from .errors import error_key
 from .settings import settings_of, voice_settings
 from .speech import (
     Audio,
     CannotConnectError,
     InvalidAuthError,
-    NoAudioError,
     Pieces,
-    ProtocolError,
     Range,
+    Report,
     SpeechError,
     SpeechService,
-    SpeechTimeoutError,
-    SynthesisError,
     VoiceNotFoundError,
     VoiceSettings,
     speakable,
@@ -54,18 +51,11 @@ from .speech import (
     with_filler,
     with_silence,
 )
+from .spoken_languages import SpokenLanguages
+from .utterances import Utterance
 
 # Announcements do not wait for each other; a service takes several at once.
 PARALLEL_UPDATES = 0
-
-_TRANSLATION_KEYS: dict[type[SpeechError], str] = {
-    CannotConnectError: "cannot_connect",
-    SpeechTimeoutError: "timeout",
-    InvalidAuthError: "invalid_auth",
-    SynthesisError: "synthesis_failed",
-    ProtocolError: "protocol_error",
-    NoAudioError: "no_audio",
-}
 
 
 async def async_setup_entry(
@@ -89,9 +79,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._entry = coordinator.config_entry
         self._attr_unique_id = self._entry.entry_id
         self._attr_default_options = _default_options(self._entry.options, self._service)
-        self._attr_supported_options = [
-            option for option in (CONF_VOICE, CONF_RATE, CONF_VOLUME) if option in self._attr_default_options
-        ]
+        self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME]
         self._update_languages()
 
     @callback
@@ -103,9 +91,11 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     def _update_languages(self) -> None:
         self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
         self._attr_default_language = self._language_of(self._entry.options[CONF_VOICE])
-        self._attr_supported_languages = sorted(
-            {self._attr_default_language} | {self._language_of(voice.id) for voice in self.coordinator.data}
+        spoken = {self._language_of(voice.id) for voice in self.coordinator.data}
+        self._languages = SpokenLanguages(
+            spoken | {self._attr_default_language}, self.coordinator.hass.config.country
         )
+        self._attr_supported_languages = self._languages
 
     def _language_of(self, voice_id: str) -> str:
         """Return what a voice speaks: as the service says, else as the user said."""
@@ -114,10 +104,11 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @callback
     @override
     def async_get_supported_voices(self, language: str) -> list[Voice] | None:
+        closest = self._languages.closest(language)
         voices = [
             Voice(voice.id, voice.name)
             for voice in self.coordinator.data
-            if self._language_of(voice.id) == language
+            if self._language_of(voice.id) == closest
         ]
         return sorted(voices, key=lambda voice: voice.name) or None
 
@@ -139,57 +130,60 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _audio(self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]) -> Audio:
         """Return what is heard of a text. Raises ServiceValidationError for what cannot be."""
         voice = await self._voice(language, str(options[ATTR_VOICE]))
-        for option, allowed in (
-            (CONF_RATE, self._service.rate_range),
-            (CONF_VOLUME, self._service.volume_range),
-        ):
-            if allowed:
-                _check_number(options, option, allowed)
-        spoken = speakable if options[CONF_CLEAN_TEXT] else str
-        audio = self._speak(text, spoken, voice_settings({**options, CONF_VOICE: voice}))
+        _check_number(options, CONF_RATE, self._service.rate_range)
+        _check_number(options, CONF_VOLUME, self._service.volume_range)
+        settings = voice_settings({**options, CONF_VOICE: voice})
+        if (settings.rate, settings.volume) != (1, 1) and not self._service.can_change_rate_and_volume(voice):
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="rate_and_volume_not_supported",
+                translation_placeholders={"voice": voice},
+            )
+        pieces = Pieces(text, speakable if options[CONF_CLEAN_TEXT] else str)
+        audio = self._speak(pieces, settings, language)
         return with_silence(audio, options[CONF_LEAD_IN], options[CONF_LEAD_OUT])
 
-    async def _speak(
-        self, text: AsyncGenerator[str], spoken: Callable[[str], str], settings: VoiceSettings
-    ) -> Audio:
+    async def _speak(self, pieces: Pieces, settings: VoiceSettings, language: str) -> Audio:
         """Yield the format and the samples. Raises a translated HomeAssistantError."""
-        pieces = Pieces(text, spoken)
+        report = Report()
         try:
-            speech = self._service.synthesize(pieces, settings)
+            speech = self._service.synthesize(pieces, settings, report)
             async with pieces, aclosing(with_filler(speech, pieces)) as audio:
                 async for part in audio:
                     yield part
         except SpeechError as err:
-            self._note_failure(err)
+            self._note_failure(err, settings.voice)
             raise self._translated(err, settings.voice) from err
         finally:
-            self._keep_what_was_learned()
-        if not pieces.handed_out:
+            self.coordinator.note_utterance(Utterance.of(report, pieces, settings.voice, language))
+        if not pieces.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
+        self._note_success(settings.voice)
+
+    def _note_success(self, voice: str) -> None:
+        if voice == self._entry.options[CONF_VOICE]:
+            self.coordinator.note_configured_voice(is_gone=False)
         if not self.coordinator.last_update_success:
             self.coordinator.async_set_updated_data(self.coordinator.data)
 
-    def _note_failure(self, err: SpeechError) -> None:
+    def _note_failure(self, err: SpeechError, voice: str) -> None:
         if isinstance(err, InvalidAuthError):
             self._entry.async_start_reauth(self.hass)
+        elif isinstance(err, VoiceNotFoundError) and voice == self._entry.options[CONF_VOICE]:
+            self.coordinator.note_configured_voice(is_gone=True)
         elif isinstance(err, CannotConnectError):
             # The service may be away: find out now, not in some minutes.
             self._entry.async_create_background_task(
                 self.hass, self.coordinator.async_request_refresh(), f"{DOMAIN} refresh"
             )
 
-    def _keep_what_was_learned(self) -> None:
-        learned = dict(self._service.learned)
-        if learned != self._entry.data.get(CONF_LEARNED, {}):
-            data = {**self._entry.data, CONF_LEARNED: learned}
-            self.hass.config_entries.async_update_entry(self._entry, data=data)
-
     def _translated(self, err: SpeechError, voice: str) -> HomeAssistantError:
         if isinstance(err, VoiceNotFoundError):
             return self._voice_not_found(voice)
-        key = next(_TRANSLATION_KEYS[kind] for kind in type(err).__mro__ if kind in _TRANSLATION_KEYS)
         return HomeAssistantError(
-            translation_domain=DOMAIN, translation_key=key, translation_placeholders={"error": str(err)}
+            translation_domain=DOMAIN,
+            translation_key=error_key(err),
+            translation_placeholders={"error": str(err)},
         )
 
     def _voice_not_found(self, voice: str) -> ServiceValidationError:
@@ -207,18 +201,26 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
         The configured voice stands in every call: where it does not speak the language, it was not meant.
         """
-        if voice == self._entry.options[CONF_VOICE]:
-            if self._language_of(voice) == language or not (
-                voices := self.async_get_supported_voices(language)
-            ):
+        configured = self._entry.options[CONF_VOICE]
+        if voice == configured:
+            voices = self.async_get_supported_voices(language)
+            if voices and not self._speaks(configured, language):
+                return voices[0].voice_id
+            if not self._service.lists_all_voices:
                 return voice
-            return voices[0].voice_id
         if self.coordinator.data and not self._is_listed(voice):
             # It may be newer than the list.
             await self.coordinator.async_refresh()
             if not self._is_listed(voice):
                 raise self._voice_not_found(voice)
         return voice
+
+    def _speaks(self, voice: str, language: str) -> bool:
+        """Return whether a voice speaks a language; another region will do where no voice is of this one."""
+        spoken = self._language_of(voice)
+        if self._languages.closest(language) == language:
+            return spoken == language
+        return spoken.partition("-")[0] == language.partition("-")[0]
 
     def _is_listed(self, voice: str) -> bool:
         return any(listed.id == voice for listed in self.coordinator.data)
@@ -237,12 +239,12 @@ def _check_number(options: Mapping[str, Any], option: str, allowed: Range) -> No
     """Raise ServiceValidationError for a setting that is no number, or out of range."""
     placeholders = {
         "option": option,
-        "value": str(options[option]),
+        "value": str(options.get(option)),
         "minimum": str(allowed.minimum),
         "maximum": str(allowed.maximum),
     }
     try:
-        number = float(options[option])
+        number = float(options.get(option, 1))
     except TypeError, ValueError:
         number = nan
     if number not in allowed:

@@ -5,7 +5,7 @@ import importlib.util
 from pathlib import Path
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp.test_utils import TestServer
@@ -33,7 +33,7 @@ async def make_service(server: TestServer) -> AsyncGenerator[MakeService]:
 
     async with aiohttp.ClientSession() as session:
 
-        def make(kind: str, *, learned: dict[str, object] | None = None, **credentials: str) -> SpeechService:
+        def make(kind: str, *, learned: dict[str, object] | None = None, **credentials: Any) -> SpeechService:
             service = SERVICES[kind]
             address = parse_address(f"http://127.0.0.1:{server.port}", service)
             return service(session, Connection(address, **credentials), learned)

@@ -12,6 +12,7 @@ from yarl import URL
 from custom_components.websocket_tts.speech import (
     SERVICES,
     CannotConnectError,
+    CertificateError,
     Connection,
     InvalidAuthError,
     NoAudioError,
@@ -27,6 +28,7 @@ from custom_components.websocket_tts.speech import (
 from custom_components.websocket_tts.speech.errors import TruncatedError
 from custom_components.websocket_tts.speech.vivoka import Grant
 from simulator import Cut, Simulator, tones
+from tests.certificate import tls_server
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, speak
 
@@ -237,6 +239,19 @@ async def test_nobody_there(kind: str) -> None:
             await service.voices()
         with pytest.raises(CannotConnectError, match=r"127\.0\.0\.1:9"):
             await speak(service, VOICES[kind], TEXT)
+
+
+@pytest.mark.parametrize("kind", VOICES)
+async def test_untrusted_certificate(kind: str, simulator: Simulator) -> None:
+    """A certificate that nobody has signed is refused, and said to be so, wherever it shows."""
+    with tls_server(simulator) as port:
+        async with aiohttp.ClientSession() as session:
+            service = SERVICES[kind](session, Connection(URL(f"https://127.0.0.1:{port}/"), token="secret"))
+            with pytest.raises(CertificateError, match="not trusted"):
+                await service.voices()
+            with pytest.raises(CertificateError, match="not trusted"):
+                await speak(service, VOICES[kind], TEXT)
+    assert simulator.calls == []
 
 
 @pytest.mark.parametrize("kind", VOICES)

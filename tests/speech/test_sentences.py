@@ -133,7 +133,7 @@ async def test_one_sentence_at_a_time() -> None:
         await asyncio.sleep(0.01)
         taken = [await pieces.sentence() for _ in range(4)]
         assert taken == ["First sentence.", "Second one!", "Third?", None]
-        assert pieces.handed_out
+        assert (pieces.count, pieces.characters) == (3, 32)
     async with Pieces.of_one(TEXT) as pieces:
         assert await pieces.begun()
         assert [piece async for piece in pieces] == [TEXT]

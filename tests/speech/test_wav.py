@@ -6,8 +6,7 @@ import wave
 
 import pytest
 
-from custom_components.websocket_tts.speech import PcmFormat, ProtocolError, wav
-from custom_components.websocket_tts.speech.service import Audio
+from custom_components.websocket_tts.speech import Audio, PcmFormat, ProtocolError, wav
 
 FORMAT = PcmFormat(16000)
 

@@ -4,6 +4,7 @@ from . import wav
 from .address import parse_address
 from .errors import (
     CannotConnectError,
+    CertificateError,
     InvalidAuthError,
     NoAudioError,
     ProtocolError,
@@ -15,9 +16,11 @@ from .errors import (
 from .knovvu import DEFAULT_TOKEN_URL, KnovvuService
 from .languages import KNOWN_TAGS
 from .pcm import Audio, PcmFormat
+from .report import Report
 from .sentences import Pieces
 from .service import (
     Connection,
+    IssuedToken,
     Range,
     SpeechService,
     Voice,
@@ -39,14 +42,17 @@ __all__ = [
     "SERVICES",
     "Audio",
     "CannotConnectError",
+    "CertificateError",
     "Connection",
     "InvalidAuthError",
+    "IssuedToken",
     "KnovvuService",
     "NoAudioError",
     "PcmFormat",
     "Pieces",
     "ProtocolError",
     "Range",
+    "Report",
     "SpeechError",
     "SpeechService",
     "SpeechTimeoutError",

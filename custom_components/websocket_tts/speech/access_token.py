@@ -2,13 +2,13 @@
 
 import asyncio
 from collections.abc import Mapping
-from time import monotonic
+from time import time
 
 from aiohttp import ClientSession
 from yarl import URL
 
 from .errors import InvalidAuthError, ProtocolError, SynthesisError
-from .service import Connection
+from .service import Connection, IssuedToken
 from .transport import request_json
 
 DEFAULT_TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"  # noqa: S105 (an address)
@@ -25,8 +25,8 @@ class AccessToken:
         self._session = session
         self._connection = connection
         self._fetching = asyncio.Lock()
-        self._token = connection.bare_token
-        self._expires = float("inf")
+        self._given = connection.bare_token
+        self._issued = connection.issued if self.renewable else None
 
     @property
     def renewable(self) -> bool:
@@ -36,23 +36,28 @@ class AccessToken:
     @property
     def value(self) -> str:
         """Return the token at hand, empty where there is none."""
-        return self._token
+        return self._issued.token if self._issued else self._given
+
+    @property
+    def issued(self) -> IssuedToken | None:
+        """Return the token that was fetched, if it was."""
+        return self._issued
 
     async def get(self) -> str:
         """Return a token that should be good, empty where none is needed. Raises a SpeechError."""
         if not self.renewable:
-            return self._token
+            return self._given
         async with self._fetching:
-            if not self._token or monotonic() > self._expires - _RENEW_AHEAD:
-                await self._fetch()
-        return self._token
+            if not self._issued or _expires_soon(self._issued):
+                self._issued = await self._fetch()
+            return self._issued.token
 
     def refuse(self, token: str) -> None:
         """Do not hand out this token again: the service refused it. Others may have got a new one by now."""
-        if token == self._token:
-            self._token = ""
+        if self._issued and token == self._issued.token:
+            self._issued = None
 
-    async def _fetch(self) -> None:
+    async def _fetch(self) -> IssuedToken:
         form = {
             "client_id": self._connection.client_id or "",
             "client_secret": self._connection.client_secret or "",
@@ -65,9 +70,12 @@ class AccessToken:
         except SynthesisError as err:
             # The standard for this (RFC 6749) answers 400 to a client that it does not know.
             raise InvalidAuthError(str(err)) from None
-        token = answer.get("access_token") if isinstance(answer, Mapping) else None
+        fields = answer if isinstance(answer, Mapping) else {}
+        token, lifetime = fields.get("access_token"), fields.get("expires_in")
         if not isinstance(token, str) or not token:
             raise ProtocolError("the answer to the request for a token has no token in it")
-        self._token = token
-        lifetime = answer.get("expires_in") if isinstance(answer, Mapping) else None
-        self._expires = monotonic() + float(lifetime) if isinstance(lifetime, int | float) else float("inf")
+        return IssuedToken(token, time() + lifetime if isinstance(lifetime, int | float) else None)
+
+
+def _expires_soon(issued: IssuedToken) -> bool:
+    return issued.expires_at is not None and time() > issued.expires_at - _RENEW_AHEAD

@@ -9,6 +9,10 @@ class CannotConnectError(SpeechError):
     """The service cannot be reached, or went away."""
 
 
+class CertificateError(CannotConnectError):
+    """The certificate of the service is not trusted."""
+
+
 class SpeechTimeoutError(CannotConnectError):
     """The service took too long; the text names the phase."""
 

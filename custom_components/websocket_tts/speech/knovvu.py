@@ -15,9 +15,10 @@ from .knovvu_messages import Synthesize
 from .knovvu_utterance import Utterance
 from .languages import language_tag
 from .pcm import Audio, PcmFormat
+from .report import Report
 from .retry import may_pass
 from .sentences import Pieces, Replay
-from .service import Connection, SpeechService, Voice, VoiceSettings
+from .service import Connection, IssuedToken, SpeechService, Voice, VoiceSettings
 from .standing import StandingConnection
 from .transport import NotFoundError, bearer, open_socket, request_json
 from .voices import parse_voices
@@ -90,6 +91,11 @@ class KnovvuService(SpeechService):
     def learned(self) -> Mapping[str, object]:
         return {key: value for key, value in asdict(self._habits).items() if value is not None}
 
+    @property
+    @override
+    def issued(self) -> IssuedToken | None:
+        return self._token.issued
+
     @override
     def stand_by(self) -> None:
         self._standing = self._standing or StandingConnection(self._connect_ahead)
@@ -133,7 +139,7 @@ class KnovvuService(SpeechService):
         return await request_json(self._session, "GET", url, headers=bearer(token))
 
     @override
-    async def _speak(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
+    async def _speak(self, pieces: Pieces, settings: VoiceSettings, report: Report) -> Audio:
         if not await pieces.begun():
             return
         replay, habits = Replay(pieces), self._habits
@@ -142,7 +148,7 @@ class KnovvuService(SpeechService):
             heard = False
             token = await self._token.get()
             try:
-                async with aclosing(self._attempt(replay, settings, habits, token)) as audio:
+                async with aclosing(self._attempt(replay, settings, habits, token, report)) as audio:
                     async for part in audio:
                         if isinstance(part, bytes) and not heard:
                             heard = True
@@ -156,13 +162,16 @@ class KnovvuService(SpeechService):
                     raise
                 _LOGGER.debug("Asking once more after %s: %s", type(err).__name__, remedy.name)
                 tried.add(remedy)
+                report.retries += 1
                 if remedy is _Remedy.NEW_TOKEN:
                     self._token.refuse(token)
                 habits = _prepared(remedy, habits)
             else:
                 return
 
-    async def _attempt(self, replay: Replay, settings: VoiceSettings, habits: Habits, token: str) -> Audio:
+    async def _attempt(
+        self, replay: Replay, settings: VoiceSettings, habits: Habits, token: str, report: Report
+    ) -> Audio:
         """Make one request; what shows at the first audio is what was found out about the server."""
         expected = PcmFormat(settings.sample_rate)
         if habits.confirmed_rate == settings.sample_rate:
@@ -176,6 +185,7 @@ class KnovvuService(SpeechService):
         )
         connection = self._standing.connection() if self._standing else self._connect(token)
         async with connection as socket:
+            report.note_connection()
             utterance = Utterance(socket, first, finalize_late=bool(habits.finalize_late))
             async with aclosing(utterance.run(aiter(replay))) as audio:
                 async for part in audio:

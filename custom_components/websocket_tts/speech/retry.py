@@ -6,6 +6,7 @@ import logging
 
 from .errors import CannotConnectError, SpeechTimeoutError
 from .pcm import Audio
+from .report import Report
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -15,7 +16,7 @@ def may_pass(err: Exception) -> bool:
     return isinstance(err, CannotConnectError) and not isinstance(err, SpeechTimeoutError)
 
 
-async def with_one_retry(request: Callable[[], Audio]) -> Audio:
+async def with_one_retry(request: Callable[[], Audio], report: Report) -> Audio:
     """Pass on the audio of a request; ask once more if it fails before its first sample and that may pass."""
     heard = False
     try:
@@ -27,6 +28,7 @@ async def with_one_retry(request: Callable[[], Audio]) -> Audio:
         if heard or not may_pass(err):
             raise
         _LOGGER.debug("Asking once more: %s", err)
+        report.retries += 1
     else:
         return
     async with aclosing(request()) as audio:

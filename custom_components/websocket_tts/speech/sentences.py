@@ -147,7 +147,10 @@ class Pieces:
         self._sentences: deque[str] = deque()
         self._changed = asyncio.Event()
         self._begun = False
-        self._first = True
+        self.count = 0
+        """Pieces that have been handed out."""
+        self.characters = 0
+        """Characters in them."""
         self._ended = False
         self._error: Exception | None = None
 
@@ -187,11 +190,6 @@ class Pieces:
         """Return whether all that is known of the text has been handed out, and more is to come."""
         return not self._sentences and not self._ended
 
-    @property
-    def handed_out(self) -> bool:
-        """Return whether there was anything to say so far."""
-        return not self._first
-
     async def begun(self) -> bool:
         """Wait for the first character that is no white space; return False where the text has none."""
         while not self._begun and not self._ended:
@@ -204,12 +202,13 @@ class Pieces:
 
     async def __anext__(self) -> str:
         """Wait for the next piece."""
-        is_first = self._first
         piece = await self.sentence()
         if piece is None:
             raise StopAsyncIteration
-        while not is_first and self._sentences and self._fits(piece, self._sentences[0]):
-            piece = f"{piece} {self._sentences.popleft()}"
+        while self.count > 1 and self._sentences and self._fits(piece, self._sentences[0]):
+            sentence = self._sentences.popleft()
+            self.characters += len(sentence) + 1
+            piece = f"{piece} {sentence}"
         return piece
 
     async def sentence(self) -> str | None:
@@ -220,8 +219,10 @@ class Pieces:
             if self._ended:
                 return None
             await self._change()
-        self._first = False
-        return self._sentences.popleft()
+        sentence = self._sentences.popleft()
+        self.count += 1
+        self.characters += len(sentence)
+        return sentence
 
     @staticmethod
     def _fits(piece: str, sentence: str) -> bool:

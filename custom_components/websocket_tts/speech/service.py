@@ -14,6 +14,7 @@ from yarl import URL
 from .errors import ProtocolError, SpeechError, TruncatedError
 from .pcm import Audio, PcmFormat
 from .read_ahead import one_ahead
+from .report import Report
 from .sentences import Pieces
 
 _BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
@@ -58,6 +59,14 @@ class VoiceSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class IssuedToken:
+    """An access token that was fetched, and when it expires, in seconds since 1970; None for never."""
+
+    token: str = field(repr=False)
+    expires_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Connection:
     """Where a service is (an http or https address) and how to be let in."""
 
@@ -66,6 +75,8 @@ class Connection:
     client_id: str | None = None
     client_secret: str | None = field(default=None, repr=False)
     token_url: str | None = None
+    issued: IssuedToken | None = field(default=None, repr=False)
+    """What was fetched with client id and secret before, to go on with."""
 
     @property
     def bare_token(self) -> str:
@@ -112,6 +123,11 @@ class SpeechService(ABC):
         """What was found out about this server, as JSON, to hand back to the next instance."""
         return self._learned
 
+    @property
+    def issued(self) -> IssuedToken | None:
+        """The access token that was fetched, to hand to the next instance in its Connection."""
+        return None
+
     async def voices(self) -> list[Voice]:
         """Return the voices; empty where the service has none or does not tell.
 
@@ -127,33 +143,42 @@ class SpeechService(ABC):
         del voice
         return self.has_rate_and_volume
 
-    async def synthesize(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
-        """Speak the pieces, in order, as they become known.
+    async def synthesize(
+        self, pieces: Pieces, settings: VoiceSettings, report: Report | None = None
+    ) -> Audio:
+        """Speak the pieces, in order, as they become known, and report how it went.
 
         Raises a SpeechError. Closing the generator or cancelling its task ends the request.
         Without any piece there is neither a request nor audio.
         """
+        report = report or Report()
         audio_format: PcmFormat | None = None
-        if settings.sentence_pause:
-            speech = one_ahead(partial(self._speak_sentence, pieces, settings), settings.sentence_pause)
-        else:
-            speech = self._speak(pieces, settings)
-        async with aclosing(speech) as audio:
-            try:
+        try:
+            async with aclosing(self._speech(pieces, settings, report)) as audio:
                 async for part in audio:
                     if isinstance(part, bytes) or audio_format is None:
                         yield part
                     if isinstance(part, PcmFormat):
                         audio_format = _same(part, audio_format)
-            except SpeechError as err:
-                raise self._without_secrets(err) from None
+                    else:
+                        report.note_audio(audio_format.seconds(len(part)) if audio_format else 0.0)
+        except SpeechError as err:
+            report.error = self._without_secrets(err)
+            raise report.error from None
+        finally:
+            report.total = report.elapsed
 
-    async def _speak_sentence(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
+    def _speech(self, pieces: Pieces, settings: VoiceSettings, report: Report) -> Audio:
+        if not settings.sentence_pause:
+            return self._speak(pieces, settings, report)
+        return one_ahead(partial(self._speak_sentence, pieces, settings, report), settings.sentence_pause)
+
+    async def _speak_sentence(self, pieces: Pieces, settings: VoiceSettings, report: Report) -> Audio:
         """Speak the next sentence alone; nothing when there is none any more."""
         sentence = await pieces.sentence()
         if sentence is None:
             return
-        async with Pieces.of_one(sentence) as alone, aclosing(self._speak(alone, settings)) as audio:
+        async with Pieces.of_one(sentence) as alone, aclosing(self._speak(alone, settings, report)) as audio:
             async for part in audio:
                 yield part
 
@@ -181,7 +206,7 @@ class SpeechService(ABC):
         """Do what voices() promises; an error may hold a secret."""
 
     @abstractmethod
-    def _speak(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
+    def _speak(self, pieces: Pieces, settings: VoiceSettings, report: Report) -> Audio:
         """Do what synthesize() promises; the format may come again, an error may hold a secret."""
 
     @property

@@ -22,6 +22,7 @@ from yarl import URL
 
 from .errors import (
     CannotConnectError,
+    CertificateError,
     InvalidAuthError,
     ProtocolError,
     SpeechError,
@@ -46,7 +47,10 @@ _NORMAL_CLOSE = (0, 1000)
 
 
 def bearer(token: str) -> dict[str, str]:
-    """Return the headers that let one in with a token; none without one."""
+    """Return the headers that let one in with a token; none without one. Raises InvalidAuthError."""
+    if not token.isprintable():
+        # Not every aiohttp refuses to send it.
+        raise _unsendable()
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
@@ -71,12 +75,13 @@ async def request_json(
             body = await response.read()
     except InvalidURL:
         raise CannotConnectError("the address is none that can be asked") from None
-    except ValueError:
-        raise _unsendable() from None
     except TimeoutError:
         raise SpeechTimeoutError(f"no answer from {_place(url)} in time") from None
     except ClientError as err:
         raise _unreachable(url, err) from None
+    except ValueError:
+        # Only now: an untrusted certificate is a ValueError, too.
+        raise _unsendable() from None
     try:
         payload = orjson.loads(body)
     except orjson.JSONDecodeError:
@@ -106,8 +111,6 @@ async def open_socket(
                 max_msg_size=MAX_FRAME,
                 timeout=ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
             )
-    except ValueError:
-        raise _unsendable() from None
     except TimeoutError:
         raise SpeechTimeoutError(f"no connection to {_place(url)} in time") from None
     except WSServerHandshakeError as err:
@@ -115,6 +118,8 @@ async def open_socket(
         raise status_error(err.status, url) from None
     except ClientError as err:
         raise _unreachable(url, err) from None
+    except ValueError:
+        raise _unsendable() from None
     try:
         yield socket
     finally:
@@ -201,5 +206,5 @@ def _unsendable() -> InvalidAuthError:
 
 def _unreachable(url: URL, err: ClientError) -> CannotConnectError:
     if isinstance(err, ClientConnectorCertificateError | ClientSSLError):
-        return CannotConnectError(f"the certificate of {_place(url)} is not trusted")
+        return CertificateError(f"the certificate of {_place(url)} is not trusted")
     return CannotConnectError(f"no connection to {_place(url)}")

@@ -23,6 +23,7 @@ from .languages import cerence_tag
 from .pcm import Audio, PcmFormat, SampleStream, decode_base64
 from .prosody import with_prosody
 from .read_ahead import one_ahead
+from .report import Report
 from .retry import with_one_retry
 from .sentences import Pieces
 from .service import SpeechService, Voice, VoiceSettings
@@ -111,22 +112,23 @@ class VivokaService(SpeechService):
         return _EMBEDDED.match(voice) is not None
 
     @override
-    async def _speak(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
+    async def _speak(self, pieces: Pieces, settings: VoiceSettings, report: Report) -> Audio:
         """Speak one piece after the other; the next is asked for when the current one is heard."""
-        async with aclosing(one_ahead(partial(self._next, pieces, settings))) as audio:
+        async with aclosing(one_ahead(partial(self._next, pieces, settings, report))) as audio:
             async for part in audio:
                 yield part
 
-    async def _next(self, pieces: Pieces, settings: VoiceSettings) -> Audio:
+    async def _next(self, pieces: Pieces, settings: VoiceSettings, report: Report) -> Audio:
         """Speak the next piece, as soon as there is one; nothing when there is none."""
         async for piece in pieces:
             text = with_prosody(piece, settings, spoken_language(settings.voice))
-            async with aclosing(with_one_retry(partial(self._request, text, settings.voice))) as audio:
+            request = partial(self._request, text, settings.voice, report)
+            async with aclosing(with_one_retry(request, report)) as audio:
                 async for part in audio:
                     yield part
             return
 
-    async def _request(self, text: str, voice: str) -> Audio:
+    async def _request(self, text: str, voice: str, report: Report) -> Audio:
         try:
             payload = await self._call("POST", "synthesize", json={"text": text, "voice_id": voice})
         except NotFoundError as err:
@@ -141,6 +143,7 @@ class VivokaService(SpeechService):
                 open_socket(self._session, url, self._headers) as socket,
                 aclosing(_receive(socket, samples)) as audio,
             ):
+                report.note_connection()
                 async for part in audio:
                     yield part
         except NotFoundError:

@@ -1,0 +1,31 @@
+"""What helps to find a fault, without secrets and without what was spoken."""
+
+from dataclasses import asdict
+from typing import Any
+
+from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN
+from homeassistant.core import HomeAssistant
+
+from .const import CONF_ISSUED
+from .coordinator import WebSocketTTSConfigEntry
+
+_SECRETS = {CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_ISSUED}
+
+
+async def async_get_config_entry_diagnostics(
+    _hass: HomeAssistant, entry: WebSocketTTSConfigEntry
+) -> dict[str, Any]:
+    """Return diagnostics for a speech service."""
+    coordinator = entry.runtime_data
+    return {
+        "entry": {
+            "data": async_redact_data(dict(entry.data), _SECRETS),
+            "options": dict(entry.options),
+        },
+        "service": coordinator.service.name,
+        "learned": dict(coordinator.service.learned),
+        "available": coordinator.last_update_success,
+        "voices": [asdict(voice) for voice in coordinator.data],
+        "utterances": [asdict(utterance) for utterance in coordinator.utterances],
+    }

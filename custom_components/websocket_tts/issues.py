@@ -1,0 +1,47 @@
+"""What only the user can repair."""
+
+from enum import StrEnum
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers import issue_registry as ir
+
+from .const import DOMAIN
+
+
+class Issue(StrEnum):
+    """The issues that an entry may have; each value is a translation key."""
+
+    CERTIFICATE = "certificate"
+    NO_VOICES = "no_voices"
+    VOICE_GONE = "voice_gone"
+
+
+def raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **placeholders: str) -> None:
+    """Show an issue under Repairs until it is withdrawn."""
+    shown = {"name": entry.title, **placeholders}
+    ir.async_create_issue(
+        hass,
+        DOMAIN,
+        f"{issue}_{entry.entry_id}",
+        data={"entry_id": entry.entry_id, "issue": issue, **shown},
+        is_fixable=issue is not Issue.NO_VOICES,
+        severity=ir.IssueSeverity.ERROR,
+        translation_key=issue,
+        translation_placeholders=shown,
+    )
+
+
+def withdraw_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue) -> None:
+    """Show an issue no longer."""
+    ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")
+
+
+def set_issue(
+    hass: HomeAssistant, entry: ConfigEntry, issue: Issue, *, is_there: bool, **placeholders: str
+) -> None:
+    """Show an issue as long as it is there."""
+    if is_there:
+        raise_issue(hass, entry, issue, **placeholders)
+    else:
+        withdraw_issue(hass, entry, issue)

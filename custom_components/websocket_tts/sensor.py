@@ -1,0 +1,109 @@
+"""How the service does: for those who want to know, and who pay by the character."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, override
+
+from homeassistant.components.sensor import (
+    SensorDeviceClass,
+    SensorEntity,
+    SensorEntityDescription,
+    SensorStateClass,
+)
+from homeassistant.const import EntityCategory, UnitOfTime
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+from homeassistant.helpers.typing import StateType
+
+from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
+from .entity import WebSocketTTSEntity
+from .errors import ERROR_KEYS
+
+PARALLEL_UPDATES = 0
+
+NO_ERROR = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class UtteranceSensorDescription(SensorEntityDescription):
+    """A sensor that tells something of the utterances so far."""
+
+    entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
+    entity_registry_enabled_default: bool = False
+    value: Callable[[VoicesCoordinator], StateType]
+    attributes: Callable[[VoicesCoordinator], dict[str, Any] | None] = lambda _: None
+
+
+def _last_error(coordinator: VoicesCoordinator) -> StateType:
+    return coordinator.last_failure.error if coordinator.last_failure else NO_ERROR
+
+
+def _last_message(coordinator: VoicesCoordinator) -> dict[str, Any] | None:
+    if not (failure := coordinator.last_failure):
+        return None
+    return {"message": failure.message, "at": failure.ended_at.isoformat()}
+
+
+SENSORS = (
+    UtteranceSensorDescription(
+        key="time_to_first_audio",
+        translation_key="time_to_first_audio",
+        device_class=SensorDeviceClass.DURATION,
+        native_unit_of_measurement=UnitOfTime.SECONDS,
+        suggested_unit_of_measurement=UnitOfTime.MILLISECONDS,
+        suggested_display_precision=0,
+        state_class=SensorStateClass.MEASUREMENT,
+        value=lambda coordinator: coordinator.time_to_first_audio,
+    ),
+    UtteranceSensorDescription(
+        key="characters_spoken",
+        translation_key="characters_spoken",
+        state_class=SensorStateClass.TOTAL_INCREASING,
+        value=lambda coordinator: coordinator.characters.total,
+    ),
+    UtteranceSensorDescription(
+        key="last_error",
+        translation_key="last_error",
+        device_class=SensorDeviceClass.ENUM,
+        options=[NO_ERROR, *ERROR_KEYS],
+        value=_last_error,
+        attributes=_last_message,
+    ),
+)
+
+
+async def async_setup_entry(
+    _hass: HomeAssistant,
+    entry: WebSocketTTSConfigEntry,
+    async_add_entities: AddConfigEntryEntitiesCallback,
+) -> None:
+    """Add the diagnostic entities of a service."""
+    coordinator = entry.runtime_data
+    async_add_entities(UtteranceSensor(coordinator, description) for description in SENSORS)
+
+
+class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
+    """Tells something of the utterances so far, also while the service is away."""
+
+    entity_description: UtteranceSensorDescription
+
+    def __init__(self, coordinator: VoicesCoordinator, description: UtteranceSensorDescription) -> None:
+        """Tell what the description says."""
+        super().__init__(coordinator)
+        self.entity_description = description
+        self._attr_unique_id = f"{coordinator.config_entry.entry_id}_{description.key}"
+
+    @property
+    @override
+    def available(self) -> bool:
+        return True
+
+    @property
+    @override
+    def native_value(self) -> StateType:
+        return self.entity_description.value(self.coordinator)
+
+    @property
+    @override
+    def extra_state_attributes(self) -> dict[str, Any] | None:
+        return self.entity_description.attributes(self.coordinator)

@@ -1,0 +1,158 @@
+"""Diagnostics and diagnostic entities: all that helps, no secret, no text."""
+
+from datetime import timedelta
+import json
+from typing import Any
+
+from aiohttp.test_utils import TestServer
+from homeassistant.components.tts import async_create_stream
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN, STATE_UNAVAILABLE
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.websocket_tts.const import CONF_ISSUED, CONF_TOKEN_URL, DOMAIN
+from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
+from custom_components.websocket_tts.utterances import KEPT
+from simulator import Cut, Simulator
+
+from .in_home_assistant import ENTITY, MakeEntry
+
+SECRETS = {
+    CONF_TOKEN: "secret-token",
+    CONF_CLIENT_ID: "secret-id",
+    CONF_CLIENT_SECRET: "secret-secret",
+    CONF_ISSUED: {"token": "secret-issued", "expires_at": None},
+}
+SENSORS = ("time_to_first_audio", "characters_spoken", "last_error")
+
+
+async def speak(hass: HomeAssistant, kind: str, text: str, **options: Any) -> None:
+    """Speak a text to nobody."""
+    stream = async_create_stream(hass, ENTITY[kind], options={"preferred_format": "wav", **options})
+    stream.async_set_message(text)
+    async for _ in stream.async_stream_result():
+        pass
+
+
+@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+async def test_diagnostics(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """The file tells what was found out and how the last requests went."""
+    entry = await make_entry(kind, data=SECRETS)
+    await speak(hass, kind, "My private words. And more of them.")
+    simulator.habits.cut = Cut(4000, "abort")
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, kind, "Private again.")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    found = await async_get_config_entry_diagnostics(hass, entry)
+    good, bad = found["utterances"]
+    assert good["error"] is good["message"] is None
+    assert 0 < good["connected"] < good["first_audio"] < good["total"]
+    assert good["audio"] == pytest.approx(0.05 * len("Myprivatewords.Andmoreofthem."), rel=0.01)
+    assert good["characters"] >= len("My private words.And more of them.")
+    assert (good["pieces"], good["retries"], good["language"]) == (2, 0, "en-US")
+    assert bad["error"] == "cannot_connect"
+    assert bad["message"]
+    assert found["voices"][0].keys() == {"id", "name", "language"}
+    assert found["service"] == {"vivoka": "Vivoka VDK", "knovvu": "Knovvu TTS"}[kind]
+    assert found["learned"] == entry.data["learned"]
+    assert found["available"] is True
+    text = json.dumps(found, default=str)
+    assert "rivate" not in text
+    assert "secret-" not in text
+
+
+async def test_retries_are_counted(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """A request that had to be made twice shows."""
+    for kind in ENTITY:
+        entry = await make_entry(kind)
+        simulator.habits.failures = 1
+        simulator.habits.cut = Cut(0, "abort")
+        await speak(hass, kind, "Twice.")
+        simulator.habits.cut = None
+        assert [utterance.retries for utterance in entry.runtime_data.utterances] == [1]
+
+
+async def test_only_the_last_are_kept(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """The list does not grow for ever."""
+    entry = await make_entry("vivoka")
+    for number in range(KEPT + 3):
+        await speak(hass, "vivoka", f"{number} is a number.")
+    assert len(entry.runtime_data.utterances) == KEPT
+
+
+def enable(hass: HomeAssistant) -> None:
+    """Have all entities made that are disabled otherwise."""
+    registry = er.async_get(hass)
+    for entity in list(registry.entities.values()):
+        if entity.platform == DOMAIN and entity.disabled:
+            registry.async_update_entity(entity.entity_id, disabled_by=None)
+
+
+async def states(hass: HomeAssistant, kind: str) -> list[str]:
+    """Return the states of the diagnostic entities."""
+    found = [hass.states.get(f"sensor.{kind}_{key}") for key in SENSORS]
+    return [state.state if state else "missing" for state in found]
+
+
+@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+async def test_sensors(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry, server: TestServer
+) -> None:
+    """Disabled at first; then they tell of the last utterance, and count over reloads."""
+    assert server
+    entry = await make_entry(kind)
+    assert await states(hass, kind) == ["missing"] * 3
+    enable(hass)
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=31))
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert await states(hass, kind) == ["unknown", "0", "none"]
+    await speak(hass, kind, "Hello.")
+    first_audio, characters, error = await states(hass, kind)
+    assert 0 < float(first_audio) < 10_000
+    assert (characters, error) == ("6", "none")
+    simulator.habits.cut = Cut(0, "error")
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, kind, "Bad.")
+    assert await states(hass, kind) == [first_audio, "10", "synthesis_failed"]
+    state = hass.states.get(f"sensor.{kind}_last_error")
+    assert state
+    assert state.attributes["message"] == "the engine has failed"
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert (await states(hass, kind))[1] == "10"
+    simulator.habits.statuses["voices"] = 503
+    await entry.runtime_data.async_refresh()
+    assert STATE_UNAVAILABLE not in await states(hass, kind)
+
+
+async def test_count_is_removed_with_the_entry(
+    hass: HomeAssistant, make_entry: MakeEntry, hass_storage: dict[str, Any]
+) -> None:
+    """Nothing is left in the storage."""
+    entry = await make_entry("vivoka")
+    await speak(hass, "vivoka", "Hello.")
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"] == {"characters": 6}
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
+
+
+async def test_token_is_kept(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, server: TestServer
+) -> None:
+    """A token that was fetched is used after a restart, too, until it is refused."""
+    credentials = {CONF_CLIENT_ID: "client", CONF_CLIENT_SECRET: "secret"}
+    simulator.habits.token = "none yet"
+    url = str(server.make_url("/connect/token"))
+    entry = await make_entry("knovvu", data={**credentials, CONF_TOKEN_URL: url})
+    issued = entry.data[CONF_ISSUED]
+    assert issued["expires_at"] > dt_util.utcnow().timestamp() + 3000
+    assert simulator.calls.count("token") == 1
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await speak(hass, "knovvu", "Hello.")
+    assert simulator.calls.count("token") == 1

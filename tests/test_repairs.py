@@ -1,0 +1,169 @@
+"""What only the user can repair: shown, mended, and gone by itself."""
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import Any
+
+from freezegun.api import FrozenDateTimeFactory
+from homeassistant.components.tts import async_create_stream
+from homeassistant.const import CONF_HOST, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
+from homeassistant.setup import async_setup_component
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_fire_time_changed
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.websocket_tts.const import DOMAIN
+from simulator import Simulator
+
+from .certificate import tls_server
+from .in_home_assistant import ENTITY, MakeEntry
+from .speech.speaking import TEXT
+
+
+def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
+    """Return the issues that are shown, by what they are about."""
+    return {
+        str(issue.translation_key): issue
+        for issue in ir.async_get(hass).issues.values()
+        if issue.domain == DOMAIN
+    }
+
+
+async def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
+    """Let the next poll come."""
+    freezer.tick(timedelta(minutes=5.5))
+    async_fire_time_changed(hass)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+async def speak(hass: HomeAssistant, kind: str) -> None:
+    """Speak with the configured voice."""
+    stream = async_create_stream(hass, ENTITY[kind], options={"preferred_format": "wav"})
+    stream.async_set_message(TEXT)
+    async for _ in stream.async_stream_result():
+        pass
+
+
+async def mend(
+    hass: HomeAssistant, client: ClientSessionGenerator, issue: ir.IssueEntry, answer: dict[str, str]
+) -> dict[str, Any]:
+    """Go through the flow of an issue; return its last step."""
+    assert await async_setup_component(hass, "repairs", {})
+    http = await client()
+    begin = {"handler": DOMAIN, "issue_id": issue.issue_id}
+    response = await http.post("/api/repairs/issues/fix", json=begin)
+    assert response.status == HTTPStatus.OK
+    step: dict[str, Any] = await response.json()
+    if step["type"] == "form":
+        response = await http.post(f"/api/repairs/issues/fix/{step['flow_id']}", json=answer)
+        step = await response.json()
+        await hass.async_block_till_done(wait_background_tasks=True)
+    return step
+
+
+async def test_voice_gone(
+    hass: HomeAssistant,
+    make_entry: MakeEntry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """A voice that the service does not list any more is replaced in a flow."""
+    entry = await make_entry("vivoka", voice="enu,gone,embedded-pro")
+    issue = issues(hass)["voice_gone"]
+    assert issue.translation_placeholders == {"name": "Vivoka", "voice": "enu,gone,embedded-pro"}
+    step = await mend(hass, hass_client, issue, {"voice": "eng,serena,embedded-high"})
+    assert step["type"] == "create_entry"
+    assert entry.options["voice"] == "eng,serena,embedded-high"
+    assert issues(hass) == {}
+    await speak(hass, "vivoka")
+
+
+async def test_voice_gone_while_the_service_is_away(
+    hass: HomeAssistant, make_entry: MakeEntry, simulator: Simulator, hass_client: ClientSessionGenerator
+) -> None:
+    """Without a list of voices there is nothing to choose from."""
+    await make_entry("vivoka", voice="enu,gone,embedded-pro")
+    simulator.habits.statuses["voices"] = 503
+    step = await mend(hass, hass_client, issues(hass)["voice_gone"], {})
+    assert (step["type"], step["reason"]) == ("abort", "cannot_connect")
+
+
+async def test_voice_comes_back(
+    hass: HomeAssistant, make_entry: MakeEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """The issue is gone by itself when the voice is installed again."""
+    voice = "enu,evan,embedded-pro"
+    kept = simulator.vivoka_voices.pop(voice)
+    await make_entry("vivoka", voice=voice)
+    assert set(issues(hass)) == {"voice_gone"}
+    simulator.vivoka_voices[voice] = kept
+    await poll(hass, freezer)
+    assert issues(hass) == {}
+
+
+async def test_voice_that_was_never_listed(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """Knovvu may have voices that it does not list: only speaking tells that one is gone, or back."""
+    entry = await make_entry("knovvu", voice="Gone")
+    assert issues(hass) == {}
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, "knovvu")
+    assert set(issues(hass)) == {"voice_gone"}
+    hass.config_entries.async_update_entry(entry, options={**entry.options, "voice": "Emily_Premium"})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await speak(hass, "knovvu")
+    assert issues(hass) == {}
+
+
+async def test_no_voices(
+    hass: HomeAssistant, make_entry: MakeEntry, simulator: Simulator, freezer: FrozenDateTimeFactory
+) -> None:
+    """A service without any voice needs one to be installed."""
+    kept = dict(simulator.vivoka_voices)
+    simulator.vivoka_voices.clear()
+    await make_entry("vivoka")
+    assert set(issues(hass)) == {"no_voices"}
+    simulator.vivoka_voices.update(kept)
+    await poll(hass, freezer)
+    assert issues(hass) == {}
+
+
+@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+async def test_certificate(
+    hass: HomeAssistant, kind: str, simulator: Simulator, hass_client: ClientSessionGenerator
+) -> None:
+    """A certificate that is not trusted can be done without, if the user wants that."""
+    with tls_server(simulator) as port:
+        entry = await _entry_for(hass, kind, port)
+        issue = issues(hass)["certificate"]
+        assert "not trusted" in (issue.translation_placeholders or {})["error"]
+        step = await mend(hass, hass_client, issue, {})
+        assert step["type"] == "create_entry"
+        assert entry.data[CONF_VERIFY_SSL] is False
+        assert issues(hass) == {}
+        await speak(hass, kind)
+        await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def test_entry_is_removed(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """Nothing is left of an entry that is removed."""
+    entry = await make_entry("vivoka", voice="enu,gone,embedded-pro")
+    assert set(issues(hass)) == {"voice_gone"}
+    await hass.config_entries.async_remove(entry.entry_id)
+    assert issues(hass) == {}
+
+
+async def _entry_for(hass: HomeAssistant, kind: str, port: int) -> MockConfigEntry:
+    voice = {"vivoka": "enu,evan,embedded-pro", "knovvu": "Emily_Premium"}[kind]
+    await async_setup_component(hass, "tts", {})
+    entry = MockConfigEntry(
+        domain=DOMAIN,
+        title=kind.title(),
+        data={"service": kind, CONF_HOST: f"https://127.0.0.1:{port}", CONF_VERIFY_SSL: True},
+        options={"voice": voice, "language": "en"},
+    )
+    entry.add_to_hass(hass)
+    await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
+    return entry
