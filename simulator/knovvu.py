@@ -46,7 +46,7 @@ class Knovvu:
             return web.json_response({"error": "invalid_request"}, status=400)
         if self._simulator.habits.knovvu.no_token:
             return web.json_response({"token_type": "Bearer"})
-        token = f"issued-{secrets.token_hex(8)}"
+        token = f"SECRET-{secrets.token_hex(8)}"
         self._simulator.issued.add(token)
         return web.json_response(
             {"access_token": token, "expires_in": self._simulator.expires_in, "token_type": "Bearer"}

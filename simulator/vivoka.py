@@ -84,7 +84,7 @@ class Vivoka:
         )
         speech.first_text = speech.started
         self._simulator.requests.append(speech)
-        token = secrets.token_hex(16)
+        token = f"SECRET-{secrets.token_hex(16)}"
         self._granted[token] = speech
         answer: dict[str, object] = {} if habits.no_token else {"token": token}
         if habits.rate_as != "missing":

@@ -1,11 +1,13 @@
 """The voices of a service, whether it is there, and what it has spoken."""
 
 from collections import deque
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import timedelta
 import logging
 from typing import override
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed
@@ -15,7 +17,14 @@ from .characters import CharacterCount
 from .connect import kept_data, speech_service
 from .const import CONF_STAND_BY, CONF_VOICE, DOMAIN
 from .issues import Issue, raise_issue, set_issue, withdraw_issue
-from .speech import CertificateError, InvalidAuthError, SpeechError, Voice
+from .speech import (
+    CannotConnectError,
+    CertificateError,
+    InvalidAuthError,
+    ReadAhead,
+    SpeechError,
+    Voice,
+)
 from .utterances import KEPT, Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -41,7 +50,8 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.time_to_first_audio: float | None = None
         """Seconds, of the last utterance that had audio."""
         self.last_failure: Utterance | None = None
-        entry.async_on_unload(self.service.aclose)
+        self._running: set[ReadAhead] = set()
+        entry.async_on_unload(self._async_end_speech)
         # Home Assistant unloads nothing when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
 
@@ -88,7 +98,9 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         set_issue(self.hass, self.config_entry, Issue.VOICE_GONE, is_there=is_gone, voice=voice)
 
     def note_utterance(self, utterance: Utterance) -> None:
-        """Keep what became of a request for speech."""
+        """Keep what became of a request for speech, unless it was the end of the entry that ended it."""
+        if self.config_entry.state is not ConfigEntryState.LOADED:
+            return
         self.utterances.append(utterance)
         self.characters.add(utterance.characters)
         if utterance.first_audio is not None:
@@ -104,5 +116,19 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if data != self.config_entry.data:
             self.hass.config_entries.async_update_entry(self.config_entry, data=data)
 
-    async def _async_stop(self, _event: Event) -> None:
+    @contextmanager
+    def running(self, speech: ReadAhead) -> Generator[None]:
+        """Have a speech end with the entry."""
+        self._running.add(speech)
+        try:
+            yield
+        finally:
+            self._running.discard(speech)
+
+    async def _async_end_speech(self) -> None:
+        for speech in list(self._running):
+            speech.interrupt(CannotConnectError("Home Assistant has unloaded it"))
         await self.service.aclose()
+
+    async def _async_stop(self, _event: Event) -> None:
+        await self._async_end_speech()

@@ -14,6 +14,7 @@ from homeassistant.components.tts import (
     TtsAudioType,
     Voice,
 )
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -41,6 +42,7 @@ from .speech import (
     InvalidAuthError,
     Pieces,
     Range,
+    ReadAhead,
     Report,
     SpeechError,
     SpeechService,
@@ -147,10 +149,12 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         """Yield the format and the samples. Raises a translated HomeAssistantError."""
         report = Report()
         try:
-            speech = self._service.synthesize(pieces, settings, report)
-            async with pieces, aclosing(with_filler(speech, pieces)) as audio:
-                async for part in audio:
-                    yield part
+            async with pieces:
+                speech = ReadAhead(self._service.synthesize(pieces, settings, report))
+                with self.coordinator.running(speech):
+                    async with aclosing(with_filler(speech, pieces)) as audio:
+                        async for part in audio:
+                            yield part
         except SpeechError as err:
             self._note_failure(err, settings.voice)
             raise self._translated(err, settings.voice) from err
@@ -171,7 +175,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             self._entry.async_start_reauth(self.hass)
         elif isinstance(err, VoiceNotFoundError) and voice == self._entry.options[CONF_VOICE]:
             self.coordinator.note_configured_voice(is_gone=True)
-        elif isinstance(err, CannotConnectError):
+        elif isinstance(err, CannotConnectError) and self._entry.state is ConfigEntryState.LOADED:
             # The service may be away: find out now, not in some minutes.
             self._entry.async_create_background_task(
                 self.hass, self.coordinator.async_request_refresh(), f"{DOMAIN} refresh"

@@ -1,11 +1,13 @@
 """What goes wrong: which error, what is tried again, and that nothing stays open."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 import logging
 
 import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 import pytest
 from yarl import URL
 
@@ -239,6 +241,47 @@ async def test_nobody_there(kind: str) -> None:
             await service.voices()
         with pytest.raises(CannotConnectError, match=r"127\.0\.0\.1:9"):
             await speak(service, VOICES[kind], TEXT)
+
+
+@pytest.mark.parametrize("location", ["/elsewhere", "http://127.0.0.1:{port}/v1/ws/x", "http://["])
+@pytest.mark.parametrize("kind", VOICES)
+async def test_redirects(kind: str, location: str) -> None:
+    """Credentials go nowhere but where the user sent them; the error says where the service sends us."""
+    visitors: list[str] = []
+
+    async def away(_: web.Request) -> web.Response:
+        return web.Response(status=307, headers={"Location": location.format(port=elsewhere.port)})
+
+    async def note(request: web.Request) -> web.WebSocketResponse:
+        visitors.append(f"{request.headers} {await request.text()}")
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        visitors.extend([str(message.data) async for message in socket])
+        return socket
+
+    def app(handler: Callable[[web.Request], Awaitable[web.StreamResponse]]) -> web.Application:
+        application = web.Application()
+        application.router.add_route("*", "/{path:.*}", handler)
+        return application
+
+    async with (
+        TestServer(app(note), host="127.0.0.1") as elsewhere,
+        TestServer(app(away), host="127.0.0.1") as server,
+        aiohttp.ClientSession() as session,
+    ):
+        address = URL(f"http://127.0.0.1:{server.port}")
+        service = SERVICES[kind](session, Connection(address, token="secret"))
+        with pytest.raises((CannotConnectError, ProtocolError)):
+            await service.voices()
+        with pytest.raises((CannotConnectError, ProtocolError)) as raised:
+            await speak(service, VOICES[kind], TEXT)
+        token_url = str(server.make_url("/token"))
+        client = Connection(address, client_id="id", client_secret="secret", token_url=token_url)
+        with pytest.raises(CannotConnectError):
+            await SERVICES["knovvu"](session, client).voices()
+        assert "secret" not in "".join(visitors)
+        if "ws" in location:
+            assert f"127.0.0.1:{elsewhere.port}" in str(raised.value)
 
 
 @pytest.mark.parametrize("kind", VOICES)

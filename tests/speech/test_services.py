@@ -7,7 +7,14 @@ from dataclasses import replace
 from aiohttp.test_utils import TestServer
 import pytest
 
-from custom_components.websocket_tts.speech import PcmFormat, Pieces, Voice, VoiceSettings, with_filler
+from custom_components.websocket_tts.speech import (
+    PcmFormat,
+    Pieces,
+    ReadAhead,
+    Voice,
+    VoiceSettings,
+    with_filler,
+)
 from custom_components.websocket_tts.speech.vivoka import human_voice
 from custom_components.websocket_tts.speech.voices import ListedVoice
 from simulator import Habits, Simulator, tones
@@ -370,5 +377,6 @@ async def test_no_filler_while_there_is_something_to_say(
 
     async with Pieces(text()) as pieces:
         speech = make_service("vivoka").synthesize(pieces, VOICES["vivoka"])
-        samples = b"".join([part async for part in with_filler(speech, pieces) if isinstance(part, bytes)])
+        audio = with_filler(ReadAhead(speech), pieces)
+        samples = b"".join([part async for part in audio if isinstance(part, bytes)])
     assert samples == tones.pcm(f"{given}hat was all.", 22050)

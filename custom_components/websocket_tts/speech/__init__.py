@@ -16,6 +16,7 @@ from .errors import (
 from .knovvu import DEFAULT_TOKEN_URL, KnovvuService
 from .languages import KNOWN_TAGS
 from .pcm import Audio, PcmFormat
+from .read_ahead import ReadAhead
 from .report import Report
 from .sentences import Pieces
 from .service import (
@@ -52,6 +53,7 @@ __all__ = [
     "Pieces",
     "ProtocolError",
     "Range",
+    "ReadAhead",
     "Report",
     "SpeechError",
     "SpeechService",

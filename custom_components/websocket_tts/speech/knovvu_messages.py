@@ -1,7 +1,7 @@
 """The messages of Knovvu TTS, each a value."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import logging
 import re
 
@@ -32,7 +32,7 @@ class Synthesize:
     sample_rate: int
     volume: float
     rate: float
-    authorization: str | None
+    authorization: str | None = field(repr=False)
 
     def json(self) -> str:
         """Return the message as it is sent; on premises without Authorization."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, suppress
 
+from .errors import SpeechError
 from .pcm import Audio, PcmFormat
 from .tasks import end
 
@@ -23,6 +24,7 @@ class ReadAhead:
         self._samples = bytearray()
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
+        self._interruption: SpeechError | None = None
         self._receiving = asyncio.create_task(self._receive(audio))
         self._receiving.add_done_callback(lambda _: self._changed.set())
 
@@ -70,11 +72,18 @@ class ReadAhead:
             self._format = None
             return audio_format
         if not self._samples:
+            if self._interruption:
+                raise self._interruption
             self._receiving.result()
             raise StopAsyncIteration
         samples, self._samples = bytes(self._samples), bytearray()
         self._room.set()
         return samples
+
+    def interrupt(self, err: SpeechError) -> None:
+        """Stop receiving; whoever asks for more gets this error."""
+        self._interruption = err
+        self._receiving.cancel()
 
     async def aclose(self) -> None:
         """Stop receiving, and wait until the connection is closed."""

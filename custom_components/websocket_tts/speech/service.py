@@ -136,7 +136,9 @@ class SpeechService(ABC):
         try:
             return await self._list_voices()
         except SpeechError as err:
-            raise self._without_secrets(err) from None
+            error = self._without_secrets(err)
+        # Not from within: the error as it was would come along as its context.
+        raise error
 
     def can_change_rate_and_volume(self, voice: str) -> bool:
         """Return whether a voice can be asked to speak at another rate or volume."""
@@ -164,9 +166,10 @@ class SpeechService(ABC):
                         report.note_audio(audio_format.seconds(len(part)) if audio_format else 0.0)
         except SpeechError as err:
             report.error = self._without_secrets(err)
-            raise report.error from None
         finally:
             report.total = report.elapsed
+        if report.error:
+            raise report.error
 
     def _speech(self, pieces: Pieces, settings: VoiceSettings, report: Report) -> Audio:
         if not settings.sentence_pause:

@@ -30,33 +30,26 @@ async def with_silence(audio: Audio, lead_in: int, lead_out: int) -> Audio:
         yield audio_format.silence(lead_out)
 
 
-async def with_filler(audio: Audio, pieces: Pieces) -> Audio:
+async def with_filler(ahead: ReadAhead, pieces: Pieces) -> Audio:
     """Yield the audio, and silence in real time while the text pauses and nothing of it is to be spoken.
 
     There is none once the text is complete: then the service alone is waited for.
     """
-    async with aclosing(audio):
-        audio_format = await anext(audio, None)
+    try:
+        audio_format = await anext(ahead, None)
         if not isinstance(audio_format, PcmFormat):
             return
         yield audio_format
-        if pieces.complete:
-            # The usual announcement: nothing can pause, so that nothing need be received ahead.
-            async for part in audio:
-                yield part
-            return
-        ahead = ReadAhead(audio)
-        try:
-            while True:
-                if not pieces.complete:
-                    async for silence in _until_ready(ahead, pieces, audio_format):
-                        yield silence
-                try:
-                    yield await anext(ahead)
-                except StopAsyncIteration:
-                    return
-        finally:
-            await ahead.aclose()
+        while True:
+            if not pieces.complete:
+                async for silence in _until_ready(ahead, pieces, audio_format):
+                    yield silence
+            try:
+                yield await anext(ahead)
+            except StopAsyncIteration:
+                return
+    finally:
+        await ahead.aclose()
 
 
 async def _until_ready(ahead: ReadAhead, pieces: Pieces, audio_format: PcmFormat) -> AsyncGenerator[bytes]:

@@ -50,7 +50,7 @@ def bearer(token: str) -> dict[str, str]:
     """Return the headers that let one in with a token; none without one. Raises InvalidAuthError."""
     if not token.isprintable():
         # Not every aiohttp refuses to send it.
-        raise _unsendable()
+        raise InvalidAuthError("the token has a character in it that no token has")
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
@@ -66,26 +66,25 @@ async def request_json(
     """Return the JSON of an answer with status 200 to 299.
 
     Raises what status_error says for another status; ProtocolError for what is not JSON; CannotConnectError.
+    A redirect is not followed: it could carry credentials to where the user did not send them.
     """
     timeout = ClientTimeout(total=FIRST_AUDIO_TIMEOUT, connect=CONNECT_TIMEOUT)
+    failure: SpeechError | None = None
     try:
         async with session.request(
-            method, url, headers=headers, timeout=timeout, json=json, data=data
+            method, url, headers=headers, timeout=timeout, json=json, data=data, allow_redirects=False
         ) as response:
             body = await response.read()
-    except InvalidURL:
-        raise CannotConnectError("the address is none that can be asked") from None
-    except TimeoutError:
-        raise SpeechTimeoutError(f"no answer from {_place(url)} in time") from None
-    except ClientError as err:
-        raise _unreachable(url, err) from None
-    except ValueError:
-        # Only now: an untrusted certificate is a ValueError, too.
-        raise _unsendable() from None
+    except (ClientError, TimeoutError) as err:
+        failure = _failure(err, url)
+    if failure:
+        raise failure
     try:
         payload = orjson.loads(body)
     except orjson.JSONDecodeError:
         payload = None
+    if location := response.headers.get("Location"):
+        raise _sent_on(url, location)
     if not response.ok:
         raise status_error(response.status, url, payload)
     if payload is None:
@@ -102,6 +101,7 @@ async def open_socket(
     With a heartbeat, in seconds, a connection that died unnoticed is found out and ended.
     Raises what status_error says where the service answers with a status; else CannotConnectError.
     """
+    failure: SpeechError | None = None
     try:
         async with asyncio.timeout(CONNECT_TIMEOUT):
             socket = await session.ws_connect(
@@ -111,16 +111,12 @@ async def open_socket(
                 max_msg_size=MAX_FRAME,
                 timeout=ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
             )
-    except TimeoutError:
-        raise SpeechTimeoutError(f"no connection to {_place(url)} in time") from None
-    except WSServerHandshakeError as err:
-        # Its text has the URL in it, and that may be a secret.
-        raise status_error(err.status, url) from None
-    except ClientError as err:
-        raise _unreachable(url, err) from None
-    except ValueError:
-        raise _unsendable() from None
+    except (ClientError, TimeoutError) as err:
+        failure = _failure(err, url)
+    if failure:
+        raise failure
     try:
+        _refuse_redirect(socket, url)
         yield socket
     finally:
         # aiohttp waits that long for every message that still comes: an endless server must not keep us.
@@ -199,12 +195,35 @@ def _place(url: URL) -> str:
     return f"{url.host}:{url.port}"
 
 
-def _unsendable() -> InvalidAuthError:
-    # Of all that we send, the token alone comes from a user as it is.
-    return InvalidAuthError("the token has a character in it that no token has")
+def _refuse_redirect(socket: ClientWebSocketResponse, url: URL) -> None:
+    """Raise CannotConnectError for a socket that is elsewhere than it was asked for."""
+    # aiohttp follows redirects of a handshake, and has no way to tell it not to.
+    if history := socket._response.history:  # noqa: SLF001
+        raise _sent_on(url, history[0].headers.get("Location", ""))
 
 
-def _unreachable(url: URL, err: ClientError) -> CannotConnectError:
-    if isinstance(err, ClientConnectorCertificateError | ClientSSLError):
-        return CertificateError(f"the certificate of {_place(url)} is not trusted")
-    return CannotConnectError(f"no connection to {_place(url)}")
+def _sent_on(url: URL, location: str) -> CannotConnectError:
+    try:
+        place = str(url.join(URL(location)).origin())
+    except ValueError:
+        place = "an address that makes no sense"
+    return CannotConnectError(f"{_place(url)} sends us on to {place}; enter that address if it is right")
+
+
+def _failure(err: ClientError | TimeoutError, url: URL) -> SpeechError:
+    """Return what an error of aiohttp means.
+
+    Raise it only after that error has been dealt with, lest it comes along as its context: it may have a URL
+    or headers in it, which hold secrets.
+    """
+    match err:
+        case InvalidURL():
+            return CannotConnectError("the address is none that can be asked")
+        case TimeoutError():
+            return SpeechTimeoutError(f"no answer from {_place(url)} in time")
+        case WSServerHandshakeError():
+            return status_error(err.status, url)
+        case ClientConnectorCertificateError() | ClientSSLError():
+            return CertificateError(f"the certificate of {_place(url)} is not trusted")
+        case _:
+            return CannotConnectError(f"no connection to {_place(url)}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 import logging
 import re
@@ -53,7 +53,7 @@ _EMBEDDED = re.compile(r"[^,]*,[^,]*,embedded\b")
 class Grant:
     """The answer to a request: a token, good for one WebSocket, and the format of what comes on it."""
 
-    token: str
+    token: str = field(repr=False)
     audio_format: PcmFormat
 
     @classmethod

@@ -1,0 +1,1 @@
+"""What goes wrong between Home Assistant and a service, and what the user gets."""

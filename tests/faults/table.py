@@ -1,0 +1,208 @@
+"""The table of all faults; python -m tests.faults.table prints it for README.md beside it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from simulator import Cut
+
+KINDS = ("vivoka", "knovvu")
+HEARD = 3000
+"""Bytes of audio that come before a fault in mid-audio."""
+# Enough of them that the answer of a handshake, or of a POST, is cut in its middle.
+_IN_THE_HEAD = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What goes wrong, and what the user gets: the translation key of an error, None for a whole speech."""
+
+    name: str
+    error: str | None
+    habits: Mapping[str, Any] = field(default_factory=dict)
+    """Of both services in the simulator."""
+    own: Mapping[str, Any] = field(default_factory=dict)
+    """Of the service itself."""
+    line: Mapping[str, Any] = field(default_factory=dict)
+    """Of the proxy between."""
+    kinds: tuple[str, ...] = KINDS
+    tries: int = 1
+    """How often the service was asked."""
+    heard: bool = False
+    """Whether audio comes before the error."""
+
+
+def _status(status: int, error: str, tries: int = 1) -> tuple[Fault, ...]:
+    what = "a web page instead of JSON" if status == 200 else f"status {status}"
+    found = "voice_not_found" if status == 404 else error
+    return (
+        Fault(
+            f"{what} for the text",
+            found,
+            {"statuses": {"synthesize": status}},
+            kinds=("vivoka",),
+            tries=tries,
+        ),
+        Fault(
+            f"{what} for the WebSocket",
+            "cannot_connect" if status == 404 else error,
+            {"statuses": {"socket": status}},
+            kinds=("vivoka",),
+            tries=2 if status == 404 else tries,
+        ),
+        Fault(
+            f"{what} for the WebSocket",
+            error,
+            {"statuses": {"socket": status}},
+            kinds=("knovvu",),
+            tries=tries,
+        ),
+    )
+
+
+_CODES = (1001, 1002, 1003, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 3000, 4000, 4999)
+_SENDABLE = tuple(code for code in _CODES if code not in (1006, 1010, 1015))
+
+FAULTS: tuple[Fault, ...] = (
+    Fault("nothing, to compare with", None),
+    *_status(401, "invalid_auth"),
+    *_status(403, "invalid_auth"),
+    *_status(404, "protocol_error"),
+    *_status(429, "synthesis_failed"),
+    *_status(500, "cannot_connect", tries=2),
+    *_status(503, "cannot_connect", tries=2),
+    *_status(200, "protocol_error"),
+    Fault("no token in the answer", "protocol_error", own={"no_token": True}, kinds=("vivoka",)),
+    Fault("the token for the audio has expired", None, own={"expired_tokens": 1}, kinds=("vivoka",), tries=2),
+    Fault("all tokens have expired", "cannot_connect", own={"expired_tokens": 9}, kinds=("vivoka",), tries=2),
+    Fault("an impossible sample rate", "protocol_error", own={"sample_rate": 7}, kinds=("vivoka",)),
+    # The socket is closed
+    Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("vivoka",)),
+    Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("knovvu",)),
+    *(
+        Fault(f"closed with {code} before audio", "cannot_connect", {"cut": Cut(0, "close", code)}, tries=2)
+        for code in _SENDABLE
+    ),
+    Fault(
+        "closed with 1011 before audio, once", None, {"cut": Cut(0, "close", 1011), "failures": 1}, tries=2
+    ),
+    *(
+        Fault(
+            f"closed with {code} in mid-audio",
+            "cannot_connect",
+            {"cut": Cut(HEARD, "close", code)},
+            heard=True,
+        )
+        for code in _SENDABLE
+    ),
+    Fault(
+        "closed with 1000 in mid-audio, before all of the text was answered",
+        "protocol_error",
+        {"cut": Cut(HEARD, "close")},
+        kinds=("knovvu",),
+        heard=True,
+    ),
+    # The connection is torn down by the service
+    Fault("reset before audio", "cannot_connect", {"cut": Cut(0, "abort")}, tries=2),
+    Fault("reset before audio, once", None, {"cut": Cut(0, "abort"), "failures": 1}, tries=2),
+    Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, heard=True),
+    # The line
+    Fault("the line is slow", None, line={"delay": 0.05}),
+    Fault("the line gives the first bytes one by one", None, line={"drip": 2000}),
+    Fault("the line closes at once", "cannot_connect", line={"how": "close"}, tries=2),
+    Fault("the line closes at once, the first time", None, line={"how": "close", "failures": 1}, tries=2),
+    Fault("the line resets at once", "cannot_connect", line={"how": "reset"}, tries=2),
+    Fault(
+        "the line closes in the first answer",
+        "cannot_connect",
+        line={"how": "close", "after": _IN_THE_HEAD},
+        tries=2,
+    ),
+    Fault(
+        "the line resets in the first answer",
+        "cannot_connect",
+        line={"how": "reset", "after": _IN_THE_HEAD},
+        tries=2,
+    ),
+    Fault("the line resets in mid-audio", "cannot_connect", line={"how": "reset", "after": 9000}, heard=True),
+    Fault("the line closes in mid-audio", "cannot_connect", line={"how": "close", "after": 9000}, heard=True),
+    Fault("the line stalls at once", "timeout", line={"how": "stall"}),
+    Fault("the line stalls in the first answer", "timeout", line={"how": "stall", "after": _IN_THE_HEAD}),
+    Fault(
+        "the line stalls in mid-audio",
+        "timeout",
+        line={"how": "stall", "after": 9000},
+        kinds=("vivoka",),
+        heard=True,
+    ),
+    Fault(
+        "the line stalls in mid-audio",
+        "protocol_error",
+        line={"how": "stall", "after": 9000},
+        kinds=("knovvu",),
+        heard=True,
+    ),
+    # The service falls silent
+    Fault("silence before the token", "timeout", own={"answer_latency": 5.0}, kinds=("vivoka",)),
+    Fault("silence before audio", "timeout", {"cut": Cut(0, "stall")}),
+    Fault("silence in mid-audio", "timeout", {"cut": Cut(HEARD, "stall")}, kinds=("vivoka",), heard=True),
+    Fault(
+        "silence in mid-audio, before all of the text was answered",
+        "protocol_error",
+        {"cut": Cut(HEARD, "stall"), "first_audio_latency": 0.05},
+        kinds=("knovvu",),
+        heard=True,
+    ),
+    # The service says no
+    *(
+        Fault(
+            f"error message as {what} {when}",
+            "synthesis_failed",
+            {"cut": Cut(after, "error", error=error)},
+            heard=bool(after),
+        )
+        for what, error in (
+            ("text", "too long"),
+            ("object", {"message": "too long", "code": 7}),
+            ("number", 7),
+        )
+        for when, after in (("before audio", 0), ("in mid-audio", HEARD))
+    ),
+    # What comes makes no sense, or only just
+    Fault("messages that are no JSON, no object, or unknown", None, own={"chatter": True}),
+    Fault("bad base64", "protocol_error", own={"prefix": "data:audio/pcm;base64,!"}, kinds=("vivoka",)),
+    Fault("bad base64", "protocol_error", own={"audio": "audio", "prefix": "!"}, kinds=("knovvu",)),
+    Fault("samples cut in half", None, {"chunk_size": 333}),
+    Fault("a few bytes in each message", None, {"chunk_size": 31}),
+    Fault("half a sample at the end", None, {"odd_length": True}),
+    Fault("all audio in one message", None, own={"one_frame": True}, kinds=("vivoka",)),
+    Fault("audio without end", "protocol_error", {"endless": True}, heard=True),
+    Fault("no audio", "no_audio", {"no_audio": True}),
+    Fault("audio after the end", None, own={"after_end": True}, kinds=("vivoka",)),
+    Fault(
+        "a WAV header with another sample rate",
+        None,
+        own={"wav_header": "plain", "other_rate": 16000},
+        kinds=("knovvu",),
+    ),
+    Fault("neither an end nor a close", None, own={"end": ""}, kinds=("knovvu",)),
+    Fault(
+        "finalize-synthesis drops the audio", None, own={"finalize_drops": True}, kinds=("knovvu",), tries=2
+    ),
+)
+
+
+def rows() -> list[str]:
+    """Return the table as Markdown."""
+    lines = ["| What goes wrong | Service | What the user gets | The service is asked |", "|---|---|---|---|"]
+    for fault in FAULTS:
+        service = "both" if fault.kinds == KINDS else fault.kinds[0].title()
+        got = f"error `{fault.error}`" if fault.error else "the whole speech"
+        heard = ", after the audio that came" if fault.heard else ""
+        tries = "once" if fault.tries == 1 else "twice"
+        lines.append(f"| {fault.name} | {service} | {got}{heard} | {tries} |")
+    return lines
+
+
+if __name__ == "__main__":
+    print("\n".join(rows()))  # noqa: T201

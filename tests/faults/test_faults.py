@@ -1,0 +1,188 @@
+"""Every fault, through Home Assistant, both ways: the right error, soon, and nothing left behind."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+import logging
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from aiohttp.test_utils import TestServer
+from homeassistant.components import tts
+from homeassistant.components.tts import TTSAudioRequest
+from homeassistant.components.tts.const import DATA_COMPONENT
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+
+from custom_components.websocket_tts.tts import SpeechEntity
+from simulator import Simulator, tones
+from tests.in_home_assistant import ENTITY, MakeEntry
+from tests.speech.speaking import TEXT, all_closed
+from tests.speech.test_services import set_habits
+
+from .proxy import Line, Proxy, proxy
+from .table import FAULTS, HEARD, Fault, rows
+
+PACKAGE = "custom_components.websocket_tts.speech"
+SOON = 3.0
+"""Seconds in which every fault must be over, with the patience below."""
+CELLS = [
+    pytest.param(fault, kind, streaming, id=f"{fault.name} - {kind} - {'stream' if streaming else 'whole'}")
+    for fault in FAULTS
+    for kind in fault.kinds
+    for streaming in (True, False)
+]
+
+
+@pytest.fixture(autouse=True)
+def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wait for tenths of seconds instead of seconds."""
+    for module in ("vivoka", "knovvu_utterance", "transport"):
+        monkeypatch.setattr(f"{PACKAGE}.{module}.FIRST_AUDIO_TIMEOUT", 0.5)
+    for module in ("vivoka", "knovvu_utterance"):
+        monkeypatch.setattr(f"{PACKAGE}.{module}.BETWEEN_AUDIO_TIMEOUT", 0.4)
+    monkeypatch.setattr(f"{PACKAGE}.transport.CONNECT_TIMEOUT", 0.5)
+    monkeypatch.setattr(f"{PACKAGE}.knovvu_utterance.MAX_QUIET", 0.6)
+
+
+@pytest.fixture
+async def line(server: TestServer) -> AsyncGenerator[tuple[Proxy, int]]:
+    """Run a line to both services."""
+    async with proxy(server.port or 0) as running:
+        yield running
+
+
+def speaking_entity(hass: HomeAssistant, kind: str) -> SpeechEntity:
+    """Return the entity of a service."""
+    entity = hass.data[DATA_COMPONENT].get_entity(ENTITY[kind])
+    assert isinstance(entity, SpeechEntity)
+    return entity
+
+
+async def listen(entity: SpeechEntity, text: str, *, streaming: bool, heard: bytearray) -> None:
+    """Speak a text, in either way; what comes is in heard, also when it breaks off."""
+    options = dict(entity.default_options or {})
+    if not streaming:
+        _, data = await entity.async_get_tts_audio(text, "en-US", options)
+        heard.extend(data or b"")
+        return
+
+    async def written() -> AsyncGenerator[str]:
+        yield text
+
+    response = await entity.async_stream_tts_audio(TTSAudioRequest("en-US", options, written()))
+    async for chunk in response.data_gen:
+        heard.extend(chunk)
+
+
+def apply(fault: Fault, kind: str, simulator: Simulator, proxied: Proxy) -> None:
+    """Let it go wrong."""
+    set_habits(simulator, kind, dict(fault.habits), dict(fault.own))
+    proxied.line = Line(**fault.line)
+
+
+@pytest.mark.parametrize(("fault", "kind", "streaming"), CELLS)
+async def test_fault(
+    hass: HomeAssistant,
+    fault: Fault,
+    kind: str,
+    *,
+    streaming: bool,
+    simulator: Simulator,
+    line: tuple[Proxy, int],
+    make_entry: MakeEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """The user gets what the table says; then all is closed, and the next announcement is whole."""
+    proxied, port = line
+    learned: dict[str, Any] = {"finalize_late": False} if kind == "knovvu" else {}
+    if fault.own.get("finalize_drops"):
+        learned = {}
+    await make_entry(kind, data={"host": f"http://127.0.0.1:{port}", "learned": learned})
+    # The connection that the list of voices has left would not see the fault.
+    await proxied.end()
+    await asyncio.sleep(0.01)
+    simulator.calls.clear()
+    simulator.requests.clear()
+    apply(fault, kind, simulator, proxied)
+    entity, heard, begun = speaking_entity(hass, kind), bytearray(), monotonic()
+    error: HomeAssistantError | None = None
+    try:
+        await listen(entity, TEXT, streaming=streaming, heard=heard)
+    except HomeAssistantError as err:
+        error = err
+    assert monotonic() - begun < SOON
+    assert (error.translation_key if error else None) == fault.error
+    samples = bytes(heard[44:])
+    rate = simulator.requests[-1].sample_rate if simulator.requests else 0
+    if fault.error is None:
+        assert samples == tones.pcm(TEXT, rate)
+    elif fault.heard and streaming:
+        assert len(samples) > 0
+        if not fault.habits.get("endless"):
+            assert tones.pcm(TEXT, rate).startswith(samples)
+    else:
+        assert samples == b""
+    if fault.habits.get("cut") and fault.heard and streaming:
+        assert len(samples) % HEARD == 0
+    if not fault.line:
+        route = {"vivoka": "synthesize", "knovvu": "socket"}[kind]
+        first = len(TEXT.split(". ", maxsplit=1)[0])
+        texts = [
+            text for request in simulator.requests for text in request.texts if text[:first] == TEXT[:first]
+        ]
+        assert simulator.calls.count(route) >= fault.tries  # type: ignore[arg-type]
+        assert len(texts) <= fault.tries
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await all_closed(simulator)
+    set_habits(simulator, kind, {}, {})
+    proxied.line = Line()
+    # What was asked meanwhile has left a connection with the fault in it.
+    await proxied.end()
+    await asyncio.sleep(0.01)
+    again = bytearray()
+    await listen(entity, TEXT, streaming=streaming, heard=again)
+    assert again[44:] == tones.pcm(TEXT, simulator.requests[-1].sample_rate)
+    await all_closed(simulator)
+    # Home Assistant's own coordinator tells all at the level of debugging.
+    assert not [record for record in caplog.records if record.exc_info and record.levelno > logging.DEBUG]
+
+
+@pytest.mark.parametrize("kind", ENTITY)
+async def test_truncated_audio_is_not_cached(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """What broke off is asked for anew the next time, also by those who use Home Assistant's cache."""
+    await make_entry(kind, data={"learned": {"finalize_late": False} if kind == "knovvu" else {}})
+    source = tts.generate_media_source_id(
+        hass, TEXT, ENTITY[kind], options={"preferred_format": "wav"}, cache=True
+    )
+    set_habits(simulator, kind, dict(next(f for f in FAULTS if f.name == "reset in mid-audio").habits), {})
+    with pytest.raises(HomeAssistantError):
+        await tts.async_get_media_source_audio(hass, source)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    folder = Path(hass.config.path("tts"))
+    assert not await asyncio.to_thread(lambda: list(folder.glob("*")))
+    set_habits(simulator, kind, {}, {})
+    _, data = await tts.async_get_media_source_audio(hass, source)
+    assert data[44:] == tones.pcm(TEXT, simulator.requests[-1].sample_rate)
+
+
+@pytest.mark.parametrize("kind", ENTITY)
+async def test_nobody_there(
+    hass: HomeAssistant, kind: str, make_entry: MakeEntry, server: TestServer
+) -> None:
+    """A service that does not run any more refuses connections."""
+    await make_entry(kind)
+    await server.close()
+    with pytest.raises(HomeAssistantError) as raised:
+        await listen(speaking_entity(hass, kind), TEXT, streaming=True, heard=bytearray())
+    assert raised.value.translation_key == "cannot_connect"
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+def test_table_is_documented() -> None:
+    """The table for readers is the one that is tested."""
+    text = Path(__file__).with_name("README.md").read_text("utf-8")
+    assert "\n".join(rows()) in text

@@ -1,0 +1,142 @@
+"""An entry that ends while it is speaking, connecting or waiting for text."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+import logging
+from time import monotonic
+
+from homeassistant.components.tts import TTSAudioRequest
+from homeassistant.components.tts.const import DATA_COMPONENT
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+
+from custom_components.websocket_tts.speech.read_ahead import MAX_HELD
+from custom_components.websocket_tts.tts import SpeechEntity
+from simulator import Cut, Simulator, tones
+
+from .in_home_assistant import ENTITY, MakeEntry
+from .speech.speaking import TEXT, all_closed, wait_for
+
+SOON = 2.0
+"""Seconds in which everything must have ended."""
+
+
+async def unload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Unload the entry."""
+    assert await hass.config_entries.async_unload(entry.entry_id)
+
+
+async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Reload the entry."""
+    assert await hass.config_entries.async_reload(entry.entry_id)
+
+
+async def remove(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Remove the entry."""
+    await hass.config_entries.async_remove(entry.entry_id)
+
+
+async def stop(hass: HomeAssistant, _entry: MockConfigEntry) -> None:
+    """Let Home Assistant stop."""
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+    await hass.async_block_till_done()
+
+
+async def stalled_text() -> AsyncGenerator[str]:
+    """Write a beginning, and no more."""
+    yield "I want "
+    await asyncio.sleep(60)
+
+
+async def spoken_text() -> AsyncGenerator[str]:
+    """Write all of a text."""
+    yield TEXT
+
+
+def speech(hass: HomeAssistant, kind: str) -> SpeechEntity:
+    """Return the entity of a service."""
+    entity = hass.data[DATA_COMPONENT].get_entity(ENTITY[kind])
+    assert isinstance(entity, SpeechEntity)
+    return entity
+
+
+@pytest.mark.parametrize("kind", ENTITY)
+@pytest.mark.parametrize("phase", ["speaking", "connecting", "thinking", "waiting for text"])
+@pytest.mark.parametrize("end", [unload, reload, remove, stop])
+async def test_end(
+    hass: HomeAssistant,
+    kind: str,
+    phase: str,
+    end: Callable[[HomeAssistant, MockConfigEntry], Awaitable[None]],
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It ends at once; the listener is told, nothing stays open, and the log has no error of ours."""
+    entry = await make_entry(kind)
+    entity = speech(hass, kind)
+    simulator.calls.clear()
+    if phase == "speaking":
+        simulator.habits.speed = 0.5
+    if phase == "connecting":
+        simulator.habits.vivoka.answer_latency = 30
+        simulator.habits.cut = Cut(0, "stall")
+    if phase == "thinking":
+        simulator.habits.first_audio_latency = 30
+    text = stalled_text() if phase == "waiting for text" else spoken_text()
+    request = TTSAudioRequest("en-US", dict(entity.default_options or {}), text)
+    heard = bytearray()
+
+    async def listen() -> None:
+        async for chunk in (await entity.async_stream_tts_audio(request)).data_gen:
+            heard.extend(chunk)
+
+    listening = asyncio.create_task(listen())
+    if phase == "speaking":
+        await wait_for(lambda: len(heard) > 44)
+    elif (kind, phase) == ("vivoka", "waiting for text"):
+        await asyncio.sleep(0.05)
+    else:
+        await wait_for(lambda: len(simulator.calls) > 0)
+    begun = monotonic()
+    await end(hass, entry)
+    await asyncio.wait([listening], timeout=SOON)
+    assert listening.done()
+    with pytest.raises(HomeAssistantError, match="cannot be reached"):
+        listening.result()
+    await all_closed(simulator)
+    assert monotonic() - begun < SOON
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+@pytest.mark.parametrize("kind", ENTITY)
+async def test_slow_listener(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Not more than a bounded part of the audio is held for a listener that takes its time."""
+    await make_entry(kind)
+    entity = speech(hass, kind)
+    text = "This is a long text. " * 200
+    whole = len(tones.pcm(text, 24000))
+
+    async def written() -> AsyncGenerator[str]:
+        yield text
+
+    request = TTSAudioRequest("en-US", dict(entity.default_options or {}), written())
+    audio = (await entity.async_stream_tts_audio(request)).data_gen
+    await anext(audio)
+    await asyncio.sleep(0.5)
+    parts = [await anext(audio) for _ in range(3)]
+    # Two buffers and a message each, and what the sockets hold.
+    assert max(map(len, parts)) <= 2 * MAX_HELD
+    coordinator = entity.coordinator
+    (ahead,) = coordinator._running  # noqa: SLF001
+    assert len(ahead._samples) <= 2 * MAX_HELD  # noqa: SLF001
+    assert whole > 10 * MAX_HELD
+    await audio.aclose()
+    await all_closed(simulator)
+    assert not coordinator._running  # noqa: SLF001
