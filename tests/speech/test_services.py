@@ -4,13 +4,19 @@ import asyncio
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 
+import aiohttp
+from aiohttp import web
 from aiohttp.test_utils import TestServer
+from aiohttp.typedefs import Handler
 import pytest
+from yarl import URL
 
 from custom_components.websocket_tts.speech import (
+    Connection,
     PcmFormat,
     Pieces,
     ReadAhead,
+    VivokaService,
     Voice,
     VoiceSettings,
     with_filler,
@@ -303,6 +309,30 @@ async def test_vivoka_asks_one_ahead(simulator: Simulator, make_service: MakeSer
     assert samples == tones.pcm(text, 22050)
     assert most == 2
     assert len(simulator.requests) > 3
+
+
+async def test_cookies_lead_to_the_same_server() -> None:
+    """The WebSocket comes with the cookies of the answer that its token was in, as a load balancer wants it."""
+    seen: list[str] = []
+
+    @web.middleware
+    async def balance(request: web.Request, handler: Handler) -> web.StreamResponse:
+        seen.append(request.headers.get("Cookie", ""))
+        response = await handler(request)
+        if not response.prepared:
+            response.set_cookie("backend", "one")
+            response.set_cookie("more", "two")
+        return response
+
+    app = Simulator(tones=True).app()
+    app.middlewares.append(balance)
+    async with (
+        TestServer(app, host="127.0.0.1") as server,
+        aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
+    ):
+        service = VivokaService(session, Connection(URL(f"http://127.0.0.1:{server.port}")))
+        await speak(service, VOICES["vivoka"], "Hello.")
+    assert seen == ["", "backend=one; more=two"]
 
 
 async def test_standing_by(simulator: Simulator, make_service: MakeService) -> None:

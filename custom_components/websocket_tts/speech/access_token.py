@@ -70,7 +70,7 @@ class AccessToken:
         except SynthesisError as err:
             # The standard for this (RFC 6749) answers 400 to a client that it does not know.
             raise InvalidAuthError(str(err)) from None
-        fields = answer if isinstance(answer, Mapping) else {}
+        fields = answer.payload if isinstance(answer.payload, Mapping) else {}
         token, lifetime = fields.get("access_token"), fields.get("expires_in")
         if not isinstance(token, str) or not token:
             raise ProtocolError("the answer to the request for a token has no token in it")

@@ -20,7 +20,7 @@ from .retry import may_pass
 from .sentences import Pieces, Replay
 from .service import Connection, IssuedToken, SpeechService, Voice, VoiceSettings
 from .standing import StandingConnection
-from .transport import NotFoundError, bearer, open_socket, request_json
+from .transport import Answer, NotFoundError, bearer, open_socket, request_json
 from .voices import parse_voices
 
 __all__ = ["DEFAULT_TOKEN_URL", "KnovvuService"]
@@ -121,20 +121,20 @@ class KnovvuService(SpeechService):
     async def _list_voices(self) -> list[Voice]:
         token = await self._token.get()
         try:
-            payload = await self._ask_for_voices(token)
+            answer = await self._ask_for_voices(token)
         except NotFoundError:
             return []
         except InvalidAuthError:
             if not self._token.renewable:
                 raise
             self._token.refuse(token)
-            payload = await self._ask_for_voices(await self._token.get())
+            answer = await self._ask_for_voices(await self._token.get())
         return [
             Voice(listed.id, listed.name or listed.id, language_tag(listed.language or ""))
-            for listed in parse_voices(payload, _ID_KEYS)
+            for listed in parse_voices(answer.payload, _ID_KEYS)
         ]
 
-    async def _ask_for_voices(self, token: str) -> object:
+    async def _ask_for_voices(self, token: str) -> Answer:
         url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices", "")
         return await request_json(self._session, "GET", url, headers=bearer(token))
 

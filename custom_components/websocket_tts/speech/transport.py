@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 
 from aiohttp import (
     ClientConnectorCertificateError,
@@ -54,6 +55,19 @@ def bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The JSON that a service answered with, and its cookies, by name."""
+
+    payload: object
+    cookies: Mapping[str, str] = field(repr=False)
+
+    def cookie_header(self) -> dict[str, str]:
+        """Return the header that takes the next request to the same server behind a load balancer."""
+        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        return {"Cookie": cookies} if cookies else {}
+
+
 async def request_json(
     session: ClientSession,
     method: str,
@@ -62,8 +76,8 @@ async def request_json(
     headers: Mapping[str, str],
     json: object = None,
     data: Mapping[str, str] | None = None,
-) -> object:
-    """Return the JSON of an answer with status 200 to 299.
+) -> Answer:
+    """Return the answer, which has status 200 to 299 and is JSON.
 
     Raises what status_error says for another status; ProtocolError for what is not JSON; CannotConnectError.
     A redirect is not followed: it could carry credentials to where the user did not send them.
@@ -89,7 +103,7 @@ async def request_json(
         raise status_error(response.status, url, payload)
     if payload is None:
         raise ProtocolError(f"what answers at {_place(url)} is no speech service")
-    return payload
+    return Answer(payload, {name: morsel.value for name, morsel in response.cookies.items()})
 
 
 @asynccontextmanager

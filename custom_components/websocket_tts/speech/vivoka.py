@@ -30,6 +30,7 @@ from .service import SpeechService, Voice, VoiceSettings
 from .transport import (
     BETWEEN_AUDIO_TIMEOUT,
     FIRST_AUDIO_TIMEOUT,
+    Answer,
     Deadline,
     NotFoundError,
     bearer,
@@ -103,8 +104,8 @@ class VivokaService(SpeechService):
 
     @override
     async def _list_voices(self) -> list[Voice]:
-        payload = await self._call("GET", "voices")
-        return [human_voice(listed) for listed in parse_voices(payload, _ID_KEYS)]
+        answer = await self._call("GET", "voices")
+        return [human_voice(listed) for listed in parse_voices(answer.payload, _ID_KEYS)]
 
     @override
     def can_change_rate_and_volume(self, voice: str) -> bool:
@@ -130,17 +131,17 @@ class VivokaService(SpeechService):
 
     async def _request(self, text: str, voice: str, report: Report) -> Audio:
         try:
-            payload = await self._call("POST", "synthesize", json={"text": text, "voice_id": voice})
+            answer = await self._call("POST", "synthesize", json={"text": text, "voice_id": voice})
         except NotFoundError as err:
             raise VoiceNotFoundError(f"the service does not know the voice {voice}") from err
-        grant = Grant.parse(payload)
+        grant = Grant.parse(answer.payload)
         yield grant.audio_format
         samples = SampleStream(grant.audio_format)
         samples.expect(text)
         url = self._connection.address / "v1" / "ws" / grant.token
         try:
             async with (
-                open_socket(self._session, url, self._headers) as socket,
+                open_socket(self._session, url, self._headers | answer.cookie_header()) as socket,
                 aclosing(_receive(socket, samples)) as audio,
             ):
                 report.note_connection()
@@ -151,7 +152,7 @@ class VivokaService(SpeechService):
         if not samples.seconds:
             raise NoAudioError("the service ended without audio")
 
-    async def _call(self, method: str, what: str, json: object = None) -> object:
+    async def _call(self, method: str, what: str, json: object = None) -> Answer:
         url = self._connection.address / "v1" / "voice-synthesis" / what
         return await request_json(self._session, method, url, headers=self._headers, json=json)
 
