@@ -18,20 +18,21 @@ slow_writer:
 
 
 async def add_assistant(
-    hass: HomeAssistant, name: str, entity_id: str, language: str, voice: str | None = None
+    hass: HomeAssistant, name: str, entity_id: str, language: str, ears: str | None = None
 ) -> str:
-    """Make a voice assistant that speaks with an entity; return its id."""
+    """Make a voice assistant that speaks with an entity, and hears with one if it is to; return its id."""
+    await hass.wait_for("assist_pipeline")
     assistant = await hass.command(
         type="assist_pipeline/pipeline/create",
         name=name,
         language="en",
         conversation_engine=_AGENT,
         conversation_language="en",
-        stt_engine=None,
-        stt_language=None,
+        stt_engine=ears,
+        stt_language="en" if ears else None,
         tts_engine=entity_id,
         tts_language=language,
-        tts_voice=voice,
+        tts_voice=None,
         wake_word_entity=None,
         wake_word_id=None,
     )

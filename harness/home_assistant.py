@@ -124,6 +124,12 @@ class HomeAssistant:
                     return
         raise HomeAssistantError("Home Assistant ended instead of starting")
 
+    async def wait_for(self, component: str) -> None:
+        """Wait until a component is set up; the first time packages may have to be installed for it."""
+        async with asyncio.timeout(START_TIMEOUT):
+            while component not in (await self.call("GET", "/api/config"))["components"]:
+                await asyncio.sleep(0.2)
+
     async def onboard(self) -> None:
         """Make a user, log in, and finish the onboarding."""
         client_id = f"{self.url}/"
@@ -188,11 +194,17 @@ class HomeAssistant:
 
 @asynccontextmanager
 async def home_assistant(
-    folder: Path, *, more: str = "", integrations: Iterable[Path] = ()
+    folder: Path,
+    *,
+    more: str = "",
+    integrations: Iterable[Path] = (),
+    python: Path = Path(sys.executable),
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[HomeAssistant]:
     """Start Home Assistant with a configuration in this folder, and end it; its output is in output.log.
 
-    There may be more of configuration.yaml, and more custom integrations than ours.
+    There may be more of configuration.yaml, more custom integrations than ours, the Python of another
+    Home Assistant, and more environment variables.
     """
     port = free_port()
     components = folder / "custom_components"
@@ -202,10 +214,10 @@ async def home_assistant(
     (folder / "configuration.yaml").write_text(
         _CONFIGURATION.format(port=port, ffmpeg=shutil.which("ffmpeg")) + more, encoding="utf-8"
     )
-    command = [sys.executable, "-m", "homeassistant", "--config", str(folder)]
+    command = [str(python), "-m", "homeassistant", "--config", str(folder)]
     async with (
         # In the folder: there are no other custom integrations to be found.
-        running(command, folder / "output.log", folder) as process,
+        running(command, folder / "output.log", folder, environment) as process,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
     ):
         running_home_assistant = HomeAssistant(session, f"http://127.0.0.1:{port}", process.pid)

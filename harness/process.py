@@ -1,7 +1,7 @@
 """A child process that surely ends."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 import os
 from pathlib import Path
@@ -14,7 +14,10 @@ END_TIMEOUT = 20.0
 
 @asynccontextmanager
 async def running(
-    command: Sequence[str], log: Path, folder: Path | None = None
+    command: Sequence[str],
+    log: Path,
+    folder: Path | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
     """Run a command in a folder with all its output in a file; end it and all its children afterwards."""
     with log.open("ab") as output:
@@ -24,6 +27,7 @@ async def running(
             stdout=output,
             stderr=output,
             cwd=folder,
+            env={**os.environ, **(environment or {})},
             # Ctrl-C is for us; what we started is ended in order.
             start_new_session=True,
         )

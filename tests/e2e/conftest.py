@@ -8,6 +8,7 @@ import pytest
 import pytest_asyncio
 import pytest_socket
 
+from harness.assist import CONFIGURATION, INTEGRATION
 from harness.demo import DOMAIN, SERVICES, TOKEN
 from harness.home_assistant import HomeAssistant, home_assistant
 from harness.simulator_process import simulator
@@ -56,7 +57,10 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[HomeA
     """Run a Home Assistant, with a user logged in."""
     # The plugin closes them before each test, and what opens them again (real_sockets) comes after this.
     pytest_socket.enable_socket()
-    async with home_assistant(tmp_path_factory.mktemp("home_assistant")) as hass:
+    folder = tmp_path_factory.mktemp("home_assistant")
+    (folder / "automations.yaml").write_text("[]", encoding="utf-8")
+    more = f"{CONFIGURATION}automation: !include automations.yaml\n"
+    async with home_assistant(folder, more=more, integrations=[INTEGRATION]) as hass:
         await hass.onboard()
         # Players are to fetch the audio where it listens; it would tell them the address of the network.
         await hass.command(type="config/core/update", internal_url=hass.url)

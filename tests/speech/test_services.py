@@ -312,7 +312,7 @@ async def test_vivoka_asks_one_ahead(simulator: Simulator, make_service: MakeSer
 
 
 async def test_cookies_lead_to_the_same_server() -> None:
-    """The WebSocket comes with the cookies of the answer that its token was in, as a load balancer wants it."""
+    """The WebSocket comes with the cookies of the answer with its token, as load balancers want it."""
     seen: list[str] = []
 
     @web.middleware

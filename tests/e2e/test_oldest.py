@@ -1,0 +1,45 @@
+"""The oldest Home Assistant that is supported, as it is installed: set up, speak, change the options."""
+
+import json
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+from harness.demo import DOMAIN, SERVICES, TOKEN
+from harness.home_assistant import WAV_HEADER_SIZE, home_assistant
+from harness.simulator_process import simulator
+from simulator import tones
+
+ROOT = Path(__file__).parents[2]
+PYTHON = ROOT / ".venv-oldest" / "bin" / "python"
+TEXT = "I want a coffee."
+
+
+@pytest.mark.usefixtures("socket_enabled")
+async def test_set_up_speak_and_change(tmp_path: Path) -> None:
+    """Both services can be set up, speak, and speak otherwise after a change of their options."""
+    pytest_socket.enable_socket()
+    oldest = json.loads((ROOT / "hacs.json").read_text("utf-8"))["homeassistant"].removesuffix(".0")
+    async with (
+        simulator(tmp_path / "simulator.log", "--tones", "--token", TOKEN) as port,
+        home_assistant(tmp_path, python=PYTHON) as home,
+    ):
+        await home.onboard()
+        version = (await home.call("GET", "/api/config"))["version"]
+        assert version.startswith(f"{oldest}.")
+        for service in SERVICES:
+            entry = await home.add_entry(DOMAIN, *service.answers(port))
+            entity_id = await home.entity_of(entry)
+            options = {"preferred_format": "wav"}
+            before = await home.fetch_speech(entity_id, TEXT, options)
+            rate = int.from_bytes(before.data[24:28], "little")
+            assert before.data[WAV_HEADER_SIZE:] == tones.pcm(TEXT, rate)
+            assert len((await home.fetch_speech(entity_id, TEXT, {})).data) > 5000
+            path = "/api/config/config_entries/options/flow"
+            step = await home.call("POST", path, {"handler": entry["entry_id"]})
+            answer = {"voice": service.voice, "language": "en", "advanced": {"lead_in": 100}}
+            done = await home.call("POST", f"{path}/{step['flow_id']}", answer)
+            assert done["type"] == "create_entry"
+            after = await home.fetch_speech(entity_id, TEXT, options)
+            assert after.data[WAV_HEADER_SIZE:] == bytes(rate // 10 * 2) + tones.pcm(TEXT, rate)
