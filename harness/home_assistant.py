@@ -162,12 +162,29 @@ class HomeAssistant:
         entry: dict[str, Any] = result["result"]
         return entry
 
-    async def entity_of(self, entry: Mapping[str, Any]) -> str:
-        """Return the id of the text-to-speech entity of an entry."""
+    async def entity_of(self, entry: Mapping[str, Any], domain: str = "tts") -> str:
+        """Return the id of the text-to-speech entity of an entry, or of one of another domain."""
         for entity in await self.command(type="config/entity_registry/list"):
-            if entity["config_entry_id"] == entry["entry_id"] and entity["entity_id"].startswith("tts."):
-                return str(entity["entity_id"])
+            entity_id = str(entity["entity_id"])
+            if entity["config_entry_id"] == entry["entry_id"] and entity_id.startswith(f"{domain}."):
+                await self._wait_for_state(entity_id)
+                return entity_id
         raise HomeAssistantError(f"{entry['title']} has no entity")
+
+    async def wait_until_loaded(self, entry_id: str) -> None:
+        """Wait until an entry that is being reloaded is there again."""
+        async with asyncio.timeout(START_TIMEOUT):
+            while True:
+                entries = await self.call("GET", "/api/config/config_entries/entry")
+                if any(e["entry_id"] == entry_id and e["state"] == "loaded" for e in entries):
+                    return
+                await asyncio.sleep(0.1)
+
+    async def _wait_for_state(self, entity_id: str) -> None:
+        """Wait until an entity that is registered is there, too."""
+        async with asyncio.timeout(START_TIMEOUT):
+            while entity_id not in {state["entity_id"] for state in await self.call("GET", "/api/states")}:
+                await asyncio.sleep(0.1)
 
     async def fetch_speech(self, entity_id: str, message: str, options: Mapping[str, Any]) -> Fetched:
         """Have a text spoken and fetch the audio, as a media player does.

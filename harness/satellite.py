@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from time import monotonic
+from typing import Any
 
-from wyoming.asr import Transcribe, Transcript
+from wyoming.asr import Transcript
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.event import Event
 from wyoming.info import AsrModel, AsrProgram, Attribution, Describe, Info, Satellite
+from wyoming.ping import Ping, Pong
 from wyoming.pipeline import PipelineStage, RunPipeline
 from wyoming.satellite import RunSatellite
 from wyoming.server import AsyncEventHandler, AsyncTcpServer
@@ -42,23 +44,26 @@ class Conversation:
 class _Handler(AsyncEventHandler):
     """One connection of Home Assistant, for the satellite or for its speech-to-text."""
 
-    def __init__(self, talk: Conversation, *args: asyncio.StreamReader | asyncio.StreamWriter) -> None:
+    def __init__(
+        self, talk: Conversation, info: Info, *args: asyncio.StreamReader | asyncio.StreamWriter
+    ) -> None:
         super().__init__(*args)  # type: ignore[arg-type]
+        self._info = info
         self._talk = talk
         self._asking: asyncio.Task[None] | None = None
-        self._transcribes = False
+        self._transcribes = bool(info.asr)
 
     async def handle_event(self, event: Event) -> bool:
         """Answer one event."""
         talk = self._talk
         if Describe.is_type(event.type):
-            await self.write_event(_info().event())
+            await self.write_event(self._info.event())
+        elif Ping.is_type(event.type):
+            await self.write_event(Pong(text=Ping.from_event(event).text).event())
         elif RunSatellite.is_type(event.type):
             talk.ready.set()
             self._asking = asyncio.create_task(self._ask())
-        elif Transcribe.is_type(event.type):
-            self._transcribes = True
-        elif AudioStart.is_type(event.type):
+        elif AudioStart.is_type(event.type) and not self._transcribes:
             talk.sample_rate = AudioStart.from_event(event).rate
         elif AudioChunk.is_type(event.type) and not self._transcribes:
             talk.heard += AudioChunk.from_event(event).audio
@@ -74,8 +79,9 @@ class _Handler(AsyncEventHandler):
     async def _ask(self) -> None:
         """Say something, when it is time to."""
         await self._talk.ask.wait()
-        stages = {"start_stage": PipelineStage.ASR, "end_stage": PipelineStage.TTS}
-        await self.write_event(RunPipeline(**stages).event())
+        self._talk.ask.clear()
+        run = RunPipeline(start_stage=PipelineStage.ASR, end_stage=PipelineStage.TTS)
+        await self.write_event(run.event())
         await self.write_event(AudioChunk(audio=bytes(3200), **_FORM).event())
         await self.write_event(AudioStop().event())
 
@@ -85,22 +91,26 @@ class _Handler(AsyncEventHandler):
             self._asking.cancel()
 
 
-def _info() -> Info:
-    about = {"attribution": _NOBODY, "installed": True, "description": "", "version": "1"}
-    model = AsrModel(name="told", languages=["en"], **about)
-    return Info(
-        asr=[AsrProgram(name="Told", models=[model], **about)],
-        satellite=Satellite(name="Satellite", area="", **about),
-    )
+_ABOUT: Any = {"attribution": _NOBODY, "installed": True, "description": "", "version": "1"}
+_EARS = Info(
+    asr=[AsrProgram(name="Told", models=[AsrModel(name="told", languages=["en"], **_ABOUT)], **_ABOUT)]
+)
+_SATELLITE = Info(satellite=Satellite(name="Satellite", area="", **_ABOUT))
 
 
 @asynccontextmanager
-async def satellite(talk: Conversation) -> AsyncGenerator[int]:
-    """Run the satellite; return its port."""
+async def _serve(talk: Conversation, info: Info) -> AsyncGenerator[int]:
     port = free_port()
     server = AsyncTcpServer("127.0.0.1", port)
-    await server.start(partial(_Handler, talk))
+    await server.start(partial(_Handler, talk, info))
     try:
         yield port
     finally:
         await server.stop()
+
+
+@asynccontextmanager
+async def satellite(talk: Conversation) -> AsyncGenerator[tuple[int, int]]:
+    """Run the satellite and its speech-to-text; return their ports."""
+    async with _serve(talk, _SATELLITE) as port, _serve(talk, _EARS) as ears:
+        yield port, ears

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import pytest
 import pytest_asyncio
-import pytest_socket
 
 from harness.assist import CONFIGURATION, INTEGRATION
 from harness.demo import DOMAIN, SERVICES, TOKEN
@@ -47,16 +46,9 @@ type Speakers = dict[tuple[str, str], Speaker]
 """By kind of service, and variant."""
 
 
-@pytest.fixture
-def verify_cleanup() -> None:
-    """Do nothing: the plugin would look for what a test leaves in the loop, which outlives it here."""
-
-
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[HomeAssistant]:
     """Run a Home Assistant, with a user logged in."""
-    # The plugin closes them before each test, and what opens them again (real_sockets) comes after this.
-    pytest_socket.enable_socket()
     folder = tmp_path_factory.mktemp("home_assistant")
     (folder / "automations.yaml").write_text("[]", encoding="utf-8")
     more = f"{CONFIGURATION}automation: !include automations.yaml\n"

@@ -26,7 +26,7 @@ VOICES = [("enu,evan,embedded-pro", "en-US"), ("ged,anna-ml,embedded-pro", "de-D
 async def automation(home: HomeAssistant, speakers: Speakers) -> None:
     """Have the automation that speaks two languages, for our entities."""
     blocks = re.findall(r"```yaml\n(alias: .*?)```", README.read_text("utf-8"), re.DOTALL)
-    text = re.sub(r"tts\.\w+", speakers["vivoka", "mp3"].entity_id, blocks[0])
+    text = re.sub(r"(?<=entity_id: )tts\.\w+", speakers["vivoka", "mp3"].entity_id, blocks[0])
     text = re.sub(r"media_player\.\w+", PLAYER, text).replace("delay: 5", "delay: 1")
     automation: Any = parse_yaml(text)
     await home.call("POST", "/api/config/automation/config/readme", automation)

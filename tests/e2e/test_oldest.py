@@ -3,9 +3,6 @@
 import json
 from pathlib import Path
 
-import pytest
-import pytest_socket
-
 from harness.demo import DOMAIN, SERVICES, TOKEN
 from harness.home_assistant import WAV_HEADER_SIZE, home_assistant
 from harness.simulator_process import simulator
@@ -16,10 +13,8 @@ PYTHON = ROOT / ".venv-oldest" / "bin" / "python"
 TEXT = "I want a coffee."
 
 
-@pytest.mark.usefixtures("socket_enabled")
 async def test_set_up_speak_and_change(tmp_path: Path) -> None:
     """Both services can be set up, speak, and speak otherwise after a change of their options."""
-    pytest_socket.enable_socket()
     oldest = json.loads((ROOT / "hacs.json").read_text("utf-8"))["homeassistant"].removesuffix(".0")
     async with (
         simulator(tmp_path / "simulator.log", "--tones", "--token", TOKEN) as port,
@@ -41,5 +36,6 @@ async def test_set_up_speak_and_change(tmp_path: Path) -> None:
             answer = {"voice": service.voice, "language": "en", "advanced": {"lead_in": 100}}
             done = await home.call("POST", f"{path}/{step['flow_id']}", answer)
             assert done["type"] == "create_entry"
+            await home.wait_until_loaded(entry["entry_id"])
             after = await home.fetch_speech(entity_id, TEXT, options)
             assert after.data[WAV_HEADER_SIZE:] == bytes(rate // 10 * 2) + tones.pcm(TEXT, rate)

@@ -119,7 +119,8 @@ def _error(name: str, message: Mapping[str, object]) -> SpeechError | None:
     if not reported and "error" not in name.lower():
         return None
     reported += [message[key] for key in _WORDS_KEYS if key in message]
-    words = ": ".join(dict.fromkeys(filter(None, map(error_words, reported)))) or name
-    if _AUTH.search(orjson.dumps(reported).decode()) or _AUTH.search(name):
+    words = ": ".join(dict.fromkeys(filter(None, map(error_words, reported))))
+    words = words or name or "the service reports an error without words"
+    if _AUTH.search(str(reported)) or _AUTH.search(name):
         return InvalidAuthError(words)
     return VoiceNotFoundError(words) if _VOICE.search(words) else SynthesisError(words)

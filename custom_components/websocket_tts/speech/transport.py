@@ -42,6 +42,8 @@ CLOSE_TIMEOUT = 0.5
 MAX_FRAME = 64 * 1024 * 1024
 """Bytes of one WebSocket message: a service may send a whole utterance in one."""
 _MAX_WORDS = 300
+_MAX_DEPTH = 5
+"""Objects within each other in which the words of an error are looked for."""
 
 # A close frame with this code, or without any code (0), is a proper end.
 _NORMAL_CLOSE = (0, 1000)
@@ -150,16 +152,21 @@ class Deadline:
     def move(self, seconds: float | None) -> None:
         """Move it to so many seconds from now; None for no deadline."""
         self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
-        if self._waiting:
+        if self._waiting and not self._waiting.expired():
             self._waiting.reschedule(self._when)
 
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError when the deadline is over."""
-        try:
-            async with asyncio.timeout_at(self._when) as self._waiting:
-                return await socket.receive()
-        finally:
-            self._waiting = None
+        while True:
+            try:
+                async with asyncio.timeout_at(self._when) as self._waiting:
+                    return await socket.receive()
+            except TimeoutError:
+                # It may have been moved in the moment in which it was over.
+                if self._when is not None and self._when <= asyncio.get_running_loop().time():
+                    raise
+            finally:
+                self._waiting = None
 
 
 def is_normal_close(message: WSMessage) -> bool:
@@ -194,12 +201,11 @@ def status_error(status: int, url: URL, payload: object = None) -> SpeechError:
     return ProtocolError(said)
 
 
-def error_words(error: object) -> str:
+def error_words(error: object, depth: int = _MAX_DEPTH) -> str:
     """Return what an error of a service says, in one line: a string, or an object with a message in it."""
-    if isinstance(error, Mapping):
-        texts = (
-            error_words(error[key]) for key in ("error", "message", "detail", "type", "code") if key in error
-        )
+    if isinstance(error, Mapping) and depth:
+        keys = ("error", "message", "detail", "type", "code")
+        texts = (error_words(error[key], depth - 1) for key in keys if key in error)
         return next(filter(None, texts), "")
     return " ".join(str(error).split())[:_MAX_WORDS] if isinstance(error, str | int) else ""
 

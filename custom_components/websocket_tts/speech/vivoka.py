@@ -7,6 +7,7 @@ from functools import partial
 import logging
 import re
 from typing import override
+from urllib.parse import quote
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
 import orjson
@@ -138,7 +139,8 @@ class VivokaService(SpeechService):
         yield grant.audio_format
         samples = SampleStream(grant.audio_format)
         samples.expect(text)
-        url = self._connection.address / "v1" / "ws" / grant.token
+        token = quote(grant.token, safe="")
+        url = self._connection.address.joinpath("v1", "ws", token, encoded=True)
         try:
             async with (
                 open_socket(self._session, url, self._headers | answer.cookie_header()) as socket,

@@ -39,6 +39,8 @@ def parse_voices(payload: object, id_keys: Sequence[str]) -> list[ListedVoice]:
 def _listed(payload: Mapping[str, object] | list[object], id_keys: Sequence[str]) -> Iterator[ListedVoice]:
     if isinstance(payload, Mapping):
         for key, value in payload.items():
+            if not key:
+                continue
             fields = _fields(value)
             yield ListedVoice(key, _first(fields, _NAME_KEYS), _first(fields, _LANGUAGE_KEYS))
         return

@@ -1,0 +1,1 @@
+"""Looks for what breaks the integration: hostile servers, damaged frames, and long days."""

@@ -1,0 +1,405 @@
+"""A long day of a real Home Assistant with faulty services: scripts/soak.
+
+Speaks a hundred announcements at once, then thousands in a row with faults, reloads, changed options and
+listeners who go away; what is held at the end is compared with what was held after the first hundred.
+"""
+
+import argparse
+import asyncio
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import dataclass, field
+import gc
+from itertools import cycle, islice
+import logging
+import os
+from pathlib import Path
+from random import Random
+import re
+import sys
+from tempfile import TemporaryDirectory
+from time import monotonic
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp import ThreadedResolver, web
+from homeassistant import loader
+from homeassistant.components import tts
+from homeassistant.components.tts.const import DATA_COMPONENT, DATA_TTS_MANAGER
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import frame
+from homeassistant.setup import async_setup_component
+
+# The test plugin has a package of this name as well, and is made for an older Home Assistant: these first.
+import custom_components
+import tests.before_plugins
+
+# isort: split
+from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
+
+from custom_components.websocket_tts.connect import speech_service
+from custom_components.websocket_tts.const import (
+    CONF_LEAD_IN,
+    CONF_SERVICE,
+    CONF_STAND_BY,
+    CONF_VOICE,
+    DOMAIN,
+    SECTION_ADVANCED,
+)
+from custom_components.websocket_tts.forms import from_options
+from simulator import Cut, Habits, Simulator, tones
+
+from .fuzz import timeouts
+
+assert custom_components.__path__
+assert tests.before_plugins.homeassistant
+
+VOICE = {"vivoka": "enu,evan,embedded-pro", "knovvu": "Emily_Premium"}
+ENTRIES = {"vivoka": "vivoka", "knovvu": "knovvu", "standing": "knovvu"}
+"""The kind of service of each entry; a connection stands by for the last one."""
+_AT_ONCE = 100
+_BASELINE = 100
+"""Announcements after which growth is counted."""
+_KEEPALIVE = 1.0
+"""Seconds that an idle connection is kept by the server: none shall be there when it is counted."""
+_KEPT = 1
+"""Seconds, instead of five minutes, that Home Assistant keeps what was said."""
+_SETTLED = 15.0
+"""Seconds until all of that has gone."""
+_LONGEST = 0.03
+"""Seconds after which a listener goes away, at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with the services for one announcement, and whether it is to be heard all the same."""
+
+    name: str
+    common: Mapping[str, object] = field(default_factory=dict)
+    vivoka: Mapping[str, object] = field(default_factory=dict)
+    knovvu: Mapping[str, object] = field(default_factory=dict)
+    heard: bool = False
+    connecting: bool = False
+    """Whether it hits those alone who connect, and not a connection that stands already."""
+
+    def habits(self) -> Habits:
+        """Return the habits of services with it."""
+        habits = Habits()
+        for target, values in (
+            (habits, self.common),
+            (habits.vivoka, self.vivoka),
+            (habits.knovvu, self.knovvu),
+        ):
+            for name, value in values.items():
+                setattr(target, name, value)
+        return habits
+
+
+def _everywhere(status: int) -> Fault:
+    statuses = {"synthesize": status, "socket": status}
+    return Fault(f"status {status}", {"statuses": statuses}, connecting=True)
+
+
+def _cut(cut: Cut) -> Fault:
+    when = f"after {cut.after} bytes" if cut.after else "before the audio"
+    return Fault(f"{cut.how} {when}", {"cut": cut})
+
+
+FAULTS = (
+    *map(_everywhere, (200, 401, 404, 429, 500, 503)),
+    *(
+        _cut(cut)
+        for after in (0, 3001)
+        for cut in (Cut(after, "close", 1011), Cut(after, "abort"), Cut(after, "error"), Cut(after, "stall"))
+    ),
+    Fault("one abort", {"cut": Cut(0, "abort"), "failures": 1}, heard=True),
+    Fault("no audio", {"no_audio": True}),
+    Fault("endless audio", {"endless": True}),
+    Fault("another token", {"token": "another"}),
+    Fault("chatter", vivoka={"chatter": True}, knovvu={"chatter": True}, heard=True),
+    Fault("odd chunks", {"chunk_size": 777}, heard=True),
+    Fault("audio after the end", vivoka={"after_end": True}, heard=True),
+    Fault("an end that is told", knovvu={"end": "synthesis-completed"}, heard=True),
+)
+
+
+NO_FAULT = Fault("no fault", heard=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What a process holds."""
+
+    memory: float
+    """MiB."""
+    objects: int
+    tasks: int
+    descriptors: int
+    sockets: int
+    websockets: int
+    """That the services have open."""
+
+
+ALLOWED = Held(memory=24.0, objects=1000, tasks=2, descriptors=4, sockets=2, websockets=0)
+"""Growth that is no leak: caches of the interpreter and of Home Assistant, and what is under way."""
+
+
+class Day:
+    """A Home Assistant, both services, and what came of it."""
+
+    def __init__(self, hass: HomeAssistant, simulator: Simulator, server: web.Server, seed: int) -> None:
+        self.hass = hass
+        self.counts: Counter[str] = Counter()
+        self.complaints: list[str] = []
+        self._simulator = simulator
+        self._server = server
+        self._random = Random(seed)  # noqa: S311 (what happens when, no secret)
+        self._entries: dict[str, ConfigEntry[Any]] = {}
+        self._number = 0
+
+    async def add(self, name: str, host: str) -> None:
+        """Set up an entry."""
+        kind = ENTRIES[name]
+        entry = MockConfigEntry(
+            domain=DOMAIN,
+            title=name.title(),
+            data={CONF_SERVICE: kind, CONF_HOST: host, CONF_VERIFY_SSL: True},
+            options={CONF_VOICE: VOICE[kind], CONF_LANGUAGE: "en", CONF_STAND_BY: name == "standing"},
+        )
+        entry.add_to_hass(self.hass)
+        assert await self.hass.config_entries.async_setup(entry.entry_id)
+        self._entries[name] = entry
+
+    async def at_once(self, count: int) -> None:
+        """Speak so many announcements at once."""
+        names = islice(cycle(ENTRIES), count)
+        await asyncio.gather(*(self._hear(name, NO_FAULT) for name in names))
+
+    async def go_on(self, first: int, last: int) -> None:
+        """Speak one announcement after the other, from one number to another."""
+        for index in range(first, last + 1):
+            name = self._random.choice(list(ENTRIES))
+            if index % 200 == 0:
+                await self._change_options(name)
+            elif index % 100 == 0:
+                await self._reload(name)
+            fault = self._random.choice(FAULTS) if index % 10 == 0 else NO_FAULT
+            self.counts["with a fault"] += fault is not NO_FAULT
+            self._simulator.habits = fault.habits()
+            if index % 7 == 0:
+                await self._go_away(name)
+            else:
+                await self._hear(name, fault)
+            self._simulator.habits = Habits()
+
+    async def held(self) -> Held:
+        """Wait until all that ends by itself has ended, and return what is held then."""
+        # After a fault nothing may stand by: speech of every entry puts that right.
+        await self.at_once(len(ENTRIES))
+        manager = self.hass.data[DATA_TTS_MANAGER]
+        self._simulator.requests.clear()
+        self._simulator.calls.clear()
+        await self.hass.async_block_till_done()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_SETTLED):
+                while manager.mem_cache or manager.token_to_stream or self._idle():  # noqa: ASYNC110
+                    await asyncio.sleep(0.1)
+        gc.collect()
+        descriptors = _descriptors()
+        return Held(
+            memory=_memory(),
+            objects=len(gc.get_objects()),
+            tasks=len(asyncio.all_tasks()),
+            descriptors=len(descriptors),
+            sockets=sum(name.startswith("socket:") for name in descriptors),
+            websockets=self._simulator.open_sockets,
+        )
+
+    def _idle(self) -> int:
+        """Return how many connections are open without a WebSocket on them."""
+        return len(self._server.connections) - self._simulator.open_sockets
+
+    def _text(self) -> str:
+        """Return a text that has not been said before."""
+        self._number += 1
+        return f"Number {self._number}. It is said."
+
+    async def _hear(self, name: str, fault: Fault) -> None:
+        """Listen to an announcement; complain if it is not what was to be heard."""
+        outcome = await self._outcome(name)
+        self.counts[outcome] += 1
+        passed_by = name == "standing" and fault.connecting and outcome == "heard"
+        if (outcome == "heard") != fault.heard and not passed_by:
+            self.complaints.append(f"{name}, {fault.name}: {outcome}")
+
+    async def _outcome(self, name: str) -> str:
+        text = self._text()
+        stream = tts.async_create_stream(self.hass, _entity_id(name), options={"preferred_format": "wav"})
+        stream.use_file_cache = False
+        stream.async_set_message(text)
+        try:
+            data = b"".join([chunk async for chunk in stream.async_stream_result()])
+        except HomeAssistantError as err:
+            return f"failed: {err.translation_key}"
+        rate = int.from_bytes(data[24:28], "little")
+        return "heard" if data.endswith(tones.pcm(text, rate)) else "damaged"
+
+    async def _go_away(self, name: str) -> None:
+        """Listen without Home Assistant's cache between, which would listen to the end, and go away."""
+        listening = asyncio.create_task(self._listen(name))
+        await asyncio.wait([listening], timeout=self._random.uniform(0, _LONGEST))
+        done = listening.done()
+        listening.cancel()
+        await asyncio.wait([listening])
+        self.counts["over before the listener left" if done else "listener left"] += 1
+        err = None if listening.cancelled() else listening.exception()
+        if err and not isinstance(err, HomeAssistantError):
+            self.complaints.append(f"{name}, listener left: {err!r}")
+
+    async def _listen(self, name: str) -> None:
+        entity = self.hass.data[DATA_COMPONENT].get_entity(_entity_id(name))
+        assert entity
+        options = dict(entity.default_options or {})
+        text = _written(self._text())
+        response = await entity.async_stream_tts_audio(tts.TTSAudioRequest("en-US", options, text))
+        async with aclosing(response.data_gen) as audio:
+            async for _ in audio:
+                await asyncio.sleep(0)
+
+    async def _reload(self, name: str) -> None:
+        assert await self.hass.config_entries.async_reload(self._entries[name].entry_id)
+        self.counts["reloads"] += 1
+
+    async def _change_options(self, name: str) -> None:
+        """Send the form of the options, which reloads the entry."""
+        entry = self._entries[name]
+        answers = from_options(speech_service(self.hass, entry.data), entry.options)
+        advanced = answers[SECTION_ADVANCED]
+        advanced[CONF_LEAD_IN] = 50 - advanced[CONF_LEAD_IN]
+        options = self.hass.config_entries.options
+        flow = await options.async_init(entry.entry_id)
+        result = await options.async_configure(flow["flow_id"], answers)
+        assert result["type"] is FlowResultType.CREATE_ENTRY, result
+        await self.hass.async_block_till_done()
+        self.counts["changes of options"] += 1
+
+
+def _entity_id(name: str) -> str:
+    return f"tts.{name}_speech"
+
+
+async def _written(text: str) -> AsyncGenerator[str]:
+    """Yield a text as a language model would, though faster."""
+    for word in re.findall(r"\S+\s*", text):
+        yield word
+        await asyncio.sleep(_LONGEST / 10)
+
+
+def _descriptors() -> list[str]:
+    """Return what every open file descriptor of this process is."""
+    found = []
+    for entry in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # that of the folder itself
+            found.append(str(entry.readlink()))
+    return found
+
+
+def _memory() -> float:
+    """Return the resident memory of this process, in MiB."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+@asynccontextmanager
+async def _day(seed: int) -> AsyncIterator[Day]:
+    """Run both services and a Home Assistant that has them."""
+    simulator = Simulator(tones=True)
+    runner = web.AppRunner(simulator.app(), keepalive_timeout=_KEEPALIVE, access_log=None, shutdown_timeout=1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    assert runner.server
+    resolver = ThreadedResolver()
+    with (
+        TemporaryDirectory() as folder,
+        # The real one looks for names in the whole network.
+        patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=resolver),
+        patch.object(resolver, "real_close", resolver.close, create=True),
+        patch.object(tts, "DEFAULT_TIME_MEMORY", _KEPT),
+    ):
+        async with async_test_home_assistant(config_dir=folder) as hass:
+            frame.async_setup(hass)
+            hass.data.pop(loader.DATA_CUSTOM_COMPONENTS)
+            assert await async_setup_component(hass, "tts", {})
+            day = Day(hass, simulator, runner.server, seed)
+            asyncio.get_running_loop().set_exception_handler(
+                lambda _, context: day.complaints.append(f"nobody took {context}")
+            )
+            for name in ENTRIES:
+                await day.add(name, f"http://127.0.0.1:{runner.addresses[0][1]}")
+            try:
+                yield day
+            finally:
+                await hass.async_stop(force=True)
+    await runner.cleanup()
+
+
+def _table(before: Held, after: Held) -> list[str]:
+    """Print what was held; return what has grown too much."""
+    print(f"{'':<12}{'then':>10}{'at the end':>12}{'growth':>10}{'allowed':>10}")
+    grown = []
+    for name in Held.__slots__:
+        then, now, allowed = (getattr(held, name) for held in (before, after, ALLOWED))
+        growth, digits = now - then, 1 if isinstance(then, float) else 0
+        print(
+            f"{name:<12}{then:>10.{digits}f}{now:>12.{digits}f}{growth:>10.{digits}f}{allowed:>10.{digits}f}"
+        )
+        if growth > allowed:
+            grown.append(f"{name} grew by {growth:.{digits}f}")
+    return grown
+
+
+async def _timed(work: Callable[[], Any], what: str) -> None:
+    begun = monotonic()
+    await work()
+    print(f"soak: {what}: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
+
+
+async def _soak(utterances: int, seed: int) -> int:
+    """Live through the day; return the exit code."""
+    with timeouts(first=2.0, between=1.0, quiet=1.0):
+        async with _day(seed) as day:
+            await _timed(lambda: day.at_once(_AT_ONCE), f"{_AT_ONCE} at once")
+            await _timed(lambda: day.go_on(1, _BASELINE), f"the first {_BASELINE} in a row")
+            before = await day.held()
+            await _timed(lambda: day.go_on(_BASELINE + 1, utterances), f"{utterances} in a row")
+            after = await day.held()
+    print(f"{_AT_ONCE} at once, then {utterances} in a row (seed {seed}):")
+    for what, count in sorted(day.counts.items()):
+        print(f"  {what:<34}{count:>7}")
+    print(f"Held after the first {_BASELINE} in a row, and at the end:")
+    wrong = _table(before, after) + [f"not as it should be: {what}" for what in day.complaints[:20]]
+    for what in wrong:
+        print(what)
+    return min(len(wrong), 1)
+
+
+def main() -> int:
+    """Do what the command line says; return the exit code."""
+    parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
+    parser.add_argument("--utterances", type=int, default=5000, help="in a row (default: %(default)s)")
+    parser.add_argument(
+        "--seed", type=int, default=6, help="decides what happens when (default: %(default)s)"
+    )
+    arguments = parser.parse_args()
+    # Home Assistant complains about every fault, as it should.
+    logging.disable(logging.ERROR)
+    return asyncio.run(_soak(arguments.utterances, arguments.seed))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
