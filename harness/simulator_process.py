@@ -12,9 +12,9 @@ START_TIMEOUT = 30.0
 
 
 @asynccontextmanager
-async def simulator(log: Path, *arguments: str) -> AsyncGenerator[int]:
-    """Start both simulated services; return their port on the loopback address."""
-    port = free_port()
+async def simulator(log: Path, *arguments: str, port: int | None = None) -> AsyncGenerator[int]:
+    """Start both simulated services; return their port on the loopback address, which may be a given one."""
+    port = port or free_port()
     command = [sys.executable, "-m", "simulator", "--port", str(port), *arguments]
     async with running(command, log) as process:
         async with asyncio.timeout(START_TIMEOUT):

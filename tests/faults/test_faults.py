@@ -169,6 +169,58 @@ async def test_truncated_audio_is_not_cached(
     assert data[44:] == tones.pcm(TEXT, simulator.requests[-1].sample_rate)
 
 
+class OneLongSound:
+    """A synthesizer that makes so many bytes of sound of any text."""
+
+    def __init__(self, size: int) -> None:
+        """Take the size."""
+        self.size = size
+
+    async def speak(
+        self, text: str, voice: str, sample_rate: int, rate: float, volume: float
+    ) -> AsyncGenerator[bytes]:
+        """Yield it all at once."""
+        del text, voice, sample_rate, rate, volume
+        yield bytes([1, 2]) * (self.size // 2)
+
+
+MIB = 1024 * 1024
+
+
+@pytest.mark.parametrize("kind", ENTITY)
+@pytest.mark.parametrize(("frame", "error"), [(48 * MIB, ""), (65 * MIB, "cannot_connect")])
+async def test_frame_sizes(
+    hass: HomeAssistant,
+    kind: str,
+    frame: int,
+    error: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A message of 48 MiB is taken; one over the limit ends the request, without being kept in memory."""
+    await make_entry(kind, data={"learned": {"finalize_late": False} if kind == "knovvu" else {}})
+    for module in ("vivoka", "knovvu_utterance", "transport"):
+        monkeypatch.setattr(f"{PACKAGE}.{module}.FIRST_AUDIO_TIMEOUT", 20.0)
+    # In JSON three bytes take four.
+    size = frame if kind == "knovvu" else frame * 3 // 4 // 2 * 2
+    simulator.synthesizer = OneLongSound(size)
+    simulator.habits.vivoka.one_frame = True
+    simulator.habits.chunk_size = size
+    heard = bytearray()
+    # One piece, so long that it may sound for half an hour.
+    text = f"<speak>{'long ' * 180}</speak>"
+    failed = ""
+    try:
+        await listen(speaking_entity(hass, kind), text, streaming=True, heard=heard)
+    except HomeAssistantError as err:
+        failed = str(err.translation_key)
+    assert failed == error
+    assert error or len(heard) - 44 == size
+    await hass.async_block_till_done(wait_background_tasks=True)
+    await all_closed(simulator)
+
+
 @pytest.mark.parametrize("kind", ENTITY)
 async def test_nobody_there(
     hass: HomeAssistant, kind: str, make_entry: MakeEntry, server: TestServer

@@ -1,5 +1,6 @@
 """Knovvu TTS by SESTEK: one WebSocket an utterance, fed with text while audio comes back."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import asdict, dataclass, replace
@@ -16,7 +17,7 @@ from .knovvu_utterance import Utterance
 from .languages import language_tag
 from .pcm import Audio, PcmFormat
 from .report import Report
-from .retry import may_pass
+from .retry import RETRY_PAUSE, may_pass
 from .sentences import Pieces, Replay
 from .service import Connection, IssuedToken, SpeechService, Voice, VoiceSettings
 from .standing import StandingConnection
@@ -163,9 +164,7 @@ class KnovvuService(SpeechService):
                 _LOGGER.debug("Asking once more after %s: %s", type(err).__name__, remedy.name)
                 tried.add(remedy)
                 report.retries += 1
-                if remedy is _Remedy.NEW_TOKEN:
-                    self._token.refuse(token)
-                habits = _prepared(remedy, habits)
+                habits = await self._prepare(remedy, habits, token)
             else:
                 return
 
@@ -214,16 +213,20 @@ class KnovvuService(SpeechService):
             return [_Remedy.FINALIZE_LATE]
         return [_Remedy.FRESH_CONNECTION] if may_pass(err) else []
 
+    async def _prepare(self, remedy: _Remedy, habits: Habits, token: str) -> Habits:
+        """Do what a remedy takes; return as what kind of server to ask it again."""
+        match remedy:
+            case _Remedy.FRESH_CONNECTION:
+                await asyncio.sleep(RETRY_PAUSE)
+            case _Remedy.NEW_TOKEN:
+                self._token.refuse(token)
+            case _Remedy.OTHER_TOKEN_FORM:
+                return replace(habits, bearer=not habits.bearer)
+            case _Remedy.FINALIZE_LATE:
+                return replace(habits, finalize_late=True)
+        return habits
+
     @property
     @override
     def _secrets(self) -> set[str]:
         return super()._secrets | {self._token.value} - {""}
-
-
-def _prepared(remedy: _Remedy, habits: Habits) -> Habits:
-    """Return as what kind of server to ask it again."""
-    if remedy is _Remedy.OTHER_TOKEN_FORM:
-        return replace(habits, bearer=not habits.bearer)
-    if remedy is _Remedy.FINALIZE_LATE:
-        return replace(habits, finalize_late=True)
-    return habits

@@ -1,5 +1,6 @@
 """One more try for what may pass."""
 
+import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 import logging
@@ -9,6 +10,10 @@ from .pcm import Audio
 from .report import Report
 
 _LOGGER = logging.getLogger(__name__)
+
+
+RETRY_PAUSE = 0.3
+"""Seconds before asking once more: a proxy that restarts is back by then."""
 
 
 def may_pass(err: Exception) -> bool:
@@ -29,6 +34,7 @@ async def with_one_retry(request: Callable[[], Audio], report: Report) -> Audio:
             raise
         _LOGGER.debug("Asking once more: %s", err)
         report.retries += 1
+        await asyncio.sleep(RETRY_PAUSE)
     else:
         return
     async with aclosing(request()) as audio:

@@ -61,7 +61,7 @@ def bearer(token: str) -> dict[str, str]:
 class Answer:
     """The JSON that a service answered with, and its cookies, by name."""
 
-    payload: object
+    payload: object = field(repr=False)
     cookies: Mapping[str, str] = field(repr=False)
 
     def cookie_header(self) -> dict[str, str]:
