@@ -19,6 +19,9 @@ def _arguments() -> argparse.Namespace:
         "--client-id", default="client", help="that tokens are issued to (default: %(default)s)"
     )
     parser.add_argument("--client-secret", default="secret", help="and its secret (default: %(default)s)")
+    parser.add_argument(
+        "--without", action="append", default=[], metavar="VOICE", help="of Vivoka, that is not installed"
+    )
     parser.add_argument("--first-audio-latency", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument(
         "--speed", type=float, default=0.0, metavar="FACTOR", help="times real time; 0: no limit"
@@ -35,6 +38,8 @@ def _simulator(arguments: argparse.Namespace) -> Simulator:
         token=arguments.token,
     )
     simulator = Simulator(habits, tones=arguments.tones)
+    for voice in arguments.without:
+        del simulator.vivoka_voices[voice]
     simulator.client = (arguments.client_id, arguments.client_secret)
     return simulator
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
-from unittest.mock import patch
+from unittest.mock import AsyncMock, patch
 
 from aiohttp.test_utils import TestServer
 from homeassistant.config_entries import SOURCE_USER
@@ -15,7 +15,7 @@ from homeassistant.const import (
     CONF_VERIFY_SSL,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType
+from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from yarl import URL
 
@@ -28,6 +28,7 @@ from custom_components.websocket_tts.const import (
     SECTION_ADVANCED,
 )
 from custom_components.websocket_tts.exposure import exposed_at
+from custom_components.websocket_tts.speech import KnovvuService, Voice
 from simulator import Cut, Simulator
 
 from .certificate import tls_server
@@ -402,8 +403,13 @@ async def test_options(hass: HomeAssistant, kind: str, make_entry: MakeEntry) ->
         CONF_LANGUAGE: "en",
         SECTION_ADVANCED: {"lead_out": 50, "audio_format": "wav"},
     }
-    result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
-    assert result["errors"] == {CONF_VOICE: "voice_not_found"}
+    if kind == "vivoka":
+        # All of its voices are on the list: no other can be entered.
+        with pytest.raises(InvalidData):
+            await hass.config_entries.options.async_configure(result["flow_id"], user_input)
+    else:
+        result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
+        assert result["errors"] == {CONF_VOICE: "voice_not_found"}
     result = await hass.config_entries.options.async_configure(
         result["flow_id"], {**user_input, CONF_VOICE: other}
     )
@@ -411,6 +417,21 @@ async def test_options(hass: HomeAssistant, kind: str, make_entry: MakeEntry) ->
     assert entry.options[CONF_VOICE] == other
     assert entry.options["lead_out"] == 50
     assert entry.options["audio_format"] == "wav"
+
+
+async def test_own_voice_in_options(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A voice that is not listed is tried, and kept if it speaks."""
+    entry = await make_entry("knovvu")
+    listed = AsyncMock(return_value=[Voice(VOICE["knovvu"], "Emily")])
+    monkeypatch.setattr(KnovvuService, "voices", listed)
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    user_input = {CONF_VOICE: "Sestek Rae 24k", CONF_LANGUAGE: "en", SECTION_ADVANCED: {}}
+    result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert entry.options[CONF_VOICE] == "Sestek Rae 24k"
+    assert simulator.requests[-1].texts == ["Home Assistant"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -23,7 +23,14 @@ from .connect import kept_data, speech_service
 from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_VOICE, DOMAIN
 from .coordinator import WebSocketTTSConfigEntry
 from .exposure import exposed_at
-from .forms import CREDENTIALS, connection_schema, credentials_schema, to_options, voice_schema
+from .forms import (
+    CREDENTIALS,
+    connection_schema,
+    credentials_schema,
+    to_options,
+    voice_schema,
+    voice_to_suggest,
+)
 from .options_flow import WebSocketTTSOptionsFlow
 from .settings import voice_settings
 from .speech import SERVICES, Voice, VoiceNotFoundError, parse_address
@@ -124,10 +131,9 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
     def _suggested_voice(self) -> dict[str, Any]:
         """Return a voice of Home Assistant's own language, if there is one."""
         language = self.hass.config.language
-        fitting = [voice for voice in self._voices if (voice.language or "").startswith(language)]
         suggested: dict[str, Any] = {CONF_LANGUAGE: language}
-        if voices := fitting or self._voices:
-            suggested |= {CONF_VOICE: voices[0].id}
+        if voice := voice_to_suggest(self._voices, language):
+            suggested |= {CONF_VOICE: voice}
         return suggested
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:

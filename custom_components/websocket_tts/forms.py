@@ -1,6 +1,6 @@
 """The fields of all config and options forms."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from homeassistant.const import (
@@ -74,6 +74,12 @@ def voice_selector(voices: Iterable[Voice], *, own_voice: bool) -> SelectSelecto
     return SelectSelector(
         SelectSelectorConfig(options=labels, custom_value=own_voice, mode=SelectSelectorMode.DROPDOWN)
     )
+
+
+def voice_to_suggest(voices: Sequence[Voice], language: str) -> str | None:
+    """Return the id of a voice of a language if there is one, else of any."""
+    fitting = [voice for voice in voices if (voice.language or "").startswith(language)]
+    return next((voice.id for voice in fitting or voices), None)
 
 
 def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) -> vol.Schema:

@@ -8,6 +8,7 @@ from .attempt import Attempt
 from .connect import speech_service
 from .const import CONF_VOICE
 from .forms import from_options, to_options, voice_schema
+from .settings import voice_settings
 
 
 class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
@@ -25,13 +26,16 @@ class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
         if user_input is not None:
             options = to_options(service, user_input)
             known = {voice.id for voice in voices} | {entry.options[CONF_VOICE]}
-            if not voices or options[CONF_VOICE] in known:
+            if voices and options[CONF_VOICE] not in known:
+                async with attempt:
+                    await service.try_out(voice_settings(options))
+            if not attempt.failed:
                 return self.async_create_entry(data=options)
-            attempt.fail("voice_not_found", CONF_VOICE)
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                voice_schema(service, voices, own_voice=True),
+                # A list alone shows names; what can be typed in shows as it is.
+                voice_schema(service, voices, own_voice=not (service.lists_all_voices and voices)),
                 user_input or from_options(service, entry.options),
             ),
             errors=attempt.errors,

@@ -9,7 +9,7 @@ import voluptuous as vol
 
 from .connect import speech_service
 from .const import CONF_VOICE
-from .forms import voice_selector
+from .forms import voice_selector, voice_to_suggest
 from .issues import Issue
 from .speech import SpeechError
 
@@ -50,11 +50,11 @@ class VoiceGoneFlow(_EntryFlow):
             voices = await service.voices()
         except SpeechError:
             return self.async_abort(reason="cannot_connect")
+        selector = voice_selector(voices, own_voice=not service.lists_all_voices)
+        suggested = voice_to_suggest(voices, self.hass.config.language)
         return self.async_show_form(
             step_id="voice",
-            data_schema=vol.Schema(
-                {vol.Required(CONF_VOICE): voice_selector(voices, own_voice=not service.lists_all_voices)}
-            ),
+            data_schema=vol.Schema({vol.Required(CONF_VOICE, default=suggested or vol.UNDEFINED): selector}),
             description_placeholders=self._said,
         )
 

@@ -1,0 +1,259 @@
+"""What a user does in the browser, from setting a service up to repairing it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field as dataclass_field
+import json
+import os
+from pathlib import Path
+import re
+from typing import Any
+
+from playwright.async_api import Locator, Page
+import pytest
+import pytest_asyncio
+
+from harness.assist import CONFIGURATION
+from harness.browser import browser, field, submit
+from harness.demo import DOMAIN, SERVICES, TOKEN
+from harness.home_assistant import HomeAssistant, home_assistant
+from harness.process import free_port
+from harness.simulator_process import simulator
+from tests.translation_check import english
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+VOICE = SERVICES[0].voice
+OTHER_VOICE = "enu,zoe-ml,neural"
+OTHER_TOKEN = "other-token"
+NAMES = {"vivoka": "Vivoka VDK (127.0.0.1)", "knovvu": "Knovvu TTS (127.0.0.1)"}
+
+
+@dataclass(slots=True)
+class Desk:
+    """A user at a browser, Home Assistant, and the services, which can be started anew with other habits."""
+
+    home: HomeAssistant
+    page: Page
+    folder: Path
+    port: int = dataclass_field(default_factory=free_port)
+    services: AsyncExitStack = dataclass_field(default_factory=AsyncExitStack)
+
+    async def start_services(self, *arguments: str) -> None:
+        """Start both services anew."""
+        await self.services.aclose()
+        self.services = AsyncExitStack()
+        log = self.folder / "simulator.log"
+        await self.services.enter_async_context(simulator(log, "--tones", *arguments, port=self.port))
+
+    async def entry(self, kind: str) -> dict[str, Any]:
+        """Return the entry of a service."""
+        entries = await self.home.call("GET", "/api/config/config_entries/entry")
+        return next(entry for entry in entries if entry["title"] == NAMES[kind])
+
+    async def reload(self, kind: str) -> None:
+        """Have Home Assistant find out at once what has changed."""
+        path = f"/api/config/config_entries/entry/{(await self.entry(kind))['entry_id']}/reload"
+        await self.home.call("POST", path, {})
+
+    async def diagnostics(self, kind: str) -> Any:
+        """Return what Home Assistant knows of a service."""
+        path = f"/api/diagnostics/config_entry/{(await self.entry(kind))['entry_id']}"
+        return (await self.home.call("GET", path))["data"]
+
+    async def go(self, path: str) -> None:
+        """Show a page."""
+        # A dialog that closes goes back in the history: from here it cannot.
+        await self.page.goto("about:blank")
+        await self.page.goto(self.home.url + path)
+
+    async def picture(self, name: str) -> None:
+        """Keep a picture of what shows, if pictures are wanted (scripts/screenshots)."""
+        if folder := os.environ.get("SCREENSHOTS"):
+            await self.page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
+
+    async def row(self, kind: str) -> Locator:
+        """Show the page of the integration; return the row of an entry."""
+        await self.go(f"/config/integrations/integration/{DOMAIN}")
+        row = self.page.locator("ha-config-entry-row", has_text=NAMES[kind]).first
+        await row.wait_for()
+        return row
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Desk]:
+    """Run Home Assistant with a browser before it."""
+    folder = tmp_path_factory.mktemp("browser")
+    more = f"demo:\n{CONFIGURATION.replace('slow_writer:', '')}"
+    async with home_assistant(folder, more=more) as home:
+        await home.onboard()
+        async with browser(home) as page:
+            desk = Desk(home, page, folder)
+            await desk.start_services("--token", TOKEN)
+            yield desk
+            await desk.services.aclose()
+
+
+@pytest.mark.parametrize(
+    ("kind", "host"), [("vivoka", "127.0.0.1:{}"), ("knovvu", "ws://127.0.0.1:{}/synthesizer")]
+)
+async def test_add(desk: Desk, kind: str, host: str) -> None:
+    """A service is added by hand, with a wrong token at first."""
+    page, texts = desk.page, english("config", "step")
+    await desk.go("/config/integrations/dashboard")
+    await page.get_by_role("button", name="Add integration").click()
+    found = page.locator("ha-integration-list-item", has_text="WebSocket TTS")
+    await page.locator("ha-integration-list-item").first.wait_for()
+    await page.keyboard.type("WebSocket TTS")
+    await found.first.click()
+    await page.get_by_text(texts["user"]["menu_options"]["vivoka"]).wait_for()
+    await desk.picture("menu")
+    await page.get_by_text(texts["user"]["menu_options"][kind]).click()
+    await field(page, texts[kind]["data"]["host"]).fill(host.format(desk.port))
+    token = field(page, texts[kind]["data"]["token"])
+    await token.fill("wrong-token")
+    await submit(page)
+    await page.get_by_text(english("config", "error", "invalid_auth")).wait_for()
+    await desk.picture("form")
+    await token.fill(TOKEN)
+    await submit(page)
+    await page.get_by_text(texts["voice"]["title"]).wait_for()
+    await page.get_by_text(texts["voice"]["sections"]["advanced"]["name"]).click()
+    await page.get_by_text(texts["voice"]["sections"]["advanced"]["data"]["lead_in"]).wait_for()
+    await desk.picture("voice")
+    await submit(page)
+    await page.get_by_role("button", name="Skip and finish").click()
+    entry = await desk.entry(kind)
+    assert entry["state"] == "loaded"
+
+
+async def test_device_page(desk: Desk) -> None:
+    """The device has the speaking entity, and diagnostic ones that are disabled."""
+    await desk.row("vivoka")
+    await desk.page.locator("ha-config-entry-device-row", has_text=NAMES["vivoka"]).click()
+    await desk.page.get_by_text(english("entity", "tts", "speech", "name"), exact=True).wait_for()
+    await desk.page.get_by_text("+3 disabled entities").wait_for()
+    await desk.picture("device")
+
+
+async def test_options(desk: Desk) -> None:
+    """The options show the voice by its name; another one is chosen, and speaks."""
+    page = desk.page
+    await (await desk.row("vivoka")).locator("ha-icon-button").nth(1).click()
+    await page.get_by_role("button", name="en-US: Evan, embedded-pro").click()
+    await page.get_by_text("en-US: Zoe-ml, neural").last.click()
+    await submit(page)
+    await page.get_by_role("button", name=re.compile("Finish|Close")).last.click()
+    await desk.home.wait_until_loaded((await desk.entry("vivoka"))["entry_id"])
+    entity_id = await desk.home.entity_of(await desk.entry("vivoka"))
+    await desk.home.fetch_speech(entity_id, "A change.", {})
+    assert (await desk.diagnostics("vivoka"))["utterances"][-1]["voice"] == OTHER_VOICE
+
+
+async def test_developer_tools(desk: Desk) -> None:
+    """tts.speak is performed as an action."""
+    entity_id = await desk.home.entity_of(await desk.entry("vivoka"))
+    page = desk.page
+    await desk.go("/config/tools/action")
+    await page.get_by_text("YAML mode").click()
+    await page.locator(".cm-content").click()
+    await page.keyboard.press("Control+A")
+    await page.keyboard.insert_text(
+        f"action: tts.speak\ntarget:\n  entity_id: {entity_id}\ndata:\n"
+        "  media_player_entity_id: media_player.living_room\n  message: From the tools."
+    )
+    await page.get_by_role("button", name="Perform action").click()
+    async with asyncio.timeout(20):
+        while True:
+            state = await desk.home.call("GET", "/api/states/media_player.living_room")
+            if f"{entity_id}?message=From+the+tools." in state["attributes"].get("media_content_id", ""):
+                break
+            await asyncio.sleep(0.1)
+
+
+async def test_voice_assistant(desk: Desk) -> None:
+    """The dialog of a voice assistant offers the service, its languages and its voices by their names."""
+    page = desk.page
+    await desk.go("/config/voice-assistants/assistants")
+    await page.get_by_role("button", name="Add assistant").click()
+    dialog = page.locator("dialog-voice-assistant-pipeline-detail")
+    await dialog.locator("ha-form").first.locator("input:not([type=checkbox])").first.fill("Kitchen")
+    picker = dialog.locator("ha-tts-picker")
+    await picker.scroll_into_view_if_needed()
+    await picker.click()
+    await page.get_by_text(f"{NAMES['vivoka']} Speech").last.click()
+    await dialog.get_by_text("American English").first.wait_for()
+    voices = dialog.locator("ha-tts-voice-picker")
+    await voices.scroll_into_view_if_needed()
+    await voices.click()
+    await page.get_by_text("Zoe-ml, neural").last.click()
+    await desk.picture("assistant")
+    await page.get_by_role("button", name="Create").click()
+    await dialog.get_by_text("Add assistant").wait_for(state="hidden")
+    made = await desk.home.command(type="assist_pipeline/pipeline/list")
+    kitchen = next(one for one in made["pipelines"] if one["name"] == "Kitchen")
+    assert (kitchen["tts_language"], kitchen["tts_voice"]) == ("en-US", OTHER_VOICE)
+
+
+async def menu(desk: Desk, kind: str, item: str) -> None:
+    """Choose something in the menu of an entry."""
+    await (await desk.row(kind)).locator("ha-icon-button").nth(2).click()
+    # Each device has a menu of its own, which is there, but not shown.
+    await desk.page.get_by_role("menuitem", name=item).locator("visible=true").first.click()
+
+
+async def test_diagnostics(desk: Desk) -> None:
+    """The diagnostics can be downloaded, and have no secret in them."""
+    async with desk.page.expect_download() as download:
+        await menu(desk, "vivoka", "Download diagnostics")
+    file = await (await download.value).path()
+    text = await asyncio.to_thread(file.read_text, "utf-8")
+    assert json.loads(text)["data"]["service"] == "Vivoka VDK"
+    assert TOKEN not in text
+
+
+async def test_reconfigure(desk: Desk) -> None:
+    """The host is changed; the token, which is not shown, stays."""
+    page = desk.page
+    await menu(desk, "knovvu", "Reconfigure")
+    texts = english("config", "step", "reconfigure", "data")
+    assert await field(page, texts["token"]).input_value() == ""
+    await field(page, texts["host"]).fill(f"http://localhost:{desk.port}")
+    await submit(page)
+    await page.get_by_role("button", name="Close").last.click()
+    await desk.home.wait_until_loaded((await desk.entry("knovvu"))["entry_id"])
+    assert (await desk.diagnostics("knovvu"))["entry"]["data"]["host"] == f"http://localhost:{desk.port}"
+
+
+async def test_reauthentication(desk: Desk) -> None:
+    """A token that is not accepted any more is replaced."""
+    page = desk.page
+    await desk.start_services("--token", OTHER_TOKEN)
+    await desk.reload("vivoka")
+    await desk.row("vivoka")
+    await page.get_by_role("button", name="Reconfigure").first.click()
+    await field(page, english("config", "step", "reauth_confirm", "data", "token")).fill(OTHER_TOKEN)
+    await submit(page)
+    await page.get_by_role("button", name="Close").last.click()
+    await desk.home.wait_until_loaded((await desk.entry("vivoka"))["entry_id"])
+
+
+async def test_repair(desk: Desk) -> None:
+    """A voice that is gone shows under Repairs, and another one is chosen there."""
+    page = desk.page
+    await desk.start_services("--token", OTHER_TOKEN, "--without", OTHER_VOICE)
+    await desk.reload("vivoka")
+    await desk.go("/config/repairs")
+    await page.get_by_text(english("issues", "voice_gone", "title").format(name=NAMES["vivoka"])).click()
+    await page.locator("ha-selector-select").wait_for()
+    await page.get_by_text("does not have the voice").wait_for()
+    await desk.picture("repair")
+    await page.locator("ha-selector-select").click()
+    await page.get_by_text("en-US: Evan, embedded-pro").last.click()
+    await submit(page)
+    await page.get_by_role("button", name=re.compile("Finish|Close")).last.click()
+    await desk.home.wait_until_loaded((await desk.entry("vivoka"))["entry_id"])
+    entity_id = await desk.home.entity_of(await desk.entry("vivoka"))
+    await desk.home.fetch_speech(entity_id, "Mended.", {})
+    assert (await desk.diagnostics("vivoka"))["utterances"][-1]["voice"] == VOICE
