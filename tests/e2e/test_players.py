@@ -164,6 +164,20 @@ async def test_ffprobe(
 
 
 @services
+async def test_ffplay(home: HomeAssistant, speakers: Speakers, folder: Path, kind: str) -> None:
+    """Ffplay plays every sample of a WAV, with the silence of its buffers around them."""
+    speaker, text = speakers[kind, "wav"], TEXT.format("ffplay")
+    url, heard = await address(home, speaker, text), folder / "heard"
+    command = ["ffplay", "-nodisp", "-autoexit", "-loglevel", "error", url]
+    sound = {"SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(heard)}
+    async with running(command, folder / "output.log", folder, sound) as process:
+        assert await asyncio.wait_for(process.wait(), TIMEOUT) == 0
+    before, found, after = heard.read_bytes().partition(speaker.pcm(text))
+    assert found
+    assert not any(before + after)
+
+
+@services
 async def test_length_by_sox(home: HomeAssistant, speakers: Speakers, folder: Path, kind: str) -> None:
     """Sox believes the header of a WAV, which says about a day; of an MP3 it knows the length."""
     text = TEXT.format("soxi")
