@@ -1,8 +1,8 @@
 """The voices of a service, whether it is there, and what it has spoken."""
 
 from collections import deque
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 import logging
 from typing import override
@@ -18,6 +18,7 @@ from .connect import kept_data, speech_service
 from .const import CONF_STAND_BY, CONF_VOICE, DOMAIN
 from .issues import Issue, raise_issue, set_issue, withdraw_issue
 from .speech import (
+    Audio,
     CannotConnectError,
     CertificateError,
     InvalidAuthError,
@@ -116,14 +117,16 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if data != self.config_entry.data:
             self.hass.config_entries.async_update_entry(self.config_entry, data=data)
 
-    @contextmanager
-    def running(self, speech: ReadAhead) -> Generator[None]:
-        """Have a speech end with the entry."""
+    @asynccontextmanager
+    async def running(self, audio: Audio) -> AsyncGenerator[ReadAhead]:
+        """Receive a speech, which ends with the block, or with the entry."""
+        speech = ReadAhead(audio)
         self._running.add(speech)
         try:
-            yield
+            yield speech
         finally:
             self._running.discard(speech)
+            await speech.aclose()
 
     async def _async_end_speech(self) -> None:
         for speech in list(self._running):

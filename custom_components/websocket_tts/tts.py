@@ -42,7 +42,6 @@ from .speech import (
     InvalidAuthError,
     Pieces,
     Range,
-    ReadAhead,
     Report,
     SpeechError,
     SpeechService,
@@ -149,12 +148,13 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         """Yield the format and the samples. Raises a translated HomeAssistantError."""
         report = Report()
         try:
-            async with pieces:
-                speech = ReadAhead(self._service.synthesize(pieces, settings, report))
-                with self.coordinator.running(speech):
-                    async with aclosing(with_filler(speech, pieces)) as audio:
-                        async for part in audio:
-                            yield part
+            async with (
+                pieces,
+                self.coordinator.running(self._service.synthesize(pieces, settings, report)) as speech,
+                aclosing(with_filler(speech, pieces)) as audio,
+            ):
+                async for part in audio:
+                    yield part
         except SpeechError as err:
             self._note_failure(err, settings.voice)
             raise self._translated(err, settings.voice) from err

@@ -28,6 +28,7 @@ from custom_components.websocket_tts.speech import (
     VoiceSettings,
 )
 from custom_components.websocket_tts.speech.errors import TruncatedError
+from custom_components.websocket_tts.speech.transport import Deadline
 from custom_components.websocket_tts.speech.vivoka import Grant
 from simulator import Cut, Simulator, tones
 from tests.certificate import tls_server
@@ -282,6 +283,27 @@ async def test_redirects(kind: str, location: str) -> None:
         assert "secret" not in "".join(visitors)
         if "ws" in location:
             assert f"127.0.0.1:{elsewhere.port}" in str(raised.value)
+
+
+async def test_deadline_moved_in_the_moment_it_is_over() -> None:
+    """Who moves it then is not too late: the message is waited for once more."""
+    deadline = Deadline()
+    message = aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, "late", None)
+
+    class Socket:
+        waited = 0
+
+        async def receive(self) -> aiohttp.WSMessage:
+            self.waited += 1
+            if self.waited == 1:
+                try:
+                    await asyncio.sleep(10)
+                finally:
+                    deadline.move(5)
+            return message
+
+    deadline.move(0.01)
+    assert await deadline.receive(Socket()) is message  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", VOICES)

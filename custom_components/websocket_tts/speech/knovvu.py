@@ -215,15 +215,14 @@ class KnovvuService(SpeechService):
 
     async def _prepare(self, remedy: _Remedy, habits: Habits, token: str) -> Habits:
         """Do what a remedy takes; return as what kind of server to ask it again."""
-        match remedy:
-            case _Remedy.FRESH_CONNECTION:
-                await asyncio.sleep(RETRY_PAUSE)
-            case _Remedy.NEW_TOKEN:
-                self._token.refuse(token)
-            case _Remedy.OTHER_TOKEN_FORM:
-                return replace(habits, bearer=not habits.bearer)
-            case _Remedy.FINALIZE_LATE:
-                return replace(habits, finalize_late=True)
+        if remedy is _Remedy.OTHER_TOKEN_FORM:
+            return replace(habits, bearer=not habits.bearer)
+        if remedy is _Remedy.FINALIZE_LATE:
+            return replace(habits, finalize_late=True)
+        if remedy is _Remedy.NEW_TOKEN:
+            self._token.refuse(token)
+        else:
+            await asyncio.sleep(RETRY_PAUSE)
         return habits
 
     @property

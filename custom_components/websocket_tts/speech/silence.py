@@ -35,21 +35,18 @@ async def with_filler(ahead: ReadAhead, pieces: Pieces) -> Audio:
 
     There is none once the text is complete: then the service alone is waited for.
     """
-    try:
-        audio_format = await anext(ahead, None)
-        if not isinstance(audio_format, PcmFormat):
+    audio_format = await anext(ahead, None)
+    if not isinstance(audio_format, PcmFormat):
+        return
+    yield audio_format
+    while True:
+        if not pieces.complete:
+            async for silence in _until_ready(ahead, pieces, audio_format):
+                yield silence
+        try:
+            yield await anext(ahead)
+        except StopAsyncIteration:
             return
-        yield audio_format
-        while True:
-            if not pieces.complete:
-                async for silence in _until_ready(ahead, pieces, audio_format):
-                    yield silence
-            try:
-                yield await anext(ahead)
-            except StopAsyncIteration:
-                return
-    finally:
-        await ahead.aclose()
 
 
 async def _until_ready(ahead: ReadAhead, pieces: Pieces, audio_format: PcmFormat) -> AsyncGenerator[bytes]:
