@@ -19,7 +19,6 @@ from unittest.mock import AsyncMock, MagicMock
 import wave
 
 import homeassistant.components
-import numpy as np
 import pytest
 
 from harness.home_assistant import Fetched, HomeAssistant
@@ -162,20 +161,6 @@ async def test_ffprobe(
     *audio_format, length = ffprobe(await save(home, url, folder))
     assert audio_format == [codec, speaker.sample_rate, 1]
     assert length == pytest.approx(speaker.seconds(text), abs=0.001 if variant == "wav" else 0.2)
-
-
-@services
-async def test_ffplay(home: HomeAssistant, speakers: Speakers, folder: Path, kind: str) -> None:
-    """Ffplay plays every sample of a WAV, with the silence of its buffers around them."""
-    speaker, text = speakers[kind, "wav"], TEXT.format("ffplay")
-    url, heard = await address(home, speaker, text), folder / "heard"
-    command = ["ffplay", "-nodisp", "-autoexit", "-loglevel", "error", url]
-    sound = {"SDL_AUDIODRIVER": "disk", "SDL_DISKAUDIOFILE": str(heard)}
-    async with running(command, folder / "output.log", folder, sound) as process:
-        assert await asyncio.wait_for(process.wait(), TIMEOUT) == 0
-    # What is spoken here has no sample that is 0.
-    played = np.frombuffer(heard.read_bytes(), "<i2")
-    assert played[played != 0].tobytes() == speaker.pcm(text)
 
 
 @services
