@@ -8,8 +8,14 @@ import tracemalloc
 import aiohttp
 from yarl import URL
 
-from custom_components.websocket_tts.speech import SERVICES, Connection, PcmFormat, Pieces, VoiceSettings
-from custom_components.websocket_tts.speech.sentences import SentenceSplitter
+from custom_components.websocket_tts.speech import (
+    SERVICES,
+    ConnectionConfig,
+    PcmFormat,
+    TextSegments,
+    VoiceSettings,
+)
+from custom_components.websocket_tts.speech.text.segments import SentenceSplitter
 from simulator import Simulator
 
 from .reference import KNOVVU_VOICE, VIVOKA_VOICE
@@ -43,7 +49,7 @@ async def text_scaling() -> Figures:
             longest = max(longest, time.monotonic() - begun)
 
     watching = asyncio.create_task(watch())
-    async with Pieces.of("word " * 20_000) as pieces:
+    async with TextSegments.of("word " * 20_000) as pieces:
         async for _ in pieces:
             pass
     watching.cancel()
@@ -70,11 +76,11 @@ async def memory() -> Figures:
     most = 0
     async with serve(simulator) as port, aiohttp.ClientSession() as session:
         for kind, voice in VOICES.items():
-            service = SERVICES[kind](session, Connection(URL(f"http://127.0.0.1:{port}")))
+            service = SERVICES[kind](session, ConnectionConfig(URL(f"http://127.0.0.1:{port}")))
             tracemalloc.start()
             ours = tracemalloc.Filter(inclusive=True, filename_pattern="*/websocket_tts/*")
             seconds, last = 0.0, 0.0
-            async with Pieces.of("This is a sentence that takes its time. " * 120) as pieces:
+            async with TextSegments.of("This is a sentence that takes its time. " * 120) as pieces:
                 async for part in service.synthesize(pieces, VoiceSettings(voice)):
                     if isinstance(part, PcmFormat):
                         audio_format = part

@@ -15,13 +15,16 @@ from types import FunctionType
 
 import orjson
 
-from custom_components.websocket_tts.speech import PcmFormat, SpeechError, knovvu_messages, vivoka, wav
+from custom_components.websocket_tts.speech import PcmFormat, SpeechError, wav
+from custom_components.websocket_tts.speech.knovvu import messages as knovvu_messages
 from custom_components.websocket_tts.speech.languages import language_tag
+from custom_components.websocket_tts.speech.vivoka import messages as vivoka_messages
+from custom_components.websocket_tts.speech.vivoka.client import human_voice
 from custom_components.websocket_tts.speech.voices import parse_voices
 
 type Target = Callable[[bytes], None]
 
-_LIBRARY = vivoka.__name__.rpartition(".")[0]
+_LIBRARY = wav.__name__.rpartition(".")[0].rpartition(".")[0]
 _KEPT = Path(".hypothesis") / "atheris"
 """Where the corpora grow from run to run."""
 _DEPTH = 100
@@ -88,7 +91,7 @@ def vivoka_frame(data: bytes) -> None:
     """Check that a text frame of Vivoka is samples, the end of them, or an error."""
     for text in _texts(data):
         with suppress(SpeechError):
-            frame = vivoka.Frame.parse(text)
+            frame = vivoka_messages.Frame.parse(text)
             assert type(frame.samples) is bytes
             assert type(frame.last) is bool
 
@@ -97,7 +100,7 @@ def vivoka_grant(data: bytes) -> None:
     """Check that a grant of Vivoka has a token and a possible rate, or is an error."""
     for payload in _payloads(data):
         with suppress(SpeechError):
-            grant = vivoka.Grant.parse(payload)
+            grant = vivoka_messages.SynthesizeResponse.parse(payload)
             assert grant.token
             assert 4000 <= grant.audio_format.sample_rate <= 384000
 
@@ -128,7 +131,7 @@ def voices(data: bytes) -> None:
             listed = parse_voices(payload, _ID_KEYS)
             assert len({voice.id for voice in listed}) == len(listed)
             for voice in listed:
-                assert type(vivoka.human_voice(voice).name) is str
+                assert type(human_voice(voice).name) is str
                 assert language_tag(voice.language or "") != ""
 
 

@@ -31,20 +31,18 @@ from yarl import URL
 
 from custom_components.websocket_tts.speech import (
     SERVICES,
-    Connection,
+    ConnectionConfig,
     PcmFormat,
-    Pieces,
+    SpeechClient,
     SpeechError,
-    SpeechService,
+    TextSegments,
     VoiceSettings,
-    knovvu_utterance,
-    pcm,
-    read_ahead,
-    standing,
-    transport,
-    vivoka,
     wav,
 )
+from custom_components.websocket_tts.speech.audio import buffer, pcm
+from custom_components.websocket_tts.speech.knovvu import session
+from custom_components.websocket_tts.speech.transport import http, preconnect, websocket
+from custom_components.websocket_tts.speech.vivoka import client as vivoka
 
 from .frames import TARGETS
 
@@ -65,9 +63,9 @@ def timeouts(first: float, between: float, quiet: float) -> Generator[None]:
     """Shorten the patience of both clients: for the first audio, for the next, for the end of it (s)."""
     waiting = {"FIRST_AUDIO_TIMEOUT": first, "BETWEEN_AUDIO_TIMEOUT": between}
     with ExitStack() as stack:
-        for module, (name, seconds) in product((transport, vivoka, knovvu_utterance), waiting.items()):
+        for module, (name, seconds) in product((http, vivoka, session), waiting.items()):
             stack.enter_context(patch.object(module, name, seconds))
-        stack.enter_context(patch.multiple(knovvu_utterance, MIN_QUIET=quiet / 4, MAX_QUIET=quiet))
+        stack.enter_context(patch.multiple(session, MIN_QUIET=quiet / 4, MAX_QUIET=quiet))
         yield
 
 
@@ -76,10 +74,11 @@ def _narrow() -> Generator[None]:
     """Bring every limit within the reach of a short example."""
     with (
         timeouts(_IMPATIENT, _IMPATIENT, _IMPATIENT),
-        patch.multiple(transport, CONNECT_TIMEOUT=0.5, CLOSE_TIMEOUT=_IMPATIENT, MAX_FRAME=_MAX_FRAME),
+        patch.multiple(http, CONNECT_TIMEOUT=0.5),
+        patch.multiple(websocket, CONNECT_TIMEOUT=0.5, CLOSE_TIMEOUT=_IMPATIENT, MAX_FRAME=_MAX_FRAME),
         patch.multiple(pcm, MAX_SECONDS=0.5, MAX_SECONDS_PER_CHARACTER=0.01),
-        patch.multiple(read_ahead, MAX_HELD=1024),
-        patch.multiple(standing, WORTHWHILE=0.005),
+        patch.multiple(buffer, MAX_HELD=1024),
+        patch.multiple(preconnect, WORTHWHILE=0.005),
     ):
         yield
 
@@ -470,14 +469,14 @@ class Arena:
         assert runner.server
         return len(runner.server.connections)
 
-    def _service(self, session: ClientSession, scenario: Scenario) -> SpeechService:
+    def _service(self, session: ClientSession, scenario: Scenario) -> SpeechClient:
         address = URL(f"http://127.0.0.1:{self._server.port}")
-        connection = Connection(address)
+        connection = ConnectionConfig(address)
         if scenario.credentials == "token":
-            connection = Connection(address, token="Bearer given")  # noqa: S106 (of nobody)
+            connection = ConnectionConfig(address, token="Bearer given")  # noqa: S106 (of nobody)
         if scenario.credentials == "client":
             token_url = str(address / "connect" / "token")
-            connection = Connection(address, client_id="a", client_secret="b", token_url=token_url)  # noqa: S106
+            connection = ConnectionConfig(address, client_id="a", client_secret="b", token_url=token_url)  # noqa: S106
         return SERVICES[self._kind](session, connection, scenario.learned)
 
     async def _note(self, what: str, work: AsyncGenerator[str]) -> None:
@@ -492,16 +491,16 @@ class Arena:
             self.outcomes[f"{what}: {type(err).__name__}"] += 1
         assert words, "an error without words"
 
-    async def _list(self, service: SpeechService) -> AsyncGenerator[str]:
+    async def _list(self, service: SpeechClient) -> AsyncGenerator[str]:
         voices = await service.voices()
         assert all(voice.id and voice.name for voice in voices)
         yield "listed" if voices else "none"
 
-    async def _speak(self, service: SpeechService, scenario: Scenario) -> AsyncGenerator[str]:
+    async def _speak(self, service: SpeechClient, scenario: Scenario) -> AsyncGenerator[str]:
         audio_format: PcmFormat | None = None
         parts = 0
         async with (
-            Pieces(_written(scenario.text)) as pieces,
+            TextSegments(_written(scenario.text)) as pieces,
             aclosing(service.synthesize(pieces, scenario.settings)) as audio,
         ):
             async for part in audio:

@@ -43,7 +43,7 @@ import tests.before_plugins
 # isort: split
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
-from custom_components.websocket_tts.connect import speech_service
+from custom_components.websocket_tts.client import speech_client
 from custom_components.websocket_tts.const import (
     CONF_LEAD_IN,
     CONF_SERVICE,
@@ -52,7 +52,7 @@ from custom_components.websocket_tts.const import (
     DOMAIN,
     SECTION_ADVANCED,
 )
-from custom_components.websocket_tts.forms import from_options
+from custom_components.websocket_tts.schemas import from_options
 from simulator import Cut, Habits, Simulator, tones
 
 from .fuzz import timeouts
@@ -279,7 +279,7 @@ class Day:
     async def _change_options(self, name: str) -> None:
         """Send the form of the options, which reloads the entry."""
         entry = self._entries[name]
-        answers = from_options(speech_service(self.hass, entry.data), entry.options)
+        answers = from_options(speech_client(self.hass, entry.data), entry.options)
         advanced = answers[SECTION_ADVANCED]
         advanced[CONF_LEAD_IN] = 50 - advanced[CONF_LEAD_IN]
         options = self.hass.config_entries.options

@@ -19,6 +19,7 @@ from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
 from yarl import URL
 
+from custom_components.websocket_tts.cleartext import cleartext_host
 from custom_components.websocket_tts.const import (
     CONF_LEARNED,
     CONF_SERVICE,
@@ -27,8 +28,7 @@ from custom_components.websocket_tts.const import (
     DOMAIN,
     SECTION_ADVANCED,
 )
-from custom_components.websocket_tts.exposure import exposed_at
-from custom_components.websocket_tts.speech import KnovvuService, Voice
+from custom_components.websocket_tts.speech import KnovvuClient, Voice
 from simulator import Cut, Simulator
 
 from .certificate import tls_server
@@ -196,7 +196,7 @@ async def test_timeout(
     hass: HomeAssistant, host: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A service that takes too long."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.transport.FIRST_AUDIO_TIMEOUT", 0.2)
+    monkeypatch.setattr("custom_components.websocket_tts.speech.transport.http.FIRST_AUDIO_TIMEOUT", 0.2)
     flow_id = await start(hass, "vivoka")
     await answer(hass, flow_id, {CONF_HOST: host})
     simulator.habits.vivoka.answer_latency = 3
@@ -224,7 +224,7 @@ async def test_unexpected(
     """A fault of ours is told as such, and logged."""
     flow_id = await start(hass, kind)
     with patch(
-        "custom_components.websocket_tts.speech.SpeechService.voices", side_effect=RuntimeError("ours")
+        "custom_components.websocket_tts.speech.SpeechClient.voices", side_effect=RuntimeError("ours")
     ):
         result = await answer(hass, flow_id, {CONF_HOST: host})
     assert result["errors"] == {"base": "unknown"}
@@ -254,7 +254,7 @@ async def test_voice_that_fails(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The voice is really tried: what fails is told, and can be tried again."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.knovvu_utterance.FIRST_AUDIO_TIMEOUT", 0.2)
+    monkeypatch.setattr("custom_components.websocket_tts.speech.knovvu.session.FIRST_AUDIO_TIMEOUT", 0.2)
     flow_id = await start(hass, kind)
     await answer(hass, flow_id, {CONF_HOST: host})
     before = getattr(simulator.habits, attribute)
@@ -425,7 +425,7 @@ async def test_own_voice_in_options(
     """A voice that is not listed is tried, and kept if it speaks."""
     entry = await make_entry("knovvu")
     listed = AsyncMock(return_value=[Voice(VOICE["knovvu"], "Emily")])
-    monkeypatch.setattr(KnovvuService, "voices", listed)
+    monkeypatch.setattr(KnovvuClient, "voices", listed)
     result = await hass.config_entries.options.async_init(entry.entry_id)
     user_input = {CONF_VOICE: "Sestek Rae 24k", CONF_LANGUAGE: "en", SECTION_ADVANCED: {}}
     result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
@@ -465,11 +465,11 @@ async def test_options_while_the_service_is_away(
 def test_public_hosts(host: str, *, public: bool) -> None:
     """Credentials for a host of the own network may go unencrypted; nothing is exposed without any."""
     url = str(URL.build(scheme="http", host=host, port=80))
-    assert (exposed_at({CONF_HOST: url, CONF_TOKEN: "secret"}) is not None) is public
-    assert exposed_at({CONF_HOST: url.replace("http:", "https:"), CONF_TOKEN: "secret"}) is None
-    assert exposed_at({CONF_HOST: url}) is None
+    assert (cleartext_host({CONF_HOST: url, CONF_TOKEN: "secret"}) is not None) is public
+    assert cleartext_host({CONF_HOST: url.replace("http:", "https:"), CONF_TOKEN: "secret"}) is None
+    assert cleartext_host({CONF_HOST: url}) is None
     tokens_at = {CONF_HOST: "https://x.y", CONF_CLIENT_ID: "id", CONF_TOKEN_URL: url}
-    assert (exposed_at(tokens_at) is not None) is public
+    assert (cleartext_host(tokens_at) is not None) is public
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -477,7 +477,7 @@ async def test_unencrypted_credentials(
     hass: HomeAssistant, kind: str, host: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before credentials go over the internet unencrypted, the user is warned; then nothing has been sent."""
-    monkeypatch.setattr("custom_components.websocket_tts.exposure._is_public", lambda _: True)
+    monkeypatch.setattr("custom_components.websocket_tts.cleartext._is_public", lambda _: True)
     simulator.habits.token = "secret"
     flow_id = await start(hass, kind)
     result = await answer(hass, flow_id, {CONF_HOST: host, CONF_TOKEN: "secret"})
@@ -495,7 +495,7 @@ async def test_reconfiguration_without_encryption(
 ) -> None:
     """A reconfiguration warns as well."""
     entry = await make_entry("vivoka")
-    monkeypatch.setattr("custom_components.websocket_tts.exposure._is_public", lambda _: True)
+    monkeypatch.setattr("custom_components.websocket_tts.cleartext._is_public", lambda _: True)
     result = await entry.start_reconfigure_flow(hass)
     result = await answer(hass, result["flow_id"], {CONF_HOST: host, CONF_TOKEN: "secret"})
     assert result["step_id"] == "unencrypted"

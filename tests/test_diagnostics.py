@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.websocket_tts.const import CONF_ISSUED, CONF_TOKEN_URL, DOMAIN
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
-from custom_components.websocket_tts.utterances import KEPT
+from custom_components.websocket_tts.history import KEPT
 from simulator import Cut, Simulator
 
 from .in_home_assistant import ENTITY, MakeEntry

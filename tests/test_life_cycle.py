@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.websocket_tts.speech.read_ahead import MAX_HELD
+from custom_components.websocket_tts.speech.audio.buffer import MAX_HELD
 from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Cut, Simulator, tones
 

@@ -116,7 +116,7 @@ async def test_exact_wav(hass: HomeAssistant, kind: str, make_entry: MakeEntry) 
 async def test_text_that_is_being_written(
     hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
-    """Audio comes while the text is still being written."""
+    """AudioStream comes while the text is still being written."""
     await make_entry(kind)
     go_on = asyncio.Event()
 
@@ -142,7 +142,7 @@ async def test_text_that_pauses(
     hass: HomeAssistant, kind: str, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """While the text pauses there is silence in real time, between what was spoken and what will be."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.silence.FILL_AFTER", 0.2)
+    monkeypatch.setattr("custom_components.websocket_tts.speech.audio.silence.FILL_AFTER", 0.2)
     await make_entry(kind)
 
     async def text() -> AsyncGenerator[str]:
@@ -168,7 +168,7 @@ async def test_no_silence_in_a_text_that_is_complete(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A service that thinks is waited for, and nothing is put into its speech."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.silence.FILL_AFTER", 0.1)
+    monkeypatch.setattr("custom_components.websocket_tts.speech.audio.silence.FILL_AFTER", 0.1)
     await make_entry(kind)
     simulator.habits.first_audio_latency = 0.4
     rate, samples = pcm_of(await fetch(hass, kind, TEXT))

@@ -19,11 +19,12 @@ import voluptuous as vol
 from yarl import URL
 
 from .attempt import Attempt
-from .connect import kept_data, speech_service
+from .cleartext import cleartext_host
+from .client import persistent_data, speech_client
 from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_VOICE, DOMAIN
 from .coordinator import WebSocketTTSConfigEntry
-from .exposure import exposed_at
-from .forms import (
+from .options_flow import WebSocketTTSOptionsFlow
+from .schemas import (
     CREDENTIALS,
     connection_schema,
     credentials_schema,
@@ -31,7 +32,6 @@ from .forms import (
     voice_schema,
     voice_to_suggest,
 )
-from .options_flow import WebSocketTTSOptionsFlow
 from .settings import voice_settings
 from .speech import SERVICES, Voice, VoiceNotFoundError, parse_address
 
@@ -78,7 +78,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
             if not attempt.failed:
                 self._async_abort_entries_match({CONF_SERVICE: kind, CONF_HOST: data[CONF_HOST]})
                 async with attempt:
-                    self._voices = await speech_service(self.hass, data).voices()
+                    self._voices = await speech_client(self.hass, data).voices()
             if SERVICES[kind].lists_all_voices and not self._voices and not attempt.failed:
                 attempt.fail("no_voices")
             if not attempt.failed:
@@ -92,13 +92,13 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     def _must_warn(self, data: Mapping[str, Any]) -> bool:
-        return exposed_at(data) is not None and not self._goes_unencrypted
+        return cleartext_host(data) is not None and not self._goes_unencrypted
 
     def _async_warn(self, data: Mapping[str, Any]) -> ConfigFlowResult:
         return self.async_show_form(
             step_id="unencrypted",
             data_schema=vol.Schema({}),
-            description_placeholders={"host": exposed_at(data) or ""},
+            description_placeholders={"host": cleartext_host(data) or ""},
         )
 
     async def async_step_unencrypted(self, _user_input: dict[str, Any]) -> ConfigFlowResult:
@@ -108,16 +108,16 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the voice, and try it."""
-        service = speech_service(self.hass, self._data)
+        service = speech_client(self.hass, self._data)
         attempt = Attempt()
         if user_input is not None:
             options = to_options(service, user_input)
             async with attempt:
-                await service.try_out(voice_settings(options))
+                await service.verify_voice(voice_settings(options))
             if not attempt.failed:
                 return self.async_create_entry(
                     title=f"{service.name} ({URL(self._data[CONF_HOST]).host})",
-                    data={**self._data, **kept_data(service)},
+                    data={**self._data, **persistent_data(service)},
                     options=options,
                 )
         schema = voice_schema(service, self._voices, own_voice=not service.lists_all_voices)
@@ -193,11 +193,11 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         if attempt.failed:
             return
         async with attempt:
-            service = speech_service(self.hass, data)
+            service = speech_client(self.hass, data)
             await service.voices()
             # Another voice can be chosen in the options: then the way to the service is right all the same.
             with suppress(VoiceNotFoundError):
-                await service.try_out(voice_settings(options))
+                await service.verify_voice(voice_settings(options))
 
 
 def _connection_data(kind: str, user_input: Mapping[str, Any], attempt: Attempt) -> dict[str, Any]:

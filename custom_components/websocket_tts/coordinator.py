@@ -14,11 +14,12 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .characters import CharacterCount
-from .connect import kept_data, speech_service
+from .client import persistent_data, speech_client
 from .const import CONF_STAND_BY, CONF_VOICE, DOMAIN
+from .history import KEPT, UtteranceRecord
 from .issues import Issue, raise_issue, set_issue, withdraw_issue
 from .speech import (
-    Audio,
+    AudioStream,
     CannotConnectError,
     CertificateError,
     InvalidAuthError,
@@ -26,7 +27,6 @@ from .speech import (
     SpeechError,
     Voice,
 )
-from .utterances import KEPT, Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -45,12 +45,12 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     def __init__(self, hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
         """Make the client of the service."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title, update_interval=UPDATE_INTERVAL)
-        self.service = speech_service(hass, entry.data)
+        self.service = speech_client(hass, entry.data)
         self.characters = CharacterCount(hass, entry.entry_id)
-        self.utterances: deque[Utterance] = deque(maxlen=KEPT)
+        self.utterances: deque[UtteranceRecord] = deque(maxlen=KEPT)
         self.time_to_first_audio: float | None = None
         """Seconds, of the last utterance that had audio."""
-        self.last_failure: Utterance | None = None
+        self.last_failure: UtteranceRecord | None = None
         self._running: set[ReadAhead] = set()
         entry.async_on_unload(self._async_end_speech)
         # Home Assistant unloads nothing when it stops.
@@ -98,7 +98,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         voice = self.config_entry.options[CONF_VOICE]
         set_issue(self.hass, self.config_entry, Issue.VOICE_GONE, is_there=is_gone, voice=voice)
 
-    def note_utterance(self, utterance: Utterance) -> None:
+    def note_utterance(self, utterance: UtteranceRecord) -> None:
         """Keep what became of a request for speech, unless it was the end of the entry that ended it."""
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return
@@ -113,12 +113,12 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
     def keep_what_was_learned(self) -> None:
         """Keep with the entry what the client found out about the server, and the token it got."""
-        data = {**self.config_entry.data, **kept_data(self.service)}
+        data = {**self.config_entry.data, **persistent_data(self.service)}
         if data != self.config_entry.data:
             self.hass.config_entries.async_update_entry(self.config_entry, data=data)
 
     @asynccontextmanager
-    async def running(self, audio: Audio) -> AsyncGenerator[ReadAhead]:
+    async def running(self, audio: AudioStream) -> AsyncGenerator[ReadAhead]:
         """Receive a speech, which ends with the block, or with the entry."""
         speech = ReadAhead(audio)
         self._running.add(speech)

@@ -5,9 +5,9 @@ from typing import Any
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 
 from .attempt import Attempt
-from .connect import speech_service
+from .client import speech_client
 from .const import CONF_VOICE
-from .forms import from_options, to_options, voice_schema
+from .schemas import from_options, to_options, voice_schema
 from .settings import voice_settings
 
 
@@ -17,7 +17,7 @@ class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the voice and the settings; the service may be away meanwhile."""
         entry = self.config_entry
-        service = speech_service(self.hass, entry.data)
+        service = speech_client(self.hass, entry.data)
         listing = Attempt()
         voices = []
         async with listing:
@@ -28,7 +28,7 @@ class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
             known = {voice.id for voice in voices} | {entry.options[CONF_VOICE]}
             if voices and options[CONF_VOICE] not in known:
                 async with attempt:
-                    await service.try_out(voice_settings(options))
+                    await service.verify_voice(voice_settings(options))
             if not attempt.failed:
                 return self.async_create_entry(data=options)
         return self.async_show_form(

@@ -7,10 +7,10 @@ from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
-from .connect import speech_service
+from .client import speech_client
 from .const import CONF_VOICE
-from .forms import voice_selector, voice_to_suggest
 from .issues import Issue
+from .schemas import voice_selector, voice_to_suggest
 from .speech import SpeechError
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class VoiceGoneFlow(_EntryFlow):
             options = {**self._entry.options, **user_input}
             self.hass.config_entries.async_update_entry(self._entry, options=options)
             return self._mended()
-        service = speech_service(self.hass, self._entry.data)
+        service = speech_client(self.hass, self._entry.data)
         try:
             voices = await service.voices()
         except SpeechError:

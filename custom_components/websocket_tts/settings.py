@@ -33,9 +33,9 @@ from .const import (
     DEFAULT_VOLUME,
     MAX_SILENCE,
 )
-from .speech import Range, SpeechService, VoiceSettings
+from .speech import Range, SpeechClient, VoiceSettings
 
-type Service = SpeechService | type[SpeechService]
+type Service = SpeechClient | type[SpeechClient]
 
 
 @dataclass(frozen=True, slots=True)

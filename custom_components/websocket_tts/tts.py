@@ -35,25 +35,25 @@ from .const import (
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import error_key
+from .history import UtteranceRecord
 from .settings import settings_of, voice_settings
 from .speech import (
-    Audio,
+    AudioStream,
     CannotConnectError,
     InvalidAuthError,
-    Pieces,
     Range,
-    Report,
+    SpeechClient,
     SpeechError,
-    SpeechService,
+    SynthesisMetrics,
+    TextSegments,
     VoiceNotFoundError,
     VoiceSettings,
-    speakable,
+    strip_markdown,
     wav,
     with_filler,
     with_silence,
 )
 from .spoken_languages import SpokenLanguages
-from .utterances import Utterance
 
 # Announcements do not wait for each other; a service takes several at once.
 PARALLEL_UPDATES = 0
@@ -128,7 +128,9 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         audio = await self._audio(request.message_gen, request.language, request.options)
         return TTSAudioResponse("wav", wav.stream(audio))
 
-    async def _audio(self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]) -> Audio:
+    async def _audio(
+        self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
+    ) -> AudioStream:
         """Return what is heard of a text. Raises ServiceValidationError for what cannot be."""
         voice = await self._voice(language, str(options[ATTR_VOICE]))
         _check_number(options, CONF_RATE, self._service.rate_range)
@@ -140,13 +142,13 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
                 translation_key="rate_and_volume_not_supported",
                 translation_placeholders={"voice": voice},
             )
-        pieces = Pieces(text, speakable if options[CONF_CLEAN_TEXT] else str)
+        pieces = TextSegments(text, strip_markdown if options[CONF_CLEAN_TEXT] else str)
         audio = self._speak(pieces, settings, language)
         return with_silence(audio, options[CONF_LEAD_IN], options[CONF_LEAD_OUT])
 
-    async def _speak(self, pieces: Pieces, settings: VoiceSettings, language: str) -> Audio:
+    async def _speak(self, pieces: TextSegments, settings: VoiceSettings, language: str) -> AudioStream:
         """Yield the format and the samples. Raises a translated HomeAssistantError."""
-        report = Report()
+        report = SynthesisMetrics()
         try:
             async with (
                 pieces,
@@ -159,7 +161,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             self._note_failure(err, settings.voice)
             raise self._translated(err, settings.voice) from err
         finally:
-            self.coordinator.note_utterance(Utterance.of(report, pieces, settings.voice, language))
+            self.coordinator.note_utterance(UtteranceRecord.of(report, pieces, settings.voice, language))
         if not pieces.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
         self._note_success(settings.voice)
@@ -230,7 +232,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         return any(listed.id == voice for listed in self.coordinator.data)
 
 
-def _default_options(options: Mapping[str, Any], service: SpeechService) -> dict[str, Any]:
+def _default_options(options: Mapping[str, Any], service: SpeechClient) -> dict[str, Any]:
     """Return every setting that changes what is heard: Home Assistant makes them part of its cache key."""
     defaults = {ATTR_VOICE: options[CONF_VOICE], **settings_of(service, options)}
     defaults.pop(CONF_STAND_BY, None)

@@ -15,11 +15,11 @@ from yarl import URL
 
 from custom_components.websocket_tts.speech import (
     SERVICES,
-    Connection,
+    ConnectionConfig,
     PcmFormat,
-    Pieces,
+    SpeechClient,
     SpeechError,
-    SpeechService,
+    TextSegments,
     VoiceSettings,
 )
 from harness.demo import DOMAIN, SERVICES as DEMO, TOKEN
@@ -89,11 +89,11 @@ async def farm(tmp_path: Path) -> AsyncGenerator[Farm]:
         await running.stop(part)
 
 
-async def listen(service: SpeechService, settings: VoiceSettings, text: str) -> tuple[bytes, str]:
+async def listen(service: SpeechClient, settings: VoiceSettings, text: str) -> tuple[bytes, str]:
     """Return the samples, and how the speech ended: whole, or broken off, or lost before the first one."""
     heard, rate = bytearray(), 0
     try:
-        async with Pieces.of(text) as pieces, aclosing(service.synthesize(pieces, settings)) as audio:
+        async with TextSegments.of(text) as pieces, aclosing(service.synthesize(pieces, settings)) as audio:
             async for part in audio:
                 if isinstance(part, PcmFormat):
                     rate = part.sample_rate
@@ -113,7 +113,7 @@ async def test_restart_under_load(farm: Farm, kind: str, part: str) -> None:
     outcomes: Counter[str] = Counter()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=context)) as session:
         learned = {"bearer": False, "finalize_late": False} if kind == "knovvu" else {}
-        service = SERVICES[kind](session, Connection(URL(farm.url), token=TOKEN), learned)
+        service = SERVICES[kind](session, ConnectionConfig(URL(farm.url), token=TOKEN), learned)
 
         async def listener(number: int) -> None:
             for turn in range(ROUNDS):

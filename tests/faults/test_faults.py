@@ -38,12 +38,12 @@ CELLS = [
 @pytest.fixture(autouse=True)
 def little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for tenths of seconds instead of seconds."""
-    for module in ("vivoka", "knovvu_utterance", "transport"):
+    for module in ("vivoka.client", "knovvu.session", "transport.http"):
         monkeypatch.setattr(f"{PACKAGE}.{module}.FIRST_AUDIO_TIMEOUT", 0.5)
-    for module in ("vivoka", "knovvu_utterance"):
+    for module in ("vivoka.client", "knovvu.session"):
         monkeypatch.setattr(f"{PACKAGE}.{module}.BETWEEN_AUDIO_TIMEOUT", 0.4)
-    monkeypatch.setattr(f"{PACKAGE}.transport.CONNECT_TIMEOUT", 0.5)
-    monkeypatch.setattr(f"{PACKAGE}.knovvu_utterance.MAX_QUIET", 0.6)
+    monkeypatch.setattr(f"{PACKAGE}.transport.websocket.CONNECT_TIMEOUT", 0.5)
+    monkeypatch.setattr(f"{PACKAGE}.knovvu.session.MAX_QUIET", 0.6)
 
 
 @pytest.fixture
@@ -200,7 +200,7 @@ async def test_frame_sizes(
 ) -> None:
     """A message of 48 MiB is taken; one over the limit ends the request, without being kept in memory."""
     await make_entry(kind, data={"learned": {"finalize_late": False} if kind == "knovvu" else {}})
-    for module in ("vivoka", "knovvu_utterance", "transport"):
+    for module in ("vivoka.client", "knovvu.session", "transport.http"):
         monkeypatch.setattr(f"{PACKAGE}.{module}.FIRST_AUDIO_TIMEOUT", 20.0)
     # In JSON three bytes take four.
     size = frame if kind == "knovvu" else frame * 3 // 4 // 2 * 2

@@ -14,7 +14,7 @@ import pytest
 import custom_components
 
 if TYPE_CHECKING:
-    from custom_components.websocket_tts.speech import SpeechService
+    from custom_components.websocket_tts.speech import SpeechClient
 
     from .speaking import MakeService
 
@@ -29,13 +29,13 @@ if importlib.util.find_spec("homeassistant") is None:
 @pytest.fixture
 async def make_service(server: TestServer) -> AsyncGenerator[MakeService]:
     """Return what makes a client of a running service."""
-    from custom_components.websocket_tts.speech import SERVICES, Connection, parse_address  # noqa: PLC0415
+    from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, parse_address  # noqa: PLC0415
 
     async with aiohttp.ClientSession() as session:
 
-        def make(kind: str, *, learned: dict[str, object] | None = None, **credentials: Any) -> SpeechService:
+        def make(kind: str, *, learned: dict[str, object] | None = None, **credentials: Any) -> SpeechClient:
             service = SERVICES[kind]
             address = parse_address(f"http://127.0.0.1:{server.port}", service)
-            return service(session, Connection(address, **credentials), learned)
+            return service(session, ConnectionConfig(address, **credentials), learned)
 
         yield make

@@ -4,18 +4,18 @@ import asyncio
 from collections.abc import Callable
 from contextlib import aclosing
 
-from custom_components.websocket_tts.speech import PcmFormat, Pieces, SpeechService, VoiceSettings
+from custom_components.websocket_tts.speech import PcmFormat, SpeechClient, TextSegments, VoiceSettings
 from simulator import Simulator
 
-type MakeService = Callable[..., SpeechService]
+type MakeService = Callable[..., SpeechClient]
 
 TEXT = "I want a coffee. With milk, please! It costs 3.50, no more?"
 VOICES = {"vivoka": VoiceSettings("enu,evan,embedded-pro"), "knovvu": VoiceSettings("Emily_Premium")}
 
 
-async def speak(service: SpeechService, settings: VoiceSettings, text: str) -> tuple[PcmFormat, bytes]:
+async def speak(service: SpeechClient, settings: VoiceSettings, text: str) -> tuple[PcmFormat, bytes]:
     """Return the format and all samples of a text."""
-    async with Pieces.of(text) as pieces, aclosing(service.synthesize(pieces, settings)) as audio:
+    async with TextSegments.of(text) as pieces, aclosing(service.synthesize(pieces, settings)) as audio:
         audio_format = await anext(audio)
         assert isinstance(audio_format, PcmFormat)
         samples = []

@@ -15,21 +15,21 @@ from custom_components.websocket_tts.speech import (
     SERVICES,
     CannotConnectError,
     CertificateError,
-    Connection,
+    ConnectionConfig,
     InvalidAuthError,
     NoAudioError,
     PcmFormat,
-    Pieces,
     ProtocolError,
     SpeechError,
     SpeechTimeoutError,
     SynthesisError,
+    TextSegments,
     VoiceNotFoundError,
     VoiceSettings,
 )
-from custom_components.websocket_tts.speech.errors import TruncatedError
-from custom_components.websocket_tts.speech.transport import Deadline
-from custom_components.websocket_tts.speech.vivoka import Grant
+from custom_components.websocket_tts.speech.exceptions import TruncatedError
+from custom_components.websocket_tts.speech.transport.websocket import Deadline
+from custom_components.websocket_tts.speech.vivoka.messages import SynthesizeResponse
 from simulator import Cut, Simulator, tones
 from tests.certificate import tls_server
 
@@ -42,11 +42,11 @@ PACKAGE = "custom_components.websocket_tts.speech"
 @pytest.fixture
 def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for tenths of seconds instead of seconds."""
-    for module in ("vivoka", "knovvu_utterance", "transport"):
+    for module in ("vivoka.client", "knovvu.session", "transport.http"):
         monkeypatch.setattr(f"{PACKAGE}.{module}.FIRST_AUDIO_TIMEOUT", 0.3)
-    for module in ("vivoka", "knovvu_utterance"):
+    for module in ("vivoka.client", "knovvu.session"):
         monkeypatch.setattr(f"{PACKAGE}.{module}.BETWEEN_AUDIO_TIMEOUT", 0.2)
-    monkeypatch.setattr(f"{PACKAGE}.knovvu_utterance.MAX_QUIET", 0.6)
+    monkeypatch.setattr(f"{PACKAGE}.knovvu.session.MAX_QUIET", 0.6)
 
 
 def assert_asked_once(simulator: Simulator) -> None:
@@ -150,7 +150,7 @@ async def test_broken_in_mid_audio(
     heard = bytearray()
 
     async def listen() -> None:
-        async with Pieces.of(TEXT) as pieces:
+        async with TextSegments.of(TEXT) as pieces:
             async for part in make_service(kind).synthesize(pieces, VOICES[kind]):
                 heard.extend(part if isinstance(part, bytes) else b"")
 
@@ -216,14 +216,14 @@ async def test_no_answer(simulator: Simulator, make_service: MakeService) -> Non
 @pytest.mark.parametrize("kind", VOICES)
 async def test_no_handshake(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that takes a connection and says nothing is given up."""
-    monkeypatch.setattr(f"{PACKAGE}.transport.CONNECT_TIMEOUT", 0.2)
-    monkeypatch.setattr(f"{PACKAGE}.transport.FIRST_AUDIO_TIMEOUT", 0.2)
+    monkeypatch.setattr(f"{PACKAGE}.transport.websocket.CONNECT_TIMEOUT", 0.2)
+    monkeypatch.setattr(f"{PACKAGE}.transport.http.FIRST_AUDIO_TIMEOUT", 0.2)
     async with (
         await asyncio.start_server(_say_nothing, "127.0.0.1", 0) as server,
         aiohttp.ClientSession() as session,
     ):
         port = server.sockets[0].getsockname()[1]
-        service = SERVICES[kind](session, Connection(URL(f"http://127.0.0.1:{port}/")))
+        service = SERVICES[kind](session, ConnectionConfig(URL(f"http://127.0.0.1:{port}/")))
         with pytest.raises(SpeechTimeoutError, match=f"127.0.0.1:{port}"):
             await speak(service, VOICES[kind], TEXT)
 
@@ -237,7 +237,7 @@ async def _say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWrite
 async def test_nobody_there(kind: str) -> None:
     """Where nothing listens, the error names the place."""
     async with aiohttp.ClientSession() as session:
-        service = SERVICES[kind](session, Connection(URL("http://127.0.0.1:9/")))
+        service = SERVICES[kind](session, ConnectionConfig(URL("http://127.0.0.1:9/")))
         with pytest.raises(CannotConnectError, match=r"127\.0\.0\.1:9"):
             await service.voices()
         with pytest.raises(CannotConnectError, match=r"127\.0\.0\.1:9"):
@@ -271,13 +271,13 @@ async def test_redirects(kind: str, location: str) -> None:
         aiohttp.ClientSession() as session,
     ):
         address = URL(f"http://127.0.0.1:{server.port}")
-        service = SERVICES[kind](session, Connection(address, token="secret"))
+        service = SERVICES[kind](session, ConnectionConfig(address, token="secret"))
         with pytest.raises((CannotConnectError, ProtocolError)):
             await service.voices()
         with pytest.raises((CannotConnectError, ProtocolError)) as raised:
             await speak(service, VOICES[kind], TEXT)
         token_url = str(server.make_url("/token"))
-        client = Connection(address, client_id="id", client_secret="secret", token_url=token_url)
+        client = ConnectionConfig(address, client_id="id", client_secret="secret", token_url=token_url)
         with pytest.raises(CannotConnectError):
             await SERVICES["knovvu"](session, client).voices()
         assert "secret" not in "".join(visitors)
@@ -311,7 +311,9 @@ async def test_untrusted_certificate(kind: str, simulator: Simulator) -> None:
     """A certificate that nobody has signed is refused, and said to be so, wherever it shows."""
     with tls_server(simulator) as port:
         async with aiohttp.ClientSession() as session:
-            service = SERVICES[kind](session, Connection(URL(f"https://127.0.0.1:{port}/"), token="secret"))
+            service = SERVICES[kind](
+                session, ConnectionConfig(URL(f"https://127.0.0.1:{port}/"), token="secret")
+            )
             with pytest.raises(CertificateError, match="not trusted"):
                 await service.voices()
             with pytest.raises(CertificateError, match="not trusted"):
@@ -324,7 +326,7 @@ async def test_no_tls(kind: str, make_service: MakeService) -> None:
     """A server without TLS cannot be reached with https."""
     port = make_service(kind)._connection.address.port  # noqa: SLF001
     async with aiohttp.ClientSession() as session:
-        service = SERVICES[kind](session, Connection(URL(f"https://127.0.0.1:{port}/")))
+        service = SERVICES[kind](session, ConnectionConfig(URL(f"https://127.0.0.1:{port}/")))
         with pytest.raises(CannotConnectError):
             await service.voices()
 
@@ -356,8 +358,8 @@ async def test_endless(
     kind: str, simulator: Simulator, make_service: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An endless server is cut off, and does not keep the socket open either."""
-    monkeypatch.setattr(f"{PACKAGE}.pcm.MAX_SECONDS", 1.0)
-    monkeypatch.setattr(f"{PACKAGE}.pcm.MAX_SECONDS_PER_CHARACTER", 0.1)
+    monkeypatch.setattr(f"{PACKAGE}.audio.pcm.MAX_SECONDS", 1.0)
+    monkeypatch.setattr(f"{PACKAGE}.audio.pcm.MAX_SECONDS_PER_CHARACTER", 0.1)
     simulator.habits.endless = True
     with pytest.raises(ProtocolError, match="without end"):
         await speak(make_service(kind), VOICES[kind], TEXT)
@@ -399,7 +401,7 @@ async def test_sample_rate_that_changes(simulator: Simulator, make_service: Make
         simulator.habits.vivoka.sample_rate = 16000
         yield "his is the second."
 
-    async with Pieces(text()) as pieces:
+    async with TextSegments(text()) as pieces:
         audio = make_service("vivoka").synthesize(pieces, VOICES["vivoka"])
         assert await anext(audio) == PcmFormat(16000)
         simulator.habits.vivoka.sample_rate = 8000
@@ -488,7 +490,7 @@ async def test_finalize_taken_as_close_now_in_mid_audio(
         await asyncio.sleep(0.1)
         yield "his is not. And this is not either, " * 20
 
-    async with Pieces(text()) as pieces:
+    async with TextSegments(text()) as pieces:
         with pytest.raises(TruncatedError):
             async for _ in service.synthesize(pieces, VOICES["knovvu"]):
                 pass
@@ -501,7 +503,7 @@ async def test_trying_out_learns(simulator: Simulator, make_service: MakeService
     simulator.habits.knovvu.finalize_drops = True
     simulator.habits.first_audio_latency = 0.05
     service = make_service("knovvu")
-    await service.try_out(VOICES["knovvu"])
+    await service.verify_voice(VOICES["knovvu"])
     assert service.learned == {"finalize_late": True, "confirmed_rate": 24000}
 
 
@@ -525,7 +527,7 @@ async def test_listener_goes_away(
     """Nothing stays open when nobody listens any more; Knovvu is told to stop."""
     simulator.habits.speed = 2
     simulator.habits.first_audio_latency = 0.05
-    async with Pieces.of(TEXT) as pieces:
+    async with TextSegments.of(TEXT) as pieces:
         audio = make_service(kind).synthesize(pieces, VOICES[kind])
         async for part in audio:
             if isinstance(part, bytes) or when == "header":
@@ -561,7 +563,7 @@ async def test_text_breaks(kind: str, simulator: Simulator, make_service: MakeSe
         await asyncio.sleep(0.1)
         raise RuntimeError("the model is gone")
 
-    async with Pieces(text()) as pieces:
+    async with TextSegments(text()) as pieces:
         with pytest.raises(RuntimeError, match="the model is gone"):
             async for _ in make_service(kind).synthesize(pieces, VOICES[kind]):
                 pass
@@ -578,7 +580,7 @@ async def test_text_that_pauses(kind: str, simulator: Simulator, make_service: M
             await asyncio.sleep(0.1)
 
     async with (
-        Pieces(text()) as pieces,
+        TextSegments(text()) as pieces,
         aclosing(make_service(kind).synthesize(pieces, VOICES[kind])) as audio,
     ):
         samples = b"".join([part async for part in audio if isinstance(part, bytes)])
@@ -606,7 +608,7 @@ async def test_secrets_stay_secret(
 def test_refusal_without_a_status() -> None:
     """A service may say no in an answer that looks like success."""
     with pytest.raises(SynthesisError, match="too long"):
-        Grant.parse({"error": {"message": "too long"}})
+        SynthesizeResponse.parse({"error": {"message": "too long"}})
 
 
 async def test_token_that_cannot_be_sent_to_a_socket(make_service: MakeService) -> None:
@@ -634,7 +636,7 @@ async def test_closed_before_the_whole_text(simulator: Simulator, make_service: 
         yield "This is the first sentence. This"
         await asyncio.sleep(5)
 
-    async with Pieces(text()) as pieces:
+    async with TextSegments(text()) as pieces:
         with pytest.raises(CannotConnectError, match="before it had the whole text"):
             async for _ in make_service("knovvu").synthesize(pieces, VOICES["knovvu"]):
                 pass
@@ -645,6 +647,6 @@ async def test_trying_out_asks_again_when_cut_off(simulator: Simulator, make_ser
     simulator.habits.cut = Cut(480, "close", 1000)
     simulator.habits.failures = 1
     service = make_service("knovvu")
-    await service.try_out(VOICES["knovvu"])
+    await service.verify_voice(VOICES["knovvu"])
     assert service.learned["finalize_late"] is True
     assert len(simulator.requests) == 2

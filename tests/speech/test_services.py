@@ -12,16 +12,16 @@ import pytest
 from yarl import URL
 
 from custom_components.websocket_tts.speech import (
-    Connection,
+    ConnectionConfig,
     PcmFormat,
-    Pieces,
     ReadAhead,
-    VivokaService,
+    TextSegments,
+    VivokaClient,
     Voice,
     VoiceSettings,
     with_filler,
 )
-from custom_components.websocket_tts.speech.vivoka import human_voice
+from custom_components.websocket_tts.speech.vivoka.client import human_voice
 from custom_components.websocket_tts.speech.voices import ListedVoice
 from simulator import Habits, Simulator, tones
 
@@ -140,9 +140,9 @@ async def test_sentence_pause(kind: str, simulator: Simulator, make_service: Mak
 @pytest.mark.parametrize("text", ["", "  \n\t", " \u3000"])
 async def test_no_text(kind: str, text: str, simulator: Simulator, make_service: MakeService) -> None:
     """White space makes no request and no audio."""
-    async with Pieces.of(text) as pieces:
+    async with TextSegments.of(text) as pieces:
         assert [part async for part in make_service(kind).synthesize(pieces, VOICES[kind])] == []
-    async with Pieces.of(text) as pieces:
+    async with TextSegments.of(text) as pieces:
         settings = replace(VOICES[kind], sentence_pause=100)
         assert [part async for part in make_service(kind).synthesize(pieces, settings)] == []
     assert simulator.calls == []
@@ -151,7 +151,7 @@ async def test_no_text(kind: str, text: str, simulator: Simulator, make_service:
 @pytest.mark.parametrize("kind", VOICES)
 async def test_text_that_comes_to_nothing(kind: str, make_service: MakeService) -> None:
     """Where nothing is left of the text to be spoken, there is no audio and no waiting."""
-    async with Pieces.of("***", lambda _: "") as pieces:
+    async with TextSegments.of("***", lambda _: "") as pieces:
         assert [part async for part in make_service(kind).synthesize(pieces, VOICES[kind])] == []
 
 
@@ -287,7 +287,7 @@ async def test_header_of_knovvu_goes_first(simulator: Simulator, make_service: M
     service = make_service("knovvu")
     await speak(service, VOICES["knovvu"], TEXT)
     calls = len(simulator.calls)
-    async with Pieces.of(TEXT) as pieces:
+    async with TextSegments.of(TEXT) as pieces:
         audio = service.synthesize(pieces, VOICES["knovvu"])
         assert await anext(audio) == PcmFormat(24000)
         assert len(simulator.calls) == calls
@@ -299,7 +299,7 @@ async def test_vivoka_asks_one_ahead(simulator: Simulator, make_service: MakeSer
     simulator.habits.speed = 60.0
     service = make_service("vivoka")
     text = "This is the first sentence. " + "This is another sentence. " * 120
-    async with Pieces.of(text) as pieces:
+    async with TextSegments.of(text) as pieces:
         audio = service.synthesize(pieces, VOICES["vivoka"])
         samples = b""
         most = 0
@@ -330,7 +330,7 @@ async def test_cookies_lead_to_the_same_server() -> None:
         TestServer(app, host="127.0.0.1") as server,
         aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar()) as session,
     ):
-        service = VivokaService(session, Connection(URL(f"http://127.0.0.1:{server.port}")))
+        service = VivokaClient(session, ConnectionConfig(URL(f"http://127.0.0.1:{server.port}")))
         await speak(service, VOICES["vivoka"], "Hello.")
     assert seen == ["", "backend=one; more=two"]
 
@@ -363,7 +363,7 @@ async def test_standing_by_with_a_server_that_sends_away(
     audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
     assert samples == tones.pcm(TEXT, audio_format.sample_rate)
     await wait_for(lambda: simulator.open_sockets == 1)
-    monkeypatch.setattr("custom_components.websocket_tts.speech.standing.WORTHWHILE", 0.0)
+    monkeypatch.setattr("custom_components.websocket_tts.speech.transport.preconnect.WORTHWHILE", 0.0)
     sockets = simulator.calls.count("socket")
     await simulator.close_sockets()
     await wait_for(lambda: simulator.calls.count("socket") == sockets + 1)
@@ -396,7 +396,7 @@ async def test_no_filler_while_there_is_something_to_say(
     simulator: Simulator, make_service: MakeService, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A service that is slow with what it was given is waited for, without silence in its speech."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.silence.FILL_AFTER", 0.05)
+    monkeypatch.setattr("custom_components.websocket_tts.speech.audio.silence.FILL_AFTER", 0.05)
     simulator.habits.first_audio_latency = 0.3
     given = "This is the first sentence. This is the second sentence. T"
 
@@ -405,7 +405,7 @@ async def test_no_filler_while_there_is_something_to_say(
         await asyncio.sleep(0.3)
         yield "hat was all."
 
-    async with Pieces(text()) as pieces:
+    async with TextSegments(text()) as pieces:
         speech = make_service("vivoka").synthesize(pieces, VOICES["vivoka"])
         audio = with_filler(ReadAhead(speech), pieces)
         samples = b"".join([part async for part in audio if isinstance(part, bytes)])

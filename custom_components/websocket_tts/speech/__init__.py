@@ -1,8 +1,11 @@
 """Client library for speech services that stream over a WebSocket. Knows nothing of Home Assistant."""
 
-from . import wav
-from .address import parse_address
-from .errors import (
+from .audio import wav
+from .audio.buffer import ReadAhead
+from .audio.pcm import AudioStream, PcmFormat
+from .audio.silence import with_filler, with_silence
+from .client import SpeechClient
+from .exceptions import (
     CannotConnectError,
     CertificateError,
     InvalidAuthError,
@@ -13,27 +16,19 @@ from .errors import (
     SynthesisError,
     VoiceNotFoundError,
 )
-from .knovvu import DEFAULT_TOKEN_URL, KnovvuService
+from .knovvu.client import KnovvuClient
 from .languages import KNOWN_TAGS
-from .pcm import Audio, PcmFormat
-from .read_ahead import ReadAhead
-from .report import Report
-from .sentences import Pieces
-from .service import (
-    Connection,
-    IssuedToken,
-    Range,
-    SpeechService,
-    Voice,
-    VoiceSettings,
-)
-from .silence import with_filler, with_silence
-from .speakable import speakable
-from .vivoka import VivokaService
+from .metrics import SynthesisMetrics
+from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
+from .text.markdown import strip_markdown
+from .text.segments import TextSegments
+from .transport.address import parse_address
+from .transport.auth import DEFAULT_TOKEN_URL
+from .vivoka.client import VivokaClient
 
-SERVICES: dict[str, type[SpeechService]] = {
-    "vivoka": VivokaService,
-    "knovvu": KnovvuService,
+SERVICES: dict[str, type[SpeechClient]] = {
+    "vivoka": VivokaClient,
+    "knovvu": KnovvuClient,
 }
 """Every service by its kind: the one place that a new protocol is entered in."""
 
@@ -41,30 +36,30 @@ __all__ = [
     "DEFAULT_TOKEN_URL",
     "KNOWN_TAGS",
     "SERVICES",
-    "Audio",
+    "AudioStream",
     "CannotConnectError",
     "CertificateError",
-    "Connection",
+    "ConnectionConfig",
     "InvalidAuthError",
     "IssuedToken",
-    "KnovvuService",
+    "KnovvuClient",
     "NoAudioError",
     "PcmFormat",
-    "Pieces",
     "ProtocolError",
     "Range",
     "ReadAhead",
-    "Report",
+    "SpeechClient",
     "SpeechError",
-    "SpeechService",
     "SpeechTimeoutError",
     "SynthesisError",
-    "VivokaService",
+    "SynthesisMetrics",
+    "TextSegments",
+    "VivokaClient",
     "Voice",
     "VoiceNotFoundError",
     "VoiceSettings",
     "parse_address",
-    "speakable",
+    "strip_markdown",
     "wav",
     "with_filler",
     "with_silence",

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from contextlib import aclosing
 import logging
 
-from .errors import CannotConnectError, SpeechTimeoutError
-from .pcm import Audio
-from .report import Report
+from .audio.pcm import AudioStream
+from .exceptions import CannotConnectError, SpeechTimeoutError
+from .metrics import SynthesisMetrics
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -16,12 +16,12 @@ RETRY_PAUSE = 0.3
 """Seconds before asking once more: a proxy that restarts is back by then."""
 
 
-def may_pass(err: Exception) -> bool:
+def is_transient(err: Exception) -> bool:
     """Return whether a fresh connection may do better; after a timeout nobody wants to wait once more."""
     return isinstance(err, CannotConnectError) and not isinstance(err, SpeechTimeoutError)
 
 
-async def with_one_retry(request: Callable[[], Audio], report: Report) -> Audio:
+async def with_one_retry(request: Callable[[], AudioStream], report: SynthesisMetrics) -> AudioStream:
     """Pass on the audio of a request; ask once more if it fails before its first sample and that may pass."""
     heard = False
     try:
@@ -30,7 +30,7 @@ async def with_one_retry(request: Callable[[], Audio], report: Report) -> Audio:
                 heard = heard or isinstance(part, bytes)
                 yield part
     except CannotConnectError as err:
-        if heard or not may_pass(err):
+        if heard or not is_transient(err):
             raise
         _LOGGER.debug("Asking once more: %s", err)
         report.retries += 1

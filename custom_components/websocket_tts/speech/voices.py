@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .errors import ProtocolError
+from .exceptions import ProtocolError
 
 _WRAPPERS = ("voices", "data", "result", "items")
 _NAME_KEYS = ("displayname", "name", "voicename")

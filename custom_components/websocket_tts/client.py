@@ -1,0 +1,36 @@
+"""The client of a service, as a config entry describes it."""
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, CONF_VERIFY_SSL
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.aiohttp_client import async_get_clientsession
+from yarl import URL
+
+from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_TOKEN_URL
+from .speech import SERVICES, ConnectionConfig, IssuedToken, SpeechClient
+
+
+def speech_client(hass: HomeAssistant, data: Mapping[str, Any]) -> SpeechClient:
+    """Return a client for the data of an entry. It asks nothing of the service yet."""
+    issued = data.get(CONF_ISSUED)
+    connection = ConnectionConfig(
+        URL(data[CONF_HOST]),
+        token=data.get(CONF_TOKEN),
+        client_id=data.get(CONF_CLIENT_ID),
+        client_secret=data.get(CONF_CLIENT_SECRET),
+        token_url=data.get(CONF_TOKEN_URL),
+        issued=IssuedToken(**issued) if issued else None,
+    )
+    session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
+    return SERVICES[data[CONF_SERVICE]](session, connection, data.get(CONF_LEARNED))
+
+
+def persistent_data(service: SpeechClient) -> dict[str, Any]:
+    """Return what the next client of this service should know, as data of an entry."""
+    kept: dict[str, Any] = {CONF_LEARNED: dict(service.learned)}
+    if service.issued:
+        kept[CONF_ISSUED] = asdict(service.issued)
+    return kept

@@ -1,0 +1,1 @@
+"""Samples: their format, their way to the listener, and WAV around them."""

@@ -1,0 +1,95 @@
+"""A stream of PCM -> a stream of WAV, or one exact WAV; and the way back from a WAV header."""
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+import struct
+
+from ..audio.pcm import SAMPLE_WIDTH, AudioStream, PcmFormat
+from ..exceptions import ProtocolError
+
+UNKNOWN_SIZE = 0xFFFFFFFF
+"""In both size fields of a stream: players read on, and Home Assistant unwraps it at once."""
+_HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
+_CHUNK = struct.Struct("<4sI")
+_FORMAT = struct.Struct("<HHIIHH")
+_PCM = 1
+_EXTENSIBLE = 0xFFFE
+_MAX_HEADER = 4096
+
+
+def header(audio_format: PcmFormat, size: int | None = None) -> bytes:
+    """Return the 44 bytes before the samples; without a size in bytes, those of a stream."""
+    return _HEADER.pack(
+        b"RIFF",
+        UNKNOWN_SIZE if size is None else _HEADER.size - 8 + size,
+        b"WAVE",
+        b"fmt ",
+        _FORMAT.size,
+        _PCM,
+        1,
+        audio_format.sample_rate,
+        audio_format.sample_rate * SAMPLE_WIDTH,
+        SAMPLE_WIDTH,
+        SAMPLE_WIDTH * 8,
+        b"data",
+        UNKNOWN_SIZE if size is None else size,
+    )
+
+
+async def stream(audio: AudioStream) -> AsyncGenerator[bytes]:
+    """Yield a WAV of unknown length: the header as soon as the format is known, then the samples."""
+    async with aclosing(audio):
+        async for part in audio:
+            yield header(part) if isinstance(part, PcmFormat) else part
+
+
+async def exact(audio: AudioStream) -> bytes:
+    """Return one WAV with the sizes it really has."""
+    audio_format: PcmFormat | None = None
+    samples: list[bytes] = []
+    async with aclosing(audio):
+        async for part in audio:
+            if isinstance(part, PcmFormat):
+                audio_format = part
+            else:
+                samples.append(part)
+    if audio_format is None:
+        return b""
+    data = b"".join(samples)
+    return header(audio_format, len(data)) + data
+
+
+def split_header(data: bytes) -> tuple[PcmFormat | None, bytes] | None:
+    """Take a WAV header off the front of what a service sent first.
+
+    Returns the format in the header (None where there is no header) and the samples behind it; or None
+    as long as more bytes are needed to tell. Raises ProtocolError for a WAV that is not 16-bit mono PCM.
+    """
+    if not (data[:4] + b"RIFF"[len(data[:4]) :] == b"RIFF" and data):
+        return None, data
+    if len(data) < 12:
+        return None
+    if data[8:12] != b"WAVE":
+        return None, data
+    audio_format: PcmFormat | None = None
+    position = 12
+    while len(data) >= position + _CHUNK.size:
+        name, size = _CHUNK.unpack_from(data, position)
+        position += _CHUNK.size
+        if name == b"data":
+            if audio_format is None:
+                raise ProtocolError("the service sent a WAV header without a format")
+            return audio_format, data[position:]
+        if name == b"fmt " and len(data) >= position + _FORMAT.size:
+            audio_format = _read_format(data, position)
+        position += size + size % 2
+    if position > _MAX_HEADER:
+        raise ProtocolError("the service sent a WAV header without audio")
+    return None
+
+
+def _read_format(data: bytes, position: int) -> PcmFormat:
+    tag, channels, sample_rate, _, _, bits = _FORMAT.unpack_from(data, position)
+    if tag not in (_PCM, _EXTENSIBLE) or channels != 1 or bits != SAMPLE_WIDTH * 8 or not sample_rate:
+        raise ProtocolError(f"the service sent {channels} channels of {bits} bits instead of 16-bit mono PCM")
+    return PcmFormat(sample_rate)

@@ -1,0 +1,1 @@
+"""Knovvu TTS by SESTEK."""

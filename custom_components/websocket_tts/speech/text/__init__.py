@@ -1,0 +1,1 @@
+"""Text -> the segments to synthesize."""

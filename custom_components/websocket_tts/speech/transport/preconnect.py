@@ -1,0 +1,65 @@
+"""A connection that stands before it is needed."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
+from time import monotonic
+
+from aiohttp import ClientWebSocketResponse
+
+from ..exceptions import SpeechError
+from ..tasks import end
+
+WORTHWHILE = 20.0
+"""Seconds that a connection must have stood to be made anew when the server ends it."""
+
+type Connect = Callable[[], AbstractAsyncContextManager[ClientWebSocketResponse]]
+
+
+class Preconnection:
+    """Hands out a connection that stands already, if there is one; each is used once."""
+
+    def __init__(self, connect: Connect) -> None:
+        """Begin to connect."""
+        self._connect = connect
+        self._ready: tuple[ClientWebSocketResponse, AsyncExitStack] | None = None
+        self._keeping = asyncio.create_task(self._keep())
+
+    def prepare(self) -> None:
+        """See to it that a connection will stand soon."""
+        if self._keeping.done():
+            self._keeping = asyncio.create_task(self._keep())
+
+    async def _keep(self) -> None:
+        """Keep a connection for as long as the service lets it stand for a worthwhile time."""
+        begun = -WORTHWHILE
+        with suppress(SpeechError):
+            while monotonic() - begun > WORTHWHILE:
+                begun = monotonic()
+                await self._stand()
+
+    async def _stand(self) -> None:
+        async with AsyncExitStack() as stack:
+            socket = await stack.enter_async_context(self._connect())
+            self._ready = socket, stack
+            try:
+                # Nothing was asked for: whatever comes is the end.
+                await socket.receive()
+            finally:
+                self._ready = None
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncGenerator[ClientWebSocketResponse]:
+        """Connect, or take the connection that stands. Raises what connecting raises."""
+        if not self._ready:
+            async with self._connect() as socket:
+                yield socket
+            return
+        socket, stack = self._ready
+        async with stack.pop_all():
+            await end(self._keeping)
+            yield socket
+
+    async def aclose(self) -> None:
+        """Let no connection stand."""
+        await end(self._keeping)

@@ -1,0 +1,102 @@
+"""WebSockets for all services: connecting, waiting for a message, and how they end."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager, suppress
+
+from aiohttp import (
+    ClientError,
+    ClientSession,
+    ClientWebSocketResponse,
+    ClientWSTimeout,
+    WSMessage,
+    WSMsgType,
+)
+from yarl import URL
+
+from ..exceptions import CannotConnectError, SpeechError
+from .http import CLOSE_TIMEOUT, CONNECT_TIMEOUT, MAX_FRAME, connection_error, redirect_error
+
+# A close frame with this code, or without any code (0), is a proper end.
+_NORMAL_CLOSE = (0, 1000)
+
+
+@asynccontextmanager
+async def open_socket(
+    session: ClientSession, url: URL, headers: Mapping[str, str], *, heartbeat: float | None = None
+) -> AsyncGenerator[ClientWebSocketResponse]:
+    """Connect a WebSocket, and close it however the block ends, within CLOSE_TIMEOUT.
+
+    With a heartbeat, in seconds, a connection that died unnoticed is found out and ended.
+    Raises what status_error says where the service answers with a status; else CannotConnectError.
+    """
+    failure: SpeechError | None = None
+    try:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            socket = await session.ws_connect(
+                url,
+                headers=headers,
+                heartbeat=heartbeat,
+                max_msg_size=MAX_FRAME,
+                timeout=ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
+            )
+    except (ClientError, TimeoutError) as err:
+        failure = connection_error(err, url)
+    if failure:
+        raise failure
+    try:
+        _refuse_redirect(socket, url)
+        yield socket
+    finally:
+        # aiohttp waits that long for every message that still comes: an endless server must not keep us.
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CLOSE_TIMEOUT):
+                await socket.close()
+
+
+class Deadline:
+    """When the next message must be there; it may be moved while it is waited for."""
+
+    def __init__(self) -> None:
+        """Start without a deadline."""
+        self._when: float | None = None
+        self._waiting: asyncio.Timeout | None = None
+
+    def move(self, seconds: float | None) -> None:
+        """Move it to so many seconds from now; None for no deadline."""
+        self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
+        if self._waiting and not self._waiting.expired():
+            self._waiting.reschedule(self._when)
+
+    async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
+        """Return the next message. Raises TimeoutError when the deadline is over."""
+        while True:
+            try:
+                async with asyncio.timeout_at(self._when) as self._waiting:
+                    return await socket.receive()
+            except TimeoutError:
+                # It may have been moved in the moment in which it was over.
+                if self._when is not None and self._when <= asyncio.get_running_loop().time():
+                    raise
+            finally:
+                self._waiting = None
+
+
+def is_normal_close(message: WSMessage) -> bool:
+    """Return whether the service ended the connection properly. Raises CannotConnectError if it broke.
+
+    A connection that merely ends, without a close frame, is broken.
+    """
+    if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+        return False
+    if message.type is WSMsgType.CLOSE and message.data in _NORMAL_CLOSE:
+        return True
+    reason = f" with code {message.data}" if message.type is WSMsgType.CLOSE else ""
+    raise CannotConnectError(f"the service broke the connection{reason}")
+
+
+def _refuse_redirect(socket: ClientWebSocketResponse, url: URL) -> None:
+    """Raise CannotConnectError for a socket that is elsewhere than it was asked for."""
+    # aiohttp follows redirects of a handshake, and has no way to tell it not to.
+    if history := socket._response.history:  # noqa: SLF001
+        raise redirect_error(url, history[0].headers.get("Location", ""))

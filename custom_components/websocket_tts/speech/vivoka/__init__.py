@@ -1,0 +1,1 @@
+"""Vivoka VDK Service."""
