@@ -17,6 +17,13 @@ class SpeechTimeoutError(CannotConnectError):
     """The service took too long; the text names the phase."""
 
 
+class BusyError(SpeechError):
+    """The service has no channel free right now: another request may go through in a moment."""
+
+    retry_after: float | None = None
+    """Seconds, where the service says when."""
+
+
 class InvalidAuthError(SpeechError):
     """The service refused the credentials."""
 
@@ -43,3 +50,7 @@ class TruncatedError(ProtocolError):
 
 class NotFoundError(ProtocolError):
     """The service answered with status 404."""
+
+
+class TextStalledError(SpeechError):
+    """The text that was being written was never finished."""
