@@ -43,7 +43,7 @@ class HomeAssistantError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """AudioStream as a media player gets it; the times are of the monotonic clock, in seconds."""
+    """Audio as a media player gets it; the times are of the monotonic clock, in seconds."""
 
     content_type: str
     data: bytes

@@ -116,7 +116,7 @@ async def test_exact_wav(hass: HomeAssistant, kind: str, make_entry: MakeEntry) 
 async def test_text_that_is_being_written(
     hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
-    """AudioStream comes while the text is still being written."""
+    """Audio comes while the text is still being written."""
     await make_entry(kind)
     go_on = asyncio.Event()
 

@@ -34,7 +34,7 @@ def text_of(name: str) -> str:
 
 @pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
 async def test_answer(home: HomeAssistant, speakers: Speakers, kind: str) -> None:
-    """AudioStream begins while the text is being written, never pauses for long, and is whole."""
+    """Audio begins while the text is being written, never pauses for long, and is whole."""
     speaker = speakers[kind, "wav"]
     text = text_of(f"{kind} player")
     assistant = await add_assistant(home, kind, speaker.entity_id, "en-US")

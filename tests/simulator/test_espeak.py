@@ -92,7 +92,7 @@ async def test_one_at_a_time() -> None:
 
 
 async def test_streams_and_is_given_up() -> None:
-    """AudioStream comes while more is being made, and none is made for somebody who went away."""
+    """Audio comes while more is being made, and none is made for somebody who went away."""
     speech = Espeak().speak("This is a long text. " * 2000, "Emily_Premium", 24000, 1.0, 1.0)
     begun = monotonic()
     assert await anext(speech)

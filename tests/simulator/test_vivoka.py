@@ -145,7 +145,7 @@ async def test_pause(vivoka: Vivoka, simulator: Simulator) -> None:
 
 
 async def test_speed_and_parallel_sockets(vivoka: Vivoka, simulator: Simulator) -> None:
-    """AudioStream comes at the speed of the engine, on each socket by itself."""
+    """Audio comes at the speed of the engine, on each socket by itself."""
     simulator.habits.speed = 3.0
     begun = monotonic()
     assert await asyncio.gather(*[vivoka.speak(TEXT) for _ in range(3)]) == [PCM] * 3

@@ -16,7 +16,7 @@ def test_decode_base64(prefix: str) -> None:
 
 @pytest.mark.parametrize("data", ["a", "äöü=", "AAA=AAA", "AA\nAA", "data:audio/pcm;base64,?"])
 def test_decode_what_is_no_base64(data: str) -> None:
-    """AudioStream that is damaged is an error, not noise."""
+    """Audio that is damaged is an error, not noise."""
     with pytest.raises(ProtocolError, match="not base64"):
         decode_base64(data)
 

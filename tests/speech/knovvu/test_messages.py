@@ -72,7 +72,7 @@ def test_other_messages() -> None:
     ],
 )
 def test_parse(text: str, message: Message) -> None:
-    """AudioStream, the end, and everything else."""
+    """Audio, the end, and everything else."""
     assert parse(text) == message
 
 
@@ -101,6 +101,6 @@ def test_parse_error(text: str, kind: type[SpeechError], words: str) -> None:
 
 
 def test_parse_damaged_audio() -> None:
-    """AudioStream that cannot be read is not skipped in silence."""
+    """Audio that cannot be read is not skipped in silence."""
     with pytest.raises(ProtocolError):
         parse('{"audio":"?"}')

@@ -68,7 +68,7 @@ FINALIZE = '{"message-name":"finalize-synthesis"}'
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """AudioStream out of a text frame."""
+    """Audio out of a text frame."""
 
     data: bytes
 
