@@ -43,6 +43,7 @@ import tests.before_plugins
 # isort: split
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
+from custom_components.websocket_tts import client
 from custom_components.websocket_tts.client import speech_client
 from custom_components.websocket_tts.const import (
     CONF_LEAD_IN,
@@ -53,9 +54,8 @@ from custom_components.websocket_tts.const import (
     SECTION_ADVANCED,
 )
 from custom_components.websocket_tts.schemas import from_options
+from custom_components.websocket_tts.speech import Limits
 from simulator import Cut, Habits, Simulator, tones
-
-from .fuzz import timeouts
 
 assert custom_components.__path__
 assert tests.before_plugins.homeassistant
@@ -372,9 +372,13 @@ async def _timed(work: Callable[[], Any], what: str) -> None:
     print(f"soak: {what}: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
 
 
+LIMITS = Limits(first_audio=2.0, between_audio=1.0, max_quiet=1.0)
+"""So that faults are over soon."""
+
+
 async def _soak(utterances: int, seed: int) -> int:
     """Live through the day; return the exit code."""
-    with timeouts(first=2.0, between=1.0, quiet=1.0):
+    with patch.object(client, "LIMITS", LIMITS):
         async with _day(seed) as day:
             await _timed(lambda: day.at_once(_AT_ONCE), f"{_AT_ONCE} at once")
             await _timed(lambda: day.go_on(1, _BASELINE), f"the first {_BASELINE} in a row")

@@ -2,10 +2,11 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Generator, Iterator
 from contextlib import aclosing
+from dataclasses import dataclass
 import re
-from typing import Self
+from typing import Any, Self
 
 from sentence_stream import SentenceBoundaryDetector
 
@@ -129,6 +130,14 @@ class SentenceSplitter:
             yield sentence
 
 
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Text."""
+
+    text: str
+    pause: int = 0
+
+
 class TextSegments:
     """The pieces of a text that is still being written; an async context manager and iterator.
 
@@ -137,13 +146,24 @@ class TextSegments:
     without losing one. An error of the source comes out where the next piece is asked for.
     """
 
-    def __init__(self, text: AsyncGenerator[str], spoken: Callable[[str], str] = str) -> None:
+    def __init__(
+        self,
+        text: AsyncGenerator[str],
+        *,
+        language: str = "",
+        clean: bool = False,
+        reads_ssml: bool = True,
+        sentence_pause: int = 0,
+    ) -> None:
         """Take the text in chunks of any size; it is closed in the end.
 
         Each sentence is said as spoken() returns it; where that is nothing, there is no piece.
         """
         self._text = text
-        self._spoken = spoken
+        from .markdown import strip_markdown
+
+        self._spoken = strip_markdown if clean else str
+        self._pause = sentence_pause
         self._sentences: deque[str] = deque()
         self._changed = asyncio.Event()
         self._begun = False
@@ -155,13 +175,13 @@ class TextSegments:
         self._error: Exception | None = None
 
     @classmethod
-    def of(cls, text: str, spoken: Callable[[str], str] = str) -> Self:
+    def of(cls, text: str, **options: Any) -> Self:
         """Take a text that is complete."""
 
         async def whole() -> AsyncGenerator[str]:
             yield text
 
-        return cls(whole(), spoken)
+        return cls(whole(), **options)
 
     @classmethod
     def of_one(cls, sentence: str) -> Self:
@@ -210,6 +230,24 @@ class TextSegments:
             self.characters += len(sentence) + 1
             piece = f"{piece} {sentence}"
         return piece
+
+    async def next(self, limit: int = HARD_LIMIT) -> Segment | None:
+        """Temporary."""
+        piece = await self.sentence()
+        if piece is None:
+            return None
+        if self._pause:
+            return Segment(piece, self._pause if self.count > 1 else 0)
+        while (
+            self.count > 1
+            and self._sentences
+            and self._fits(piece, self._sentences[0])
+            and len(piece) + len(self._sentences[0]) < limit
+        ):
+            sentence = self._sentences.popleft()
+            self.characters += len(sentence) + 1
+            piece = f"{piece} {sentence}"
+        return Segment(piece)
 
     async def sentence(self) -> str | None:
         """Wait for the next sentence alone; None where there is none any more."""
