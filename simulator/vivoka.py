@@ -104,6 +104,7 @@ class Vivoka:
             raise web.HTTPNotFound
         if habits.expired_tokens:
             habits.expired_tokens -= 1
+            self._simulator.release_channel()
             raise web.HTTPNotFound
 
         async def converse(socket: web.WebSocketResponse) -> None:
