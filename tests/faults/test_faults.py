@@ -131,8 +131,8 @@ async def test_fault(
         texts = [
             text for request in simulator.requests for text in request.texts if text[:first] == TEXT[:first]
         ]
-        assert simulator.calls.count(route) >= fault.tries  # type: ignore[arg-type]
-        assert len(texts) <= fault.tries
+        assert simulator.calls.count(route) >= (fault.tries or 3)  # type: ignore[arg-type]
+        assert fault.tries is None or len(texts) <= fault.tries
     await hass.async_block_till_done(wait_background_tasks=True)
     await all_closed(simulator)
     set_habits(simulator, kind, {}, {})

@@ -184,8 +184,12 @@ async def test_busy_in_the_middle_of_a_speech(
     simulator.habits.cut = Cut(3000, "close", 1013)
     segments = TextSegments.of(TEXT)
     heard = bytearray()
-    async with make_service(kind).speak(segments, VOICES[kind]) as buffer:
-        with pytest.raises(BusyError, match="1013"):
+
+    async def listen() -> None:
+        async with make_service(kind).speak(segments, VOICES[kind]) as buffer:
             while part := await buffer.next():
-                heard += part
+                heard.extend(part)
+
+    with pytest.raises(BusyError, match="1013"):
+        await listen()
     assert len(heard) == 3000

@@ -89,7 +89,7 @@ class SpeechClient(ABC):
         self._limits = limits or Limits()
         self._create_task = create_task or _create_task
         self._admission = Admission(self._limits.busy)
-        self._pace = EnginePace()
+        self._pace = EnginePace(self._limits.first_audio)
         self._receiving: set[asyncio.Task[None]] = set()
 
     @property

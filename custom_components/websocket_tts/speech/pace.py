@@ -18,8 +18,9 @@ class EnginePace:
     So long may a segment be that its audio is there before that of the segment before it has been played.
     """
 
-    def __init__(self) -> None:
-        """Know nothing yet."""
+    def __init__(self, patience: float) -> None:
+        """Know nothing yet; patience is how long the first audio of a segment may take (seconds)."""
+        self._patience = patience
         self._latency = self._characters = 0.0
 
     def note(self, latency: float, characters: int) -> None:
@@ -29,8 +30,9 @@ class EnginePace:
 
     def next_limit(self, characters: int) -> int:
         """Return how many characters the segment behind one of so many characters may have."""
-        latency = self._latency / self._characters if self._characters else _UNKNOWN
-        return min(int(characters * _PLAYED * _MARGIN / max(latency, 1e-6)), HARD_LIMIT)
+        latency = max(self._latency / self._characters if self._characters else _UNKNOWN, 1e-6)
+        in_time = min(characters * _PLAYED * _MARGIN, self._patience / 2) / latency
+        return min(int(in_time), HARD_LIMIT)
 
 
 _FAST = 0.035
