@@ -19,7 +19,7 @@ from harness.home_assistant import HomeAssistant, home_assistant
 from simulator import Simulator, tones
 
 from . import reference
-from .answers import ENGINE_SPEED, answers
+from .answers import ENGINE_SPEED, answers, tool_calls
 from .services import (
     CHUNK_SIZE,
     FIRST_AUDIO_LATENCY,
@@ -165,7 +165,9 @@ class Measurement:
         self._simulator.habits.speed = ENGINE_SPEED
         figures = await answers(self._hass, entities, rounds)
         self._simulator.habits.speed = 0
-        return figures
+        return figures | await tool_calls(
+            self._hass, entities | {"wyoming": self._entities["wyoming"]}, rounds
+        )
 
 
 def _decode_only(text: str) -> float:
