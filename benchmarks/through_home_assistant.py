@@ -62,7 +62,7 @@ class Measurement:
         port = await enter(serve(self._simulator))
         for name, round_trip in ROUND_TRIPS.items():
             self._ports[name] = await enter(slow_line(port, round_trip))
-        say("starting Home Assistant; the first time it compiles two packages for Wyoming")
+        say("starting Home Assistant")
         folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="websocket-tts-benchmark-")))
         self._hass = await enter(home_assistant(folder, more=CONFIGURATION, integrations=[INTEGRATION]))
         await self._hass.onboard()
