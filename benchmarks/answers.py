@@ -14,6 +14,7 @@ ENGINE_SPEED = 4.0
 _WORDS_PER_SECOND = 20
 _SENTENCE = "There are ten words in this sentence that is written. "
 _WRITTEN = "This is answer {:06}, and it has one hundred twenty words. " + _SENTENCE * 11
+_TOOL_SECONDS = 3.5
 _NUMBERS = count()
 
 
@@ -36,13 +37,15 @@ async def answers(hass: HomeAssistant, entities: Mapping[str, str], rounds: int)
         speedups, gaps = [], []
         for _ in range(rounds):
             heard = [
-                await hear_answer(
-                    hass,
-                    assistant,
-                    text=_WRITTEN.format(next(_NUMBERS)),
-                    words_per_second=_WORDS_PER_SECOND,
-                    at_once=at_once,
-                )
+                (
+                    await hear_answer(
+                        hass,
+                        assistant,
+                        text=_WRITTEN.format(next(_NUMBERS)),
+                        words_per_second=_WORDS_PER_SECOND,
+                        at_once=at_once,
+                    )
+                ).audio
                 for at_once in (True, False)
             ]
             in_the_end, ours = (fetched.first_audio_at - fetched.asked_at for fetched in heard)
@@ -50,4 +53,24 @@ async def answers(hass: HomeAssistant, entities: Mapping[str, str], rounds: int)
             gaps.append(ran_dry(heard[1]))
         figures[f"llm_speedup.{name}"] = median(speedups)
         figures[f"gaps.{name}"] = median(gaps)
+    return figures
+
+
+async def tool_calls(hass: HomeAssistant, entities: Mapping[str, str], rounds: int) -> dict[str, float]:
+    """Return the seconds from a text that is handed over with the call of a tool to its first speech."""
+    figures: dict[str, float] = {}
+    for name, entity_id in entities.items():
+        assistant = await add_assistant(hass, f"{name} tool", entity_id, "en-US")
+        heard = [
+            await hear_answer(
+                hass,
+                assistant,
+                text="Let me check.",
+                words_per_second=_WORDS_PER_SECOND,
+                tool_seconds=_TOOL_SECONDS,
+                answer=f"This is answer {next(_NUMBERS):06}.",
+            )
+            for _ in range(rounds)
+        ]
+        figures[f"tool_call.{name}"] = median(answer.speech_after_text for answer in heard)
     return figures

@@ -19,7 +19,7 @@ from harness.home_assistant import HomeAssistant, home_assistant
 from simulator import Simulator, tones
 
 from . import reference
-from .answers import ENGINE_SPEED, answers
+from .answers import ENGINE_SPEED, answers, tool_calls
 from .services import (
     CHUNK_SIZE,
     FIRST_AUDIO_LATENCY,
@@ -62,7 +62,7 @@ class Measurement:
         port = await enter(serve(self._simulator))
         for name, round_trip in ROUND_TRIPS.items():
             self._ports[name] = await enter(slow_line(port, round_trip))
-        say("starting Home Assistant; the first time it compiles two packages for Wyoming")
+        say("starting Home Assistant")
         folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="websocket-tts-benchmark-")))
         self._hass = await enter(home_assistant(folder, more=CONFIGURATION, integrations=[INTEGRATION]))
         await self._hass.onboard()
@@ -165,7 +165,9 @@ class Measurement:
         self._simulator.habits.speed = ENGINE_SPEED
         figures = await answers(self._hass, entities, rounds)
         self._simulator.habits.speed = 0
-        return figures
+        return figures | await tool_calls(
+            self._hass, entities | {"wyoming": self._entities["wyoming"]}, rounds
+        )
 
 
 def _decode_only(text: str) -> float:

@@ -1,17 +1,20 @@
 """A long day of a real Home Assistant with faulty services: scripts/soak.
 
-Speaks a hundred announcements at once, then thousands in a row with faults, reloads, changed options and
-listeners who go away; what is held at the end is compared with what was held after the first hundred.
+Speaks a hundred announcements at once, then thousands in a row with faults, reloads, changed options,
+listeners who go away and texts that never end; what is held at the end is compared with what was held after
+the first hundred.
 """
 
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
-from contextlib import aclosing, asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
 import ctypes
 from dataclasses import dataclass, field
+from functools import partialmethod
 import gc
+from inspect import signature
 from itertools import cycle, islice
 import logging
 import os
@@ -54,7 +57,7 @@ from custom_components.websocket_tts.const import (
     SECTION_ADVANCED,
 )
 from custom_components.websocket_tts.schemas import from_options
-from custom_components.websocket_tts.speech import Limits
+from custom_components.websocket_tts.speech import Limits, TextSegments
 from simulator import Cut, Habits, Simulator, tones
 
 assert custom_components.__path__
@@ -74,6 +77,12 @@ _SETTLED = 15.0
 """Seconds until all of that has gone."""
 _LONGEST = 0.03
 """Seconds after which a listener goes away, at most."""
+_STALL = 0.5
+"""Seconds, instead of half a minute, after which a text is given up that does not go on."""
+_GIVEN_UP = 5.0
+"""Seconds after which that must have happened."""
+_INTERRUPTED = ("text never ends", "text raises", "text never ends, listener left")
+"""What becomes of the text of an Assist run that is interrupted, or whose model fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +206,10 @@ class Day:
             else:
                 await self._hear(name, fault)
             self._simulator.habits = Habits()
+            if index % 50 == 0:
+                await asyncio.gather(
+                    *(self._interrupt(name, how) for name in ENTRIES for how in _INTERRUPTED)
+                )
 
     async def held(self) -> Held:
         """Wait until all that ends by itself has ended, and return what is held then."""
@@ -262,6 +275,30 @@ class Day:
         if err and not isinstance(err, HomeAssistantError):
             self.complaints.append(f"{name}, listener left: {err!r}")
 
+    async def _interrupt(self, name: str, how: str) -> None:
+        """Speak a text that stops in the middle, as Assist hands it over when its run is interrupted."""
+
+        async def text() -> AsyncGenerator[str]:
+            async for word in _written(f"{self._text()} And this has no"):
+                yield word
+            if how == "text raises":
+                raise _AgentFailedError
+            await asyncio.Event().wait()
+
+        stream = tts.async_create_stream(self.hass, _entity_id(name), options={"preferred_format": "wav"})
+        stream.async_set_message_stream(text())
+        listening = asyncio.create_task(_to_the_end(stream))
+        left = "listener left" in how
+        await asyncio.wait([listening], timeout=self._random.uniform(0, _STALL) if left else _GIVEN_UP)
+        if not listening.done() and not left:
+            self.complaints.append(f"{name}, {how}: it goes on after {_GIVEN_UP:.0f} s")
+        listening.cancel()
+        await asyncio.wait([listening])
+        err = None if listening.cancelled() else listening.exception()
+        if err and not isinstance(err, HomeAssistantError | _AgentFailedError):
+            self.complaints.append(f"{name}, {how}: {err!r}")
+        self.counts[how] += 1
+
     async def _listen(self, name: str) -> None:
         entity = self.hass.data[DATA_COMPONENT].get_entity(_entity_id(name))
         assert entity
@@ -288,6 +325,26 @@ class Day:
         assert result["type"] is FlowResultType.CREATE_ENTRY, result
         await self.hass.async_block_till_done()
         self.counts["changes of options"] += 1
+
+
+class _AgentFailedError(Exception):
+    """A model fails in the middle of its answer."""
+
+
+async def _to_the_end(stream: tts.ResultStream) -> None:
+    async for _ in stream.async_stream_result():
+        pass
+
+
+@contextmanager
+def _short_stalls() -> Generator[None]:
+    """Have all texts given up after a short time."""
+    original = TextSegments.__init__
+    if "stall_timeout" not in signature(original).parameters:
+        yield
+        return
+    with patch.object(TextSegments, "__init__", partialmethod(original, stall_timeout=_STALL)):
+        yield
 
 
 def _entity_id(name: str) -> str:
@@ -378,7 +435,7 @@ LIMITS = Limits(first_audio=2.0, between_audio=1.0, max_quiet=1.0)
 
 async def _soak(utterances: int, seed: int) -> int:
     """Live through the day; return the exit code."""
-    with patch.object(client, "LIMITS", LIMITS):
+    with patch.object(client, "LIMITS", LIMITS), _short_stalls():
         async with _day(seed) as day:
             await _timed(lambda: day.at_once(_AT_ONCE), f"{_AT_ONCE} at once")
             await _timed(lambda: day.go_on(1, _BASELINE), f"the first {_BASELINE} in a row")

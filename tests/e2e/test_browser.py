@@ -88,7 +88,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Desk]
     more = f"demo:\n{CONFIGURATION.replace('slow_writer:', '')}"
     async with home_assistant(folder, more=more) as home:
         await home.onboard()
-        async with browser(home) as page:
+        async with browser(home.url) as page:
             desk = Desk(home, page, folder)
             await desk.start_services("--token", TOKEN)
             yield desk
