@@ -98,6 +98,9 @@ def status_error(status: int, url: URL, payload: object = None) -> SpeechError:
     said = f"{place(url)} answered with status {status}" + (f": {words}" if words else "")
     if status in (401, 403):
         return InvalidAuthError(said)
+    if status in (429, 503):
+        from ..exceptions import BusyError
+        return BusyError(said)
     if status == 404:
         return NotFoundError(said)
     if status >= 500:
