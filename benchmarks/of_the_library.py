@@ -15,7 +15,7 @@ from custom_components.websocket_tts.speech import (
     TextSegments,
     VoiceSettings,
 )
-from custom_components.websocket_tts.speech.text.segments import SentenceSplitter
+from custom_components.websocket_tts.speech.text.splitter import SentenceSplitter
 from simulator import Simulator
 
 from .reference import KNOVVU_VOICE, VIVOKA_VOICE
@@ -50,7 +50,7 @@ async def text_scaling() -> Figures:
 
     watching = asyncio.create_task(watch())
     async with TextSegments.of("word " * 20_000) as pieces:
-        async for _ in pieces:
+        while await pieces.next():
             pass
     watching.cancel()
     await asyncio.wait([watching])

@@ -48,7 +48,6 @@ from .speech import (
     TextSegments,
     VoiceNotFoundError,
     VoiceSettings,
-    strip_markdown,
     wav,
     with_filler,
     with_silence,
@@ -142,7 +141,12 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
                 translation_key="rate_and_volume_not_supported",
                 translation_placeholders={"voice": voice},
             )
-        pieces = TextSegments(text, strip_markdown if options[CONF_CLEAN_TEXT] else str)
+        pieces = TextSegments(
+            text,
+            language=language,
+            clean=options[CONF_CLEAN_TEXT],
+            sentence_pause=settings.sentence_pause,
+        )
         audio = self._speak(pieces, settings, language)
         return with_silence(audio, options[CONF_LEAD_IN], options[CONF_LEAD_OUT])
 

@@ -151,7 +151,7 @@ async def test_no_text(kind: str, text: str, simulator: Simulator, make_service:
 @pytest.mark.parametrize("kind", VOICES)
 async def test_text_that_comes_to_nothing(kind: str, make_service: MakeService) -> None:
     """Where nothing is left of the text to be spoken, there is no audio and no waiting."""
-    async with TextSegments.of("***", lambda _: "") as pieces:
+    async with TextSegments.of("***", clean=True) as pieces:
         assert [part async for part in make_service(kind).synthesize(pieces, VOICES[kind])] == []
 
 

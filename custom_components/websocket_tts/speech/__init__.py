@@ -21,7 +21,7 @@ from .languages import KNOWN_TAGS
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .text.markdown import strip_markdown
-from .text.segments import TextSegments
+from .text.segments import Pauses, Segment, TextSegments
 from .transport.address import parse_address
 from .transport.auth import DEFAULT_TOKEN_URL
 from .vivoka.client import VivokaClient
@@ -44,10 +44,12 @@ __all__ = [
     "IssuedToken",
     "KnovvuClient",
     "NoAudioError",
+    "Pauses",
     "PcmFormat",
     "ProtocolError",
     "Range",
     "ReadAhead",
+    "Segment",
     "SpeechClient",
     "SpeechError",
     "SpeechTimeoutError",

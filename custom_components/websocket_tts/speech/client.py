@@ -115,11 +115,11 @@ class SpeechClient(ABC):
         self, pieces: TextSegments, settings: VoiceSettings, report: SynthesisMetrics
     ) -> AudioStream:
         """Speak the next sentence alone; nothing when there is none any more."""
-        sentence = await pieces.sentence()
-        if sentence is None:
+        segment = await pieces.next()
+        if segment is None:
             return
         async with (
-            TextSegments.of_one(sentence) as alone,
+            TextSegments.of(segment.text) as alone,
             aclosing(self._speak(alone, settings, report)) as audio,
         ):
             async for part in audio:

@@ -195,7 +195,7 @@ class KnovvuClient(SpeechClient):
         async with connection as socket:
             report.note_connection()
             utterance = KnovvuSession(socket, first, finalize_late=bool(habits.finalize_late))
-            async with aclosing(utterance.run(aiter(replay))) as audio:
+            async with aclosing(utterance.run(segment.text async for segment in replay)) as audio:
                 async for part in audio:
                     if isinstance(part, PcmFormat):
                         self._habits = ServerQuirks(

@@ -66,13 +66,14 @@ class VivokaClient(SpeechClient):
         self, pieces: TextSegments, settings: VoiceSettings, report: SynthesisMetrics
     ) -> AudioStream:
         """Speak the next piece, as soon as there is one; nothing when there is none."""
-        async for piece in pieces:
-            text = with_prosody(piece, settings, spoken_language(settings.voice))
-            request = partial(self._request, text, settings.voice, report)
-            async with aclosing(with_one_retry(request, report)) as audio:
-                async for part in audio:
-                    yield part
+        segment = await pieces.next()
+        if segment is None:
             return
+        text = with_prosody(segment.text, settings, spoken_language(settings.voice))
+        request = partial(self._request, text, settings.voice, report)
+        async with aclosing(with_one_retry(request, report)) as audio:
+            async for part in audio:
+                yield part
 
     async def _request(self, text: str, voice: str, report: SynthesisMetrics) -> AudioStream:
         try:
