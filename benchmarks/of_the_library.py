@@ -14,7 +14,7 @@ from custom_components.websocket_tts.speech import (
     TextSegments,
     VoiceSettings,
 )
-from custom_components.websocket_tts.speech.text.segments import SentenceSplitter
+from custom_components.websocket_tts.speech.text.splitter import SentenceSplitter
 from simulator import Simulator
 
 from .reference import KNOVVU_VOICE, VIVOKA_VOICE

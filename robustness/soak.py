@@ -8,13 +8,11 @@ the first hundred.
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 import ctypes
 from dataclasses import dataclass, field
-from functools import partialmethod
 import gc
-from inspect import signature
 from itertools import cycle, islice
 import logging
 import os
@@ -57,7 +55,7 @@ from custom_components.websocket_tts.const import (
     SECTION_ADVANCED,
 )
 from custom_components.websocket_tts.schemas import from_options
-from custom_components.websocket_tts.speech import Limits, TextSegments
+from custom_components.websocket_tts.speech import Limits
 from simulator import Cut, Habits, Simulator, tones
 
 assert custom_components.__path__
@@ -336,17 +334,6 @@ async def _to_the_end(stream: tts.ResultStream) -> None:
         pass
 
 
-@contextmanager
-def _short_stalls() -> Generator[None]:
-    """Have all texts given up after a short time."""
-    original = TextSegments.__init__
-    if "stall_timeout" not in signature(original).parameters:
-        yield
-        return
-    with patch.object(TextSegments, "__init__", partialmethod(original, stall_timeout=_STALL)):
-        yield
-
-
 def _entity_id(name: str) -> str:
     return f"tts.{name}_speech"
 
@@ -429,13 +416,13 @@ async def _timed(work: Callable[[], Any], what: str) -> None:
     print(f"soak: {what}: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
 
 
-LIMITS = Limits(first_audio=2.0, between_audio=1.0, max_quiet=1.0)
+LIMITS = Limits(first_audio=2.0, between_audio=1.0, max_quiet=1.0, stall=_STALL)
 """So that faults are over soon."""
 
 
 async def _soak(utterances: int, seed: int) -> int:
     """Live through the day; return the exit code."""
-    with patch.object(client, "LIMITS", LIMITS), _short_stalls():
+    with patch.object(client, "LIMITS", LIMITS):
         async with _day(seed) as day:
             await _timed(lambda: day.at_once(_AT_ONCE), f"{_AT_ONCE} at once")
             await _timed(lambda: day.go_on(1, _BASELINE), f"the first {_BASELINE} in a row")

@@ -140,13 +140,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
                 translation_key="rate_and_volume_not_supported",
                 translation_placeholders={"voice": voice},
             )
-        segments = TextSegments(
-            text,
-            language=language,
-            clean=options[CONF_CLEAN_TEXT],
-            reads_ssml=self._service.reads_ssml(voice),
-            sentence_pause=settings.sentence_pause,
-        )
+        segments = self._service.segments(text, settings, language=language, clean=options[CONF_CLEAN_TEXT])
         return self._speak(segments, settings, language, options)
 
     async def _speak(

@@ -23,7 +23,7 @@ from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .text.markdown import strip_markdown
-from .text.segments import TextSegments
+from .text.segments import Pauses, Segment, TextSegments
 from .transport.address import parse_address
 from .transport.auth import DEFAULT_TOKEN_URL
 from .vivoka.client import VivokaClient
@@ -49,9 +49,11 @@ __all__ = [
     "KnovvuClient",
     "Limits",
     "NoAudioError",
+    "Pauses",
     "PcmFormat",
     "ProtocolError",
     "Range",
+    "Segment",
     "SpeechClient",
     "SpeechError",
     "SpeechTimeoutError",

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from enum import Enum, auto
 from functools import partial
 import logging
@@ -123,6 +123,22 @@ class SpeechClient(ABC):
         """Return whether a voice understands SSML; else it would read its tags out."""
         del voice
         return False
+
+    def segments(
+        self, text: AsyncGenerator[str], settings: VoiceSettings, *, language: str = "", clean: bool = False
+    ) -> TextSegments:
+        """Return a text that is being written, cut into what a voice can be given.
+
+        language is its BCP 47 tag; clean takes Markdown and emoji away.
+        """
+        return TextSegments(
+            text,
+            language=language,
+            clean=clean,
+            reads_ssml=self.reads_ssml(settings.voice),
+            sentence_pause=settings.sentence_pause,
+            stall_timeout=self._limits.stall,
+        )
 
     def speak(
         self,

@@ -26,6 +26,8 @@ class Limits:
     """Of a socket, between which a service that does not say when a speech is over has ended it."""
     worthwhile: float = 20.0
     """That an unused connection must have stood to be made anew when the service ends it."""
+    stall: float = 30.0
+    """Without more of a text that is not complete: somebody has given up writing it."""
     fill_after: float = 2.0
     """Without a byte for the listener until silence begins, while the text pauses; some hang after 5."""
     frame: int = 64 * 1024 * 1024

@@ -127,7 +127,7 @@ async def test_a_task_that_is_ended_from_elsewhere() -> None:
     """The listener is told, and does not wait for ever."""
     buffer = AudioBuffer(Limits())
     task = asyncio.create_task(asyncio.sleep(60))
-    buffer.receive_in(task)  # type: ignore[arg-type]
+    buffer.receive_in(task)
     waiting = asyncio.create_task(buffer.format())
     await asyncio.sleep(0)
     task.cancel()

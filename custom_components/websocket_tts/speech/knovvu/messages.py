@@ -123,6 +123,7 @@ def _error(name: str, message: Mapping[str, object]) -> SpeechError | None:
     words = words or name or "the service reports an error without words"
     if "channels" in words:
         from ..exceptions import BusyError
+
         return BusyError(words)
     if _AUTH.search(str(reported)) or _AUTH.search(name):
         return InvalidAuthError(words)

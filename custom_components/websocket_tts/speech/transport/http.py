@@ -100,6 +100,7 @@ def status_error(status: int, url: URL, payload: object = None) -> SpeechError:
         return InvalidAuthError(said)
     if status in (429, 503):
         from ..exceptions import BusyError
+
         return BusyError(said)
     if status == 404:
         return NotFoundError(said)

@@ -56,6 +56,7 @@ class Frame:
         if (error := message.get("error")) is not None:
             if "channels" in error_words(error):
                 from ..exceptions import BusyError
+
                 raise BusyError(error_words(error))
             raise SynthesisError(error_words(error) or "the service reports an error without words")
         data = message.get("data")
