@@ -12,7 +12,7 @@ from harness.assist import add_assistant, hear_answer, run_assist
 from harness.home_assistant import WAV_HEADER_SIZE, Fetched, HomeAssistant, HomeAssistantError
 from harness.satellite import Conversation, satellite
 
-from . import samples
+from . import samples, without_silence
 from .conftest import Speaker, Speakers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -50,9 +50,9 @@ def text_of(name: str) -> str:
 
 def speech_and_silence(fetched: Fetched, speaker: Speaker) -> tuple[bytes, float]:
     """Return the samples that were spoken, and how many seconds of silence were among them."""
-    heard = np.frombuffer(fetched.data[WAV_HEADER_SIZE:], "<i2")
-    # What is spoken here has no sample that is 0: those are the filler.
-    return heard[heard != 0].tobytes(), float(np.count_nonzero(heard == 0)) / speaker.sample_rate
+    pcm = fetched.data[WAV_HEADER_SIZE:]
+    speech = without_silence(pcm)
+    return speech, (len(pcm) - len(speech)) / 2 / speaker.sample_rate
 
 
 @pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
