@@ -36,9 +36,9 @@ def samples(data: bytes, bits: int = 16) -> Samples:
 
 
 def without_silence(pcm: bytes) -> bytes:
-    """Return what was spoken by the simulator, whose tones have no sample that is 0, without all that was not."""
+    """Return what the simulator spoke, without all silence: its tones have no sample that is 0."""
     heard = np.frombuffer(pcm, "<i2")
-    return heard[heard != 0].tobytes()
+    return bytes(heard[heard != 0])
 
 
 def likeness(heard: Samples, spoken: Samples) -> Likeness:
