@@ -5,7 +5,7 @@ from itertools import count
 from statistics import median
 
 from harness.assist import add_assistant, hear_answer
-from harness.home_assistant import WAV_HEADER_SIZE, Fetched, HomeAssistant
+from harness.home_assistant import HomeAssistant
 
 from .services import SAMPLE_RATE
 
@@ -16,17 +16,6 @@ _SENTENCE = "There are ten words in this sentence that is written. "
 _WRITTEN = "This is answer {:06}, and it has one hundred twenty words. " + _SENTENCE * 11
 _TOOL_SECONDS = 3.5
 _NUMBERS = count()
-
-
-def ran_dry(fetched: Fetched) -> float:
-    """Return for how many seconds a player in real time had nothing to play, after the first audio."""
-    dry, ends, before = 0.0, fetched.first_audio_at, WAV_HEADER_SIZE
-    for when, size in fetched.arrivals:
-        if size > WAV_HEADER_SIZE:
-            dry += max(0.0, when - ends)
-            ends = max(ends, when) + (size - before) / 2 / SAMPLE_RATE
-            before = size
-    return dry
 
 
 async def answers(hass: HomeAssistant, entities: Mapping[str, str], rounds: int) -> dict[str, float]:
@@ -50,7 +39,7 @@ async def answers(hass: HomeAssistant, entities: Mapping[str, str], rounds: int)
             ]
             in_the_end, ours = (fetched.first_audio_at - fetched.asked_at for fetched in heard)
             speedups.append(in_the_end / ours)
-            gaps.append(ran_dry(heard[1]))
+            gaps.append(heard[1].ran_dry(SAMPLE_RATE))
         figures[f"llm_speedup.{name}"] = median(speedups)
         figures[f"gaps.{name}"] = median(gaps)
     return figures

@@ -64,6 +64,11 @@ class Fetched:
         header = WAV_HEADER_SIZE if self.data.startswith(b"RIFF") else 0
         return next(when for when, size in self.arrivals if size > header)
 
+    def ran_dry(self, sample_rate: int) -> float:
+        """Return for how many seconds a player of this WAV in real time had nothing to play."""
+        audio = [(when, size - WAV_HEADER_SIZE) for when, size in self.arrivals if size > WAV_HEADER_SIZE]
+        return ran_dry(audio, 2 * sample_rate)
+
     @property
     def first_speech_at(self) -> float:
         """Return when the first audio came that is no silence; any MP3 counts as speech."""
@@ -76,6 +81,20 @@ class Fetched:
     def first_audio(self) -> float:
         """Return the seconds that the player waited for the first audio."""
         return self.first_audio_at - self.opened_at
+
+
+def ran_dry(arrivals: Iterable[tuple[float, int]], bytes_per_second: int) -> float:
+    """Return for how many seconds a player in real time had nothing to play, after the first audio.
+
+    arrivals: when audio came, and how many bytes of it had come by then.
+    """
+    dry, ends, before = 0.0, None, 0
+    for when, size in arrivals:
+        ends = when if ends is None else ends
+        dry += max(0.0, when - ends)
+        ends = max(ends, when) + (size - before) / bytes_per_second
+        before = size
+    return dry
 
 
 class HomeAssistant:
