@@ -33,7 +33,7 @@ from .schemas import (
     voice_to_suggest,
 )
 from .settings import voice_settings
-from .speech import SERVICES, Voice, VoiceNotFoundError, parse_address
+from .speech import SERVICES, Voice, VoiceNotFoundError, format_address, parse_address
 
 
 class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
@@ -205,7 +205,7 @@ def _connection_data(kind: str, user_input: Mapping[str, Any], attempt: Attempt)
     data = {key: value for key, value in user_input.items() if value not in (None, "")}
     _check_credentials(user_input, attempt)
     try:
-        data[CONF_HOST] = str(parse_address(user_input[CONF_HOST], SERVICES[kind])).rstrip("/")
+        data[CONF_HOST] = format_address(parse_address(user_input[CONF_HOST], SERVICES[kind]), SERVICES[kind])
     except ValueError:
         attempt.fail("invalid_host", CONF_HOST)
     return {CONF_SERVICE: kind, **data}

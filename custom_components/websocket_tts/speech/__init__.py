@@ -22,7 +22,7 @@ from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .text.markdown import strip_markdown
 from .text.segments import TextSegments
-from .transport.address import parse_address
+from .transport.address import format_address, parse_address
 from .transport.auth import DEFAULT_TOKEN_URL
 from .vivoka.client import VivokaClient
 
@@ -58,6 +58,7 @@ __all__ = [
     "Voice",
     "VoiceNotFoundError",
     "VoiceSettings",
+    "format_address",
     "parse_address",
     "strip_markdown",
     "wav",
