@@ -291,7 +291,7 @@ class Day:
 
 
 def _entity_id(name: str) -> str:
-    return f"tts.{name}_speech"
+    return f"tts.{name}"
 
 
 async def _written(text: str) -> AsyncGenerator[str]:

@@ -6,6 +6,7 @@ from .audio.pcm import AudioStream, PcmFormat
 from .audio.silence import with_filler, with_silence
 from .client import SpeechClient
 from .exceptions import (
+    BusyError,
     CannotConnectError,
     CertificateError,
     InvalidAuthError,
@@ -14,6 +15,7 @@ from .exceptions import (
     SpeechError,
     SpeechTimeoutError,
     SynthesisError,
+    TextStalledError,
     VoiceNotFoundError,
 )
 from .knovvu.client import KnovvuClient
@@ -23,7 +25,7 @@ from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .text.markdown import strip_markdown
 from .text.segments import TextSegments
 from .transport.address import format_address, parse_address
-from .transport.auth import DEFAULT_TOKEN_URL
+from .transport.auth import DEFAULT_TOKEN_URL, AccessToken
 from .vivoka.client import VivokaClient
 
 SERVICES: dict[str, type[SpeechClient]] = {
@@ -36,7 +38,9 @@ __all__ = [
     "DEFAULT_TOKEN_URL",
     "KNOWN_TAGS",
     "SERVICES",
+    "AccessToken",
     "AudioStream",
+    "BusyError",
     "CannotConnectError",
     "CertificateError",
     "ConnectionConfig",
@@ -54,6 +58,7 @@ __all__ = [
     "SynthesisError",
     "SynthesisMetrics",
     "TextSegments",
+    "TextStalledError",
     "VivokaClient",
     "Voice",
     "VoiceNotFoundError",

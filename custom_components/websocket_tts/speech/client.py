@@ -161,10 +161,7 @@ class SpeechClient(ABC):
         return {self._connection.bare_token, self._connection.client_secret or ""} - {""}
 
     def _without_secrets(self, err: SpeechError) -> SpeechError:
-        text = str(err)
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return err if text == str(err) else type(err)(text)
+        return err.without(self._secrets)
 
 
 def _same(audio_format: PcmFormat, before: PcmFormat | None) -> PcmFormat:

@@ -118,7 +118,10 @@ class KnovvuSession:
                 continue
             if is_normal_close(message):
                 if not self._all_sent:
-                    raise CannotConnectError("the service closed the connection before it had the whole text")
+                    raise CannotConnectError(
+                        "the service closed the connection before it had the whole text",
+                        reason="connection_lost",
+                    )
                 return None
             if message.type is not WSMsgType.TEXT:
                 return message
@@ -134,7 +137,7 @@ class KnovvuSession:
             raise self._failure
         if self._unanswered is not None:
             phase = "next" if self._samples.seconds else "first"
-            raise SpeechTimeoutError(f"the {phase} audio did not come in time")
+            raise SpeechTimeoutError(f"the {phase} audio did not come in time", reason=f"{phase}_audio")
         if self._finalized or not self._pieces:
             return True
         with suppress(ClientConnectionError):

@@ -91,8 +91,8 @@ def is_normal_close(message: WSMessage) -> bool:
         return False
     if message.type is WSMsgType.CLOSE and message.data in _NORMAL_CLOSE:
         return True
-    reason = f" with code {message.data}" if message.type is WSMsgType.CLOSE else ""
-    raise CannotConnectError(f"the service broke the connection{reason}")
+    code = f" with code {message.data}" if message.type is WSMsgType.CLOSE else ""
+    raise CannotConnectError(f"the service broke the connection{code}", reason="connection_lost")
 
 
 def _refuse_redirect(socket: ClientWebSocketResponse, url: URL) -> None:
