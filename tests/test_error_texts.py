@@ -88,7 +88,7 @@ def lost() -> SpeechError:
             ),
         ),
         (lost(), "connection_lost", "The speech service closed the connection"),
-        (BusyError("all taken"), "busy", "The speech service is busy"),
+        (BusyError("all taken"), "busy", "The speech service is busy. Try again in a moment."),
         (TextStalledError("x"), "text_stalled", "The text to speak was not completed"),
         (NoAudioError("x"), "no_audio", "The speech service sent no audio for this text"),
         (
@@ -103,9 +103,7 @@ def test_text(err: SpeechError, key: str, text: str) -> None:
     """What an error says, it says by a key with what belongs into it; never the path, which may be secret."""
     told = translation(err)
     assert told["translation_key"] == key
-    assert (
-        english("exceptions", key, "message").format(**told["translation_placeholders"]).rstrip(".") == text
-    )
+    assert english("exceptions", key, "message").format(**told["translation_placeholders"]) == text
     assert str(err)
     assert "secret" not in str(told)
 
