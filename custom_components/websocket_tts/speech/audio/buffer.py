@@ -61,7 +61,7 @@ class AudioBuffer:
     def _note_end(self, task: asyncio.Task[None]) -> None:
         self._ended = True
         if task.cancelled():
-            self._error = CannotConnectError("the speech was ended before it was whole")
+            self._error = CannotConnectError("the service was unloaded while it was speaking")
         elif error := task.exception():
             self._error = error
         elif self._format and self._lead_out:
