@@ -1,6 +1,7 @@
 """Errors of the library -> translation keys."""
 
 from .speech import (
+    BusyError,
     CannotConnectError,
     CertificateError,
     InvalidAuthError,
@@ -16,6 +17,7 @@ _KEYS: dict[type[SpeechError], str] = {
     CannotConnectError: "cannot_connect",
     CertificateError: "certificate",
     SpeechTimeoutError: "timeout",
+    BusyError: "busy",
     InvalidAuthError: "invalid_auth",
     VoiceNotFoundError: "voice_not_found",
     SynthesisError: "synthesis_failed",

@@ -61,16 +61,18 @@ def _status(status: int, error: str, tries: int = 1) -> tuple[Fault, ...]:
 
 
 _CODES = (1001, 1002, 1003, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 3000, 4000, 4999)
-_SENDABLE = tuple(code for code in _CODES if code not in (1006, 1010, 1015))
+_SENDABLE = {
+    code: "busy" if code == 1013 else "cannot_connect" for code in _CODES if code not in (1006, 1010, 1015)
+}
 
 FAULTS: tuple[Fault, ...] = (
     Fault("nothing, to compare with", None),
     *_status(401, "invalid_auth"),
     *_status(403, "invalid_auth"),
     *_status(404, "protocol_error"),
-    *_status(429, "synthesis_failed"),
+    *_status(429, "busy", tries=2),
     *_status(500, "cannot_connect", tries=2),
-    *_status(503, "cannot_connect", tries=2),
+    *_status(503, "busy", tries=2),
     *_status(200, "protocol_error"),
     Fault("no token in the answer", "protocol_error", own={"no_token": True}, kinds=("vivoka",)),
     Fault("the token for the audio has expired", None, own={"expired_tokens": 1}, kinds=("vivoka",), tries=2),
@@ -80,8 +82,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("vivoka",)),
     Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("knovvu",)),
     *(
-        Fault(f"closed with {code} before audio", "cannot_connect", {"cut": Cut(0, "close", code)}, tries=2)
-        for code in _SENDABLE
+        Fault(f"closed with {code} before audio", error, {"cut": Cut(0, "close", code)}, tries=2)
+        for code, error in _SENDABLE.items()
     ),
     Fault(
         "closed with 1011 before audio, once", None, {"cut": Cut(0, "close", 1011), "failures": 1}, tries=2
@@ -89,11 +91,11 @@ FAULTS: tuple[Fault, ...] = (
     *(
         Fault(
             f"closed with {code} in mid-audio",
-            "cannot_connect",
+            error,
             {"cut": Cut(HEARD, "close", code)},
             heard=True,
         )
-        for code in _SENDABLE
+        for code, error in _SENDABLE.items()
     ),
     Fault(
         "closed with 1000 in mid-audio, before all of the text was answered",

@@ -6,6 +6,7 @@ from .audio.pcm import AudioStream, PcmFormat
 from .audio.silence import with_filler, with_silence
 from .client import SpeechClient
 from .exceptions import (
+    BusyError,
     CannotConnectError,
     CertificateError,
     InvalidAuthError,
@@ -37,6 +38,7 @@ __all__ = [
     "KNOWN_TAGS",
     "SERVICES",
     "AudioStream",
+    "BusyError",
     "CannotConnectError",
     "CertificateError",
     "ConnectionConfig",

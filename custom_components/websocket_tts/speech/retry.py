@@ -6,7 +6,7 @@ from contextlib import aclosing
 import logging
 
 from .audio.pcm import AudioStream
-from .exceptions import CannotConnectError, SpeechTimeoutError
+from .exceptions import BusyError, CannotConnectError, SpeechTimeoutError
 from .metrics import SynthesisMetrics
 
 _LOGGER = logging.getLogger(__name__)
@@ -18,7 +18,7 @@ RETRY_PAUSE = 0.3
 
 def is_transient(err: Exception) -> bool:
     """Return whether a fresh connection may do better; after a timeout nobody wants to wait once more."""
-    return isinstance(err, CannotConnectError) and not isinstance(err, SpeechTimeoutError)
+    return isinstance(err, CannotConnectError | BusyError) and not isinstance(err, SpeechTimeoutError)
 
 
 async def with_one_retry(request: Callable[[], AudioStream], report: SynthesisMetrics) -> AudioStream:
@@ -29,7 +29,7 @@ async def with_one_retry(request: Callable[[], AudioStream], report: SynthesisMe
             async for part in audio:
                 heard = heard or isinstance(part, bytes)
                 yield part
-    except CannotConnectError as err:
+    except (CannotConnectError, BusyError) as err:
         if heard or not is_transient(err):
             raise
         _LOGGER.debug("Asking once more: %s", err)

@@ -9,12 +9,13 @@ from aiohttp import (
     ClientSession,
     ClientWebSocketResponse,
     ClientWSTimeout,
+    WSCloseCode,
     WSMessage,
     WSMsgType,
 )
 from yarl import URL
 
-from ..exceptions import CannotConnectError, SpeechError
+from ..exceptions import BusyError, CannotConnectError, SpeechError
 from .http import CLOSE_TIMEOUT, CONNECT_TIMEOUT, MAX_FRAME, connection_error, redirect_error
 
 # A close frame with this code, or without any code (0), is a proper end.
@@ -83,14 +84,17 @@ class Deadline:
 
 
 def is_normal_close(message: WSMessage) -> bool:
-    """Return whether the service ended the connection properly. Raises CannotConnectError if it broke.
+    """Return whether the service ended the connection properly.
 
-    A connection that merely ends, without a close frame, is broken.
+    Raises BusyError if it asks to come again later, CannotConnectError if the connection broke. A connection
+    that merely ends, without a close frame, is broken.
     """
     if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
         return False
     if message.type is WSMsgType.CLOSE and message.data in _NORMAL_CLOSE:
         return True
+    if message.type is WSMsgType.CLOSE and message.data == WSCloseCode.TRY_AGAIN_LATER:
+        raise BusyError("the service closed the connection with code 1013: try again later")
     reason = f" with code {message.data}" if message.type is WSMsgType.CLOSE else ""
     raise CannotConnectError(f"the service broke the connection{reason}")
 
