@@ -13,6 +13,7 @@ from .audio.pcm import AudioStream, PcmFormat
 from .exceptions import ProtocolError, SpeechError, TruncatedError
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
+from .redaction import without_secrets, without_text
 from .text.segments import TextSegments
 
 TRIAL_TEXT = "Home Assistant"
@@ -100,7 +101,7 @@ class SpeechClient(ABC):
                     else:
                         report.note_audio(audio_format.seconds(len(part)) if audio_format else 0.0)
         except SpeechError as err:
-            report.error = self._without_secrets(err)
+            report.error = without_text(self._without_secrets(err), pieces.texts)
         finally:
             report.total = report.elapsed
         if report.error:
@@ -161,10 +162,7 @@ class SpeechClient(ABC):
         return {self._connection.bare_token, self._connection.client_secret or ""} - {""}
 
     def _without_secrets(self, err: SpeechError) -> SpeechError:
-        text = str(err)
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return err if text == str(err) else type(err)(text)
+        return without_secrets(err, self._secrets)
 
 
 def _same(audio_format: PcmFormat, before: PcmFormat | None) -> PcmFormat:

@@ -149,6 +149,8 @@ class TextSegments:
         self._begun = False
         self.count = 0
         """TextSegments that have been handed out."""
+        self.texts: list[str] = []
+        """All sentences so far, to be taken out of errors."""
         self.characters = 0
         """Characters in them."""
         self._ended = False
@@ -250,6 +252,7 @@ class TextSegments:
         self._changed.set()
         for sentence in filter(None, map(self._spoken, sentences)):
             self._sentences.append(sentence)
+            self.texts.append(sentence)
             self._changed.set()
             # A long text in one chunk must not keep the event loop from anything else.
             await asyncio.sleep(0)
