@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 import gc
 import importlib
+from itertools import product
 from pathlib import Path
 import sys
 from tempfile import NamedTemporaryFile
@@ -33,7 +34,19 @@ _ID_KEYS = ("id", "name", "voicename")
 _WORDS = (
     *("message-name", "audio", "data", "audio-data", "error", "error-message", "error-code", "last", "token"),
     *("message", "detail", "sample_rate", "synthesis-completed", "finalized", "data:audio/pcm;base64,"),
-    *("voices", "result", "id", "name", "language", "RIFF", "WAVE", "fmt ", "LIST"),
+    *(
+        "Voices",
+        "Success",
+        "ErrorMessage",
+        "result",
+        "id",
+        "name",
+        "language",
+        "RIFF",
+        "WAVE",
+        "fmt ",
+        "LIST",
+    ),
 )
 _JSON = (
     b'{"data":"AAE=","last":true}',
@@ -44,6 +57,7 @@ _JSON = (
     b'{"message-name":"audio","audio-data":"AAE="}',
     b'{"message-name":"synthesis-completed","error-code":0}',
     b'{"enu,evan,embedded-pro":{"name":"evan"},"x":null}',
+    b'{"Voices":[{"Name":"a","Language":null}],"Success":false,"ErrorCode":"Invalid-License"}',
     b'{"voices":[{"voiceName":"Emily","languageCode":"en-US"},"Gul"]}',
     b"[1,[2],{}]",
     b"[" * 900 + b"]" * 900,
@@ -126,9 +140,9 @@ def wav_header(data: bytes) -> None:
 
 def voices(data: bytes) -> None:
     """Check that voices have an id each, no two the same, and texts for all else."""
-    for payload in _payloads(data):
+    for payload, by_id in product(_payloads(data), (True, False)):
         with suppress(SpeechError):
-            listed = parse_voices(payload, _ID_KEYS)
+            listed = parse_voices(payload, _ID_KEYS, by_id=by_id)
             assert len({voice.id for voice in listed}) == len(listed)
             for voice in listed:
                 assert type(human_voice(voice).name) is str

@@ -139,7 +139,7 @@ class Scenario:
 
 
 PROPER: dict[Route, bytes] = {
-    "voices": b'{"enu,evan,embedded-pro":{"name":"evan"}}',
+    "voices": b'{"Voices":[{"Name":"enu,evan,embedded-pro","Language":null}],"Success":true}',
     "synthesize": b'{"token":"granted","sample_rate":8000}',
     "token": b'{"access_token":"issued","expires_in":3600}',
 }

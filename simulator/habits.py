@@ -58,9 +58,21 @@ class VivokaHabits:
 class KnovvuHabits:
     """Of Knovvu TTS."""
 
-    voices: Literal["objects", "strings", "wrapped", "ids", "none", "missing"] = "objects"
-    """The list of voices: objects, names, an object with the list in it, objects with other keys, an empty
-    list, or no such page."""
+    voices: Literal[
+        "vendor",
+        "camel",
+        "nested",
+        "objects",
+        "strings",
+        "wrapped",
+        "ids",
+        "null",
+        "none",
+        "missing",
+        "refused",
+    ] = "vendor"
+    """The list of voices: as the vendor spells it, so in camel case, or so within an object; objects, names,
+    an object with a list in it, objects with other keys; null or an empty list; no such page or licence."""
     bearer: bool | None = None
     """Whether the socket wants "Bearer " before the token; None: either way is right."""
     audio: Literal["binary", "audio", "data", "audio-data"] = "binary"
@@ -74,6 +86,8 @@ class KnovvuHabits:
     """The audio comes at this rate (Hz), and the WAV header says so."""
     chatter: bool = False
     """Status messages, unknown ones and what is no JSON come in between."""
+    empty_frames: bool = False
+    """Empty audio comes before each audio, the first and a WAV header included."""
     end: str = "close"
     """The name of the last message ("synthesis-completed"), with the socket left open; "close": the socket
     closes; "": neither."""
@@ -111,12 +125,14 @@ class Habits:
     busy_as: Literal["status", "error", "close"] = "status"
     """How it is told that all channels are taken: an HTTP status, an error message, or a close frame."""
     busy_status: int = 429
-    retry_after: str | None = None
-    """The header that comes with that status."""
     token: str | None = None
     """The access token that is demanded; None: none is."""
     statuses: dict[Route, int] = field(default_factory=dict)
     """HTTP status to answer with instead; 200 answers with a web page."""
+    bodies: dict[Route, object] = field(default_factory=dict)
+    """JSON that comes with those statuses; none: a web page does."""
+    retry_after: str | None = None
+    """The header Retry-After that comes with those statuses, and with that of a busy service."""
     failures: int | None = None
     """So many requests are answered with those statuses or cut; None: all."""
     cut: Cut | None = None

@@ -66,23 +66,27 @@ class Knovvu:
         return web.json_response(self._listed(voices))
 
     def _listed(self, voices: list[SimulatedVoice]) -> object:
-        match self._simulator.habits.knovvu.voices:
-            case "missing":
-                raise web.HTTPNotFound
-            case "none":
-                return []
-            case "strings":
-                return [voice.id for voice in voices]
-            case "ids":
-                return [{"id": voice.id, "locale": voice.language} for voice in voices]
-            case "wrapped":
-                return {
-                    "voices": [{"voiceName": voice.id, "languageCode": voice.language} for voice in voices]
-                }
-            case "objects":
-                return [
-                    {"name": voice.id, "language": voice.language, "gender": voice.gender} for voice in voices
-                ]
+        habit = self._simulator.habits.knovvu.voices
+        if habit == "missing":
+            raise web.HTTPNotFound
+        vendors = [{"Gender": voice.gender, "Name": voice.id, "Language": voice.language} for voice in voices]
+        shapes: dict[str, object] = {
+            "vendor": _envelope(vendors),
+            "camel": _in_camel_case(_envelope(vendors)),
+            "nested": {"data": {"voices": vendors}},
+            "objects": [
+                {"name": voice.id, "language": voice.language, "gender": voice.gender} for voice in voices
+            ],
+            "strings": [voice.id for voice in voices],
+            "wrapped": {
+                "voices": [{"voiceName": voice.id, "languageCode": voice.language} for voice in voices]
+            },
+            "ids": [{"id": voice.id, "locale": voice.language} for voice in voices],
+            "null": _envelope(None),
+            "none": [],
+            "refused": _envelope(None, "The license is not valid", "Invalid-License"),
+        }
+        return shapes[habit]
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Hold one conversation."""
@@ -103,6 +107,26 @@ class Knovvu:
                 self._simulator.release_channel()
 
         return await self._simulator.socket(request, converse)
+
+
+def _envelope(voices: object, words: str | None = None, code: str | None = None) -> dict[str, object]:
+    """Return the answer that the vendor's own client reads."""
+    return {
+        "Voices": voices,
+        "Count": len(voices) if isinstance(voices, list) else 0,
+        "Success": code is None,
+        "ErrorMessage": words,
+        "ErrorCode": code,
+        "MoreInfo": None,
+    }
+
+
+def _in_camel_case(value: object) -> object:
+    if isinstance(value, list):
+        return [_in_camel_case(item) for item in value]
+    if isinstance(value, dict):
+        return {key[0].lower() + key[1:]: _in_camel_case(item) for key, item in value.items()}
+    return value
 
 
 class _RefusedError(Exception):
@@ -272,6 +296,8 @@ class _Conversation:
         if self._habits.chatter:
             for text in _CHATTER:
                 await self._socket.send_str(text)
+        if self._habits.empty_frames and data:
+            await self._send(b"")
         if self._habits.audio == "binary":
             await self._socket.send_bytes(data)
         else:

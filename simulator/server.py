@@ -120,10 +120,16 @@ class Simulator:
             self.calls.append(route)
             status = self.habits.statuses.get(route)
             if status is not None and self._fails():
-                return web.Response(status=status, text=WEB_PAGE, content_type="text/html")
+                return self._failure(route, status)
             return await handler(request)
 
         return handle
+
+    def _failure(self, route: Route, status: int) -> web.Response:
+        headers = {} if self.habits.retry_after is None else {"Retry-After": self.habits.retry_after}
+        if route in self.habits.bodies:
+            return web.json_response(self.habits.bodies[route], status=status, headers=headers)
+        return web.Response(status=status, text=WEB_PAGE, content_type="text/html", headers=headers)
 
     def _fails(self) -> bool:
         """Return whether this request fails, and count it."""

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 import json
+import logging
+import traceback
 from typing import Any
 
 from aiohttp.test_utils import TestServer
@@ -65,6 +67,45 @@ async def test_diagnostics(
     text = json.dumps(found, default=str)
     assert "rivate" not in text
     assert "secret-" not in text
+
+
+@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+async def test_error_that_repeats_the_text(
+    hass: HomeAssistant,
+    kind: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """What was to be spoken is in no diagnostics, no state, no error and no log above debugging."""
+    caplog.set_level(logging.DEBUG)
+    entry = await make_entry(kind)
+    enable(hass)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    said = []
+    for text, repeated in (
+        ("My private words.", "My private words."),
+        ("Tell nobody my private words, please.", "nobody my private wor..."),
+        ("**Privately**.", "PRIVATELY"),
+    ):
+        for cut in (Cut(0, "error", error=f"bad: '{repeated}'"), Cut(0, "error", error={"detail": repeated})):
+            simulator.habits.cut = cut
+            with pytest.raises(HomeAssistantError) as raised:
+                await speak(hass, kind, text)
+            said.append(f"{raised.value!r} {raised.value.translation_placeholders}")
+            said.append("".join(traceback.format_exception(raised.value)))
+    await hass.async_block_till_done(wait_background_tasks=True)
+    said.append(json.dumps(await async_get_config_entry_diagnostics(hass, entry), default=str))
+    assert "***" in said[-1]
+    said += [repr(state.as_dict()) for state in hass.states.async_all()]
+    said += [
+        # Home Assistant itself logs what it was asked to say, before what we say.
+        f"{record.getMessage().split(': ', 1)[-1]} {record.exc_text}"
+        for record in caplog.records
+        if record.levelno > logging.DEBUG
+    ]
+    said = [line for text in said for line in text.splitlines() if "await speak(" not in line]
+    assert not [line for line in said if "private" in line.lower()]
 
 
 async def test_retries_are_counted(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:

@@ -21,11 +21,13 @@ from custom_components.websocket_tts.speech import (
     BusyError,
     CannotConnectError,
     CertificateError,
+    Limits,
     NoAudioError,
     SpeechError,
     SpeechTimeoutError,
     TextStalledError,
     exceptions,
+    without_secrets,
 )
 from custom_components.websocket_tts.speech.transport.http import (
     connection_error,
@@ -35,7 +37,7 @@ from custom_components.websocket_tts.speech.transport.http import (
 from custom_components.websocket_tts.speech.transport.websocket import is_normal_close
 from simulator import Cut, Simulator
 
-from .in_home_assistant import MakeEntry
+from .in_home_assistant import MakeEntry, SetLimits
 from .speech.speaking import TEXT
 from .test_tts import error_of
 from .translation_check import english, placeholders
@@ -142,7 +144,7 @@ def test_without_secrets() -> None:
     """A copy of an error without a secret is the same error otherwise."""
     err = BusyError("token s3cret", reason="http_error", place="x:1", error="s3cret is bad")
     err.retry_after = 3.0
-    clean = err.without({"s3cret"})
+    clean = without_secrets(err, {"s3cret"})
     assert (type(clean), str(clean), clean.retry_after) == (BusyError, "token ***", 3.0)
     assert clean.placeholders == {"place": "x:1", "error": "*** is bad"}
     assert str(err) == "token s3cret"
@@ -189,12 +191,10 @@ async def test_while_it_is_set_up(hass: HomeAssistant, make_entry: MakeEntry) ->
 
 
 async def test_first_audio(
-    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, set_limits: SetLimits
 ) -> None:
     """Audio that does not come is told apart from audio that stops."""
-    for module in ("vivoka.client", "knovvu.session"):
-        for limit in ("FIRST_AUDIO_TIMEOUT", "BETWEEN_AUDIO_TIMEOUT"):
-            monkeypatch.setattr(f"custom_components.websocket_tts.speech.{module}.{limit}", 0.3)
+    set_limits(Limits(first_audio=0.3, between_audio=0.3))
     for kind in ("vivoka", "knovvu"):
         await make_entry(kind)
         simulator.habits.cut = Cut(0, "stall")

@@ -16,7 +16,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.websocket_tts.const import DOMAIN
-from simulator import Simulator
+from simulator import Cut, Simulator
 
 from .certificate import tls_server
 from .in_home_assistant import ENTITY, MakeEntry
@@ -39,10 +39,10 @@ async def poll(hass: HomeAssistant, freezer: FrozenDateTimeFactory) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-async def speak(hass: HomeAssistant, kind: str) -> None:
+async def speak(hass: HomeAssistant, kind: str, text: str = TEXT) -> None:
     """Speak with the configured voice."""
     stream = async_create_stream(hass, ENTITY[kind], options={"preferred_format": "wav"})
-    stream.async_set_message(TEXT)
+    stream.async_set_message(text)
     async for _ in stream.async_stream_result():
         pass
 
@@ -141,6 +141,63 @@ async def test_voice_that_was_never_listed(hass: HomeAssistant, make_entry: Make
     assert await hass.config_entries.async_reload(entry.entry_id)
     await speak(hass, "knovvu")
     assert issues(hass) == {}
+
+
+@pytest.mark.parametrize("kind", ENTITY)
+async def test_voice_refused_once(
+    hass: HomeAssistant, kind: str, make_entry: MakeEntry, simulator: Simulator
+) -> None:
+    """A proxy's page, or a slip: the list says that the voice is there."""
+    await make_entry(kind)
+    await refuse_voice(hass, kind, simulator)
+    assert issues(hass) == {}
+    await speak(hass, kind)
+    await refuse_voice(hass, kind, simulator)
+    assert issues(hass) == {}
+
+
+async def test_voice_refused_twice(hass: HomeAssistant, make_entry: MakeEntry, simulator: Simulator) -> None:
+    """A list that need not be complete may be old, too: who is refused twice in a row is gone."""
+    await make_entry("knovvu")
+    await refuse_voice(hass, "knovvu", simulator)
+    await refuse_voice(hass, "knovvu", simulator)
+    assert set(issues(hass)) == {"voice_gone"}
+    await speak(hass, "knovvu")
+    assert issues(hass) == {}
+
+
+async def test_voice_refused_without_a_list(
+    hass: HomeAssistant, make_entry: MakeEntry, simulator: Simulator
+) -> None:
+    """Where nothing is listed, nothing confirms the first refusal."""
+    simulator.habits.knovvu.voices = "missing"
+    await make_entry("knovvu")
+    await refuse_voice(hass, "knovvu", simulator)
+    assert issues(hass) == {}
+    await refuse_voice(hass, "knovvu", simulator)
+    assert set(issues(hass)) == {"voice_gone"}
+
+
+async def test_voice_gone_meanwhile(hass: HomeAssistant, make_entry: MakeEntry, simulator: Simulator) -> None:
+    """Where the list is complete, it is read again at the first refusal, and decides."""
+    await make_entry("vivoka")
+    del simulator.vivoka_voices["enu,evan,embedded-pro"]
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, "vivoka")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert set(issues(hass)) == {"voice_gone"}
+
+
+async def refuse_voice(hass: HomeAssistant, kind: str, simulator: Simulator) -> None:
+    """Have an attempt to speak end in: there is no such voice."""
+    simulator.habits.statuses["synthesize"] = 404
+    simulator.habits.cut = Cut(0, "error", error="Voice not found")
+    with pytest.raises(HomeAssistantError) as raised:
+        await speak(hass, kind, "This has not been spoken before.")
+    assert raised.value.translation_key == "voice_not_found"
+    simulator.habits.statuses.clear()
+    simulator.habits.cut = None
+    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_no_voices(

@@ -467,13 +467,22 @@ async def test_reauthentication_starts(
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_availability(
-    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+    hass: HomeAssistant,
+    kind: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A failure shows whether the service is away; speech that works shows that it is back."""
-    await make_entry(kind)
+    """A failure finds out whether the service is away; speech that works shows that it is back."""
+    entry = await make_entry(kind)
     simulator.habits.statuses = {"synthesize": 503, "socket": 503, "voices": 503}
     await error_of(hass, kind, TEXT)
     await hass.async_block_till_done(wait_background_tasks=True)
+    assert not entry.runtime_data.last_update_success
+    monkeypatch.setattr("custom_components.websocket_tts.coordinator.SHORT_ABSENCE", 0.0)
+    for _ in range(4):
+        await entry.runtime_data.async_refresh()
+    await hass.async_block_till_done()
     state = hass.states.get(ENTITY[kind])
     assert state
     assert state.state == STATE_UNAVAILABLE

@@ -19,6 +19,7 @@ from .speech import (
     Limits,
     SpeechClient,
     SpeechError,
+    without_secrets,
 )
 
 LIMITS = Limits()
@@ -48,7 +49,7 @@ async def issued_token(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str
     try:
         await token.get()
     except SpeechError as err:
-        failure = err.without({data.get(CONF_CLIENT_SECRET, "")} - {""})
+        failure = without_secrets(err, {data.get(CONF_CLIENT_SECRET, "")} - {""})
     if failure:
         raise failure
     return {CONF_ISSUED: asdict(token.issued)} if token.issued else {}

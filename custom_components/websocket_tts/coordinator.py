@@ -4,11 +4,12 @@ from collections import deque
 from datetime import timedelta
 from functools import partial
 import logging
+from time import monotonic
 from typing import override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
@@ -19,6 +20,7 @@ from .errors import translation
 from .history import KEPT, UtteranceRecord
 from .issues import Issue, raise_issue, set_issue, withdraw_issue
 from .speech import (
+    BusyError,
     CertificateError,
     InvalidAuthError,
     SpeechError,
@@ -28,8 +30,13 @@ from .speech import (
 _LOGGER = logging.getLogger(__name__)
 
 UPDATE_INTERVAL = timedelta(minutes=5)
-RETRY_INTERVAL = timedelta(minutes=1)
-"""While the service is away: an announcement to an unavailable entity is lost without a word."""
+RETRY_INTERVAL = timedelta(seconds=1)
+"""After the service has gone away; twice that after each failure."""
+MAX_RETRY_INTERVAL = timedelta(minutes=1)
+SHORT_ABSENCE = 12.0
+"""Seconds that make no entity unavailable, nor do few failures: an announcement to an unavailable entity is
+lost without a word, though the service may be back by then. With the intervals above it ends after 15 s."""
+FEW_FAILURES = 4
 
 type WebSocketTTSConfigEntry = ConfigEntry[VoicesCoordinator]
 
@@ -48,6 +55,12 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.time_to_first_audio: float | None = None
         """Seconds, of the last utterance that had audio."""
         self.last_failure: UtteranceRecord | None = None
+        self._failures = 0
+        """To reach the service, since it was there."""
+        self._away_since = 0.0
+        self._is_away = False
+        self._voice_refusals = 0
+        """In a row, of the voice of the options."""
         entry.async_on_unload(self.service.aclose)
         # Home Assistant unloads nothing when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
@@ -57,17 +70,24 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         await self.characters.load()
         self.config_entry.async_on_unload(self.characters.save)
 
+    @property
+    def is_available(self) -> bool:
+        """Return whether the service is there, or has only been away for a moment."""
+        return self.last_update_success or not self._is_away
+
     @override
     async def _async_update_data(self) -> list[Voice]:
-        self.update_interval = RETRY_INTERVAL
         try:
             voices = await self.service.voices()
         except InvalidAuthError as err:
+            self._note_absence(for_good=True)
             raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth") from err
         except SpeechError as err:
+            self._note_absence(err.retry_after if isinstance(err, BusyError) else None)
             if isinstance(err, CertificateError):
                 raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, **err.placeholders)
             raise UpdateFailed(**translation(err)) from err
+        self._is_away = False
         self.update_interval = UPDATE_INTERVAL
         self.keep_what_was_learned()
         self._update_issues(voices)
@@ -75,18 +95,57 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             self.service.preconnect()
         return voices
 
+    @callback
+    @override
+    def async_set_updated_data(self, data: list[Voice]) -> None:
+        """Take the service for reached, and say so like a poll that reaches it again."""
+        if not self.last_update_success:
+            self.logger.info("Fetching %s data recovered", self.name)
+        super().async_set_updated_data(data)
+
+    def _note_absence(self, retry_after: float | None = None, *, for_good: bool = False) -> None:
+        """Ask again soon, and less and less often; tell the entities when it is more than a short absence."""
+        now = monotonic()
+        if self.last_update_success:
+            self._failures, self._away_since, self._is_away = 0, now, False
+        pause = min(RETRY_INTERVAL * 2 ** min(self._failures, 10), MAX_RETRY_INTERVAL)
+        self.update_interval = max(pause, timedelta(seconds=retry_after or 0))
+        self._failures += 1
+        is_short = self._failures <= FEW_FAILURES or now - self._away_since < SHORT_ABSENCE
+        if (for_good or not is_short) and not self._is_away:
+            self._is_away = True
+            # The coordinator tells them of the first failure only, and of the end.
+            self.hass.loop.call_soon(self.async_update_listeners)
+
     def _update_issues(self, voices: list[Voice]) -> None:
         withdraw_issue(self.hass, self.config_entry, Issue.CERTIFICATE)
         if not self.service.lists_all_voices:
             # What is not listed may be there all the same: only speaking tells.
             return
         set_issue(self.hass, self.config_entry, Issue.NO_VOICES, is_there=not voices)
-        configured = self.config_entry.options[CONF_VOICE]
-        is_gone = bool(voices) and all(voice.id != configured for voice in voices)
-        self.note_configured_voice(is_gone=is_gone)
+        self._set_voice_gone(is_gone=bool(voices) and not self._is_voice_listed(voices))
 
     def note_configured_voice(self, *, is_gone: bool) -> None:
-        """Note whether the service still has the voice of the options."""
+        """Note whether the service could speak with the voice of the options.
+
+        That it does not know it may be a proxy's answer, or a slip. Where the list is complete, that decides;
+        else what is not listed either, or refused twice in a row, is gone.
+        """
+        self._voice_refusals = self._voice_refusals + 1 if is_gone else 0
+        if not is_gone:
+            self._set_voice_gone(is_gone=False)
+        elif self.service.lists_all_voices:
+            if self.config_entry.state is ConfigEntryState.LOADED:
+                self.config_entry.async_create_background_task(
+                    self.hass, self.async_request_refresh(), f"{DOMAIN} voices"
+                )
+        elif self._voice_refusals > 1 or (self.data and not self._is_voice_listed(self.data)):
+            self._set_voice_gone(is_gone=True)
+
+    def _is_voice_listed(self, voices: list[Voice]) -> bool:
+        return any(voice.id == self.config_entry.options[CONF_VOICE] for voice in voices)
+
+    def _set_voice_gone(self, *, is_gone: bool) -> None:
         voice = self.config_entry.options[CONF_VOICE]
         set_issue(self.hass, self.config_entry, Issue.VOICE_GONE, is_there=is_gone, voice=voice)
 

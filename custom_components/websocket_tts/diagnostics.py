@@ -25,7 +25,7 @@ async def async_get_config_entry_diagnostics(
         },
         "service": coordinator.service.name,
         "learned": dict(coordinator.service.quirks),
-        "available": coordinator.last_update_success,
+        "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
         "utterances": [asdict(utterance) for utterance in coordinator.utterances],
     }

@@ -1,5 +1,7 @@
 """The device, and what all entities share."""
 
+from typing import override
+
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -11,6 +13,11 @@ class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):
     """An entity of a speech service."""
 
     _attr_has_entity_name = True
+
+    @property
+    @override
+    def available(self) -> bool:
+        return self.coordinator.is_available
 
     def __init__(self, coordinator: VoicesCoordinator) -> None:
         """Belong to the device of the service."""

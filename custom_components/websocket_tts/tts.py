@@ -38,6 +38,7 @@ from .errors import translation
 from .history import UtteranceRecord
 from .settings import settings_of, voice_settings
 from .speech import (
+    BusyError,
     CannotConnectError,
     InvalidAuthError,
     Range,
@@ -185,7 +186,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             self._entry.async_start_reauth(self.hass)
         elif isinstance(err, VoiceNotFoundError) and voice == self._entry.options[CONF_VOICE]:
             self.coordinator.note_configured_voice(is_gone=True)
-        elif isinstance(err, CannotConnectError) and self._entry.state is ConfigEntryState.LOADED:
+        elif isinstance(err, CannotConnectError | BusyError) and self._entry.state is ConfigEntryState.LOADED:
             # The service may be away: find out now, not in some minutes.
             self._entry.async_create_background_task(
                 self.hass, self.coordinator.async_request_refresh(), f"{DOMAIN} refresh"

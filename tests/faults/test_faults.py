@@ -169,7 +169,7 @@ async def test_truncated_audio_is_not_cached(
 
 
 class OneLongSound:
-    """A synthesizer that makes so many bytes of sound of any text."""
+    """A synthesizer that makes so many bytes of sound of the first text, and none of the rest."""
 
     def __init__(self, size: int) -> None:
         """Take the size."""
@@ -181,6 +181,7 @@ class OneLongSound:
         """Yield it all at once."""
         del text, voice, sample_rate, rate, volume
         yield bytes([1, 2]) * (self.size // 2)
+        self.size = 0
 
 
 MIB = 1024 * 1024

@@ -183,7 +183,8 @@ async def test_issued_token(knovvu: Knovvu, simulator: Simulator, session: aioht
 async def test_voices(query: dict[str, str], names: int, session: aiohttp.ClientSession) -> None:
     """The list can be asked for by language and gender."""
     async with session.get("/v1/speech/synthesis/voices/", params=query) as response:
-        assert len(await response.json()) == names
+        answer = await response.json()
+    assert len(answer["Voices"]) == answer["Count"] == names
 
 
 @pytest.mark.parametrize("header", ["plain", "joined", "list", "cut"])

@@ -13,6 +13,7 @@ from yarl import URL
 
 from custom_components.websocket_tts.speech import (
     SERVICES,
+    BusyError,
     CannotConnectError,
     CertificateError,
     ConnectionConfig,
@@ -54,10 +55,10 @@ STATUSES: list[tuple[int, type[SpeechError]]] = [
     (401, InvalidAuthError),
     (403, InvalidAuthError),
     (404, ProtocolError),
-    (429, SynthesisError),
+    (429, BusyError),
     (400, ProtocolError),
     (500, CannotConnectError),
-    (503, CannotConnectError),
+    (503, BusyError),
     (200, ProtocolError),
 ]
 
@@ -103,7 +104,7 @@ async def test_status(
     with pytest.raises(error) as raised:
         await speak(make_service(kind), VOICES[kind], TEXT)
     assert not isinstance(raised.value, SpeechTimeoutError)
-    assert simulator.calls.count(FIRST_ROUTE[kind]) == (2 if status >= 500 else 1)  # type: ignore[arg-type]
+    assert simulator.calls.count(FIRST_ROUTE[kind]) == (2 if status in (429, 500, 503) else 1)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", VOICES)
@@ -425,7 +426,7 @@ async def test_token_that_cannot_be_sent(
 
 @pytest.mark.parametrize(
     ("client_secret", "status", "error"),
-    [("wrong", None, InvalidAuthError), ("secret", 503, CannotConnectError), ("secret", 200, ProtocolError)],
+    [("wrong", None, InvalidAuthError), ("secret", 503, BusyError), ("secret", 200, ProtocolError)],
 )
 async def test_no_access_token(
     client_secret: str,

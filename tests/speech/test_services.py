@@ -13,6 +13,7 @@ from yarl import URL
 
 from custom_components.websocket_tts.speech import (
     ConnectionConfig,
+    InvalidAuthError,
     Limits,
     PcmFormat,
     TextSegments,
@@ -58,6 +59,10 @@ KNOVVU_HABITS: list[dict[str, object]] = [
     {"wav_header": "list"},
     {"wav_header": "cut"},
     {"wav_header": "cut", "audio": "audio"},
+    {"empty_frames": True},
+    {"empty_frames": True, "audio": "data"},
+    {"empty_frames": True, "wav_header": "plain", "other_rate": 16000},
+    {"empty_frames": True, "wav_header": "cut", "audio": "audio-data"},
     {"wav_header": "plain", "other_rate": 16000},
     {"wav_header": "list", "other_rate": 48000},
     {"chatter": True},
@@ -176,20 +181,34 @@ def test_vivoka_voice_with_another_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "language"), [("objects", "en-GB"), ("wrapped", "en-GB"), ("ids", "en-GB"), ("strings", None)]
+    ("shape", "language"),
+    [
+        *((shape, "en-GB") for shape in ("vendor", "camel", "nested", "objects", "wrapped", "ids")),
+        ("strings", None),
+    ],
 )
 async def test_knovvu_voices(
     shape: str, language: str | None, simulator: Simulator, make_service: MakeService
 ) -> None:
-    """Every shape of the list gives names, and languages where they are told."""
+    """Every shape of the list gives names, and languages where they are told; and nothing else."""
     set_habits(simulator, "knovvu", {}, {"voices": shape})
-    assert Voice("Sestek Rae 24k", "Sestek Rae 24k", language) in await make_service("knovvu").voices()
+    voices = await make_service("knovvu").voices()
+    assert Voice("Sestek Rae 24k", "Sestek Rae 24k", language) in voices
+    assert len(voices) == 5
 
 
-async def test_knovvu_without_voices(simulator: Simulator, make_service: MakeService) -> None:
+@pytest.mark.parametrize("shape", ["missing", "none", "null"])
+async def test_knovvu_without_voices(shape: str, simulator: Simulator, make_service: MakeService) -> None:
     """A server without a list is not a server without voices."""
-    simulator.habits.knovvu.voices = "missing"
+    set_habits(simulator, "knovvu", {}, {"voices": shape})
     assert await make_service("knovvu").voices() == []
+
+
+async def test_knovvu_without_a_licence(simulator: Simulator, make_service: MakeService) -> None:
+    """That is a matter of credentials, though the status says that all is well."""
+    simulator.habits.knovvu.voices = "refused"
+    with pytest.raises(InvalidAuthError, match="The license is not valid: Invalid-License"):
+        await make_service("knovvu").voices()
 
 
 @pytest.mark.parametrize(

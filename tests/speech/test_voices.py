@@ -2,7 +2,13 @@
 
 import pytest
 
-from custom_components.websocket_tts.speech import ProtocolError
+from custom_components.websocket_tts.speech import (
+    BusyError,
+    InvalidAuthError,
+    ProtocolError,
+    SpeechError,
+    SynthesisError,
+)
 from custom_components.websocket_tts.speech.languages import cerence_tag, language_tag
 from custom_components.websocket_tts.speech.voices import ListedVoice, parse_voices
 
@@ -28,14 +34,112 @@ IDS = ("id", "voiceid", "name")
 )
 def test_parse_voices(payload: object, voices: list[ListedVoice]) -> None:
     """Objects, lists, and lists in objects."""
-    assert parse_voices(payload, IDS) == voices
+    assert parse_voices(payload, IDS, by_id=True) == voices
 
 
-@pytest.mark.parametrize("payload", [None, "voices", 3, True])
-def test_no_voices(payload: object) -> None:
+EMILY = {"Gender": "female", "Name": "Emily_Premium", "Language": "en-US"}
+NAME = "Гүл سارة 声"
+GUL = {"Gender": "female", "Name": NAME, "Language": None}
+LISTED = [ListedVoice("Emily_Premium", "Emily_Premium", "en-US"), ListedVoice(NAME, NAME, None)]
+ENVELOPE = {"Count": 2, "Success": True, "ErrorMessage": None, "ErrorCode": None, "MoreInfo": None}
+
+
+@pytest.mark.parametrize(
+    ("payload", "voices"),
+    [
+        ({"Voices": [EMILY, GUL], **ENVELOPE}, LISTED),
+        ({"VOICES": [EMILY, GUL], "SUCCESS": "True"}, LISTED),
+        ({"voices": [{"NAME": "a", "LANGUAGE": "tr"}]}, [ListedVoice("a", "a", "tr")]),
+        ({"data": {"voices": [EMILY, GUL]}}, LISTED),
+        ({"Data": {"Result": {"Items": [EMILY, GUL]}}}, LISTED),
+        ({"Voices": [EMILY, GUL], "Page": 1, "TotalPages": 3, "Next": "/?page=2"}, LISTED),
+        ({"Voices": [EMILY, GUL, EMILY], **ENVELOPE}, LISTED),
+        ({"Voices": [{**EMILY, "Language": ""}, EMILY, GUL]}, LISTED),
+        ({"Voices": [{"Name": "a", "Language": {"Code": "tr"}}]}, [ListedVoice("a", "a", None)]),
+        ({"Voices": [{"Name": 7, "Language": True}]}, [ListedVoice("7", "7", None)]),
+        ({"Voices": [], **ENVELOPE}, []),
+        ({"Voices": None, **ENVELOPE}, []),
+        ({"data": {"voices": None}}, []),
+        ({"items": [], "total": 0}, []),
+    ],
+)
+@pytest.mark.parametrize("by_id", [False, True])
+def test_vendors_list(payload: object, voices: list[ListedVoice], *, by_id: bool) -> None:
+    """As the vendor's own client reads it, in any case, and a little deeper; nothing else becomes a voice."""
+    assert parse_voices(payload, IDS, by_id=by_id) == voices
+
+
+def test_object_with_more_than_voices() -> None:
+    """What stands beside voices under their ids is none."""
+    ids = {"enu,evan,embedded-pro": {"name": "evan"}, "custom": None, "ged,anna,neural": True}
+    beside = {"error": None, "Count": 3, "message": "fine", "page": {"number": 1}, "status": "ok", "": {}}
+    for payload in ({**ids, **beside}, {"success": True, "voices": ids}):
+        assert [voice.id for voice in parse_voices(payload, IDS, by_id=True)] == list(ids)[: len(ids)]
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        *(None, "voices", 3, True, [None], [{}], [[EMILY]], ["", 3]),
+        *(
+            {"count": 3},
+            {"status": "ok"},
+            {"Voices": "none"},
+            {"Voices": 5},
+            {"data": {"voices": {"data": {}}}},
+        ),
+        *({"data": {"data": {"data": {"data": [EMILY]}}}}, {"version": "1.0"}),
+    ],
+)
+@pytest.mark.parametrize("by_id", [False, True])
+def test_no_voices(payload: object, *, by_id: bool) -> None:
     """What is no list is not taken for an empty one."""
+    if by_id and payload == {"data": {"voices": {"data": {}}}}:
+        assert parse_voices(payload, IDS, by_id=True) == []
+        return
+    with pytest.raises(ProtocolError, match="no list of voices"):
+        parse_voices(payload, IDS, by_id=by_id)
+
+
+@pytest.mark.parametrize("payload", [{}, {"a": {}, "b": None}, {"data": {}}, {"data": {"a": {"x": 1}}}])
+def test_objects_that_are_voices_only_by_id(payload: object) -> None:
+    """Where a service lists its voices, an object is none."""
+    parse_voices(payload, IDS, by_id=True)
     with pytest.raises(ProtocolError, match="no list of voices"):
         parse_voices(payload, IDS)
+
+
+@pytest.mark.parametrize(
+    ("payload", "kind", "words"),
+    [
+        ({"error": "forbidden"}, InvalidAuthError, "forbidden"),
+        ({"message": "Unauthorized"}, InvalidAuthError, "Unauthorized"),
+        ({"error": {"message": "no engine"}}, SynthesisError, "no engine"),
+        ({"errors": [{"detail": "no engine"}]}, SynthesisError, "no engine"),
+        ({"message": "try again later"}, BusyError, "again later"),
+        ({"voices": [], "error": "no engine"}, SynthesisError, "no engine"),
+        ({"voices": None, "error": "no engine"}, SynthesisError, "no engine"),
+        ({"Success": False}, SynthesisError, "without words"),
+        ({"Voices": [EMILY], **ENVELOPE, "Success": False, "ErrorMessage": "no"}, SynthesisError, "no"),
+        ({"voices": [EMILY], "success": "false", "errorMessage": "no"}, SynthesisError, "no"),
+        (
+            {"Voices": None, "Success": False, "ErrorCode": "Invalid-License", "ErrorMessage": "lisans yok"},
+            InvalidAuthError,
+            "lisans yok: Invalid-License",
+        ),
+        (
+            {"Voices": None, "Count": 0, "Success": False, "ErrorCode": "Internal-Server-Error"},
+            SynthesisError,
+            "Internal-Server-Error",
+        ),
+    ],
+)
+@pytest.mark.parametrize("by_id", [False, True])
+def test_refused(payload: object, kind: type[SpeechError], words: str, *, by_id: bool) -> None:
+    """An error is one whatever the status, with the words of the service; never a voice."""
+    with pytest.raises(SpeechError, match=words) as raised:
+        parse_voices(payload, IDS, by_id=by_id)
+    assert type(raised.value) is kind
 
 
 @pytest.mark.parametrize(

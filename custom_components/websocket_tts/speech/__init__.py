@@ -22,6 +22,7 @@ from .languages import KNOWN_TAGS
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
+from .redaction import without_secrets
 from .text.markdown import strip_markdown
 from .text.segments import Pauses, Segment, TextSegments
 from .transport.address import format_address, parse_address
@@ -70,4 +71,5 @@ __all__ = [
     "parse_address",
     "strip_markdown",
     "wav",
+    "without_secrets",
 ]

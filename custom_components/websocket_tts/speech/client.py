@@ -18,6 +18,7 @@ from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .pace import EnginePace
 from .quirks import ServerQuirks
+from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
 from .tasks import end, first_of
 from .text.segments import TextSegments
@@ -194,7 +195,7 @@ class SpeechClient(ABC):
             async with utterance.segments:
                 await self._speak_segments(utterance)
         except SpeechError as err:
-            failure = metrics.error = self._without_secrets(err)
+            failure = metrics.error = without_text(self._without_secrets(err), utterance.segments.texts)
         except Exception as err:
             metrics.error = err
             raise
@@ -313,7 +314,7 @@ class SpeechClient(ABC):
         return {self._connection.bare_token, self._connection.client_secret or ""} - {""}
 
     def _without_secrets(self, err: SpeechError) -> SpeechError:
-        return err.without(self._secrets)
+        return without_secrets(err, self._secrets)
 
 
 def _create_task(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

@@ -1,9 +1,5 @@
 """What can go wrong between a text and its speech."""
 
-from collections.abc import Iterable
-from copy import copy
-from typing import Self
-
 
 class SpeechError(Exception):
     """Base of every error of this library. Its text is fit for a user, in English, and holds no secret.
@@ -18,19 +14,6 @@ class SpeechError(Exception):
         super().__init__(text)
         self.reason = reason
         self.placeholders = placeholders
-
-    def without(self, secrets: Iterable[str]) -> Self:
-        """Return the same error, with asterisks instead of secrets."""
-
-        def cleaned(text: str) -> str:
-            for secret in secrets:
-                text = text.replace(secret, "***")
-            return text
-
-        clean = copy(self)
-        clean.args = (cleaned(str(self)),)
-        clean.placeholders = {key: cleaned(text) for key, text in self.placeholders.items()}
-        return clean
 
 
 class CannotConnectError(SpeechError):
@@ -48,8 +31,17 @@ class SpeechTimeoutError(CannotConnectError):
 class BusyError(SpeechError):
     """The service has no channel free right now: another request may go through in a moment."""
 
-    retry_after: float | None = None
-    """Seconds, where the service says when."""
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        retry_after: float | None = None,
+        reason: str | None = None,
+        **placeholders: str,
+    ) -> None:
+        super().__init__(text, reason=reason, **placeholders)
+        self.retry_after = retry_after
+        """Seconds after which to ask again, where the service says so."""
 
 
 class InvalidAuthError(SpeechError):

@@ -19,6 +19,8 @@ class Limits:
     """To tell a service that nobody listens any more."""
     retry_pause: float = 0.3
     """Before asking once more: a proxy that restarts is back by then."""
+    longest_retry_pause: float = 5.0
+    """The same where a service says when: an announcement waits."""
     busy: float = 20.0
     """That an utterance waits for a service that has no channel free."""
     min_quiet: float = 0.5

@@ -3,11 +3,35 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from .exceptions import ProtocolError
+from .exceptions import ProtocolError, SpeechError
+from .transport.errors import comparable_keys, error_words, has_failed, is_error, service_error
 
-_WRAPPERS = ("voices", "data", "result", "items")
+# As comparable_keys() has them.
+_LISTS = ("voices", "voicelist")
+_WRAPPERS = (*_LISTS, "data", "result", "results", "items", "response")
+_MAX_DEPTH = 3
+"""Wrappers within each other in which a list is looked for."""
 _NAME_KEYS = ("displayname", "name", "voicename")
 _LANGUAGE_KEYS = ("language", "languagecode", "lang", "locale", "culture")
+_NO_VOICE = {
+    *_WRAPPERS,
+    *("error", "errors", "errorcode", "errormessage", "message", "msg", "detail", "details", "description"),
+    *("code", "status", "statuscode", "success", "title", "type", "reason", "instance", "path", "timestamp"),
+    *(
+        "traceid",
+        "requestid",
+        "moreinfo",
+        "count",
+        "total",
+        "page",
+        "pages",
+        "pagesize",
+        "totalpages",
+        "next",
+    ),
+    *("previous", "prev", "links", "meta", "metadata", "version", "event", "token", "last"),
+}
+"""What stands in an answer beside the voices, or instead of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,36 +43,74 @@ class ListedVoice:
     language: str | None
 
 
-def parse_voices(payload: object, id_keys: Sequence[str]) -> list[ListedVoice]:
-    """Return the voices of a list (of ids or objects) or an object (keyed by id, or with such a list in it).
+def parse_voices(payload: object, id_keys: Sequence[str], *, by_id: bool = False) -> list[ListedVoice]:
+    """Return the voices of a list of ids or objects, also in an object; by_id: or of an object keyed by id.
 
     id_keys are the names that an id may have, best first, in lower case without "-" and "_".
-    Raises ProtocolError for what is no list of voices.
+    Raises what service_error says where the service reports an error; ProtocolError for what is no list.
     """
+    listed = _find(payload, _MAX_DEPTH, by_id=by_id)
     if isinstance(payload, Mapping):
-        for wrapper in _WRAPPERS:
-            if isinstance(payload.get(wrapper), Mapping | list):
-                payload = payload[wrapper]
-                break
-    if not isinstance(payload, Mapping | list):
+        fields = comparable_keys(payload)
+        if listed is None or has_failed(fields) or (not listed and is_error(fields)):
+            raise _refusal(payload)
+    voices: dict[str, ListedVoice] = {}
+    for voice in _listed(listed or [], id_keys):
+        # A voice that is listed twice may tell its language only once.
+        if voice.id not in voices or not voices[voice.id].language:
+            voices[voice.id] = voice
+    if listed is None or (listed and not voices):
         raise ProtocolError("the service answered with something that is no list of voices")
-    voices = {voice.id: voice for voice in _listed(payload, id_keys)}
     return list(voices.values())
+
+
+def _find(payload: object, depth: int, *, by_id: bool) -> Mapping[str, object] | list[object] | None:
+    """Return the list of voices, or the object with a voice under each key; None where there is none."""
+    if isinstance(payload, list):
+        return payload
+    if not isinstance(payload, Mapping):
+        return None
+    fields = comparable_keys(payload)
+    for wrapper in _WRAPPERS if depth else ():
+        found = _find(fields.get(wrapper), depth - 1, by_id=by_id)
+        if found is not None:
+            return found
+    if any(key in fields and fields[key] is None for key in _LISTS) and not is_error(fields):
+        return []
+    if not by_id:
+        return None
+    voices = {key: value for key, value in payload.items() if _is_voice(key, value)}
+    return voices if voices or not payload else None
+
+
+def _is_voice(key: str, value: object) -> bool:
+    """Return whether something is a voice under its id: "<language>,<name>,<quality>", or anything else."""
+    if "," in key:
+        return True
+    is_known = not key.strip() or not _NO_VOICE.isdisjoint(comparable_keys({key: None}))
+    return not is_known and (value is None or isinstance(value, Mapping | str))
+
+
+def _refusal(payload: Mapping[str, object]) -> SpeechError:
+    if is_error(comparable_keys(payload)) or error_words(payload):
+        return service_error(payload)
+    return ProtocolError("the service answered with something that is no list of voices")
 
 
 def _listed(payload: Mapping[str, object] | list[object], id_keys: Sequence[str]) -> Iterator[ListedVoice]:
     if isinstance(payload, Mapping):
         for key, value in payload.items():
-            if not key:
-                continue
-            fields = _fields(value)
-            yield ListedVoice(key, _first(fields, _NAME_KEYS), _first(fields, _LANGUAGE_KEYS))
+            yield _voice(key, _fields(value))
         return
     for item in payload:
-        if isinstance(item, str) and item:
+        if isinstance(item, str) and item.strip():
             yield ListedVoice(item, None, None)
-        elif (fields := _fields(item)) and (voice_id := _first(fields, id_keys)):
-            yield ListedVoice(voice_id, _first(fields, _NAME_KEYS), _first(fields, _LANGUAGE_KEYS))
+        elif voice_id := _first(fields := _fields(item), id_keys):
+            yield _voice(voice_id, fields)
+
+
+def _voice(voice_id: str, fields: Mapping[str, str]) -> ListedVoice:
+    return ListedVoice(voice_id, _first(fields, _NAME_KEYS), _first(fields, _LANGUAGE_KEYS))
 
 
 def _fields(value: object) -> dict[str, str]:
@@ -56,9 +118,9 @@ def _fields(value: object) -> dict[str, str]:
     if not isinstance(value, Mapping):
         return {}
     return {
-        str(key).lower().replace("-", "").replace("_", ""): str(field)
-        for key, field in value.items()
-        if isinstance(field, str | int) and field != ""
+        key: str(field)
+        for key, field in comparable_keys(value).items()
+        if isinstance(field, str | int) and not isinstance(field, bool) and str(field).strip()
     }
 
 

@@ -1,9 +1,11 @@
 """WAV out, and WAV headers that a service sends in."""
 
 import io
+import itertools
 import struct
 import wave
 
+from hypothesis import example, given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech import PcmFormat, ProtocolError, wav
@@ -53,10 +55,41 @@ def test_split_header(data: bytes, found: tuple[PcmFormat | None, bytes]) -> Non
     assert wav.split_header(data) == found
 
 
-@pytest.mark.parametrize("size", range(1, 44))
+@pytest.mark.parametrize("size", range(44))
 def test_split_header_waits(size: int) -> None:
     """As long as it may be a header, more bytes are waited for."""
     assert wav.split_header(wav.header(FORMAT)[:size]) is None
+
+
+@given(
+    rate=st.sampled_from((8000, 24000, None)),
+    chunks=st.lists(st.binary(max_size=9), max_size=3),
+    samples=st.binary(max_size=40),
+    cuts=st.lists(st.integers(0, 200), max_size=12),
+)
+@example(rate=8000, chunks=[], samples=SAMPLES, cuts=[0])
+@example(rate=8000, chunks=[b"abc"], samples=SAMPLES, cuts=[0, 0, 44, 44])
+@settings(derandomize=True, database=None, deadline=None)
+def test_any_cuts(rate: int | None, chunks: list[bytes], samples: bytes, cuts: list[int]) -> None:
+    """However it comes, also with empty frames first, the format and the samples are the same."""
+    head = wav.header(PcmFormat(rate)) if rate else b""
+    others = [b"LIST" + struct.pack("<I", len(other)) + other + b"\0" * (len(other) % 2) for other in chunks]
+    whole = head[:36] + b"".join(others if head else []) + head[36:] + samples
+    if not head and b"RIFF".startswith(whole[:4]):
+        whole = b"\1\2" + whole
+        samples = whole
+    edges = sorted([0, *(min(cut, len(whole)) for cut in cuts), len(whole)])
+    held, found, rest = b"", None, b""
+    for start, end in itertools.pairwise(edges):
+        if found:
+            rest += whole[start:end]
+        else:
+            held += whole[start:end]
+            found = wav.split_header(held)
+    if whole:
+        assert found
+        assert found[0] == (PcmFormat(rate) if rate else None)
+        assert found[1] + rest == samples
 
 
 @pytest.mark.parametrize(

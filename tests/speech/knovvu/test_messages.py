@@ -5,6 +5,7 @@ import json
 import pytest
 
 from custom_components.websocket_tts.speech import (
+    BusyError,
     InvalidAuthError,
     ProtocolError,
     SpeechError,
@@ -60,6 +61,8 @@ def test_other_messages() -> None:
         ('{"audio":"AAE="}', Samples(b"\0\1")),
         ('{"message-name":"audio","data":"data:audio/pcm;base64,AAE="}', Samples(b"\0\1")),
         ('{"audio-data":"AAE=","error":null}', Samples(b"\0\1")),
+        ('{"AudioData":"AAE=","ErrorCode":"0","Error":"","Errors":[],"Success":true}', Samples(b"\0\1")),
+        ('{"MessageName":"Synthesis-Completed"}', End("Synthesis-Completed", final=False)),
         ('{"message-name":"synthesis-completed"}', End("synthesis-completed", final=False)),
         ('{"message-name":"SynthesisFinished"}', End("SynthesisFinished", final=False)),
         ('{"message-name":"speech-ended","error-code":0}', End("speech-ended", final=False)),
@@ -88,6 +91,16 @@ def test_parse(text: str, message: Message) -> None:
         ('{"error":{"code":403}}', InvalidAuthError, "403"),
         ('{"error":"Unauthorized"}', InvalidAuthError, "Unauthorized"),
         ('{"error":"the token has expired"}', InvalidAuthError, "token"),
+        ('{"error":"Unexpected token \'<\' in SSML"}', SynthesisError, "Unexpected token"),
+        ('{"error":"Token limit exceeded"}', SynthesisError, "Token limit"),
+        ('{"error":"Voice synthesis engine is not ready"}', SynthesisError, "not ready"),
+        ('{"MessageName":"x","ErrorCode":"Invalid-License"}', InvalidAuthError, "Invalid-License"),
+        ('{"Success":false}', SynthesisError, "without words"),
+        ('{"success":false,"message-name":"synthesis"}', SynthesisError, "synthesis"),
+        ('{"error-code":429,"error-message":"slow down"}', BusyError, "slow down: 429"),
+        ('{"error":"all channels are in use"}', BusyError, "channels"),
+        ('{"errors":[{"code":"1013"}]}', BusyError, "1013"),
+        ('{"error":true}', SynthesisError, "without words"),
         ('{"message-name":"unauthorized-error"}', InvalidAuthError, "unauthorized"),
         ('{"error":"Voice not found: Emil"}', VoiceNotFoundError, "Emil"),
         ('{"error-message":"unknown voice"}', VoiceNotFoundError, "unknown voice"),

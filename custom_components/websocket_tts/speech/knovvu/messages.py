@@ -1,6 +1,5 @@
 """The messages of Knovvu TTS, each a value."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 import logging
 import re
@@ -8,19 +7,12 @@ import re
 import orjson
 
 from ..audio.pcm import decode_base64
-from ..exceptions import InvalidAuthError, SpeechError, SynthesisError, VoiceNotFoundError
-from ..transport.http import error_words
+from ..transport.errors import comparable_keys, is_error, service_error
 
 _LOGGER = logging.getLogger(__name__)
 
-_AUDIO_KEYS = ("audio", "data", "audio-data")
-_ERROR_KEYS = ("error-message", "error", "error-code")
-_WORDS_KEYS = ("message", "description", "reason", "detail")
-_AUTH = re.compile(r"\b40[13]\b|unauthori|token|forbidden", re.IGNORECASE)
-_VOICE = re.compile(
-    r"voice.*(not |unknown|invalid|unsupported|unavailable)|(unknown|invalid|unsupported|no such).*voice",
-    re.IGNORECASE,
-)
+# As comparable_keys() has them.
+_AUDIO_KEYS = ("audio", "data", "audiodata")
 _END = re.compile(r"(synthesis|speech).*(completed|finished|ended|finalized)$", re.IGNORECASE)
 
 
@@ -94,7 +86,7 @@ type Message = Samples | End | Status
 def parse(text: str) -> Message:
     """Read a text frame.
 
-    Raises InvalidAuthError, VoiceNotFoundError or SynthesisError for an error of the service.
+    Raises InvalidAuthError, BusyError, VoiceNotFoundError or SynthesisError for an error of the service.
     """
     try:
         message = orjson.loads(text)
@@ -103,28 +95,13 @@ def parse(text: str) -> Message:
         return Status("")
     if not isinstance(message, dict):
         return Status("")
-    name = str(message.get("message-name", ""))
-    if error := _error(name, message):
-        raise error
+    fields = comparable_keys(message)
+    name = str(fields.get("messagename", ""))
+    if is_error(fields) or "error" in name.lower():
+        raise service_error(message, name)
     for key in _AUDIO_KEYS:
-        if isinstance(data := message.get(key), str):
+        if isinstance(data := fields.get(key), str):
             return Samples(decode_base64(data))
     if _END.search(name):
         return End(name, final=name.lower().endswith("finalized"))
     return Status(name)
-
-
-def _error(name: str, message: Mapping[str, object]) -> SpeechError | None:
-    reported = [message[key] for key in _ERROR_KEYS if message.get(key) not in (None, "", 0, "0", False)]
-    if not reported and "error" not in name.lower():
-        return None
-    reported += [message[key] for key in _WORDS_KEYS if key in message]
-    words = ": ".join(dict.fromkeys(filter(None, map(error_words, reported))))
-    words = words or name or "the service reports an error without words"
-    if "channels" in words:
-        from ..exceptions import BusyError
-
-        return BusyError(words)
-    if _AUTH.search(str(reported)) or _AUTH.search(name):
-        return InvalidAuthError(words)
-    return VoiceNotFoundError(words) if _VOICE.search(words) else SynthesisError(words)

@@ -88,6 +88,8 @@ class TextSegments:
         self._overdue = False
         self.count = 0
         """Segments that have been handed out."""
+        self.texts: list[str] = []
+        """All sentences so far, to be taken out of errors."""
         self.characters = 0
         """Characters in them."""
 
@@ -187,10 +189,14 @@ class TextSegments:
     async def _take(self, sentences: Iterable[SpokenSentence]) -> None:
         self._changed.set()
         for sentence in sentences:
-            self._known.append(sentence)
+            self._note(sentence)
             self._changed.set()
             # A long text in one chunk must not keep the event loop from anything else.
             await asyncio.sleep(0)
+
+    def _note(self, sentence: SpokenSentence) -> None:
+        self._known.append(sentence)
+        self.texts.append(sentence.text)
 
     async def _chunk(self) -> str | None:
         """Wait for more text; meanwhile hand out what stands complete. Raises TextStalledError."""
@@ -227,7 +233,8 @@ class TextSegments:
                 self._give_up()
             return
         if now > self._last_cut + self._pace.patience(self._spoken.ending) - _EARLY:
-            self._known.extend(self._spoken.cut())
+            for sentence in self._spoken.cut():
+                self._note(sentence)
             self._changed.set()
             self._last_cut = now
         due = self._last_cut + self._pace.patience(self._spoken.ending)

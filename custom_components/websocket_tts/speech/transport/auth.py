@@ -7,15 +7,26 @@ from time import time
 from aiohttp import ClientSession
 from yarl import URL
 
-from ..exceptions import InvalidAuthError, ProtocolError, SynthesisError
+from ..exceptions import (
+    BusyError,
+    CannotConnectError,
+    CertificateError,
+    InvalidAuthError,
+    ProtocolError,
+    SpeechError,
+    SpeechTimeoutError,
+    SynthesisError,
+)
 from ..limits import Limits
 from ..models import ConnectionConfig, IssuedToken
-from ..transport.http import request_json
+from ..transport.http import Answer, post_form, status_error
 
 DEFAULT_TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"  # noqa: S105 (an address)
 _SCOPE = "Ldm_Integration"
 _RENEW_AHEAD = 60.0
 """Seconds before a token expires in which it is not used any more."""
+_REFUSED_CLIENT = ("invalid_client", "invalid_grant", "unauthorized_client")
+"""The errors of OAuth (RFC 6749, 5.2) that are about client id and secret."""
 
 
 class AccessToken:
@@ -66,17 +77,40 @@ class AccessToken:
             "grant_type": "client_credentials",
             "scope": _SCOPE,
         }
-        url = URL(self._connection.token_url or DEFAULT_TOKEN_URL)
-        try:
-            answer = await request_json(self._session, "POST", url, self._limits, headers={}, data=form)
-        except SynthesisError as err:
-            # The standard for this (RFC 6749) answers 400 to a client that it does not know.
-            raise InvalidAuthError(str(err)) from None
+        answer = await self._request(URL(self._connection.token_url or DEFAULT_TOKEN_URL), form)
         fields = answer.payload if isinstance(answer.payload, Mapping) else {}
         token, lifetime = fields.get("access_token"), fields.get("expires_in")
         if not isinstance(token, str) or not token:
             raise ProtocolError("the answer to the request for a token has no token in it")
         return IssuedToken(token, time() + lifetime if isinstance(lifetime, int | float) else None)
+
+    async def _request(self, url: URL, form: Mapping[str, str]) -> Answer:
+        """Ask for a token, and once more where that may help."""
+        try:
+            return await post_form(self._session, url, self._limits, form, _refusal)
+        except CertificateError, SpeechTimeoutError:
+            raise
+        except BusyError as err:
+            pause = (
+                self._limits.retry_pause
+                if err.retry_after is None
+                else min(err.retry_after, self._limits.longest_retry_pause)
+            )
+        except CannotConnectError:
+            pause = self._limits.retry_pause
+        await asyncio.sleep(pause)
+        return await post_form(self._session, url, self._limits, form, _refusal)
+
+
+def _refusal(status: int, url: URL, payload: object, headers: Mapping[str, str]) -> SpeechError:
+    """Return the error of a status; only what is about client id and secret is one of credentials."""
+    said = payload.get("error") if isinstance(payload, Mapping) else None
+    error = status_error(status, url, payload, headers)
+    if status in (400, 401, 403) and said in _REFUSED_CLIENT:
+        return InvalidAuthError(str(error))
+    if isinstance(error, InvalidAuthError) and (status not in (401, 403) or said):
+        return SynthesisError(str(error))
+    return error
 
 
 def _expires_soon(issued: IssuedToken) -> bool:

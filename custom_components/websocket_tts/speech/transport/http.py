@@ -1,11 +1,16 @@
 """HTTP and WebSockets for all services: their limits, and their failures as errors of this library."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+import re
 
 from aiohttp import (
     ClientConnectorCertificateError,
     ClientError,
+    ClientResponse,
     ClientSession,
     ClientSSLError,
     ClientTimeout,
@@ -16,6 +21,7 @@ import orjson
 from yarl import URL
 
 from ..exceptions import (
+    BusyError,
     CannotConnectError,
     CertificateError,
     InvalidAuthError,
@@ -26,10 +32,14 @@ from ..exceptions import (
     SynthesisError,
 )
 from ..limits import Limits
+from .errors import error_words, refusal_kind
 
-_MAX_WORDS = 300
-_MAX_DEPTH = 5
-"""Objects within each other in which the words of an error are looked for."""
+MAX_RETRY_AFTER = 60.0
+"""Seconds that a busy service is believed at most when it says for how long."""
+
+
+type StatusError = Callable[[int, URL, object, Mapping[str, str]], SpeechError]
+"""Makes an error of a status, an address, what came as JSON, and headers."""
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -61,19 +71,36 @@ async def request_json(
     *,
     headers: Mapping[str, str],
     json: object = None,
-    data: Mapping[str, str] | None = None,
 ) -> Answer:
     """Return the answer, which has status 200 to 299 and is JSON.
 
     Raises what status_error says for another status; ProtocolError for what is not JSON; CannotConnectError.
     A redirect is not followed: it could carry credentials to where the user did not send them.
     """
-    timeout = ClientTimeout(total=limits.first_audio, connect=limits.connect)
+    request = session.request(
+        method, url, headers=headers, json=json, timeout=_timeout(limits), allow_redirects=False
+    )
+    return await _answer(request, url, status_error)
+
+
+async def post_form(
+    session: ClientSession, url: URL, limits: Limits, form: Mapping[str, str], refusal: StatusError
+) -> Answer:
+    """Return the answer to a form, like request_json(), but raise what refusal says of another status."""
+    request = session.post(url, data=form, timeout=_timeout(limits), allow_redirects=False)
+    return await _answer(request, url, refusal)
+
+
+def _timeout(limits: Limits) -> ClientTimeout:
+    return ClientTimeout(total=limits.first_audio, connect=limits.connect)
+
+
+async def _answer(
+    request: AbstractAsyncContextManager[ClientResponse], url: URL, refusal: StatusError
+) -> Answer:
     failure: SpeechError | None = None
     try:
-        async with session.request(
-            method, url, headers=headers, timeout=timeout, json=json, data=data, allow_redirects=False
-        ) as response:
+        async with request as response:
             body = await response.read()
     except (ClientError, TimeoutError) as err:
         failure = connection_error(err, url)
@@ -86,7 +113,7 @@ async def request_json(
     if location := response.headers.get("Location"):
         raise redirect_error(url, location)
     if not response.ok:
-        raise status_error(response.status, url, payload)
+        raise refusal(response.status, url, payload, response.headers)
     if payload is None:
         raise ProtocolError(
             f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
@@ -94,35 +121,43 @@ async def request_json(
     return Answer(payload, {name: morsel.value for name, morsel in response.cookies.items()})
 
 
-def status_error(status: int, url: URL, payload: object = None) -> SpeechError:
+def status_error(
+    status: int, url: URL, payload: object = None, headers: Mapping[str, str] | None = None
+) -> SpeechError:
     """Return the error that an HTTP status stands for; its text has the words of the service, if any."""
     words = error_words(payload)
     said = f"{place(url)} answered with status {status}" + (f": {words}" if words else "")
     details = {"reason": "http_status", "place": place(url), "status": str(status)}
     if words:
         details |= {"reason": "http_error", "error": words}
-    if status in (401, 403):
+    kind = refusal_kind(status, payload)
+    if kind is BusyError:
+        return BusyError(said, retry_after=retry_after(headers or {}))
+    if kind is InvalidAuthError:
         return InvalidAuthError(said)
-    if status in (429, 503):
-        from ..exceptions import BusyError
-
-        return BusyError(said)
     if status == 404:
         return NotFoundError(said, **details)
-    if status >= 500:
+    if kind is None and status >= 500:
         return CannotConnectError(said, **details)
-    if words or status == 429:
-        return SynthesisError(said, **details)
-    return ProtocolError(said, **details)
+    return (kind or (SynthesisError if words else ProtocolError))(said, **details)
 
 
-def error_words(error: object, depth: int = _MAX_DEPTH) -> str:
-    """Return what an error of a service says, in one line: a string, or an object with a message in it."""
-    if isinstance(error, Mapping) and depth:
-        keys = ("error", "message", "detail", "type", "code")
-        texts = (error_words(error[key], depth - 1) for key in keys if key in error)
-        return next(filter(None, texts), "")
-    return " ".join(str(error).split())[:_MAX_WORDS] if isinstance(error, str | int) else ""
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Return the seconds after which a service wants to be asked again; None where it does not say."""
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
+        return min(float(value), MAX_RETRY_AFTER)
+    # By the clock of the service, which need not be right.
+    until, now = _date(value), _date(headers.get("Date", "")) or datetime.now(UTC)
+    return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER) if until else None
+
+
+def _date(value: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(value)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def place(url: URL) -> str:
@@ -158,7 +193,7 @@ def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
                 f"no answer from {place(url)} in time", reason="no_answer", place=place(url)
             )
         case WSServerHandshakeError():
-            return status_error(err.status, url)
+            return status_error(err.status, url, headers=err.headers)
         case ClientConnectorCertificateError():
             return CertificateError(
                 f"the certificate of {place(url)} is not trusted", reason="certificate", place=place(url)

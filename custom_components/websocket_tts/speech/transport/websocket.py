@@ -92,9 +92,8 @@ class Deadline:
 def is_normal_close(message: WSMessage) -> bool:
     """Return whether the service ended the connection properly.
 
-    Raises BusyError if it wants to be asked later, CannotConnectError if the connection broke.
-
-    A connection that merely ends, without a close frame, is broken.
+    Raises BusyError if it asks to come again later, CannotConnectError if the connection broke. A connection
+    that merely ends, without a close frame, is broken.
     """
     if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
         return False

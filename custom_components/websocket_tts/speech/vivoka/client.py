@@ -43,7 +43,7 @@ class VivokaClient(SpeechClient):
     @override
     async def _list_voices(self) -> list[Voice]:
         answer = await self._call("GET", "voices")
-        return [human_voice(listed) for listed in parse_voices(answer.payload, _ID_KEYS)]
+        return [human_voice(listed) for listed in parse_voices(answer.payload, _ID_KEYS, by_id=True)]
 
     @override
     def can_change_rate_and_volume(self, voice: str) -> bool:

@@ -8,8 +8,8 @@ import logging
 import orjson
 
 from ..audio.pcm import PcmFormat, decode_base64
-from ..exceptions import ProtocolError, SynthesisError
-from ..transport.http import error_words
+from ..exceptions import ProtocolError
+from ..transport.errors import comparable_keys, error_words, is_error, service_error
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -27,12 +27,12 @@ class SynthesizeResponse:
 
     @classmethod
     def parse(cls, payload: object) -> SynthesizeResponse:
-        """Read an answer. Raises SynthesisError for a refusal, ProtocolError for what is none."""
+        """Read an answer. Raises what service_error says for a refusal, ProtocolError for what is none."""
         fields = payload if isinstance(payload, Mapping) else {}
         if token := fields.get("token"):
             return cls(str(token), PcmFormat(_sample_rate(fields.get("sample_rate"))))
-        if words := error_words(fields.get("error")):
-            raise SynthesisError(words)
+        if error_words(fields):
+            raise service_error(fields, has_own_tokens=True)
         raise ProtocolError("the service gave no token for the audio")
 
 
@@ -45,7 +45,7 @@ class Frame:
 
     @classmethod
     def parse(cls, text: str) -> Frame:
-        """Read a message; what is unknown is empty. Raises SynthesisError for an error of the service."""
+        """Read a message; what is unknown is empty. Raises what service_error says for an error."""
         try:
             message = orjson.loads(text)
         except orjson.JSONDecodeError:
@@ -53,12 +53,9 @@ class Frame:
             return cls()
         if not isinstance(message, dict):
             return cls()
-        if (error := message.get("error")) is not None:
-            if "channels" in error_words(error):
-                from ..exceptions import BusyError
-
-                raise BusyError(error_words(error))
-            raise SynthesisError(error_words(error) or "the service reports an error without words")
+        if is_error(comparable_keys(message)):
+            # Its tokens are those of the sockets, not of the user.
+            raise service_error(message, has_own_tokens=True)
         data = message.get("data")
         samples = decode_base64(data) if isinstance(data, str) else b""
         return cls(samples, message.get("last") is True)

@@ -1,0 +1,138 @@
+"""Statuses of HTTP, of handshakes too, and when to ask again."""
+
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+
+from hypothesis import given, settings, strategies as st
+import pytest
+from yarl import URL
+
+from custom_components.websocket_tts.speech import (
+    BusyError,
+    CannotConnectError,
+    InvalidAuthError,
+    ProtocolError,
+    SpeechError,
+    SynthesisError,
+    VoiceNotFoundError,
+)
+from custom_components.websocket_tts.speech.exceptions import NotFoundError
+from custom_components.websocket_tts.speech.transport.http import retry_after, status_error
+from simulator import Cut, Simulator
+from tests.speech.speaking import TEXT, VOICES, MakeService, speak
+
+URL_OF_ALL = URL("http://host:1/path/SECRET")
+FIRST_ROUTE = {"vivoka": "synthesize", "knovvu": "socket"}
+
+
+@pytest.mark.parametrize(
+    ("status", "payload", "kind"),
+    [
+        (400, None, ProtocolError),
+        (400, {"message": "too long"}, SynthesisError),
+        (400, {"message": "voice not found"}, VoiceNotFoundError),
+        (400, {"ErrorCode": "Invalid-License"}, InvalidAuthError),
+        (400, {"message": "Unexpected token '<'"}, SynthesisError),
+        (401, None, InvalidAuthError),
+        (401, {"message": "too many requests"}, InvalidAuthError),
+        (403, None, InvalidAuthError),
+        (403, {"message": "too many concurrent sessions"}, BusyError),
+        (404, None, NotFoundError),
+        (404, {"error": "unknown voice"}, NotFoundError),
+        (404, {"ErrorCode": "Invalid-License"}, InvalidAuthError),
+        (409, {"message": "all channels are in use"}, BusyError),
+        (418, None, ProtocolError),
+        (429, None, BusyError),
+        (429, {"message": "Unauthorized"}, BusyError),
+        (500, None, CannotConnectError),
+        (500, {"message": "Unauthorized"}, CannotConnectError),
+        (500, {"message": "all licenses are taken"}, BusyError),
+        (500, {"ErrorCode": "Invalid-License"}, InvalidAuthError),
+        (500, {"ErrorCode": "Internal-Server-Error"}, CannotConnectError),
+        (502, {"message": "voice not found"}, CannotConnectError),
+        (503, None, BusyError),
+        (503, {"ErrorCode": "Invalid-License"}, InvalidAuthError),
+        (504, None, CannotConnectError),
+        (529, None, CannotConnectError),
+    ],
+)
+def test_status(status: int, payload: object, kind: type[SpeechError]) -> None:
+    """What an answer says of itself counts before its status; the path of the address is not told."""
+    error = status_error(status, URL_OF_ALL, payload)
+    assert type(error) is kind
+    assert str(error).startswith(f"host:1 answered with status {status}")
+    assert "SECRET" not in str(error)
+
+
+def date(seconds: float, clock: datetime | None = None) -> str:
+    """Return the date of so many seconds from now."""
+    return format_datetime((clock or datetime.now(UTC)) + timedelta(seconds=seconds), usegmt=True)
+
+
+SLOW_CLOCK = datetime(2001, 1, 1, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"Retry-After": ""}, None),
+        ({"Retry-After": "0"}, 0),
+        ({"Retry-After": "7"}, 7),
+        ({"Retry-After": " 2.5 "}, 2.5),
+        ({"Retry-After": "61"}, 60),
+        ({"Retry-After": "9" * 400}, 60),
+        *(({"Retry-After": value}, None) for value in ("-5", "soon", "1e3", "nan", "inf", "٣", "5 s", "5,7")),
+        ({"Retry-After": date(-30)}, 0),
+        ({"Retry-After": date(3000)}, 60),
+        ({"Retry-After": date(5, SLOW_CLOCK), "Date": date(0, SLOW_CLOCK)}, 5),
+        ({"Retry-After": date(3000), "Date": "yesterday"}, 60),
+        ({"Retry-After": "Sun Nov  6 08:49:37 1994"}, 0),
+        ({"Retry-After": "Wed, 32 Oct 2115 25:00:00 GMT"}, None),
+    ],
+)
+def test_retry_after(headers: dict[str, str], seconds: float | None) -> None:
+    """Seconds or a date, by the clock of the service; nonsense is ignored, an hour is not waited for."""
+    assert retry_after(headers) == seconds
+
+
+def test_retry_after_by_our_clock() -> None:
+    """Without the date of the service."""
+    assert retry_after({"Retry-After": date(30)}) == pytest.approx(30, abs=1.5)
+
+
+@given(st.text(max_size=40), st.text(max_size=40))
+@settings(derandomize=True, database=None, deadline=None)
+def test_retry_after_of_anything(value: str, clock: str) -> None:
+    """Whatever a server sends, the wait is bounded."""
+    seconds = retry_after({"Retry-After": value, "Date": clock})
+    assert seconds is None or 0 <= seconds <= 60
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize("status", [429, 503])
+async def test_busy(kind: str, status: int, simulator: Simulator, make_service: MakeService) -> None:
+    """When to come again is known, from an answer and from a handshake."""
+    simulator.habits.statuses = {"voices": status, FIRST_ROUTE[kind]: status}  # type: ignore[dict-item]
+    for header, seconds in (("3", 3), (None, None)):
+        simulator.habits.retry_after = header
+        with pytest.raises(BusyError, match=f"status {status}") as raised:
+            await make_service(kind, token="secret").voices()
+        assert raised.value.retry_after == seconds
+        with pytest.raises(BusyError, match=f"status {status}") as raised:
+            await speak(make_service(kind, token="secret"), VOICES[kind], TEXT)
+        assert raised.value.retry_after == seconds
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize(
+    "cut",
+    [Cut(0, "close", 1013), Cut(0, "error", error="all licenses are in use"), Cut(0, "error", error=429)],
+)
+async def test_busy_on_the_socket(
+    kind: str, cut: Cut, simulator: Simulator, make_service: MakeService
+) -> None:
+    """A close frame and an error say so as well."""
+    simulator.habits.cut = cut
+    with pytest.raises(BusyError):
+        await speak(make_service(kind), VOICES[kind], TEXT)

@@ -1,0 +1,58 @@
+"""The messages of the Vivoka VDK Service: what is an error, and which."""
+
+import orjson
+import pytest
+
+from custom_components.websocket_tts.speech import (
+    BusyError,
+    InvalidAuthError,
+    ProtocolError,
+    SpeechError,
+    SynthesisError,
+    VoiceNotFoundError,
+)
+from custom_components.websocket_tts.speech.vivoka.messages import Frame, SynthesizeResponse
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        ("the engine has failed", SynthesisError),
+        ("the token has expired", SynthesisError),
+        ("Invalid token", SynthesisError),
+        ({"code": 401}, InvalidAuthError),
+        ("Unauthorized", InvalidAuthError),
+        ({"type": "busy", "message": "no channel"}, BusyError),
+        ("all channels are in use", BusyError),
+        ({"code": 503, "message": "starting"}, BusyError),
+        ("voice not found", VoiceNotFoundError),
+        ("voice engine is not ready", SynthesisError),
+        ([{"message": "too long"}], SynthesisError),
+        (7, SynthesisError),
+        (True, SynthesisError),
+    ],
+)
+def test_error(error: object, kind: type[SpeechError]) -> None:
+    """The same words mean the same in an answer and on the socket; its tokens are not those of the user."""
+    for message in ({"error": error}, {"error": error, "data": "AAE="}, {"Error": error, "event": {}}):
+        with pytest.raises(SpeechError) as raised:
+            Frame.parse(orjson.dumps(message).decode())
+        assert type(raised.value) is kind
+    if error is not True:
+        with pytest.raises(SpeechError) as raised:
+            SynthesizeResponse.parse({"error": error})
+        assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize("error", [None, "", 0, False, {}, []])
+def test_no_error(error: object) -> None:
+    """A key for errors without one in it is none."""
+    assert Frame.parse(orjson.dumps({"error": error, "data": "AAE="}).decode()) == Frame(b"\0\1")
+
+
+def test_answer_that_is_a_message() -> None:
+    """An answer without a token says why, or makes no sense."""
+    with pytest.raises(SynthesisError, match="queue is full"):
+        SynthesizeResponse.parse({"message": "queue is full"})
+    with pytest.raises(ProtocolError, match="no token"):
+        SynthesizeResponse.parse({"status": "queued", "sample_rate": 22050})
