@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from time import thread_time
+from typing import Unpack
 
 import pytest
 
@@ -9,6 +11,7 @@ from custom_components.websocket_tts.speech.text.segments import (
     HARD_LIMIT,
     ReplayableText,
     Segment,
+    TextOptions,
     TextSegments,
 )
 
@@ -56,6 +59,101 @@ async def test_one_sentence_at_a_time() -> None:
             None,
         ]
         assert (pieces.count, pieces.characters) == (3, 32)
+
+
+async def segments_of(text: str, **options: Unpack[TextOptions]) -> list[Segment]:
+    """Return all segments of a text that is known when the second one is asked for."""
+    segments = []
+    async with TextSegments.of(text, **options) as pieces:
+        while segment := await pieces.next():
+            segments.append(segment)
+            while not pieces.complete:
+                await asyncio.sleep(0)
+    return segments
+
+
+@pytest.mark.parametrize(
+    ("text", "clean", "second"),
+    [
+        ("First. Weather\n\nIt is sunny", False, "Weather\nIt is sunny"),
+        ("First. Weather\n\nIt is sunny", True, "Weather.\nIt is sunny"),
+        ("First. Weather:\n\nIt is sunny", True, "Weather:\nIt is sunny"),
+        ("First. It is.\nIs it? Yes", False, "It is.\nIs it? Yes"),
+        ("First.\n\n# Weather\n\n- Sun\n- Wind", True, "Weather.\nSun.\nWind."),
+        ("First. 今天\n\n明天。后天。", True, "今天。\n明天。后天。"),
+        ("第一。第二。第三。", False, "第二。第三。"),
+        ("第一。第二。 第三。", False, "第二。 第三。"),
+        ("First. One.\n\n👍\n\n***\n\nThree", True, "One.\nThree"),
+        ("First.\n\n<li>Milk</li><li>Bread</li>", True, "Milk.\nBread."),
+        ("First.\n\n&lt;speak&gt; is a tag", True, "speak is a tag"),
+    ],
+)
+async def test_joined(text: str, second: str, *, clean: bool) -> None:
+    """What kept two sentences apart keeps them apart when they are said together."""
+    assert [segment.text for segment in await segments_of(text, clean=clean)][1:] == [second]
+
+
+async def test_nothing_to_say() -> None:
+    """Where a text has no words, there is no segment."""
+    for text in ("", "\n \t", "\x00", "\ud83d"):
+        async with TextSegments.of(text) as pieces:
+            assert not await pieces.begun()
+            assert await pieces.next() is None
+    assert await segments_of("*** 👍\n\n---", clean=True) == []
+    assert await segments_of("<speak> </speak>", reads_ssml=False) == []
+
+
+SSML = (
+    "First. Now <speak>Hello.<break time='1s'/><break time='200ms'/>**Big** &amp; <p>one</p><s>two.</s>"
+    "<break time='2s'/></speak> Last. Again."
+)
+
+
+async def test_plain_text_of_ssml(caplog: pytest.LogCaptureFixture) -> None:
+    """A service that does not read SSML gets its words; its breaks are pauses, except at its end."""
+    with caplog.at_level("DEBUG", "custom_components.websocket_tts"):
+        assert await segments_of(f"{SSML} {SSML}", reads_ssml=False, clean=True) == [
+            Segment("First."),
+            Segment("Now.\nHello."),
+            Segment("**Big** &.\none.\ntwo.\nLast. Again. First. Now.\nHello.", 1200),
+            Segment("**Big** &.\none.\ntwo.\nLast. Again.", 1200),
+        ]
+    assert len(caplog.messages) == 1
+    assert "Hello" not in caplog.text
+
+
+async def test_pauses_of_ssml_and_between_sentences() -> None:
+    """The longer of two pauses counts, also before the first word."""
+    text = "<speak><break time='100ms'/>One. Two. <break time='1s'/>Three.</speak>"
+    assert await segments_of(text, reads_ssml=False, sentence_pause=300) == [
+        Segment("One.", 100),
+        Segment("Two.", 300),
+        Segment("Three.", 1000),
+    ]
+
+
+async def test_entities_of_ssml_are_no_markup() -> None:
+    """What an entity stands for is neither a tag nor an entity again."""
+    assert await segments_of("<speak>&lt;speak&gt; &amp;amp; **</speak>", reads_ssml=False, clean=True) == [
+        Segment("<speak> &amp; **")
+    ]
+
+
+@pytest.mark.parametrize("limit", [1, 20, 45, 60, HARD_LIMIT])
+async def test_limit(limit: int) -> None:
+    """A segment has at most so many characters, unless it is one sentence."""
+    async with TextSegments.of("This is a sentence. " * 20) as pieces:
+        first = await pieces.next(limit)
+        await asyncio.sleep(0.05)
+        lengths = []
+        while segment := await pieces.next(limit):
+            lengths.append(len(segment.text))
+        assert first == Segment("This is a sentence.")
+        assert all(length <= max(limit, 19) for length in lengths)
+        assert sum(lengths) + len(lengths) == 19 * 20
+        assert set(lengths[:-1]) <= {((limit + 1) // 20 or 1) * 20 - 1}
+        assert pieces.characters == 19 + sum(lengths)
+        assert pieces.count == 1 + len(lengths)
 
 
 async def test_ssml_goes_alone() -> None:
@@ -153,3 +251,57 @@ async def test_replay() -> None:
         assert [segment.text async for segment in replay] == ["First.", "Second.", "Third."]
         replay.forget()
         assert [piece async for piece in replay] == []
+
+
+async def test_rewind() -> None:
+    """A text can be had anew as often as it takes, and goes on where it was."""
+    async with TextSegments.of("One. Two. Three. Four") as pieces:
+        replay = ReplayableText(pieces)
+        assert await replay.next() == Segment("One.")
+        assert await replay.next(1) == Segment("Two.")
+        replay.rewind()
+        assert await replay.next() == Segment("One.")
+        replay.rewind()
+        assert [await replay.next() for _ in range(2)] == [Segment("One."), Segment("Two.")]
+        assert await replay.next(1) == Segment("Three.")
+        assert pieces.count == 3
+
+
+async def test_what_comes_again_is_not_lost_when_it_is_forgotten() -> None:
+    """Once something has been heard, the rest of what was to come again still comes, and once."""
+    async with TextSegments.of("One. Two. Three. Four") as pieces:
+        replay = ReplayableText(pieces)
+        for _ in range(3):
+            await replay.next(1)
+        replay.rewind()
+        assert await replay.next() == Segment("One.")
+        replay.forget()
+        replay.rewind()
+        assert [segment.text async for segment in replay] == ["Two.", "Three.", "Four"]
+        assert await replay.next() is None
+
+
+async def test_two_consumers_in_turn() -> None:
+    """Each segment goes to one of those who wait."""
+    async with TextSegments(chunks("One. T", "wo. T", "hree. F", "our", pause=0.02)) as pieces:
+        both = await asyncio.gather(texts_of(pieces), texts_of(pieces))
+    assert sorted(both[0] + both[1]) == ["Four", "One.", "Three.", "Two."]
+
+
+async def test_a_huge_chunk_does_not_block() -> None:
+    """5,000 words in one chunk leave the event loop to others in between."""
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            begun = thread_time()
+            await asyncio.sleep(0)
+            longest = max(longest, thread_time() - begun)
+
+    for text in ("word " * 5000, "**Is it so?** Yes! " * 1300, "< " * 15000, "好" * 30000):
+        async with TextSegments.of(text, clean=True, language="en") as pieces:
+            watching = asyncio.create_task(watch())
+            await texts_of(pieces)
+            watching.cancel()
+    assert longest < 0.02

@@ -22,12 +22,11 @@ _ABBREVIATIONS = {
     " sec sept sgt sig sigg sog sr sra sras srta std ste stk str sv tel temp tgl tj tys tzn tzv tzw tél tř"
     " ud uds ul univ usw uzm vb vd verf vgl viz vol wg woj yay yr yrd yrs yy zob zzgl çev ör örn öğr č św"
     " şti",
-    "en": "adm approx apt assn assoc ave blvd capt cmdr co col corp dept ed eds esp est fig figs gen gov hon"
-    " hrs feb apr aug sept oct nov dec lt mgr misc mt pp pres pt rd ref rev sec sgt sr tel temp univ viz yr"
-    " yrs",
+    "en": "adm approx apt assn assoc ave blvd capt cmdr co col corp dept ed eds esp est fig figs gen gov"
+    " feb apr aug sept oct nov dec lt mgr misc mt pp pres pt rd rev sgt sr tel univ viz",
     "de": "abb abs abt allg apr aug aufl bd bspw bzgl bzw ca chr co ders dez dgl dipl ebd ehem einschl etw ev"
-    " evtl fam feb fr frl geb gest gez ggf hr hrsg ing inkl insb jh kap kgl kl lfd mag =max =min mind mio mrd"
-    " mwst nov nr okt orig prov qm sek sept sog std stk str tel tgl usf usw uvm verf vgl wg zzgl zzt",
+    " evtl fam feb fr frl geb gest gez ggf hr hrsg ing inkl insb jh kap kgl kl lfd =max =min mind mio mrd"
+    " mwst nov nr okt orig prov qm sept sog stk str tel tgl usf usw uvm verf vgl wg zzgl zzt",
     "fr": "apr av bd boul cf co env ex hab janv juil févr mlle mm mme mmes pr ste tél",
     "it": "arch avv ca dott ecc egr es fam gent geom ing pag pagg ra rag sec sig sigg ssa",
     "es": "admón aprox arq avda cía depto dpto dra dña ee ej gral ing lic núm pza pág págs sr sra sras sres"
@@ -43,14 +42,14 @@ _ABBREVIATIONS = {
     " rys tel tj tys tzn tzw ul ur woj zm zob św",
     "cs": "apod atd atp bc doc gen ing judr kpt mgr mil mj mjr mld mudr mvdr např násl odst okr phdr písm plk"
     " popř pplk př přibl příp resp rndr roč spol sv tis tj tzn tzv tř ul vč č",
-    "tr": "alb apt =Av bkz blv bşk cad doç hz mah müh sk sn sok uzm vb vd yay yrd yy yzb çev öğr ör örn şti",
+    "tr": "alb apt =Av bkz blv bşk cad doç hz mah müh sk sok uzm vb vd yay yrd yy yzb çev öğr ör örn şti =Sn",
     "zh": "",
 }
 
 # Before a number; as they stand, or in lower case.
 _BEFORE_NUMBER = {
     "": "no nr",
-    "en": "no nos nr num vol p pp ch sec fig eq art para app apt ext tel rm jan",
+    "en": "no nos nr num vol p pp ch fig eq para apt ext tel rm jan",
     "de": "nr nrn abs art kap abb bd tel gl anh ziff rn jan Mo Di Mi Do Fr Sa So",
     "fr": "no nos n° nº num art chap p pp fig vol tél",
     "es": "núm núms nº n.º no art cap pág págs tel vol",

@@ -60,7 +60,7 @@ _PLAIN = re.compile(r"[^\W_](?:[^\W_]|[\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # n
 _LINE_START_ASTERISK = re.compile(r"(?m)^(\s*)\*(?=\s)")
 _RULE = re.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
 _QUOTE = re.compile(r"(?:\s*>)+\s?(?!\d)")
-_HEADING = re.compile(r"\s*#{1,6}\s+(.*?)[\s#]*")
+_HEADING = re.compile(r"\s*#{1,6}\s+(.*?)(?:\s+#+)?\s*")
 _BULLET = re.compile(r"\s*[-*+•]\s+(?:\[[ xX]\]\s+)?(.*)")
 _TABLE_ROW = re.compile(r"\s*\|(.*)\|\s*")
 _STOPPED = re.compile(r"[.!?…:;,。！？：；，、؟،؛۔।॥][\"'”’»」』）》)\]*_]*\Z")  # noqa: RUF001
@@ -68,8 +68,7 @@ _STOPPED = re.compile(r"[.!?…:;,。！？：；，、؟،؛۔।॥][\"'”’
 # A keycap keeps its digit. Of the pictographs those stay that are read as words.
 _KEYCAP = re.compile(r"([0-9#*])\uFE0F?\u20E3")
 _EMOJI = re.compile(rf"[{RANGES}\uFE0E\uFE0F\u200D\U000E0020-\U000E007F]")
-# With the space that would be left before a comma.
-_EMOJI_BEFORE_STOP = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})+(?=[.,!?;:])")
+_SOME_EMOJI = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})+")
 
 
 def strip_markdown(sentence: str) -> str:
@@ -79,8 +78,9 @@ def strip_markdown(sentence: str) -> str:
     """
     if is_ssml(sentence):
         return sentence
+    sentence = speakable(sentence)
     if not _PLAIN.fullmatch(sentence):
-        lines = _without_inline(_without_emoji(speakable(sentence))).splitlines()
+        lines = _without_inline(_without_emoji(sentence)).splitlines()
         sentence = "\n".join(_line(line, following) for line, following in pairwise([*lines, ""]))
         if "&" in sentence:
             # What it says must not be taken for markup from here on.
@@ -103,7 +103,13 @@ def with_stop(text: str) -> str:
 def _without_emoji(text: str) -> str:
     if text.isascii():
         return text
-    return _EMOJI.sub("", _EMOJI_BEFORE_STOP.sub("", _KEYCAP.sub(r"\1", text)))
+
+    def left(emoji: re.Match[str]) -> str:
+        # No space is left before a comma.
+        before_stop = emoji.string[emoji.end() : emoji.end() + 1] in tuple(".,!?;:")
+        return "" if before_stop else _EMOJI.sub("", emoji[0])
+
+    return _SOME_EMOJI.sub(left, _KEYCAP.sub(r"\1", text))
 
 
 def _without_inline(text: str) -> str:

@@ -23,6 +23,8 @@ _GRACE = 0.05
 """Seconds to let the text come that has been waiting meanwhile."""
 _EARLY = 0.001
 """Seconds by which a timer may be early."""
+_READ_AT_ONCE = 512
+"""Characters."""
 _NORMAL_PAUSES = Pauses()
 
 
@@ -174,7 +176,9 @@ class TextSegments:
             async with aclosing(self._text):
                 while (chunk := await self._chunk()) is not None:
                     self._begun = self._begun or bool(speakable(chunk).strip())
-                    await self._take(self._spoken.add(chunk))
+                    # A long text in one chunk must not keep the event loop from anything else.
+                    for start in range(0, len(chunk), _READ_AT_ONCE):
+                        await self._take(self._spoken.add(chunk[start : start + _READ_AT_ONCE]))
             await self._take(self._spoken.finish())
         except asyncio.CancelledError:
             if not self._leaving:
@@ -191,8 +195,8 @@ class TextSegments:
         for sentence in sentences:
             self._note(sentence)
             self._changed.set()
-            # A long text in one chunk must not keep the event loop from anything else.
             await asyncio.sleep(0)
+        await asyncio.sleep(0)
 
     def _note(self, sentence: SpokenSentence) -> None:
         self._known.append(sentence)

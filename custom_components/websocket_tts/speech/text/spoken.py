@@ -81,11 +81,13 @@ class SpokenText:
         if not self._told_of_ssml:
             self._told_of_ssml = True
             _LOGGER.debug("SSML is spoken as plain text: the service does not read it")
+        self._gap = "\n"
         for text, pause in plain_text(document.text):
             self._pause += pause
             splitter = SentenceSplitter(self._language)
             for sentence in chain(splitter.add(text), splitter.finish()):
-                yield from self._with_words(sentence.text, sentence.gap or " ")
+                yield from self._with_words(sentence.text, sentence.gap)
+        self._gap = "\n"
 
     def _with_words(self, text: str, gap: str) -> Iterator[SpokenSentence]:
         """Yield a sentence that has words, with what is left of those before that had none."""

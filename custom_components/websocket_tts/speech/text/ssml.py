@@ -88,7 +88,7 @@ def unescape(text: str) -> str:
     """Return a text with its entities as the characters they stand for; "&" alone stays."""
     if "&" not in text:
         return text
-    return speakable(_ENTITY.sub(lambda entity: unescape_one(entity[0]), text))
+    return speakable(_ENTITY.sub(lambda entity: unescape_one(entity[0]).replace("\ufffd", ""), text))
 
 
 def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
