@@ -34,7 +34,10 @@ def host(server: TestServer) -> str:
 @pytest.fixture(autouse=True)
 def no_setup() -> Iterator[None]:
     """Leave the setting up of entries to other tests."""
-    with patch("custom_components.websocket_tts.async_setup_entry", return_value=True):
+    with (
+        patch("custom_components.websocket_tts.async_setup_entry", return_value=True),
+        patch("custom_components.websocket_tts.async_unload_entry", return_value=True),
+    ):
         yield
 
 

@@ -47,6 +47,7 @@ async def test_reauthentication(
     """New credentials are tried before they are kept."""
     simulator.habits.token = "new"
     entry = await make_entry(kind, data={CONF_TOKEN: "old"})
+    await hass.async_block_till_done()
     result = await entry.start_reauth_flow(hass)
     assert result["step_id"] == "reauth_confirm"
     for token, errors in (("wrong", {"base": "invalid_auth"}), ("", {CONF_TOKEN: "token_required"})):
@@ -64,6 +65,7 @@ async def test_reauthentication_with_client_credentials(
     """A token is replaced by client id and secret."""
     simulator.habits.token = "nobody has this one"
     entry = await make_entry("knovvu", data={CONF_TOKEN: "old"})
+    await hass.async_block_till_done()
     result = await entry.start_reauth_flow(hass)
     credentials = {CONF_CLIENT_ID: "client", CONF_TOKEN_URL: token_url}
     result = await answer(hass, result["flow_id"], credentials)
@@ -81,6 +83,7 @@ async def test_reauthentication_keeps_the_token_url(
     simulator.habits.token = "nobody has this one"
     stored = {CONF_CLIENT_ID: "client", CONF_CLIENT_SECRET: "expired", CONF_TOKEN_URL: token_url}
     entry = await make_entry("knovvu", data=stored)
+    await hass.async_block_till_done()
     result = await entry.start_reauth_flow(hass)
     assert suggested(result) == {CONF_CLIENT_ID: "client", CONF_TOKEN_URL: token_url}
     # The frontend leaves out a field that was cleared.
@@ -97,6 +100,7 @@ async def test_reauthentication_without_encryption(
     """The first token for a service that asked for none is not sent unencrypted without a warning."""
     entry = await make_entry(kind)
     monkeypatch.setattr("custom_components.websocket_tts.cleartext._is_public", lambda _: True)
+    await hass.async_block_till_done()
     result = await entry.start_reauth_flow(hass)
     result = await answer(hass, result["flow_id"], {CONF_TOKEN: "secret"})
     assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "unencrypted")
@@ -109,6 +113,7 @@ async def test_reauthentication_without_encryption(
     assert result["reason"] == "reauth_successful"
     assert entry.data[CONF_TOKEN] == "secret"
     # It has been agreed to: for the next token as well.
+    await hass.async_block_till_done()
     result = await entry.start_reauth_flow(hass)
     result = await answer(hass, result["flow_id"], {CONF_TOKEN: "newer"})
     assert result["reason"] == "reauth_successful"
@@ -124,6 +129,7 @@ async def test_reconfiguration(
     entry = await make_entry(
         kind, data={CONF_HOST: "http://127.0.0.1:9", CONF_TOKEN: "secret", CONF_LEARNED: {"bearer": True}}
     )
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     assert result["step_id"] == "reconfigure"
     assert "secret" not in str([key.description for key in result["data_schema"].schema])
@@ -158,10 +164,12 @@ async def test_reconfiguration_of_the_same_host(
     simulator.habits.token = "secret"
     entry = await make_entry(kind, data={CONF_TOKEN: "secret", CONF_LEARNED: {}, **own_fields(kind)})
     before = dict(entry.data)
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     result = await answer(hass, result["flow_id"], suggested(result))
     assert result["reason"] == "reconfigure_successful"
     assert entry.data == before
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     result = await answer(
         hass, result["flow_id"], {CONF_HOST: host + {"vivoka": "v1/", "knovvu": "synthesizer"}[kind]}
@@ -176,6 +184,7 @@ async def test_token_is_removed(
 ) -> None:
     """A token that is not needed any more can be removed; without one there is nothing to remove."""
     entry = await make_entry(kind, data={CONF_TOKEN: "secret"})
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     changes = {CONF_HOST: host, CONF_REMOVE_CREDENTIALS: True}
     simulator.habits.token = "secret"
@@ -186,6 +195,7 @@ async def test_token_is_removed(
     assert result["reason"] == "reconfigure_successful"
     assert CONF_TOKEN not in entry.data
     assert CONF_REMOVE_CREDENTIALS not in entry.data
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     assert CONF_REMOVE_CREDENTIALS not in result["data_schema"].schema
 
@@ -196,6 +206,7 @@ async def test_client_credentials_are_kept(
     """The client ID shows; the secret stays while host and token URL are the same, or is removed."""
     simulator.habits.token = "nobody has this one"
     entry = await make_entry("knovvu", data={**CLIENT, CONF_TOKEN_URL: token_url})
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     shown = suggested(result)
     assert shown[CONF_CLIENT_ID] == "client"
@@ -213,6 +224,7 @@ async def test_client_credentials_are_kept(
     assert result["reason"] == "reconfigure_successful"
     assert entry.data[CONF_CLIENT_SECRET] == "secret"
     simulator.habits.token = None
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     result = await answer(hass, result["flow_id"], {**shown, CONF_REMOVE_CREDENTIALS: True})
     assert result["reason"] == "reconfigure_successful"
@@ -224,6 +236,7 @@ async def test_reconfiguration_keeps_what_was_learned(
 ) -> None:
     """At the same host it is the same server; its voice may be gone meanwhile."""
     entry = await make_entry("knovvu", voice="Gone", data={CONF_LEARNED: {"finalize_late": True}})
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     result = await answer(hass, result["flow_id"], {CONF_HOST: host, CONF_TOKEN: "new"})
     assert result["reason"] == "reconfigure_successful"
@@ -237,6 +250,7 @@ async def test_reconfiguration_to_another_entry(
     """Two entries for one service are refused here, too."""
     await make_entry("vivoka", setup=False)
     entry = await make_entry("vivoka", setup=False, data={CONF_HOST: "http://127.0.0.1:9"})
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     result = await answer(hass, result["flow_id"], {CONF_HOST: host})
     assert result["reason"] == "already_configured"
@@ -245,6 +259,7 @@ async def test_reconfiguration_to_another_entry(
 async def test_port_80(hass: HomeAssistant, make_entry: MakeEntry) -> None:
     """An entry of a time when port 80 was left out shows it, and is the same service as one that has it."""
     entry = await make_entry("vivoka", setup=False, data={CONF_HOST: "http://127.0.0.1/x"})
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     assert suggested(result)[CONF_HOST] == "http://127.0.0.1:80/x"
     result = await answer(hass, await start(hass, "vivoka"), {CONF_HOST: "http://127.0.0.1:80/x"})
@@ -339,6 +354,7 @@ async def test_reconfiguration_without_encryption(
     """A reconfiguration warns as well, once."""
     entry = await make_entry("vivoka")
     monkeypatch.setattr("custom_components.websocket_tts.cleartext._is_public", lambda _: True)
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     flow_id = result["flow_id"]
     result = await answer(hass, flow_id, {CONF_HOST: host, CONF_TOKEN: "secret"})
@@ -349,6 +365,7 @@ async def test_reconfiguration_without_encryption(
     result = await answer(hass, flow_id, {"next_step_id": "send_unencrypted"})
     assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
     assert entry.data[CONF_TOKEN] == "secret"
+    await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     result = await answer(hass, result["flow_id"], suggested(result))
     assert result["reason"] == "reconfigure_successful"

@@ -183,11 +183,7 @@ async def test_while_it_is_set_up(hass: HomeAssistant, make_entry: MakeEntry) ->
     entry = await make_entry("vivoka", setup=False, data={CONF_HOST: "http://127.0.0.1:9"})
     await hass.config_entries.async_setup(entry.entry_id)
     assert entry.state is ConfigEntryState.SETUP_RETRY
-    assert entry.error_reason_translation_key == "cannot_connect"
-    assert entry.error_reason_translation_placeholders == {
-        "error": "no connection to 127.0.0.1:9",
-        "place": "127.0.0.1:9",
-    }
+    assert entry.reason == "Cannot connect to 127.0.0.1:9"
 
 
 async def test_first_audio(
