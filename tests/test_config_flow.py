@@ -169,7 +169,7 @@ async def test_invalid_host(hass: HomeAssistant, kind: str, typo: str, host: str
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("status", [500, 503, 200])
+@pytest.mark.parametrize("status", [500, 502, 200])
 async def test_service_does_not_answer(
     hass: HomeAssistant, kind: str, status: int, host: str, simulator: Simulator
 ) -> None:
