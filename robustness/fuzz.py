@@ -1,18 +1,20 @@
 """Hostile servers, made up by hypothesis, against both clients: scripts/fuzz.
 
-Whatever they do, only a SpeechError comes out, samples are whole, and nothing stays open.
+Whatever they do, only a SpeechError comes out, samples are whole, and nothing stays open. What comes from a
+server that does all as it should, if in its own way, is exactly the samples that it sent.
 """
 
 import argparse
 import asyncio
 from base64 import b64encode
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 import gc
+from itertools import pairwise
 import json
 import logging
 import os
@@ -70,6 +72,8 @@ LIMITS = Limits(
     audio_per_character=0.01,
 )
 """Every limit within the reach of a short example."""
+PATIENT = Limits(between_audio=1.0, max_quiet=0.2)
+"""What a proper server does not reach."""
 
 
 # What a server does: steps on a socket, answers to requests, and a scenario of them.
@@ -107,7 +111,14 @@ class Pause:
     seconds: float
 
 
-type Step = Send | Close | Abort | Hear | Pause
+@dataclass(frozen=True, slots=True)
+class HearUntil:
+    """Messages of the client are waited for until one has these words."""
+
+    words: str
+
+
+type Step = Send | Close | Abort | Hear | HearUntil | Pause
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,6 +327,107 @@ def scenarios(kind: str) -> st.SearchStrategy[Scenario]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Proper:
+    """A server that does all as it should, and the samples that it sends on one socket after the other."""
+
+    scenario: Scenario
+    samples: list[bytes]
+
+
+_ASIDE: tuple[Step, ...] = (
+    *(
+        Send(text)
+        for text in ('{"event":{"name":"started"}}', '{"message-name":"marks"}', "no JSON", "[1]", "{}")
+    ),
+    # A ping, a pong, and a message in halves.
+    *(Send(frame, raw=True) for frame in (b"\x89\x01a", b"\x8a\x00", b"\x01\x01{\x80\x01}")),
+    *(Pause(seconds) for seconds in _PAUSES),
+)
+"""What a server may do beside speaking."""
+
+
+@st.composite
+def _pieces(draw: st.DrawFn, data: bytes) -> list[bytes]:
+    """Return some bytes cut anywhere, also into nothing."""
+    cuts = draw(st.lists(st.one_of(st.integers(0, 60), st.integers(0, len(data))), max_size=6))
+    edges = [0, *sorted(min(cut, len(data)) for cut in cuts), len(data)]
+    return [data[start:end] for start, end in pairwise(edges)]
+
+
+@st.composite
+def _with_asides(draw: st.DrawFn, steps: list[Step]) -> list[Step]:
+    """Return the steps with something else before some of them."""
+    asides = st.lists(st.sampled_from(_ASIDE), max_size=1)
+    return [each for step in steps for each in (*draw(asides), step)]
+
+
+def _in_json(key: str, prefix: str, data: bytes, **more: object) -> Send:
+    return Send(json.dumps({key: prefix + b64encode(data).decode(), **more}))
+
+
+@st.composite
+def _spoken_by_vivoka(draw: st.DrawFn, samples: bytes) -> list[Step]:
+    """Return what the Vivoka VDK Service may do on a socket to send some samples."""
+    prefix = draw(st.sampled_from(("", "data:audio/pcm;base64,")))
+    *others, last = draw(_pieces(samples))
+    speech: list[Step] = [_in_json("data", prefix, piece, last=False) for piece in others]
+    match draw(st.sampled_from(("last", "empty", "close"))):
+        case "last":
+            ending: list[Step] = [_in_json("data", prefix, last, last=True)]
+        case "empty":
+            ending = [_in_json("data", prefix, last), _in_json("data", "", b"", last=True)]
+        case _:
+            ending = [_in_json("data", prefix, last), Close(1000)]
+    return [*draw(_with_asides(speech)), *ending]
+
+
+@st.composite
+def _spoken_by_knovvu(draw: st.DrawFn, samples: bytes, header_rate: int | None) -> list[Step]:
+    """Return what Knovvu TTS may do on a socket to send some samples, perhaps behind a WAV header."""
+    head = wav.header(PcmFormat(header_rate)) if header_rate else b""
+    if head and draw(st.booleans()):
+        head = head[:36] + b"LIST\3\0\0\0abc\0" + head[36:]
+    key = draw(st.sampled_from((None, "audio", "data", "audio-data")))
+    speech: list[Step] = [
+        _in_json(key, "", piece) if key else Send(piece) for piece in draw(_pieces(head + samples))
+    ]
+    end = draw(st.sampled_from(((), (Send('{"message-name":"synthesis-finalized"}'),))))
+    return [HearUntil("finalize"), *draw(_with_asides(speech)), *end, Close(1000)]
+
+
+@st.composite
+def proper(draw: st.DrawFn, kind: str) -> Proper:
+    """Return every server that does all as it should, in whichever way the protocol leaves open."""
+    text = draw(st.lists(st.sampled_from(("Hi. ", "One two. ", "😀 yes. ")), min_size=1, max_size=3))
+    confirmed = draw(st.booleans())
+    rate = _RATE if confirmed else draw(st.sampled_from((_RATE, 24000)))
+    # Long enough not to look cut off.
+    least = rate // 10 * len("".join(text))
+    sounds = draw(
+        st.lists(st.binary(min_size=1, max_size=9), min_size=1, max_size=2 if kind == "vivoka" else 1)
+    )
+    samples = [(sound * least)[: least * 2] for sound in sounds]
+    answers = {route: [Answer(body)] for route, body in PROPER.items()}
+    if kind == "vivoka":
+        answers["synthesize"] = [Answer(json.dumps({"token": "granted", "sample_rate": rate}).encode())]
+        sockets = [draw(_spoken_by_vivoka(sound)) for sound in samples]
+    else:
+        header_rate = rate if rate != _RATE else draw(st.sampled_from((None, rate)))
+        sockets = [draw(_spoken_by_knovvu(sound, header_rate)) for sound in samples]
+    scenario = Scenario(
+        answers={**answers, "socket": []},
+        sockets=sockets,
+        text=text,
+        settings=VoiceSettings("enu,evan,embedded-pro", sample_rate=_RATE),
+        credentials=draw(st.sampled_from(("none", "token", "client"))),
+        quirks={"confirmed_rate": _RATE, "finalize_late": False} if confirmed else {},
+        stand_by=draw(st.booleans()),
+        leave_after=None,
+    )
+    return Proper(scenario, samples)
+
+
 class Hostile:
     """The server: a real one, on loopback."""
 
@@ -389,9 +501,8 @@ async def _take(step: Step, request: web.Request, socket: web.WebSocketResponse)
             await socket.close(code=code)
         case Abort() if request.transport:
             request.transport.abort()
-        case Hear():
-            with suppress(TimeoutError):
-                await socket.receive(_IMPATIENT)
+        case Hear() | HearUntil():
+            await _hear(step, socket)
         case Pause(seconds):
             await asyncio.sleep(seconds)
         case _:
@@ -399,15 +510,28 @@ async def _take(step: Step, request: web.Request, socket: web.WebSocketResponse)
             raise ConnectionError
 
 
+async def _hear(step: Hear | HearUntil, socket: web.WebSocketResponse) -> None:
+    if isinstance(step, Hear):
+        with suppress(TimeoutError):
+            await socket.receive(_IMPATIENT)
+        return
+    async for message in socket:
+        if step.words in str(message.data):
+            return
+
+
 class Arena:
     """Where a client meets hostile servers, one after the other."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, limits: Limits) -> None:
         self._kind = kind
+        self._limits = limits
         self._hostile = Hostile()
         self._server = TestServer(self._hostile.app(), host="127.0.0.1")
         self._stack = AsyncExitStack()
         self._unhandled: list[Mapping[str, object]] = []
+        self._heard = bytearray()
+        self._said = ""
         self.outcomes: Counter[str] = Counter()
         self.slowest = 0.0
 
@@ -451,6 +575,13 @@ class Arena:
         self.slowest = max(self.slowest, monotonic() - begun)
         self._check_unhandled()
 
+    async def compare(self, server: Proper) -> None:
+        """Hold the client to the samples as well."""
+        await self.play(server.scenario)
+        sockets = self._hostile.calls["socket"] if self._kind == "vivoka" else 1
+        sent = b"".join(server.samples[turn % len(server.samples)] for turn in range(sockets))
+        assert self._heard == sent, f"{len(self._heard)} bytes instead of {len(sent)}: {self._said}"
+
     def check_rest(self) -> None:
         """Raise AssertionError for what nobody took or closed, and shows only when it is thrown away."""
         gc.collect()
@@ -475,17 +606,17 @@ class Arena:
         if scenario.credentials == "client":
             token_url = str(address / "connect" / "token")
             connection = ConnectionConfig(address, client_id="a", client_secret="b", token_url=token_url)  # noqa: S106
-        return SERVICES[self._kind](session, connection, scenario.quirks, limits=LIMITS)
+        return SERVICES[self._kind](session, connection, scenario.quirks, limits=self._limits)
 
     async def _note(self, what: str, work: AsyncGenerator[str]) -> None:
         """Count how something ended; only SpeechErrors that say something are an end."""
-        words = "."
+        words = self._said = "."
         try:
             async with aclosing(work) as outcomes:
                 async for outcome in outcomes:
                     self.outcomes[f"{what}: {outcome}"] += 1
         except SpeechError as err:
-            words = str(err)
+            words = self._said = str(err)
             self.outcomes[f"{what}: {type(err).__name__}"] += 1
         assert words, "an error without words"
 
@@ -496,12 +627,14 @@ class Arena:
 
     async def _speak(self, service: SpeechClient, scenario: Scenario) -> AsyncGenerator[str]:
         parts = 0
+        self._heard.clear()
         async with service.speak(TextSegments(_written(scenario.text)), scenario.settings) as buffer:
             audio_format = await buffer.format()
             assert audio_format is None or audio_format.sample_rate > 0
             while part := await buffer.next():
                 assert audio_format is not None, "the format comes first"
                 assert len(part) % SAMPLE_WIDTH == 0, "half a sample"
+                self._heard += part
                 parts += 1
                 if parts == scenario.leave_after:
                     yield "left"
@@ -532,7 +665,22 @@ async def _soon(condition: Callable[[], bool], complaint: str) -> None:
 
 def fuzz(kind: str, examples: int, *, derandomize: bool = False) -> Arena:
     """Play so many servers to a client; raises AssertionError, or whatever came out of the client."""
+    return _play(Arena(kind, LIMITS), scenarios(kind), Arena.play, examples, derandomize=derandomize)
 
+
+def compare(kind: str, examples: int, *, derandomize: bool = False) -> Arena:
+    """Play so many proper servers to a client; raises AssertionError where other samples come out."""
+    return _play(Arena(kind, PATIENT), proper(kind), Arena.compare, examples, derandomize=derandomize)
+
+
+def _play[S](
+    arena: Arena,
+    servers: st.SearchStrategy[S],
+    play: Callable[[Arena, S], Coroutine[object, object, None]],
+    examples: int,
+    *,
+    derandomize: bool,
+) -> Arena:
     @settings(
         max_examples=examples,
         deadline=None,
@@ -540,12 +688,12 @@ def fuzz(kind: str, examples: int, *, derandomize: bool = False) -> Arena:
         database=None,
         suppress_health_check=list(HealthCheck),
     )
-    @given(scenarios(kind))
-    def survives(scenario: Scenario) -> None:
-        runner.run(arena.play(scenario))
+    @given(servers)
+    def survives(server: S) -> None:
+        runner.run(play(arena, server))
 
     with asyncio.Runner(debug=True) as runner:
-        arena = runner.run(Arena(kind).__aenter__())
+        runner.run(arena.__aenter__())
         try:
             survives()
             arena.check_rest()
@@ -603,6 +751,10 @@ def main() -> int:
         begun = monotonic()
         arena = fuzz(kind, arguments.examples)
         _report(kind, arena, monotonic() - begun)
+        begun = monotonic()
+        arena = compare(kind, arguments.examples // 5)
+        seconds = monotonic() - begun
+        print(f"{kind}: {arena.outcomes['speech: spoken']} speeches as they were sent, in {seconds:.0f} s")
     return 0 if arguments.atheris is None or _search_all(arguments.atheris) else 1
 
 

@@ -142,7 +142,11 @@ async def test_long_absence(
 
 
 async def test_speech_that_works_ends_an_absence(
-    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, freezer: FrozenDateTimeFactory
+    hass: HomeAssistant,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    freezer: FrozenDateTimeFactory,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     """And the next failure is the first of another."""
     entry = await make_entry("vivoka")
@@ -159,6 +163,10 @@ async def test_speech_that_works_ends_an_absence(
     await hass.async_block_till_done()
     assert state_of(hass, "vivoka") != STATE_UNAVAILABLE
     assert coordinator.update_interval == timedelta(seconds=1)
+    for _ in range(2):
+        # Only the end of an absence is one.
+        coordinator.async_set_updated_data(coordinator.data)
+    assert len([text for text in said(caplog, logging.INFO) if "recovered" in text]) == 2
 
 
 async def test_busy_service_is_asked_when_it_says(simulator: Simulator, make_entry: MakeEntry) -> None:

@@ -188,6 +188,20 @@ async def test_voice_gone_meanwhile(hass: HomeAssistant, make_entry: MakeEntry, 
     assert set(issues(hass)) == {"voice_gone"}
 
 
+async def test_voice_refused_at_the_end(
+    hass: HomeAssistant, make_entry: MakeEntry, simulator: Simulator
+) -> None:
+    """An entry that is unloaded asks for no list any more."""
+    entry = await make_entry("vivoka")
+    coordinator = entry.runtime_data
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    simulator.calls.clear()
+    coordinator.note_configured_voice(is_gone=True)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.calls == []
+    assert issues(hass) == {}
+
+
 async def refuse_voice(hass: HomeAssistant, kind: str, simulator: Simulator) -> None:
     """Have an attempt to speak end in: there is no such voice."""
     simulator.habits.statuses["synthesize"] = 404

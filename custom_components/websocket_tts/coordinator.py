@@ -36,7 +36,7 @@ MAX_RETRY_INTERVAL = timedelta(minutes=1)
 SHORT_ABSENCE = 12.0
 """Seconds that make no entity unavailable, nor do few failures: an announcement to an unavailable entity is
 lost without a word, though the service may be back by then. With the intervals above it ends after 15 s."""
-FEW_FAILURES = 4
+FEW_FAILURES = 2
 
 type WebSocketTTSConfigEntry = ConfigEntry[VoicesCoordinator]
 

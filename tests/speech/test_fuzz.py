@@ -6,7 +6,7 @@ from hypothesis import example, given, settings, strategies as st
 import pytest
 
 from robustness.frames import TARGETS, seeds
-from robustness.fuzz import KINDS, fuzz, texts
+from robustness.fuzz import KINDS, compare, fuzz, texts
 
 EXAMPLES = 300
 
@@ -20,6 +20,14 @@ def test_hostile_servers(kind: str) -> None:
     assert arena.outcomes["speech: spoken"] > EXAMPLES / 10
     assert arena.outcomes["voices: listed"] > EXAMPLES / 10
     assert arena.sockets > EXAMPLES / 4
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_samples_of_proper_servers(kind: str) -> None:
+    """Whichever way a server takes, what comes out is what it sent."""
+    with ThreadPoolExecutor(1) as thread:
+        arena = thread.submit(compare, kind, EXAMPLES // 3, derandomize=True).result()
+    assert set(arena.outcomes) == {"speech: spoken", "voices: listed"}
 
 
 @pytest.mark.parametrize("name", TARGETS)
