@@ -7,13 +7,12 @@ import argparse
 import asyncio
 from base64 import b64encode
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, ExitStack, aclosing, contextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 import gc
-from itertools import product
 import json
 import logging
 import os
@@ -22,7 +21,6 @@ import subprocess
 import sys
 from time import monotonic
 from typing import Literal, Self
-from unittest.mock import patch
 
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
@@ -32,6 +30,7 @@ from yarl import URL
 from custom_components.websocket_tts.speech import (
     SERVICES,
     ConnectionConfig,
+    Limits,
     PcmFormat,
     SpeechClient,
     SpeechError,
@@ -39,10 +38,7 @@ from custom_components.websocket_tts.speech import (
     VoiceSettings,
     wav,
 )
-from custom_components.websocket_tts.speech.audio import buffer, pcm
-from custom_components.websocket_tts.speech.knovvu import session
-from custom_components.websocket_tts.speech.transport import http, preconnect, websocket
-from custom_components.websocket_tts.speech.vivoka import client as vivoka
+from custom_components.websocket_tts.speech.audio.pcm import SAMPLE_WIDTH
 
 from .frames import TARGETS
 
@@ -58,29 +54,22 @@ _PAUSES = (0.0, 0.005, 1.5 * _IMPATIENT)
 _RATE = 8000
 
 
-@contextmanager
-def timeouts(first: float, between: float, quiet: float) -> Generator[None]:
-    """Shorten the patience of both clients: for the first audio, for the next, for the end of it (s)."""
-    waiting = {"FIRST_AUDIO_TIMEOUT": first, "BETWEEN_AUDIO_TIMEOUT": between}
-    with ExitStack() as stack:
-        for module, (name, seconds) in product((http, vivoka, session), waiting.items()):
-            stack.enter_context(patch.object(module, name, seconds))
-        stack.enter_context(patch.multiple(session, MIN_QUIET=quiet / 4, MAX_QUIET=quiet))
-        yield
-
-
-@contextmanager
-def _narrow() -> Generator[None]:
-    """Bring every limit within the reach of a short example."""
-    with (
-        timeouts(_IMPATIENT, _IMPATIENT, _IMPATIENT),
-        patch.multiple(http, CONNECT_TIMEOUT=0.5),
-        patch.multiple(websocket, CONNECT_TIMEOUT=0.5, CLOSE_TIMEOUT=_IMPATIENT, MAX_FRAME=_MAX_FRAME),
-        patch.multiple(pcm, MAX_SECONDS=0.5, MAX_SECONDS_PER_CHARACTER=0.01),
-        patch.multiple(buffer, MAX_HELD=1024),
-        patch.multiple(preconnect, WORTHWHILE=0.005),
-    ):
-        yield
+LIMITS = Limits(
+    connect=0.5,
+    first_audio=_IMPATIENT,
+    between_audio=_IMPATIENT,
+    close=_IMPATIENT,
+    retry_pause=0.001,
+    busy=2 * _IMPATIENT,
+    min_quiet=_IMPATIENT / 4,
+    max_quiet=_IMPATIENT,
+    worthwhile=0.005,
+    frame=_MAX_FRAME,
+    held=1024,
+    audio=0.5,
+    audio_per_character=0.01,
+)
+"""Every limit within the reach of a short example."""
 
 
 # What a server does: steps on a socket, answers to requests, and a scenario of them.
@@ -143,7 +132,7 @@ class Scenario:
     text: list[str]
     settings: VoiceSettings
     credentials: Literal["none", "token", "client"]
-    learned: Mapping[str, object]
+    quirks: Mapping[str, object]
     stand_by: bool
     leave_after: int | None
     """Parts of the audio after which the listener goes away."""
@@ -312,7 +301,16 @@ def scenarios(kind: str) -> st.SearchStrategy[Scenario]:
             sentence_pause=_mostly(st.just(0), st.just(20)),
         ),
         credentials=st.sampled_from(("none", "token", "client")),
-        learned=st.sampled_from(({}, {"bearer": True}, {"finalize_late": True}, {"confirmed_rate": _RATE})),
+        quirks=st.sampled_from(
+            (
+                {},
+                {"bearer": True},
+                {"finalize_late": True},
+                {"confirmed_rate": _RATE},
+                {"tells_end": True},
+                {"tells_end": False, "pace": {"v": 0.05}},
+            )
+        ),
         stand_by=_mostly(st.just(value=False), st.just(value=True)),
         leave_after=_mostly(st.none(), st.integers(0, 3)),
     )
@@ -441,7 +439,7 @@ class Arena:
         async with ClientSession() as session:
             service = self._service(session, scenario)
             if scenario.stand_by:
-                service.stand_by()
+                service.preconnect()
             try:
                 await self._note("voices", self._list(service))
                 await self._note("speech", self._speak(service, scenario))
@@ -477,7 +475,7 @@ class Arena:
         if scenario.credentials == "client":
             token_url = str(address / "connect" / "token")
             connection = ConnectionConfig(address, client_id="a", client_secret="b", token_url=token_url)  # noqa: S106
-        return SERVICES[self._kind](session, connection, scenario.learned)
+        return SERVICES[self._kind](session, connection, scenario.quirks, limits=LIMITS)
 
     async def _note(self, what: str, work: AsyncGenerator[str]) -> None:
         """Count how something ended; only SpeechErrors that say something are an end."""
@@ -497,19 +495,13 @@ class Arena:
         yield "listed" if voices else "none"
 
     async def _speak(self, service: SpeechClient, scenario: Scenario) -> AsyncGenerator[str]:
-        audio_format: PcmFormat | None = None
         parts = 0
-        async with (
-            TextSegments(_written(scenario.text)) as pieces,
-            aclosing(service.synthesize(pieces, scenario.settings)) as audio,
-        ):
-            async for part in audio:
-                assert isinstance(part, bytes) == (audio_format is not None), "one format, then samples"
-                if isinstance(part, PcmFormat):
-                    audio_format = part
-                    assert part.sample_rate > 0
-                else:
-                    assert len(part) % pcm.SAMPLE_WIDTH == 0, "half a sample"
+        async with service.speak(TextSegments(_written(scenario.text)), scenario.settings) as buffer:
+            audio_format = await buffer.format()
+            assert audio_format is None or audio_format.sample_rate > 0
+            while part := await buffer.next():
+                assert audio_format is not None, "the format comes first"
+                assert len(part) % SAMPLE_WIDTH == 0, "half a sample"
                 parts += 1
                 if parts == scenario.leave_after:
                     yield "left"
@@ -552,7 +544,7 @@ def fuzz(kind: str, examples: int, *, derandomize: bool = False) -> Arena:
     def survives(scenario: Scenario) -> None:
         runner.run(arena.play(scenario))
 
-    with _narrow(), asyncio.Runner(debug=True) as runner:
+    with asyncio.Runner(debug=True) as runner:
         arena = runner.run(Arena(kind).__aenter__())
         try:
             survives()

@@ -8,13 +8,11 @@ the first hundred.
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager, suppress
 import ctypes
 from dataclasses import dataclass, field
-from functools import partialmethod
 import gc
-from inspect import signature
 from itertools import cycle, islice
 import logging
 import os
@@ -46,6 +44,7 @@ import tests.before_plugins
 # isort: split
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
+from custom_components.websocket_tts import client
 from custom_components.websocket_tts.client import speech_client
 from custom_components.websocket_tts.const import (
     CONF_LEAD_IN,
@@ -56,10 +55,8 @@ from custom_components.websocket_tts.const import (
     SECTION_ADVANCED,
 )
 from custom_components.websocket_tts.schemas import from_options
-from custom_components.websocket_tts.speech import TextSegments
+from custom_components.websocket_tts.speech import Limits
 from simulator import Cut, Habits, Simulator, tones
-
-from .fuzz import timeouts
 
 assert custom_components.__path__
 assert tests.before_plugins.homeassistant
@@ -337,17 +334,6 @@ async def _to_the_end(stream: tts.ResultStream) -> None:
         pass
 
 
-@contextmanager
-def _short_stalls() -> Generator[None]:
-    """Have all texts given up after a short time."""
-    original = TextSegments.__init__
-    if "stall_timeout" not in signature(original).parameters:
-        yield
-        return
-    with patch.object(TextSegments, "__init__", partialmethod(original, stall_timeout=_STALL)):
-        yield
-
-
 def _entity_id(name: str) -> str:
     return f"tts.{name}_speech"
 
@@ -430,9 +416,13 @@ async def _timed(work: Callable[[], Any], what: str) -> None:
     print(f"soak: {what}: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
 
 
+LIMITS = Limits(first_audio=2.0, between_audio=1.0, max_quiet=1.0, stall=_STALL)
+"""So that faults are over soon."""
+
+
 async def _soak(utterances: int, seed: int) -> int:
     """Live through the day; return the exit code."""
-    with timeouts(first=2.0, between=1.0, quiet=1.0), _short_stalls():
+    with patch.object(client, "LIMITS", LIMITS):
         async with _day(seed) as day:
             await _timed(lambda: day.at_once(_AT_ONCE), f"{_AT_ONCE} at once")
             await _timed(lambda: day.go_on(1, _BASELINE), f"the first {_BASELINE} in a row")

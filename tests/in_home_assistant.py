@@ -15,20 +15,24 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 # The plugin has a package of this name as well: ours must be there first.
 import custom_components
 from custom_components.websocket_tts.const import CONF_SERVICE, CONF_VOICE, DOMAIN
+from custom_components.websocket_tts.speech import Limits
 
 from .translation_check import check_translations
 
 __all__ = [
     "MakeEntry",
+    "SetLimits",
     "check_translations",
     "custom_integrations",
     "hass_config_dir",
     "make_entry",
     "nothing_deprecated",
+    "set_limits",
 ]
 
 assert custom_components.__path__
 
+type SetLimits = Callable[[Limits], None]
 type MakeEntry = Callable[..., Awaitable[MockConfigEntry]]
 
 VOICE = {"vivoka": "enu,evan,embedded-pro", "knovvu": "Emily_Premium"}
@@ -49,6 +53,16 @@ def nothing_deprecated(caplog: pytest.LogCaptureFixture) -> Generator[None]:
     said = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
     reports = [text for text in said if "Detected that" in text or "deprecated" in text]
     assert not [text for text in reports if DOMAIN in text]
+
+
+@pytest.fixture
+def set_limits(monkeypatch: pytest.MonkeyPatch) -> SetLimits:
+    """Return what sets the limits of the clients that are made from then on."""
+
+    def set_them(limits: Limits) -> None:
+        monkeypatch.setattr("custom_components.websocket_tts.client.LIMITS", limits)
+
+    return set_them
 
 
 @pytest.fixture

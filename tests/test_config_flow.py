@@ -28,11 +28,11 @@ from custom_components.websocket_tts.const import (
     DOMAIN,
     SECTION_ADVANCED,
 )
-from custom_components.websocket_tts.speech import KnovvuClient, Voice
+from custom_components.websocket_tts.speech import KnovvuClient, Limits, Voice
 from simulator import Cut, Simulator
 
 from .certificate import tls_server
-from .in_home_assistant import VOICE, MakeEntry
+from .in_home_assistant import VOICE, MakeEntry, SetLimits
 
 KINDS = list(VOICE)
 VOICE_INPUT: dict[str, dict[str, Any]] = {
@@ -192,11 +192,9 @@ async def test_nobody_there(hass: HomeAssistant, kind: str, host: str) -> None:
     await finish(hass, kind, flow_id, host)
 
 
-async def test_timeout(
-    hass: HomeAssistant, host: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_timeout(hass: HomeAssistant, host: str, simulator: Simulator, set_limits: SetLimits) -> None:
     """A service that takes too long."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.transport.http.FIRST_AUDIO_TIMEOUT", 0.2)
+    set_limits(Limits(first_audio=0.2))
     flow_id = await start(hass, "vivoka")
     await answer(hass, flow_id, {CONF_HOST: host})
     simulator.habits.vivoka.answer_latency = 3
@@ -251,10 +249,10 @@ async def test_voice_that_fails(
     errors: dict[str, str],
     host: str,
     simulator: Simulator,
-    monkeypatch: pytest.MonkeyPatch,
+    set_limits: SetLimits,
 ) -> None:
     """The voice is really tried: what fails is told, and can be tried again."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.knovvu.session.FIRST_AUDIO_TIMEOUT", 0.2)
+    set_limits(Limits(first_audio=0.2))
     flow_id = await start(hass, kind)
     await answer(hass, flow_id, {CONF_HOST: host})
     before = getattr(simulator.habits, attribute)

@@ -16,10 +16,10 @@ from homeassistant.util import language as language_util
 import pytest
 
 from custom_components.websocket_tts.const import DOMAIN
-from custom_components.websocket_tts.speech import PcmFormat, Voice, wav
+from custom_components.websocket_tts.speech import Limits, PcmFormat, Voice, wav
 from simulator import Cut, Simulator, tones
 
-from .in_home_assistant import ENTITY, VOICE, MakeEntry
+from .in_home_assistant import ENTITY, VOICE, MakeEntry, SetLimits
 from .speech.speaking import TEXT, all_closed
 from .speech.test_services import ALL_HABITS, set_habits
 
@@ -139,10 +139,10 @@ async def test_text_that_is_being_written(
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_text_that_pauses(
-    hass: HomeAssistant, kind: str, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+    hass: HomeAssistant, kind: str, make_entry: MakeEntry, set_limits: SetLimits
 ) -> None:
     """While the text pauses there is silence in real time, between what was spoken and what will be."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.audio.silence.FILL_AFTER", 0.2)
+    set_limits(Limits(fill_after=0.2))
     await make_entry(kind)
 
     async def text() -> AsyncGenerator[str]:
@@ -165,10 +165,10 @@ async def test_no_silence_in_a_text_that_is_complete(
     kind: str,
     simulator: Simulator,
     make_entry: MakeEntry,
-    monkeypatch: pytest.MonkeyPatch,
+    set_limits: SetLimits,
 ) -> None:
     """A service that thinks is waited for, and nothing is put into its speech."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.audio.silence.FILL_AFTER", 0.1)
+    set_limits(Limits(fill_after=0.1))
     await make_entry(kind)
     simulator.habits.first_audio_latency = 0.4
     rate, samples = pcm_of(await fetch(hass, kind, TEXT))

@@ -10,11 +10,18 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
 from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_TOKEN_URL
-from .speech import SERVICES, ConnectionConfig, IssuedToken, SpeechClient
+from .speech import SERVICES, ConnectionConfig, CreateTask, IssuedToken, Limits, SpeechClient
+
+LIMITS = Limits()
 
 
-def speech_client(hass: HomeAssistant, data: Mapping[str, Any]) -> SpeechClient:
-    """Return a client for the data of an entry. It asks nothing of the service yet."""
+def speech_client(
+    hass: HomeAssistant, data: Mapping[str, Any], create_task: CreateTask | None = None
+) -> SpeechClient:
+    """Return a client for the data of an entry, whose speech is received in such tasks.
+
+    It asks nothing of the service yet.
+    """
     issued = data.get(CONF_ISSUED)
     connection = ConnectionConfig(
         URL(data[CONF_HOST]),
@@ -25,12 +32,14 @@ def speech_client(hass: HomeAssistant, data: Mapping[str, Any]) -> SpeechClient:
         issued=IssuedToken(**issued) if issued else None,
     )
     session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
-    return SERVICES[data[CONF_SERVICE]](session, connection, data.get(CONF_LEARNED))
+    return SERVICES[data[CONF_SERVICE]](
+        session, connection, data.get(CONF_LEARNED), limits=LIMITS, create_task=create_task
+    )
 
 
 def persistent_data(service: SpeechClient) -> dict[str, Any]:
     """Return what the next client of this service should know, as data of an entry."""
-    kept: dict[str, Any] = {CONF_LEARNED: dict(service.learned)}
+    kept: dict[str, Any] = {CONF_LEARNED: dict(service.quirks)}
     if service.issued:
         kept[CONF_ISSUED] = asdict(service.issued)
     return kept

@@ -1,9 +1,8 @@
 """The voices of a service, whether it is there, and what it has spoken."""
 
 from collections import deque
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 import logging
 from typing import override
 
@@ -19,11 +18,8 @@ from .const import CONF_STAND_BY, CONF_VOICE, DOMAIN
 from .history import KEPT, UtteranceRecord
 from .issues import Issue, raise_issue, set_issue, withdraw_issue
 from .speech import (
-    AudioStream,
-    CannotConnectError,
     CertificateError,
     InvalidAuthError,
-    ReadAhead,
     SpeechError,
     Voice,
 )
@@ -45,14 +41,13 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     def __init__(self, hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
         """Make the client of the service."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title, update_interval=UPDATE_INTERVAL)
-        self.service = speech_client(hass, entry.data)
+        self.service = speech_client(hass, entry.data, partial(entry.async_create_background_task, hass))
         self.characters = CharacterCount(hass, entry.entry_id)
         self.utterances: deque[UtteranceRecord] = deque(maxlen=KEPT)
         self.time_to_first_audio: float | None = None
         """Seconds, of the last utterance that had audio."""
         self.last_failure: UtteranceRecord | None = None
-        self._running: set[ReadAhead] = set()
-        entry.async_on_unload(self._async_end_speech)
+        entry.async_on_unload(self.service.aclose)
         # Home Assistant unloads nothing when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
 
@@ -80,7 +75,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.keep_what_was_learned()
         self._update_issues(voices)
         if self.config_entry.options.get(CONF_STAND_BY):
-            self.service.stand_by()
+            self.service.preconnect()
         return voices
 
     def _update_issues(self, voices: list[Voice]) -> None:
@@ -117,21 +112,5 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if data != self.config_entry.data:
             self.hass.config_entries.async_update_entry(self.config_entry, data=data)
 
-    @asynccontextmanager
-    async def running(self, audio: AudioStream) -> AsyncGenerator[ReadAhead]:
-        """Receive a speech, which ends with the block, or with the entry."""
-        speech = ReadAhead(audio)
-        self._running.add(speech)
-        try:
-            yield speech
-        finally:
-            self._running.discard(speech)
-            await speech.aclose()
-
-    async def _async_end_speech(self) -> None:
-        for speech in list(self._running):
-            speech.interrupt(CannotConnectError("Home Assistant has unloaded it"))
-        await self.service.aclose()
-
     async def _async_stop(self, _event: Event) -> None:
-        await self._async_end_speech()
+        await self.service.aclose()

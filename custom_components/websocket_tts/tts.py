@@ -38,7 +38,6 @@ from .errors import error_key
 from .history import UtteranceRecord
 from .settings import settings_of, voice_settings
 from .speech import (
-    AudioStream,
     CannotConnectError,
     InvalidAuthError,
     Range,
@@ -48,10 +47,7 @@ from .speech import (
     TextSegments,
     VoiceNotFoundError,
     VoiceSettings,
-    strip_markdown,
     wav,
-    with_filler,
-    with_silence,
 )
 from .spoken_languages import SpokenLanguages
 
@@ -120,18 +116,20 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         async def whole() -> AsyncGenerator[str]:
             yield message
 
-        return "wav", await wav.exact(await self._audio(whole(), language, options))
+        async with aclosing(await self._audio(whole(), language, options)) as audio:
+            return "wav", wav.with_exact_sizes(b"".join([part async for part in audio]))
 
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Return a WAV of unknown length, which begins while the text is still being written."""
-        audio = await self._audio(request.message_gen, request.language, request.options)
-        return TTSAudioResponse("wav", wav.stream(audio))
+        return TTSAudioResponse(
+            "wav", await self._audio(request.message_gen, request.language, request.options)
+        )
 
     async def _audio(
         self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
-    ) -> AudioStream:
-        """Return what is heard of a text. Raises ServiceValidationError for what cannot be."""
+    ) -> AsyncGenerator[bytes]:
+        """Return the WAV of a text. Raises ServiceValidationError for what cannot be spoken."""
         voice = await self._voice(language, str(options[ATTR_VOICE]))
         _check_number(options, CONF_RATE, self._service.rate_range)
         _check_number(options, CONF_VOLUME, self._service.volume_range)
@@ -142,27 +140,31 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
                 translation_key="rate_and_volume_not_supported",
                 translation_placeholders={"voice": voice},
             )
-        pieces = TextSegments(text, strip_markdown if options[CONF_CLEAN_TEXT] else str)
-        audio = self._speak(pieces, settings, language)
-        return with_silence(audio, options[CONF_LEAD_IN], options[CONF_LEAD_OUT])
+        segments = self._service.segments(text, settings, language=language, clean=options[CONF_CLEAN_TEXT])
+        return self._speak(segments, settings, language, options)
 
-    async def _speak(self, pieces: TextSegments, settings: VoiceSettings, language: str) -> AudioStream:
-        """Yield the format and the samples. Raises a translated HomeAssistantError."""
-        report = SynthesisMetrics()
+    async def _speak(
+        self, segments: TextSegments, settings: VoiceSettings, language: str, options: Mapping[str, Any]
+    ) -> AsyncGenerator[bytes]:
+        """Yield the header as soon as the format is known, then samples, and silence while the text pauses.
+
+        Raises a translated HomeAssistantError.
+        """
+        metrics = SynthesisMetrics()
         try:
-            async with (
-                pieces,
-                self.coordinator.running(self._service.synthesize(pieces, settings, report)) as speech,
-                aclosing(with_filler(speech, pieces)) as audio,
-            ):
-                async for part in audio:
-                    yield part
+            async with self._service.speak(
+                segments, settings, metrics, lead_in=options[CONF_LEAD_IN], lead_out=options[CONF_LEAD_OUT]
+            ) as buffer:
+                if audio_format := await buffer.format():
+                    yield wav.header(audio_format)
+                while samples := await buffer.next(segments):
+                    yield samples
         except SpeechError as err:
             self._note_failure(err, settings.voice)
             raise self._translated(err, settings.voice) from err
         finally:
-            self.coordinator.note_utterance(UtteranceRecord.of(report, pieces, settings.voice, language))
-        if not pieces.count:
+            self.coordinator.note_utterance(UtteranceRecord.of(metrics, segments, settings.voice, language))
+        if not segments.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
         self._note_success(settings.voice)
 

@@ -121,6 +121,10 @@ def _error(name: str, message: Mapping[str, object]) -> SpeechError | None:
     reported += [message[key] for key in _WORDS_KEYS if key in message]
     words = ": ".join(dict.fromkeys(filter(None, map(error_words, reported))))
     words = words or name or "the service reports an error without words"
+    if "channels" in words:
+        from ..exceptions import BusyError
+
+        return BusyError(words)
     if _AUTH.search(str(reported)) or _AUTH.search(name):
         return InvalidAuthError(words)
     return VoiceNotFoundError(words) if _VOICE.search(words) else SynthesisError(words)

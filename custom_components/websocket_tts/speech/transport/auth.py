@@ -8,6 +8,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from ..exceptions import InvalidAuthError, ProtocolError, SynthesisError
+from ..limits import Limits
 from ..models import ConnectionConfig, IssuedToken
 from ..transport.http import request_json
 
@@ -20,10 +21,11 @@ _RENEW_AHEAD = 60.0
 class AccessToken:
     """Hands out the token, and gets a new one when it expires or was refused, once for all who wait."""
 
-    def __init__(self, session: ClientSession, connection: ConnectionConfig) -> None:
+    def __init__(self, session: ClientSession, connection: ConnectionConfig, limits: Limits) -> None:
         """Take what the user gave; nothing is fetched yet."""
         self._session = session
         self._connection = connection
+        self._limits = limits
         self._fetching = asyncio.Lock()
         self._given = connection.bare_token
         self._issued = connection.issued if self.renewable else None
@@ -66,7 +68,7 @@ class AccessToken:
         }
         url = URL(self._connection.token_url or DEFAULT_TOKEN_URL)
         try:
-            answer = await request_json(self._session, "POST", url, headers={}, data=form)
+            answer = await request_json(self._session, "POST", url, self._limits, headers={}, data=form)
         except SynthesisError as err:
             # The standard for this (RFC 6749) answers 400 to a client that it does not know.
             raise InvalidAuthError(str(err)) from None

@@ -25,17 +25,8 @@ from ..exceptions import (
     SpeechTimeoutError,
     SynthesisError,
 )
+from ..limits import Limits
 
-CONNECT_TIMEOUT = 10.0
-"""Seconds until a connection must stand."""
-FIRST_AUDIO_TIMEOUT = 15.0
-"""Seconds from a text to its first audio, or to the answer of a request."""
-BETWEEN_AUDIO_TIMEOUT = 10.0
-"""Seconds from audio that is not the last to the next."""
-CLOSE_TIMEOUT = 0.5
-"""Seconds that a service has to say goodbye."""
-MAX_FRAME = 64 * 1024 * 1024
-"""Bytes of one WebSocket message: a service may send a whole utterance in one."""
 _MAX_WORDS = 300
 _MAX_DEPTH = 5
 """Objects within each other in which the words of an error are looked for."""
@@ -66,6 +57,7 @@ async def request_json(
     session: ClientSession,
     method: str,
     url: URL,
+    limits: Limits,
     *,
     headers: Mapping[str, str],
     json: object = None,
@@ -76,7 +68,7 @@ async def request_json(
     Raises what status_error says for another status; ProtocolError for what is not JSON; CannotConnectError.
     A redirect is not followed: it could carry credentials to where the user did not send them.
     """
-    timeout = ClientTimeout(total=FIRST_AUDIO_TIMEOUT, connect=CONNECT_TIMEOUT)
+    timeout = ClientTimeout(total=limits.first_audio, connect=limits.connect)
     failure: SpeechError | None = None
     try:
         async with session.request(
@@ -106,6 +98,10 @@ def status_error(status: int, url: URL, payload: object = None) -> SpeechError:
     said = f"{place(url)} answered with status {status}" + (f": {words}" if words else "")
     if status in (401, 403):
         return InvalidAuthError(said)
+    if status in (429, 503):
+        from ..exceptions import BusyError
+
+        return BusyError(said)
     if status == 404:
         return NotFoundError(said)
     if status >= 500:

@@ -54,6 +54,10 @@ class Frame:
         if not isinstance(message, dict):
             return cls()
         if (error := message.get("error")) is not None:
+            if "channels" in error_words(error):
+                from ..exceptions import BusyError
+
+                raise BusyError(error_words(error))
             raise SynthesisError(error_words(error) or "the service reports an error without words")
         data = message.get("data")
         samples = decode_base64(data) if isinstance(data, str) else b""
