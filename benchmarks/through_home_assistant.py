@@ -72,14 +72,14 @@ class Measurement:
                     "websocket_tts",
                     {"next_step_id": service},
                     {"host": f"http://127.0.0.1:{line}", "verify_ssl": True},
-                    {"voice": voice, "language": "en", "advanced": {"audio_format": "wav"}},
+                    {"voice": voice, "advanced": {"audio_format": "wav"}},
                 )
                 self._entities[f"{service}.{name}"] = await self._hass.entity_of(entry)
         standing = await self._hass.add_entry(
             "websocket_tts",
             {"next_step_id": "knovvu"},
             {"host": f"http://localhost:{self._ports['rtt40']}", "verify_ssl": True},
-            {"voice": reference.KNOVVU_VOICE, "language": "en", "advanced": {"stand_by": True}},
+            {"voice": reference.KNOVVU_VOICE, "advanced": {"stand_by": True}},
         )
         self._entities["knovvu.rtt40.standing"] = await self._hass.entity_of(standing)
         wyoming_port = await enter(wyoming(self._wyoming_times))

@@ -337,7 +337,7 @@ async def _to_the_end(stream: tts.ResultStream) -> None:
 
 
 def _entity_id(name: str) -> str:
-    return f"tts.{name}_speech"
+    return f"tts.{name}"
 
 
 async def _written(text: str) -> AsyncGenerator[str]:

@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp.test_utils import TestServer
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -15,7 +16,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 # The plugin has a package of this name as well: ours must be there first.
 import custom_components
 from custom_components.websocket_tts.const import CONF_SERVICE, CONF_VOICE, DOMAIN
-from custom_components.websocket_tts.speech import Limits
+from custom_components.websocket_tts.errors import error_key
+from custom_components.websocket_tts.speech import Limits, SpeechError
 
 from .translation_check import check_translations
 
@@ -36,7 +38,13 @@ type SetLimits = Callable[[Limits], None]
 type MakeEntry = Callable[..., Awaitable[MockConfigEntry]]
 
 VOICE = {"vivoka": "enu,evan,embedded-pro", "knovvu": "Emily_Premium"}
-ENTITY = {"vivoka": "tts.vivoka_speech", "knovvu": "tts.knovvu_speech"}
+ENTITY = {"vivoka": "tts.vivoka", "knovvu": "tts.knovvu"}
+
+
+def kind_of(error: HomeAssistantError) -> str:
+    """Return the key of the kind of an error, of which there may be several texts; else its own."""
+    cause = error.__cause__
+    return error_key(cause) if isinstance(cause, SpeechError) else str(error.translation_key)
 
 
 @pytest.fixture(autouse=True)

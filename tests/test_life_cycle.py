@@ -105,7 +105,7 @@ async def test_end(
     await end(hass, entry)
     await asyncio.wait([listening], timeout=SOON)
     assert listening.done()
-    with pytest.raises(HomeAssistantError, match="cannot be reached"):
+    with pytest.raises(HomeAssistantError, match="unloaded"):
         listening.result()
     await all_closed(simulator)
     assert monotonic() - begun < SOON

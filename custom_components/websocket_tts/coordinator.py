@@ -15,6 +15,7 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from .characters import CharacterCount
 from .client import persistent_data, speech_client
 from .const import CONF_STAND_BY, CONF_VOICE, DOMAIN
+from .errors import translation
 from .history import KEPT, UtteranceRecord
 from .issues import Issue, raise_issue, set_issue, withdraw_issue
 from .speech import (
@@ -65,12 +66,8 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth") from err
         except SpeechError as err:
             if isinstance(err, CertificateError):
-                raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, error=str(err))
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key="update_failed",
-                translation_placeholders={"error": str(err)},
-            ) from err
+                raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, **err.placeholders)
+            raise UpdateFailed(**translation(err)) from err
         self.update_interval = UPDATE_INTERVAL
         self.keep_what_was_learned()
         self._update_issues(voices)

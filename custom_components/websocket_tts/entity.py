@@ -1,6 +1,5 @@
 """The device, and what all entities share."""
 
-from homeassistant.const import CONF_HOST
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -23,5 +22,4 @@ class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):
             name=entry.title,
             manufacturer=service.manufacturer,
             model=service.name,
-            configuration_url=entry.data[CONF_HOST],
         )

@@ -34,7 +34,7 @@ from .const import (
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
-from .errors import error_key
+from .errors import translation
 from .history import UtteranceRecord
 from .settings import settings_of, voice_settings
 from .speech import (
@@ -50,6 +50,7 @@ from .speech import (
     wav,
 )
 from .spoken_languages import SpokenLanguages
+from .suggestions import closest_voices
 
 # Announcements do not wait for each other; a service takes several at once.
 PARALLEL_UPDATES = 0
@@ -67,6 +68,9 @@ async def async_setup_entry(
 class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     """Speaks with the voices of one service."""
 
+    # Home Assistant's lists of what speaks show this name alone: without one, or with one for all, nobody
+    # could tell two services apart.
+    _attr_has_entity_name = False
     _attr_translation_key = "speech"
 
     def __init__(self, coordinator: VoicesCoordinator) -> None:
@@ -75,6 +79,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._service = coordinator.service
         self._entry = coordinator.config_entry
         self._attr_unique_id = self._entry.entry_id
+        self._attr_name = self._entry.title
         self._attr_default_options = _default_options(self._entry.options, self._service)
         self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME]
         self._update_languages()
@@ -96,7 +101,8 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
     def _language_of(self, voice_id: str) -> str:
         """Return what a voice speaks: as the service says, else as the user said."""
-        return self._told_languages.get(voice_id) or str(self._entry.options[CONF_LANGUAGE])
+        own = self.coordinator.hass.config.language
+        return self._told_languages.get(voice_id) or str(self._entry.options.get(CONF_LANGUAGE, own))
 
     @callback
     @override
@@ -130,7 +136,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
     ) -> AsyncGenerator[bytes]:
         """Return the WAV of a text. Raises ServiceValidationError for what cannot be spoken."""
-        voice = await self._voice(language, str(options[ATTR_VOICE]))
+        voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
         _check_number(options, CONF_RATE, self._service.rate_range)
         _check_number(options, CONF_VOLUME, self._service.volume_range)
         settings = voice_settings({**options, CONF_VOICE: voice})
@@ -188,20 +194,14 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     def _translated(self, err: SpeechError, voice: str) -> HomeAssistantError:
         if isinstance(err, VoiceNotFoundError):
             return self._voice_not_found(voice)
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=error_key(err),
-            translation_placeholders={"error": str(err)},
-        )
+        return HomeAssistantError(**translation(err))
 
     def _voice_not_found(self, voice: str) -> ServiceValidationError:
+        voices = closest_voices(voice, self.coordinator.data)
         return ServiceValidationError(
             translation_domain=DOMAIN,
-            translation_key="voice_not_found",
-            translation_placeholders={
-                "voice": voice,
-                "voices": ", ".join(sorted(voice.id for voice in self.coordinator.data)),
-            },
+            translation_key="voice_not_found" if voices else "voice_unknown",
+            translation_placeholders={"voice": voice, "voices": ", ".join(voices)},
         )
 
     async def _voice(self, language: str, voice: str) -> str:
@@ -210,13 +210,12 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         The configured voice stands in every call: where it does not speak the language, it was not meant.
         """
         configured = self._entry.options[CONF_VOICE]
+        voice = voice.strip() or configured
         if voice == configured:
             voices = self.async_get_supported_voices(language)
             if voices and not self._speaks(configured, language):
                 return voices[0].voice_id
-            if not self._service.lists_all_voices:
-                return voice
-        if self.coordinator.data and not self._is_listed(voice):
+        if self._service.lists_all_voices and self.coordinator.data and not self._is_listed(voice):
             # It may be newer than the list.
             await self.coordinator.async_refresh()
             if not self._is_listed(voice):

@@ -37,7 +37,7 @@ async def test_set_up_speak_and_change(tmp_path: Path) -> None:
             assert len((await home.fetch_speech(entity_id, TEXT, {})).data) > 5000
             path = "/api/config/config_entries/options/flow"
             step = await home.call("POST", path, {"handler": entry["entry_id"]})
-            answer = {"voice": service.voice, "language": "en", "advanced": {"lead_in": 100}}
+            answer = {"voice": service.voice, "advanced": {"lead_in": 100}}
             done = await home.call("POST", f"{path}/{step['flow_id']}", answer)
             assert done["type"] == "create_entry"
             await home.wait_until_loaded(entry["entry_id"])

@@ -165,14 +165,14 @@ async def test_vivoka_voices(shape: str, count: int, simulator: Simulator, make_
     set_habits(simulator, "vivoka", {}, {"voices": shape})
     voices = await make_service("vivoka").voices()
     assert len(voices) == count
-    assert Voice("enu,evan,embedded-pro", "Evan, embedded-pro", "en-US") in voices
+    assert Voice("enu,evan,embedded-pro", "Evan (embedded-pro)", "en-US") in voices
 
 
 def test_vivoka_voice_with_another_name() -> None:
     """A name that is not made of three parts is taken as it is, with the language that the service tells."""
     assert human_voice(ListedVoice("custom", "My voice", "de_de")) == Voice("custom", "My voice", "de-DE")
     assert human_voice(ListedVoice("custom", None, None)) == Voice("custom", "custom", None)
-    assert human_voice(ListedVoice("xyz,ann,x", None, "deu")) == Voice("xyz,ann,x", "Ann, x", None)
+    assert human_voice(ListedVoice("xyz,ann,x", None, "deu")) == Voice("xyz,ann,x", "Ann (x)", None)
 
 
 @pytest.mark.parametrize(

@@ -24,8 +24,8 @@ from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .text.markdown import strip_markdown
 from .text.segments import Pauses, Segment, TextSegments
-from .transport.address import parse_address
-from .transport.auth import DEFAULT_TOKEN_URL
+from .transport.address import format_address, parse_address
+from .transport.auth import DEFAULT_TOKEN_URL, AccessToken
 from .vivoka.client import VivokaClient
 
 SERVICES: dict[str, type[SpeechClient]] = {
@@ -38,6 +38,7 @@ __all__ = [
     "DEFAULT_TOKEN_URL",
     "KNOWN_TAGS",
     "SERVICES",
+    "AccessToken",
     "AudioBuffer",
     "BusyError",
     "CannotConnectError",
@@ -65,6 +66,7 @@ __all__ = [
     "Voice",
     "VoiceNotFoundError",
     "VoiceSettings",
+    "format_address",
     "parse_address",
     "strip_markdown",
     "wav",

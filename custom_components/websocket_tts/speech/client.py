@@ -313,10 +313,7 @@ class SpeechClient(ABC):
         return {self._connection.bare_token, self._connection.client_secret or ""} - {""}
 
     def _without_secrets(self, err: SpeechError) -> SpeechError:
-        text = str(err)
-        for secret in self._secrets:
-            text = text.replace(secret, "***")
-        return err if text == str(err) else type(err)(text)
+        return err.without(self._secrets)
 
 
 def _create_task(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:

@@ -1,8 +1,36 @@
 """What can go wrong between a text and its speech."""
 
+from collections.abc import Iterable
+from copy import copy
+from typing import Self
+
 
 class SpeechError(Exception):
-    """Base of every error of this library. Its text is fit for a user and holds no secret."""
+    """Base of every error of this library. Its text is fit for a user, in English, and holds no secret.
+
+    A frequent error has a reason as well, to be told in any language, with placeholders for its text:
+    no_connection, no_answer, certificate, not_https and not_a_service (place); http_status (place, status);
+    http_error (place, status, error: the words of the service); redirected (place, target); connection_lost;
+    first_audio; next_audio.
+    """
+
+    def __init__(self, text: str = "", *, reason: str | None = None, **placeholders: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.placeholders = placeholders
+
+    def without(self, secrets: Iterable[str]) -> Self:
+        """Return the same error, with asterisks instead of secrets."""
+
+        def cleaned(text: str) -> str:
+            for secret in secrets:
+                text = text.replace(secret, "***")
+            return text
+
+        clean = copy(self)
+        clean.args = (cleaned(str(self)),)
+        clean.placeholders = {key: cleaned(text) for key, text in self.placeholders.items()}
+        return clean
 
 
 class CannotConnectError(SpeechError):

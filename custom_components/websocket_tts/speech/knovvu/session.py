@@ -129,7 +129,10 @@ class KnovvuSession:
                 continue
             if is_normal_close(message):
                 if not self._all_sent:
-                    raise CannotConnectError("the service closed the connection before it had the whole text")
+                    raise CannotConnectError(
+                        "the service closed the connection before it had the whole text",
+                        reason="connection_lost",
+                    )
                 self.tells_end = not self._quirks.finalize_late or None
                 return None
             if message.type is not WSMsgType.TEXT:
@@ -208,7 +211,7 @@ class KnovvuSession:
             return True
         if self._is_due:
             phase = "next" if self.seconds else "first"
-            raise SpeechTimeoutError(f"the {phase} audio did not come in time")
+            raise SpeechTimeoutError(f"the {phase} audio did not come in time", reason=f"{phase}_audio")
         if not self._finalized:
             with suppress(ClientConnectionError):
                 await self._finalize()

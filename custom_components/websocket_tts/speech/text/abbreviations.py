@@ -7,45 +7,56 @@ from functools import cache
 import re
 import unicodedata
 
-# Without their full stop, in lower case; those that are words as well ("no.", "on.") are left out.
-# Those of each language are known in all of them but for what would be a word in another.
+# Without their full stop, in lower case; those that are words of their language as well are left out, and
+# "=max" is one only as it stands ("Max." is a name).
+_EVERYWHERE = "dr etc inc jr ltd mr mrs ms prof st vs"
 _ABBREVIATIONS = {
-    "": "adm approx apt assn assoc ave blvd capt cmdr co col corp dept ed eds esp est etc fig figs gen gov"
-    " hon hrs inc jan feb apr aug sept oct nov dec jr lt ltd max mgr min misc mr mrs ms mt pp pres prof pt rd"
-    " ref rep rev sec sgt sr st tel temp univ viz vol vs yr yrs"
-    # German
-    " abb abs abt allg art aufl bd bspw bzgl bzw ca ders dgl dipl dr ebd einschl etw evtl fam fr ggf hr hrsg"
-    " inkl insb jh kap kgl kl lfd mind mio mrd mwst nr orig prov qm sog std stk str tgl usw verf vgl wg zzgl"
-    # French, Italian, Spanish, Portuguese
-    " av bd boul chap cf env mlle mme mmes ste tél avv dott ecc egr gent pag sig sigg admón aprox avda cía"
-    " cap depto dra ej gral núm pág págs sra sras srta ud uds adv dto eng exma exmo ltda obs"
-    # Dutch, Swedish
-    " bijv blz dhr drs enz excl gem mevr mw resp dvs exkl milj osv"
-    # Polish, Czech
-    " godz itd itp lek nast np płk pn pok poz red rys św tj tys tzn tzw ul woj zob apod atd atp č doc kč mjr"
-    " mld mil nám např násl obr odst okr pplk přibl roč sv tř tzn tzv"
-    # Turkish
-    " alb bkz blv çev doç gör mah müh ör örn öğr şti uzm vb vd yay yrd yy",
-    "de": "chr ehem geb gest gez hbf okt sek zzt dez",
-    "da": "bl eks kr mht nr osv pga tlf vedr",
-    "nb": "bl eks kr mht nr osv pga tlf vedr",
-    "fi": "esim jne klo mm nro ns os puh tms ts",
-    "hu": "ill kb id ifj pl stb ún vö",
-    "sv": "bl ex kr nr",
-    "tr": "cad dk no sn sok",
-    "fr": "hab",
+    # For every language that is not known.
+    "": "abb abs abt adm admón adv alb allg apod approx apr aprox apt art assn assoc atd atp aufl aug av avda"
+    " ave avv bd bijv bkz blv blvd blz boul bspw bzgl bzw ca cap capt cf chap cmdr co col corp cía dec dept"
+    " depto ders dgl dhr dipl doc dott doç dra drs dto dvs ebd ecc ed eds egr einschl ej eng env enz esp"
+    " est etw evtl excl exkl exma exmo fam feb fig figs fr gem gen gent ggf godz gov gral gör hon hr hrs"
+    " hrsg inkl insb itd itp jan jh kap kgl kl kč lek lfd lt ltda mah max mevr mgr mil milj min mind mio"
+    " misc mjr mld mlle mme mmes mrd mt mw mwst müh např nast nov np nr nám násl núm obr obs oct odst okr"
+    " orig osv pag pn pok poz pp pplk pres prov pt pág págs płk přibl qm rd red ref rep resp rev roč rys"
+    " sec sept sgt sig sigg sog sr sra sras srta std ste stk str sv tel temp tgl tj tys tzn tzv tzw tél tř"
+    " ud uds ul univ usw uzm vb vd verf vgl viz vol wg woj yay yr yrd yrs yy zob zzgl çev ör örn öğr č św"
+    " şti",
+    "en": "adm approx apt assn assoc ave blvd capt cmdr co col corp dept ed eds esp est fig figs gen gov hon"
+    " hrs feb apr aug sept oct nov dec lt mgr misc mt pp pres pt rd ref rev sec sgt sr tel temp univ viz yr"
+    " yrs",
+    "de": "abb abs abt allg apr aug aufl bd bspw bzgl bzw ca chr co ders dez dgl dipl ebd ehem einschl etw ev"
+    " evtl fam feb fr frl geb gest gez ggf hr hrsg ing inkl insb jh kap kgl kl lfd mag =max =min mind mio mrd"
+    " mwst nov nr okt orig prov qm sek sept sog std stk str tel tgl usf usw uvm verf vgl wg zzgl zzt",
+    "fr": "apr av bd boul cf co env ex hab janv juil févr mlle mm mme mmes pr ste tél",
+    "it": "arch avv ca dott ecc egr es fam gent geom ing pag pagg ra rag sec sig sigg ssa",
+    "es": "admón aprox arq avda cía depto dpto dra dña ee ej gral ing lic núm pza pág págs sr sra sras sres"
+    " srta sta sto ud uds uu",
+    "pt": "adv arq av cia dra dto eng ex gen exma exmo ilmo ltda obs profa pça sr sra srs srta sta sto séc",
+    "nl": "bijv blz ca dhr drs enz evt excl gem incl ing ir jl mevr mw nr resp",
+    "sv": "bl ca dir dvs ev ex exkl fl inkl leg milj nr osv resp tfn",
+    "da": "bl ca dvs eks ekskl evt fr frk hr inkl jf mht nr osv pga tlf vedr",
+    "nb": "bl ca dvs eks ekskl evt fr frk hr inkl jf mht nr osv pga tlf vedr",
+    "fi": "ao em esim jne klo mm ns nro os puh tms tri ts yms",
+    "hu": "ill id ifj kb nagy özv pl stb ún vö",
+    "pl": "abp al bp dyr gen godz hab im in inż itd itp kpt ks mgr nast np os pl płk pn pok poz ppłk red"
+    " rys tel tj tys tzn tzw ul ur woj zm zob św",
+    "cs": "apod atd atp bc doc gen ing judr kpt mgr mil mj mjr mld mudr mvdr např násl odst okr phdr písm plk"
+    " popř pplk př přibl příp resp rndr roč spol sv tis tj tzn tzv tř ul vč č",
+    "tr": "alb apt =Av bkz blv bşk cad doç hz mah müh sk sn sok uzm vb vd yay yrd yy yzb çev öğr ör örn şti",
+    "zh": "",
 }
 
 # Before a number; as they stand, or in lower case.
 _BEFORE_NUMBER = {
     "": "no nr",
-    "en": "no nos nr num vol p pp ch sec fig eq art para app apt ext tel rm",
-    "de": "nr nrn abs art kap abb bd tel gl anh ziff rn Mo Di Mi Do Fr Sa So",
+    "en": "no nos nr num vol p pp ch sec fig eq art para app apt ext tel rm jan",
+    "de": "nr nrn abs art kap abb bd tel gl anh ziff rn jan Mo Di Mi Do Fr Sa So",
     "fr": "no nos n° nº num art chap p pp fig vol tél",
     "es": "núm núms nº n.º no art cap pág págs tel vol",
     "it": "n nn nº n° num art cap pag pagg tel vol",
     "pt": "nº n.º no núm art cap pág págs tel vol",
-    "nl": "nr nrs art blz hfst tel",
+    "nl": "nr nrs art blz hfst tel jan",
     "sv": "nr kap s sid kl tel",
     "da": "nr kap s kl tlf tel",
     "nb": "nr kap s kl tlf tel",
@@ -120,14 +131,18 @@ _MONTHS = {
 _OPENERS = "(\"'“„‘‚«»[*_"
 _CLOSERS = "\"'”’»)]}」』）》】〕〉"
 # "e.g.", "U.S.", "z. B.", "J. R. R. Tolkien": a letter alone.
-_LETTER_ALONE = re.compile(r"(?:^|[\s.(\"'“„*_])[^\W\d_]\.$")
-_LAST_WORD = re.compile(r"(?:^|[\s.(\"'“„*_])([^\W\d_]+)\.$")
+_WORD_START = r"(?:^|[\s.(\"'’“„*_\u2e80-\u9fff\uff00-\uffef])"
+_LETTER_ALONE = re.compile(rf"(?:{_WORD_START}|\.-(?:[^\W\d_]-)?)[^\W\d_]\.$")
+_LAST_WORD = re.compile(rf"(?:{_WORD_START}|-)([^\W\d_]+)\.$")
 # It may be a pause for thought as well as an end.
 _ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(_CLOSERS)}]*$")
-_NUMBER = re.compile(rf"[{re.escape(_OPENERS)}]*(\d+(?:[.,:/]\d+)*|[IVXLC]{{2,}})\.$")
+_NUMBER = re.compile(
+    rf"(?:.*[\u2e80-\u9fff\uff00-\uffef])?[{re.escape(_OPENERS)}]*(?:\d+(?:[.,:/]\d+)*|[IVXLC]{{2,}})\.$"
+)
 # "2.", as an item of a list begins.
-_ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}\.$")
+_ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[.)、．）]$")
 _YEAR = re.compile(r"(?:.*\D)?(?:1[1-9]|20)(?!00)\d\d$")
+_EAST = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
 # 3,5 and 14:30 are no ordinals.
 _NO_ORDINAL = re.compile(r".*[,:/]")
 
@@ -163,7 +178,7 @@ class StopRules:
         if _LETTER_ALONE.search(word):
             return True
         last = _LAST_WORD.search(word)
-        return last is not None and last[1].lower() in self.abbreviations
+        return last is not None and not self.abbreviations.isdisjoint((last[1].lower(), f"={last[1]}"))
 
     def takes_number(self, word: str) -> bool:
         """Return whether a word with a full stop goes with the number behind it."""
@@ -175,17 +190,21 @@ class StopRules:
 
         following is the word behind it, as far as it is known.
         """
+        if _EAST.match(following):
+            # Its sentences end in stops of its own: this is the number of an item.
+            return False
         if not self.has_ordinals or unicodedata.category(following[0]) == "Lo":
             return True
-        if not whole:
-            return None
-        digits = number.strip(_OPENERS + ".")
+        return self._ordinal_ends(number.strip(_OPENERS + "."), following) if whole else None
+
+    def _ordinal_ends(self, number: str, following: str) -> bool:
         word = following.strip(_OPENERS + _CLOSERS + ".,:;!?").lower()
         if word in self.beginners:
             return True
-        if not digits[0].isdigit():
+        if not number[0].isdigit():
+            # King Charles IV.
             return False
-        if _NO_ORDINAL.match(digits) or _YEAR.match(digits):
+        if _NO_ORDINAL.match(number) or _YEAR.match(number):
             return True
         return self.capitals_tell and word not in self.months
 
@@ -196,7 +215,7 @@ def stop_rules(language: str) -> StopRules:
     tag = language.replace("_", "-").partition("-")[0].lower()
     tag = {"nn": "nb", "no": "nb"}.get(tag, tag)
     return StopRules(
-        abbreviations=_words(_ABBREVIATIONS, "", tag),
+        abbreviations=_words(_ABBREVIATIONS, tag if tag in _ABBREVIATIONS else "") | {*_EVERYWHERE.split()},
         before_number=_words(_BEFORE_NUMBER, "", tag),
         beginners=_words(_BEGINNERS, *([tag] if tag else _BEGINNERS)),
         months=_words(_MONTHS, tag),

@@ -83,7 +83,7 @@ class TextReader:
         return text[read:]
 
     def _end_document(self) -> Document:
-        document = Document("".join(self._document))
+        document = Document("".join(self._document).strip())
         self._document, self._tail = [], ""
         return document
 

@@ -237,6 +237,7 @@ class TextSegments:
         """Wait for the text no more."""
         if self._waiting:
             self._waiting.reschedule(asyncio.get_running_loop().time())
+            self._waiting = None
 
 
 class ReplayableText:

@@ -26,10 +26,14 @@ _TOKEN = re.compile(
     rf"(?P<gap>\s+)|(?P<mark>[{_EAST_STOPS}{_EAST_CLOSERS}]+)|(?P<word>[^\s{_EAST_STOPS}{_EAST_CLOSERS}]+)"
 )
 _EAST_END = re.compile(rf"[{_EAST_STOPS}]+[{_EAST_CLOSERS}]*\Z")
-_STOPPED = re.compile(r"[.!?…؟।॥]['\")\]}’”»]*\Z")  # noqa: RUF001
+# A guillemet may keep its distance from the stop.
+_STOPPED = re.compile(r"[.!?…؟।॥](?:['\")\]}’”»“‘«]|[\xa0\u202f](?=»))*\Z")  # noqa: RUF001
+_OPENED = "¿¡"
 _NUMBERED = re.compile(r"\d+[.)]{1,2}")
 _NUMBER_BEGUN = re.compile(r"\d+[.)]{0,2}")
-_ITEM_BEGUN = re.compile(r"[*_]{0,3}(?:\d{1,3}\.?)?")
+_ITEM_BEGUN = re.compile(r"[*_]{0,3}(?:\d{1,3}[.、．)）]?)?|[-+•]|#{1,6}")  # noqa: RUF001
+_ITEM_GLUED = re.compile(r"\d{1,3}[.、．)）][^\W\d_]")  # noqa: RUF001
+_MARK = re.compile(r"[-*+•]|#{1,6}")
 
 # What a text that pauses ends in.
 _ANY_STOP = frozenset(".!?…。！？｡．؟۔।॥։።፧៕។။༎།‼⁇⁈⁉‽")  # noqa: RUF001
@@ -94,6 +98,9 @@ class SentenceSplitter:
 
     def finish(self) -> Iterator[Sentence]:
         """Yield what is left when the text has ended, or is not waited for any more."""
+        if _NUMBERED.fullmatch(self._word):
+            # Nothing follows that it would be the number of.
+            self._undecided = False
         yield from self._end_word()
         yield from self._end_sentence()
 
@@ -162,14 +169,15 @@ class SentenceSplitter:
 
     def _ends(self, following: str, *, whole: bool) -> bool | None:
         """Return whether the sentence ends before the word that follows; None while that is not known."""
-        last = self._sentence[-_LONGEST_WORD:].rsplit(maxsplit=1)[-1]
         if not self._has_letters():
             return False
-        if self._lines and _ITEM_BEGUN.fullmatch(following) and not (whole and not is_item(following)):
-            return True if whole else None
+        if self._lines and (item := _begins_item(following, whole=whole)) is not False:
+            return item
+        tail = self._sentence[-_LONGEST_WORD:]
+        last = tail.rsplit(maxsplit=1)[-1]
         if _EAST_END.search(last):
             return not is_ellipsis(last)
-        if not _STOPPED.search(last) or is_ellipsis(last) or self._rules.is_abbreviation(last):
+        if not _STOPPED.search(tail) or is_ellipsis(last) or self._rules.is_abbreviation(last):
             return False
         if following[0].isdigit() and _NUMBER_BEGUN.fullmatch(following):
             ends = bool(_NUMBERED.fullmatch(following)) and not self._rules.takes_number(last)
@@ -177,12 +185,15 @@ class SentenceSplitter:
         return self._ends_before_word(last, following, whole=whole)
 
     def _ends_before_word(self, last: str, following: str, *, whole: bool) -> bool | None:
-        if unicodedata.category(following[0]) not in ("Lu", "Lt", "Lo"):
+        following = following.lstrip(_OPENED)
+        if not following and not whole:
+            return None
+        if not following or unicodedata.category(following[0]) not in ("Lu", "Lt", "Lo"):
             return False
         if not is_number(last):
             return True
         before = self._sentence[self._sentence.rfind("\n") + 1 : -len(last)]
-        if not self._lines and not any(map(str.isalnum, before)):
+        if is_item(last) and not self._lines and not any(map(str.isalnum, before)):
             # A line begins with it: it is the number of an item.
             return False
         return self._rules.number_ends(last, following, whole=whole)
@@ -234,3 +245,12 @@ class SentenceSplitter:
                 yield from self._end_sentence()
                 return
         yield from self.finish()
+
+
+def _begins_item(word: str, *, whole: bool) -> bool | None:
+    """Return whether an item of a list, or a heading, begins with the first word of a line."""
+    if _ITEM_GLUED.match(word):
+        return True
+    if not _ITEM_BEGUN.fullmatch(word):
+        return False
+    return is_item(word) or _MARK.fullmatch(word) is not None if whole else None

@@ -88,7 +88,9 @@ async def request_json(
     if not response.ok:
         raise status_error(response.status, url, payload)
     if payload is None:
-        raise ProtocolError(f"what answers at {place(url)} is no speech service")
+        raise ProtocolError(
+            f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
+        )
     return Answer(payload, {name: morsel.value for name, morsel in response.cookies.items()})
 
 
@@ -96,6 +98,9 @@ def status_error(status: int, url: URL, payload: object = None) -> SpeechError:
     """Return the error that an HTTP status stands for; its text has the words of the service, if any."""
     words = error_words(payload)
     said = f"{place(url)} answered with status {status}" + (f": {words}" if words else "")
+    details = {"reason": "http_status", "place": place(url), "status": str(status)}
+    if words:
+        details |= {"reason": "http_error", "error": words}
     if status in (401, 403):
         return InvalidAuthError(said)
     if status in (429, 503):
@@ -103,12 +108,12 @@ def status_error(status: int, url: URL, payload: object = None) -> SpeechError:
 
         return BusyError(said)
     if status == 404:
-        return NotFoundError(said)
+        return NotFoundError(said, **details)
     if status >= 500:
-        return CannotConnectError(said)
+        return CannotConnectError(said, **details)
     if words or status == 429:
-        return SynthesisError(said)
-    return ProtocolError(said)
+        return SynthesisError(said, **details)
+    return ProtocolError(said, **details)
 
 
 def error_words(error: object, depth: int = _MAX_DEPTH) -> str:
@@ -131,7 +136,12 @@ def redirect_error(url: URL, location: str) -> CannotConnectError:
         target = str(url.join(URL(location)).origin())
     except ValueError:
         target = "an address that makes no sense"
-    return CannotConnectError(f"{place(url)} sends us on to {target}; enter that address if it is right")
+    return CannotConnectError(
+        f"{place(url)} sends us on to {target}; enter that address if it is right",
+        reason="redirected",
+        place=place(url),
+        target=target,
+    )
 
 
 def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
@@ -144,10 +154,20 @@ def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
         case InvalidURL():
             return CannotConnectError("the address is none that can be asked")
         case TimeoutError():
-            return SpeechTimeoutError(f"no answer from {place(url)} in time")
+            return SpeechTimeoutError(
+                f"no answer from {place(url)} in time", reason="no_answer", place=place(url)
+            )
         case WSServerHandshakeError():
             return status_error(err.status, url)
-        case ClientConnectorCertificateError() | ClientSSLError():
-            return CertificateError(f"the certificate of {place(url)} is not trusted")
+        case ClientConnectorCertificateError():
+            return CertificateError(
+                f"the certificate of {place(url)} is not trusted", reason="certificate", place=place(url)
+            )
+        case ClientSSLError():
+            return CannotConnectError(
+                f"{place(url)} does not speak https", reason="not_https", place=place(url)
+            )
         case _:
-            return CannotConnectError(f"no connection to {place(url)}")
+            return CannotConnectError(
+                f"no connection to {place(url)}", reason="no_connection", place=place(url)
+            )

@@ -102,8 +102,8 @@ def is_normal_close(message: WSMessage) -> bool:
         return True
     if message.type is WSMsgType.CLOSE and message.data == _TRY_AGAIN_LATER:
         raise BusyError("the service closed the connection with code 1013: try again later")
-    reason = f" with code {message.data}" if message.type is WSMsgType.CLOSE else ""
-    raise CannotConnectError(f"the service broke the connection{reason}")
+    code = f" with code {message.data}" if message.type is WSMsgType.CLOSE else ""
+    raise CannotConnectError(f"the service broke the connection{code}", reason="connection_lost")
 
 
 def _refuse_redirect(socket: ClientWebSocketResponse, url: URL) -> None:

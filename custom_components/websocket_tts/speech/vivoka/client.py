@@ -91,7 +91,9 @@ class VivokaClient(SpeechClient):
                 message = await deadline.receive(socket)
             except TimeoutError:
                 phase = "next" if samples.seconds else "first"
-                raise SpeechTimeoutError(f"the {phase} audio did not come in time") from None
+                raise SpeechTimeoutError(
+                    f"the {phase} audio did not come in time", reason=f"{phase}_audio"
+                ) from None
             if is_normal_close(message):
                 return
             if message.type is not WSMsgType.TEXT:
@@ -121,5 +123,6 @@ def spoken_language(voice_id: str) -> str | None:
 def human_voice(listed: ListedVoice) -> Voice:
     """Read a voice id as people would say it."""
     language = spoken_language(listed.id) or (listed.language and cerence_tag(listed.language)) or None
-    human = ", ".join(part for part in listed.id.split(",")[1:] if part)
-    return Voice(listed.id, human[:1].upper() + human[1:] if human else listed.name or listed.id, language)
+    name, *qualities = [part for part in listed.id.split(",")[1:] if part] or [""]
+    human = name[:1].upper() + name[1:] or listed.name or listed.id
+    return Voice(listed.id, f"{human} ({', '.join(qualities)})" if qualities else human, language)
