@@ -48,7 +48,7 @@ def split_header(data: bytes) -> tuple[PcmFormat | None, bytes] | None:
     Returns the format in the header (None where there is no header) and the samples behind it; or None
     as long as more bytes are needed to tell. Raises ProtocolError for a WAV that is not 16-bit mono PCM.
     """
-    if not (data[:4] + b"RIFF"[len(data[:4]) :] == b"RIFF" and data):
+    if data[:4] != b"RIFF"[: len(data)]:
         return None, data
     if len(data) < 12:
         return None
