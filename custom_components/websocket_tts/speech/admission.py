@@ -51,7 +51,7 @@ class Admission:
     def release(self) -> None:
         """Note that a channel has become free."""
         if self._line:
-            self._line[0].wake.set()
+            self._line[0].ask_soon()
 
     def is_first(self, place: Place) -> bool:
         """Return whether it is this place's turn to ask."""
@@ -82,6 +82,11 @@ class Place:
         """Wait no longer."""
         self._line.leave(self)
 
+    def ask_soon(self) -> None:
+        """Ask now, and if that is too early, soon again: some services free a channel a little later."""
+        self._pause = _FIRST_PAUSE
+        self.wake.set()
+
     async def turn(self, refusal: BusyError | None = None) -> None:
         """Wait until it is worth asking, or asking again. Raises BusyError when that takes too long."""
         self._line.join(self, first=self._first)
@@ -96,14 +101,15 @@ class Place:
             except TimeoutError:
                 if not is_first or pause > left:
                     continue
+            # Else it would be awake for as long as somebody else is first, and nothing else would run.
+            self.wake.clear()
             if self._line.is_first(self):
-                self.wake.clear()
                 return
         raise refusal or BusyError("the service has no channel free")
 
     def _next_pause(self, refusal: BusyError) -> float:
         if refusal.retry_after is not None:
-            return refusal.retry_after
+            return max(_FIRST_PAUSE, refusal.retry_after)
         pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE)
         # So that not all who were refused at once come back at once.
         return pause * uniform(0.8, 1.2)  # noqa: S311

@@ -214,8 +214,9 @@ class SpeechClient(ABC):
         try:
             await self._recovering(request)
             while request.following:
-                request, task = request.following
-                request.take_turn()
+                following, task = request.following
+                following.take_turn()
+                request = following
                 await task
         finally:
             if request.following:
