@@ -71,6 +71,8 @@ def heard(parts: Written, **options: Unpack[TextOptions]) -> list[tuple[float, s
         ("_Let me check._ ", 0.25),
         ("He said: “Let me check.”", 0.25),
         ("Let me check...", 0.25),
+        ("Let me check.[1][2]", 0.25),
+        ("Just a sec.", 0.25),
         ("Let me check…", 0.25),
         ("Let me check 🔍", 0.25),
         ("Let me check. 👍🏽", 0.25),
