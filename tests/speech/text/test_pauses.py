@@ -71,6 +71,7 @@ def heard(parts: Written, **options: Unpack[TextOptions]) -> list[tuple[float, s
         ("_Let me check._ ", 0.25),
         ("He said: “Let me check.”", 0.25),
         ("Let me check...", 0.25),
+        ("Let me check.[1][2]", 0.25),
         ("Let me check…", 0.25),
         ("Let me check 🔍", 0.25),
         ("Let me check. 👍🏽", 0.25),
@@ -108,6 +109,22 @@ def test_one_part_and_then_nothing(text: str, after: float) -> None:
     """A tool is called: the text so far comes as one part, then nothing for a while, then the answer."""
     parts = [(0, text), (3.5, " "), (0, "It is on. Good")]
     assert heard(parts) == [(after, text.strip()), (3.5, "It is on."), (3.5, "Good")]
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "after"),
+    [
+        ("en", "Just a sec.", 0.25),
+        ("de", "Das Geschenk ist für Max.", 0.25),
+        ("de", "Das ist nicht meine Art.", 0.6),
+        ("de", "Wir treffen uns am Fr.", 1.5),
+        ("pl", "Nie wiem co.", 0.25),
+        ("zh-Hans", "请选择：A.", 1.5),
+    ],
+)
+def test_one_part_in_a_language(language: str, text: str, after: float) -> None:
+    """What is an abbreviation in one language is a word in another."""
+    assert heard([(0, text), (3.5, " ")], language=language) == [(after, text)]
 
 
 @pytest.mark.parametrize("text", ["2.", "<speak>Let me", "<sp", "**", "...", "👍", "\u200b"])

@@ -144,7 +144,8 @@ async def test_limit(limit: int) -> None:
     """A segment has at most so many characters, unless it is one sentence."""
     async with TextSegments.of("This is a sentence. " * 20) as pieces:
         first = await pieces.next(limit)
-        await asyncio.sleep(0.05)
+        while not pieces.complete:
+            await asyncio.sleep(0)
         lengths = []
         while segment := await pieces.next(limit):
             lengths.append(len(segment.text))
@@ -171,7 +172,8 @@ async def test_ssml_goes_alone() -> None:
 async def test_a_piece_has_a_limit() -> None:
     """A long text does not go off as one request."""
     async with TextSegments.of("This is a sentence. " * 500) as pieces:
-        await asyncio.sleep(0.1)
+        while not pieces.complete:
+            await asyncio.sleep(0)
         lengths = [len(piece) for piece in await texts_of(pieces)]
     assert max(lengths) <= HARD_LIMIT
     assert len(lengths) < 15

@@ -85,6 +85,7 @@ def test_sentences(text: str, sentences: list[str]) -> None:
         ("en", "One\n \t\nTwo\r\n\r\nThree\nfour", ["One", "Two", "Three\nfour"]),
         ("en", "Dr.\n\nSmith", ["Dr.", "Smith"]),
         ("es", "Son las 5. ¿Abro? ¡Sí! ¿qué?", ["Son las 5.", "¿Abro?", "¡Sí! ¿qué?"]),
+        ("en", "It is high.[1][2] Then. It is [1]. So", ["It is high.[1][2]", "Then.", "It is [1].", "So"]),
         ("ja", "見て。はい", ["見て。", "はい"]),
         ("ru", "Это 5. Да. Нет", ["Это 5.", "Да.", "Нет"]),
         ("en", "Is \"it.\" Yes 'so.' No (or.) End", ['Is "it."', "Yes 'so.'", "No (or.)", "End"]),

@@ -25,6 +25,8 @@ _EARLY = 0.001
 """Seconds by which a timer may be early."""
 _READ_AT_ONCE = 512
 """Characters."""
+_LONGEST_WORK = 0.001
+"""Seconds."""
 _NORMAL_PAUSES = Pauses()
 
 
@@ -86,7 +88,7 @@ class TextSegments:
         self._waiting: asyncio.Timeout | None = None
         """Ends the wait for more text."""
         self._timer: asyncio.TimerHandle | None = None
-        self._last_chunk = self._last_cut = 0.0
+        self._last_chunk = self._last_cut = self._last_rest = 0.0
         self._overdue = False
         self.count = 0
         """Segments that have been handed out."""
@@ -176,7 +178,6 @@ class TextSegments:
             async with aclosing(self._text):
                 while (chunk := await self._chunk()) is not None:
                     self._begun = self._begun or bool(speakable(chunk).strip())
-                    # A long text in one chunk must not keep the event loop from anything else.
                     for start in range(0, len(chunk), _READ_AT_ONCE):
                         await self._take(self._spoken.add(chunk[start : start + _READ_AT_ONCE]))
             await self._take(self._spoken.finish())
@@ -195,8 +196,13 @@ class TextSegments:
         for sentence in sentences:
             self._note(sentence)
             self._changed.set()
+            # Whoever waits takes the first one; the others go together when they are asked for.
             await asyncio.sleep(0)
-        await asyncio.sleep(0)
+        loop = asyncio.get_running_loop()
+        if loop.time() > self._last_rest + _LONGEST_WORK:
+            # A long text without sentences must not keep the event loop from anything else.
+            await asyncio.sleep(0)
+            self._last_rest = loop.time()
 
     def _note(self, sentence: SpokenSentence) -> None:
         self._known.append(sentence)

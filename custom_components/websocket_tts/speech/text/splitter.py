@@ -26,8 +26,9 @@ _TOKEN = re.compile(
     rf"(?P<gap>\s+)|(?P<mark>[{_EAST_STOPS}{_EAST_CLOSERS}]+)|(?P<word>[^\s{_EAST_STOPS}{_EAST_CLOSERS}]+)"
 )
 _EAST_END = re.compile(rf"[{_EAST_STOPS}]+[{_EAST_CLOSERS}]*\Z")
-# A guillemet may keep its distance from the stop.
-_STOPPED = re.compile(r"[.!?…؟।॥](?:['\")\]}’”»“‘«]|[\xa0\u202f](?=»))*\Z")  # noqa: RUF001
+# A guillemet may keep its distance from the stop, and [1] behind it is a source.
+_STOPPED = re.compile(r"[.!?…؟।॥](?:['\")\]}’”»“‘«]|\[\d{1,3}\]|[\xa0\u202f](?=»))*\Z")  # noqa: RUF001
+_SOURCES = re.compile(r"(?:\[\d{1,3}\])+\Z")
 _OPENED = "¿¡"
 _NUMBERED = re.compile(r"\d+[.)]{1,2}")
 _NUMBER_BEGUN = re.compile(r"\d+[.)]{0,2}")
@@ -206,7 +207,7 @@ class SentenceSplitter:
         """Return what the text ends in that is not handed out yet; None where there are no words in it."""
         text = self._sentence + self._gap + self._word
         stripped = text.rstrip()
-        bare = stripped[-_LONGEST_GAP:].rstrip(_AFTER_STOP)
+        bare = _SOURCES.sub("", stripped[-_LONGEST_GAP:]).rstrip(_AFTER_STOP)
         line = stripped[stripped.rfind("\n") + 1 :]
         if not any(map(str.isalnum, text)) or is_item(stripped):
             return None
