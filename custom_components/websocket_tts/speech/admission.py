@@ -10,8 +10,11 @@ from time import monotonic
 from .exceptions import BusyError
 
 _FIRST_PAUSE = 0.25
-_LONGEST_PAUSE = 4.0
-"""Seconds between two tries, where the service does not say when; they double."""
+_LONGEST_PAUSE = {False: 4.0, True: 1.0}
+"""Seconds between two tries, where the service does not say when; they double. Who goes first has a listener
+who hears nothing meanwhile."""
+_REFUSED_WITHIN = 0.5
+"""Seconds in which a service that has taken a request may still refuse it."""
 
 
 class Admission:
@@ -76,11 +79,22 @@ class Place:
         self._first = first
         self._until: float | None = None
         self._pause = _FIRST_PAUSE
+        self._leaving: asyncio.TimerHandle | None = None
         self.wake = asyncio.Event()
 
     def leave(self) -> None:
         """Wait no longer."""
+        self._cancel_leaving()
         self._line.leave(self)
+
+    def leave_soon(self) -> None:
+        """Let the next one ask, unless there is a refusal in this moment: the service has taken the request."""
+        self._cancel_leaving()
+        self._leaving = asyncio.get_running_loop().call_later(_REFUSED_WITHIN, self.leave)
+
+    def _cancel_leaving(self) -> None:
+        if self._leaving:
+            self._leaving.cancel()
 
     def ask_soon(self) -> None:
         """Ask now, and if that is too early, soon again: some services free a channel a little later."""
@@ -89,6 +103,7 @@ class Place:
 
     async def turn(self, refusal: BusyError | None = None) -> None:
         """Wait until it is worth asking, or asking again. Raises BusyError when that takes too long."""
+        self._cancel_leaving()
         self._line.join(self, first=self._first)
         if self._until is None:
             self._until = monotonic() + self._patience
@@ -110,6 +125,6 @@ class Place:
     def _next_pause(self, refusal: BusyError) -> float:
         if refusal.retry_after is not None:
             return max(_FIRST_PAUSE, refusal.retry_after)
-        pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE)
+        pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE[self._first])
         # So that not all who were refused at once come back at once.
         return pause * uniform(0.8, 1.2)  # noqa: S311

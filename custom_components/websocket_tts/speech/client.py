@@ -249,6 +249,7 @@ class SpeechClient(ABC):
         tried: set[Recovery] = set()
         with self._admission.place(first=not request.is_first) as place:
             await self._wait_to_ask(request, place)
+            request.on_taken = place.leave_soon
             request.on_audio = partial(self._note_first_audio, request, place)
             while True:
                 try:
@@ -277,7 +278,8 @@ class SpeechClient(ABC):
     async def _wait_to_ask(self, request: SpeechRequest, place: Place) -> None:
         """Let those go first who wait for a channel; who is in the middle of speaking has one."""
         if request.is_first:
-            if not self._admission.is_open:
+            # Nobody waits in the line for a text that is still to be written.
+            if not self._admission.is_open and await request.begin_text():
                 await place.turn()
         elif not self._admission.is_open:
             await first_of(self._admission.opened(), request.turn())

@@ -23,7 +23,7 @@ class Limits:
     """The same where a service says when: an announcement waits."""
     busy: float = 20.0
     """That an utterance waits for a service that has no channel free."""
-    min_quiet: float = 0.5
+    min_quiet: float = 2.0
     max_quiet: float = 5.0
     """Of a socket, between which a service that does not say when a speech is over has ended it."""
     worthwhile: float = 20.0

@@ -39,15 +39,16 @@ _FAST = 0.035
 """Seconds of audio per letter, at rate 1, that no voice falls short of."""
 _CUT_OFF = 0.02
 """The same for a speech whose end was told: then only what is far too short is cut off."""
+_SLOW = 0.08
+"""Seconds per letter at most that a voice is believed to take: abbreviations and signs sound longer."""
 _CUT = 0.6
 """Part of the usual audio below which a speech is not whole."""
-_WHOLE = 0.95
-"""Part of the usual audio from which on it seems to be."""
 _EDGES = 0.5
 """Seconds of a speech that may be silence before and after the words."""
 _TELLING = 40
 """Letters from which on a text tells how fast a voice speaks."""
-_CHANGE = 0.3
+_SLOWER = 1.05
+"""Times what is usual that it may grow with one text; less is believed at once."""
 _WEIGHTS = {"CJK": 3, "HANGUL": 3, "HIRAGANA": 2, "KATAKANA": 2}
 """Letters of an alphabet that sound as long as one of these."""
 
@@ -62,37 +63,39 @@ def letters(text: str) -> int:
 
 
 class VoicePace:
-    """How much audio is to be expected of one voice, which is kept per server."""
+    """How much audio is to be expected of one voice, which is kept per server.
+
+    It is learned and judged by at rate 1 alone: some voices take a rate only in part, or not at all.
+    """
 
     def __init__(self, usual: float | None, rate: float) -> None:
-        """Take what the voice usually takes (seconds per letter at rate 1), and the rate asked for."""
-        self._usual = usual
+        """Take what the voice usually takes at least (seconds per letter at rate 1), and the rate asked for."""
+        self._usual = usual if rate == 1 else None
         self._rate = rate
         self.letters = 0
         """Of the text so far."""
-        self._digits = 0
 
     def expect(self, text: str) -> None:
         """Expect the audio of this text as well."""
         self.letters += letters(text)
-        self._digits += sum(map(str.isdigit, text))
 
-    def is_cut(self, seconds: float, *, told: bool = False) -> bool:
-        """Return whether there must be more audio; told is whether the service has said that this is all."""
-        unknown = _CUT_OFF if told else _FAST
-        least = unknown if self._usual is None else self._usual * _CUT
-        return seconds * self._rate < least * self.letters
+    def is_cut(self, seconds: float) -> bool:
+        """Return whether there must be more audio."""
+        return self._is_less(seconds, _FAST if self._usual is None else self._usual * _CUT)
 
-    def seems_whole(self, seconds: float) -> bool:
-        """Return whether there is as much audio as usual; as long as that is not known, it does not."""
-        return self._usual is not None and seconds * self._rate >= self._usual * _WHOLE * self.letters
+    def is_cut_off(self, seconds: float) -> bool:
+        """Return whether there must be more audio, although the service has said that this is all."""
+        return self._is_less(seconds, _CUT_OFF)
+
+    def _is_less(self, seconds: float, least: float) -> bool:
+        return seconds * max(self._rate, 1.0) < least * self.letters
 
     def learned(self, seconds: float) -> float | None:
         """Return what the voice usually takes, now that this is all its audio; None for as before."""
-        if self.letters < _TELLING or self._digits > self.letters / 5:
+        if self.letters < _TELLING or self._rate != 1:
             return None
-        taken = max(seconds - _EDGES, 0.0) * self._rate / self.letters
-        usual = taken if self._usual is None else self._usual + _CHANGE * (taken - self._usual)
-        if usual <= 0 or (self._usual and abs(usual - self._usual) < self._usual / 20):
+        taken = min(max(seconds - _EDGES, 0.0) / self.letters, _SLOW)
+        usual = min(taken, self._usual * _SLOWER) if self._usual else taken
+        if usual <= 0 or (self._usual and abs(usual - self._usual) < self._usual / 50):
             return None
         return round(usual, 4)

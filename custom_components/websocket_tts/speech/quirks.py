@@ -15,10 +15,12 @@ class ServerQuirks:
     """Whether finalize-synthesis makes it drop the audio that is still to come."""
     tells_end: bool | None = None
     """Whether it says when a speech is over, by closing or by a message."""
-    confirmed_rate: int | None = None
-    """The sample rate in Hz that was asked for and did come; its header may go out before the audio."""
+    ends_each_flush: bool | None = None
+    """Whether a message of the end is about one flush, not about all of the text."""
+    confirmed_rates: Mapping[str, int] = field(default_factory=dict)
+    """The sample rate in Hz that was asked for and did come, by voice; its header may go out before the audio."""
     pace: Mapping[str, float] = field(default_factory=dict)
-    """Seconds of audio per letter, at rate 1, that a voice usually takes; by voice."""
+    """Seconds of audio per letter, at rate 1, that a voice usually takes at least; by voice."""
 
     @classmethod
     def restore(cls, stored: Mapping[str, object]) -> Self:
@@ -29,11 +31,13 @@ class ServerQuirks:
             return value if type(value) is kind else None
 
         pace = known("pace", dict) or {}
+        rates = known("confirmed_rates", dict) or {}
         return cls(
             bearer=known("bearer", bool),
             finalize_late=known("finalize_late", bool),
             tells_end=known("tells_end", bool),
-            confirmed_rate=known("confirmed_rate", int),
+            ends_each_flush=known("ends_each_flush", bool),
+            confirmed_rates={voice: rate for voice, rate in rates.items() if type(rate) is int},
             pace={
                 voice: seconds for voice, seconds in pace.items() if type(seconds) is float and seconds > 0
             },
@@ -45,7 +49,8 @@ class ServerQuirks:
             "bearer": self.bearer,
             "finalize_late": self.finalize_late,
             "tells_end": self.tells_end,
-            "confirmed_rate": self.confirmed_rate,
-            "pace": dict(self.pace) or None,
+            "ends_each_flush": self.ends_each_flush,
+            "confirmed_rates": dict(self.confirmed_rates),
+            "pace": dict(self.pace),
         }
-        return {name: value for name, value in known.items() if value is not None}
+        return {name: value for name, value in known.items() if value not in (None, {})}

@@ -64,6 +64,8 @@ class SpeechRequest:
         self._has_all_text = False
         self.next_limit: Callable[[int], int] = lambda _: HARD_LIMIT
         """Returns how many characters a segment may have, from those of the one before it."""
+        self.on_taken: Callable[[], None] = lambda: None
+        """Called when the service has taken it, as far as that can be told before there is audio."""
         self.on_audio: Callable[[], None] = lambda: None
         """Called when its first audio comes."""
         self.on_progress: Callable[[], None] = lambda: None
@@ -110,6 +112,11 @@ class SpeechRequest:
         elif segment:
             self._segments.append(segment)
         self._has_all_text = segment is None or self._one_segment or self.utterance.set_aside is not None
+        self.on_progress()
+
+    def end_text(self) -> None:
+        """Take no more text: what is still to come belongs to the next request."""
+        self._has_all_text = True
         self.on_progress()
 
     @property

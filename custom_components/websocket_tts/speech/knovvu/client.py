@@ -9,7 +9,15 @@ from aiohttp import ClientSession, ClientWebSocketResponse
 
 from ..audio.pcm import PcmFormat
 from ..client import CreateTask, Recovery, SpeechClient
-from ..exceptions import InvalidAuthError, NoAudioError, NotFoundError, SpeechError, TruncatedError
+from ..exceptions import (
+    CannotConnectError,
+    InvalidAuthError,
+    NoAudioError,
+    NotFoundError,
+    SpeechError,
+    SpeechTimeoutError,
+    TruncatedError,
+)
 from ..languages import language_tag
 from ..limits import Limits
 from ..models import ConnectionConfig, IssuedToken, Voice
@@ -109,7 +117,7 @@ class KnovvuClient(SpeechClient):
     async def _request(self, request: SpeechRequest) -> None:
         settings, quirks = request.utterance.settings, request.quirks
         expected = PcmFormat(settings.sample_rate)
-        if quirks.confirmed_rate == settings.sample_rate:
+        if quirks.confirmed_rates.get(settings.voice) == settings.sample_rate:
             request.begin(expected)
         request.token = token = await self._token.get()
         first = Synthesize(
@@ -119,47 +127,79 @@ class KnovvuClient(SpeechClient):
             rate=settings.rate,
             authorization=(f"Bearer {token}" if quirks.bearer else token) or None,
         )
-        connection = self._preconnection.connection() if self._preconnection else self._connect(token)
-        async with connection as socket:
-            request.utterance.metrics.note_connection()
-            session = KnovvuSession(socket, first, request, self._limits)
-            try:
-                await session.run()
-            except SpeechError as err:
-                self._learn_from_error(err, session, request)
-                raise
-            finally:
-                self._learn_from_audio(session, request)
-            self._learn_from_end(session, request)
+        try:
+            async with self._connection_for(token) as (socket, has_stood):
+                request.utterance.metrics.note_connection()
+                session = KnovvuSession(socket, first, request, self._limits)
+                await self._run(session, request, has_stood=has_stood)
+        finally:
+            if self._preconnection:
+                self.preconnect()
+
+    @asynccontextmanager
+    async def _connection_for(self, token: str) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
+        """Connect, or take the connection that stands; also tells whether it did."""
         if self._preconnection:
-            self.preconnect()
+            async with self._preconnection.connection() as connection:
+                yield connection
+        else:
+            async with self._connect(token) as socket:
+                yield socket, False
+
+    async def _run(self, session: KnovvuSession, request: SpeechRequest, *, has_stood: bool) -> None:
+        """Run a session, and learn from it."""
+        try:
+            await session.run()
+        except NoAudioError as err:
+            if has_stood:
+                # It ended in the moment in which it was taken, which says nothing about the server.
+                raise CannotConnectError("the connection that stood ready was over") from err
+            raise
+        except SpeechError as err:
+            self._learn_from_error(err, session, request)
+            raise
+        finally:
+            self._learn_from_audio(session, request)
+        self._learn_from_end(session, request)
 
     def _learn_from_audio(self, session: KnovvuSession, request: SpeechRequest) -> None:
         """Keep what shows as soon as there is audio: it was asked in the right way."""
         if session.audio_format:
-            asked, is_kept = request.quirks, session.audio_format.sample_rate == session.asked_rate
-            self._quirks = replace(
-                self._quirks,
-                bearer=bool(asked.bearer) if request.token else None,
-                confirmed_rate=session.asked_rate if is_kept else None,
-            )
+            asked, voice = request.quirks, request.utterance.settings.voice
+            rates = {name: rate for name, rate in self._quirks.confirmed_rates.items() if name != voice}
+            if session.audio_format.sample_rate == session.asked_rate:
+                rates[voice] = session.asked_rate
+            bearer = bool(asked.bearer) if request.token else None
+            self._quirks = replace(self._quirks, bearer=bearer, confirmed_rates=rates)
             if asked.finalize_late is not None:
-                self._quirks = replace(self._quirks, finalize_late=asked.finalize_late)
+                is_late = asked.finalize_late and not session.spoke_after_late_finalize
+                self._quirks = replace(self._quirks, finalize_late=is_late)
 
     def _learn_from_end(self, session: KnovvuSession, request: SpeechRequest) -> None:
         """Keep how a speech ended that is whole, and how much audio it had."""
         if request.quirks.finalize_late is None and session.spoke_after_finalize:
             self._quirks = replace(self._quirks, finalize_late=False)
         if session.tells_end is not None:
-            self._quirks = replace(self._quirks, tells_end=session.tells_end)
+            # Another request may have seen it meanwhile: then it is looked at anew.
+            is_doubtful = self._quirks.tells_end and not session.tells_end
+            self._quirks = replace(self._quirks, tells_end=None if is_doubtful else session.tells_end)
+        if session.ends_each_flush is not None:
+            self._quirks = replace(self._quirks, ends_each_flush=session.ends_each_flush)
         if usual := session.pace.learned(session.seconds):
             pace = {**self._quirks.pace, request.utterance.settings.voice: usual}
             self._quirks = replace(self._quirks, pace=pace)
 
     def _learn_from_error(self, err: SpeechError, session: KnovvuSession, request: SpeechRequest) -> None:
         """Ask in another way, or look anew, where what was believed of the server was wrong."""
-        if isinstance(err, TruncatedError) and request.quirks.finalize_late is None:
+        if isinstance(err, TruncatedError) and not request.quirks.finalize_late:
             self._quirks = replace(self._quirks, finalize_late=True)
+        if isinstance(err, SpeechTimeoutError) and session.seconds:
+            pace = {
+                name: usual
+                for name, usual in self._quirks.pace.items()
+                if name != request.utterance.settings.voice
+            }
+            self._quirks = replace(self._quirks, pace=pace)
         if session.tells_end is False:
             self._quirks = replace(self._quirks, tells_end=None)
 
@@ -173,8 +213,9 @@ class KnovvuClient(SpeechClient):
                 return [Recovery.OTHER_TOKEN_FORM, Recovery.NEW_TOKEN]
             # A form that worked before is not at fault: then it is the token that is too old.
             return [Recovery.NEW_TOKEN, Recovery.OTHER_TOKEN_FORM]
-        if isinstance(err, NoAudioError | TruncatedError) and quirks.finalize_late is None:
-            return [Recovery.FINALIZE_LATE]
+        if isinstance(err, NoAudioError | TruncatedError) and not quirks.finalize_late:
+            late = [Recovery.FINALIZE_LATE]
+            return late if quirks.finalize_late is None else [Recovery.FRESH_CONNECTION, *late]
         return super()._recoveries(err, request)
 
     @override

@@ -5,7 +5,7 @@ from collections import Counter
 from contextlib import suppress
 from time import monotonic
 
-from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMsgType
+from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, WSMsgType
 
 from ..audio.pcm import PcmFormat, SampleStream
 from ..audio.wav import split_header
@@ -50,10 +50,14 @@ class KnovvuSession:
         self._longest_wait = 0.0
         self._ends: Counter[str] = Counter()
         """Of the messages that say that a speech is over: some services send one for each flush."""
-        self._end_said = False
-        """Whether nothing but such messages has come since the last audio."""
+        self._end_said = self._end_told = False
+        """Whether nothing but such messages has come since the last audio; and whether it was said of all."""
+        self.ends_each_flush: bool | None = None
+        """Whether these messages are about one flush each; None where that did not show."""
         self.spoke_after_finalize = False
         """Whether audio came although finalize-synthesis was out before any."""
+        self.spoke_after_late_finalize = False
+        """Whether audio came although finalize-synthesis was held back until there seemed to be no more."""
         self.tells_end: bool | None = None
         """Whether the service has said that the speech is over; None where it did not come to that."""
 
@@ -103,6 +107,7 @@ class KnovvuSession:
                     self._waiting_since = monotonic()
                 self._wait_on()
                 await self._socket.send_str(AddText(text).json())
+                self._request.on_taken()
             self._all_sent = True
             if not self._quirks.finalize_late:
                 await self._finalize()
@@ -127,21 +132,40 @@ class KnovvuSession:
                 if await self._is_over_in_silence():
                     return None
                 continue
-            if is_normal_close(message):
-                if not self._all_sent:
-                    raise CannotConnectError(
-                        "the service closed the connection before it had the whole text",
-                        reason="connection_lost",
-                    )
-                self.tells_end = not self._quirks.finalize_late or None
+            if self._is_closed(message):
                 return None
             if message.type is not WSMsgType.TEXT:
                 return message.data  # type: ignore[no-any-return]
             event = parse(message.data)
             if isinstance(event, Samples):
                 return event.data
-            if isinstance(event, End) and self._is_over(event):
-                return None
+            if isinstance(event, End):
+                self._note_end(event)
+
+    def _is_closed(self, message: WSMessage) -> bool:
+        """Return whether the service has ended the connection, in the right way. Raises where it has not."""
+        try:
+            is_closed = is_normal_close(message)
+        except CannotConnectError:
+            if not self._may_go_on_elsewhere:
+                raise
+            is_closed = True
+        if not is_closed:
+            return False
+        if self._all_sent:
+            self.tells_end = not self._quirks.finalize_late or None
+        elif self._may_go_on_elsewhere:
+            self._request.end_text()
+        else:
+            raise CannotConnectError(
+                "the service closed the connection before it had the whole text", reason="connection_lost"
+            )
+        return True
+
+    @property
+    def _may_go_on_elsewhere(self) -> bool:
+        """Return whether all that was sent has been spoken: a service may end what stands idle meanwhile."""
+        return not self._all_sent and bool(self._segments) and not self._is_due
 
     async def _take(self, data: bytes) -> None:
         """Feed the samples of a message, and before the first ones their format."""
@@ -156,7 +180,8 @@ class KnovvuSession:
             self._request.begin(self._samples.audio_format)
         if whole := self._samples.add(data):
             self._longest_wait = max(self._longest_wait, monotonic() - self._waiting_since)
-            self._unanswered = self._end_said = False
+            self._unanswered = self._end_said = self._end_told = False
+            self.spoke_after_late_finalize |= self._finalized and bool(self._quirks.finalize_late)
             await self._request.feed(whole)
             self._waiting_since = monotonic()
             self._wait_on()
@@ -189,17 +214,21 @@ class KnovvuSession:
             return self._limits.between_audio if self.seconds else self._limits.first_audio
         if not self._all_sent:
             return None
+        if self._end_told:
+            # Some say so before the last of the audio.
+            return self._limits.close
+        if self._finalized and self._quirks.finalize_late:
+            return self._limits.max_quiet
         return self._quiet if self._ends_by_quiet else self._limits.between_audio
 
     @property
     def _ends_by_quiet(self) -> bool:
         """Return whether quiet is the end: the service has been seen not to tell it, or told it in part."""
-        return bool(self._quirks.tells_end is False or self._quirks.finalize_late or self._end_said)
+        is_told_once = self._end_said and self._quirks.ends_each_flush is False
+        return bool(self._quirks.tells_end is False or self._quirks.finalize_late or is_told_once)
 
     @property
     def _quiet(self) -> float:
-        if not self.pace.seems_whole(self.seconds):
-            return self._limits.max_quiet
         quiet = _QUIET_FACTOR * self._longest_wait
         return min(max(quiet, self._limits.min_quiet), self._limits.max_quiet)
 
@@ -212,26 +241,35 @@ class KnovvuSession:
         if self._is_due:
             phase = "next" if self.seconds else "first"
             raise SpeechTimeoutError(f"the {phase} audio did not come in time", reason=f"{phase}_audio")
+        if self._end_told:
+            return True
         if not self._finalized:
             with suppress(ClientConnectionError):
                 await self._finalize()
             self._wait_on()
             return False
         if not self._ends_by_quiet:
-            self.tells_end = False
-            if self._quirks.tells_end:
-                raise SpeechTimeoutError("the end of the speech did not come in time")
+            self._note_untold_end()
         return True
 
-    def _is_over(self, event: End) -> bool:
-        """Return whether the service has said so for all of the text; some say it once for every flush."""
+    def _note_untold_end(self) -> None:
+        """Note that the service has not said that all of the speech is over. Raises where it used to."""
+        if self._end_said and self._quirks.ends_each_flush is None:
+            self.ends_each_flush = False
+            return
+        self.tells_end = False
+        if self._quirks.tells_end:
+            raise SpeechTimeoutError("the end of the speech did not come in time", reason="next_audio")
+
+    def _note_end(self, event: End) -> None:
+        """Note that the service has said that a speech is over; some say so once for every flush."""
         self._ends[event.name] += 1
         self._end_said = True
+        if self._segments > 1 and (not self._all_sent or self._ends[event.name] > 1):
+            self.ends_each_flush = True
+        if self._all_sent and self._ends[event.name] >= self._segments and not self._is_due:
+            self._end_told = self.tells_end = True
         self._wait_on()
-        if self._all_sent and self._ends[event.name] >= self._segments:
-            self.tells_end = True
-            return True
-        return False
 
     def _check_end(self) -> None:
         """Raise where the speech ended without audio, or with too little of it."""
@@ -239,5 +277,5 @@ class KnovvuSession:
             return
         if not self.seconds:
             raise NoAudioError("the service ended without audio")
-        if self._is_unanswered or self.pace.is_cut(self.seconds, told=True):
+        if self._is_unanswered or self.pace.is_cut_off(self.seconds):
             raise TruncatedError("the service ended before it had spoken the whole text")

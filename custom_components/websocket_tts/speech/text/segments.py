@@ -252,7 +252,7 @@ class TextSegments:
 
     def _give_up(self) -> None:
         """Wait for the text no more."""
-        if self._waiting:
+        if self._waiting and not self._waiting.expired():
             self._waiting.reschedule(asyncio.get_running_loop().time())
             self._waiting = None
 

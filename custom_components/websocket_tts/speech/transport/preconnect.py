@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 from time import monotonic
 
-from aiohttp import ClientWebSocketResponse
+from aiohttp import ClientWebSocketResponse, WSMsgType
 
 from ..exceptions import SpeechError
 from ..tasks import end
@@ -41,24 +41,25 @@ class Preconnection:
             socket = await stack.enter_async_context(self._connect())
             self._ready = socket, stack
             try:
-                # Nothing was asked for: whatever comes is the end.
-                await socket.receive()
+                # Nothing was asked for: a greeting may come, and then the end.
+                while (await socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                    pass
             finally:
                 self._ready = None
 
     @asynccontextmanager
-    async def connection(self) -> AsyncGenerator[ClientWebSocketResponse]:
-        """Connect, or take the connection that stands. Raises what connecting raises."""
+    async def connection(self) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
+        """Connect, or take the connection that stands; also tells whether it did. Raises what connecting raises."""
         # Taken before anything is waited for: another utterance may want it in the same moment.
         ready, self._ready = self._ready, None
         if not ready:
             async with self._connect() as socket:
-                yield socket
+                yield socket, False
             return
         socket, stack = ready
         async with stack.pop_all():
             await end(self._keeping)
-            yield socket
+            yield socket, True
 
     async def aclose(self) -> None:
         """Let no connection stand."""

@@ -74,6 +74,7 @@ class VivokaClient(SpeechClient):
         try:
             async with open_socket(self._session, url, headers, self._limits) as socket:
                 request.utterance.metrics.note_connection()
+                request.on_taken()
                 await self._receive_audio(socket, samples, request)
         except NotFoundError:
             raise CannotConnectError("the token for the audio had expired") from None
