@@ -3,7 +3,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 import re
 import unicodedata
 
@@ -22,8 +22,8 @@ _ABBREVIATIONS = {
     " sec sept sgt sig sigg sog sr sra sras srta std ste stk str sv tel temp tgl tj tys tzn tzv tzw tél tř"
     " ud uds ul univ usw uzm vb vd verf vgl viz vol wg woj yay yr yrd yrs yy zob zzgl çev ör örn öğr č św"
     " şti",
-    "en": "adm approx apt assn assoc ave blvd capt cmdr co col corp dept ed eds esp est fig figs gen gov"
-    " feb apr aug sept oct nov dec lt mgr misc mt pp pres pt rd rev sgt sr tel univ viz",
+    "en": "adm approx apt assn assoc ave blvd capt cmdr co col corp dept ed eds esp est excl fig figs gen gov"
+    " incl feb apr aug sept oct nov dec lt mgr misc mt pp pres pt rd rev sgt sr tel univ viz",
     "de": "abb abs abt allg apr aug aufl bd bspw bzgl bzw ca chr co ders dez dgl dipl ebd ehem einschl etw ev"
     " evtl fam feb fr frl geb gest gez ggf hr hrsg ing inkl insb jh kap kgl kl lfd =max =min mind mio mrd"
     " mwst nov nr okt orig prov qm sept sog stk str tel tgl usf usw uvm verf vgl wg zzgl zzt",
@@ -208,7 +208,7 @@ class StopRules:
         return self.capitals_tell and word not in self.months
 
 
-@cache
+@lru_cache(maxsize=32)
 def stop_rules(language: str) -> StopRules:
     """Return the rules for a language, a BCP 47 tag or empty where it is not known."""
     tag = language.replace("_", "-").partition("-")[0].lower()
