@@ -317,7 +317,7 @@ def scenarios(kind: str) -> st.SearchStrategy[Scenario]:
                 {},
                 {"bearer": True},
                 {"finalize_late": True},
-                {"confirmed_rate": _RATE},
+                {"confirmed_rates": {"v": _RATE}},
                 {"tells_end": True},
                 {"tells_end": False, "pace": {"v": 0.05}},
             )
@@ -421,7 +421,9 @@ def proper(draw: st.DrawFn, kind: str) -> Proper:
         text=text,
         settings=VoiceSettings("enu,evan,embedded-pro", sample_rate=_RATE),
         credentials=draw(st.sampled_from(("none", "token", "client"))),
-        quirks={"confirmed_rate": _RATE, "finalize_late": False} if confirmed else {},
+        quirks={"confirmed_rates": {"enu,evan,embedded-pro": _RATE}, "finalize_late": False}
+        if confirmed
+        else {},
         stand_by=draw(st.booleans()),
         leave_after=None,
     )

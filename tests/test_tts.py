@@ -440,7 +440,9 @@ async def test_service_fails(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Every failure is a translated error, nothing is cached, and the next announcement works."""
-    learned = {"finalize_late": False, "confirmed_rate": 24000} if kind == "knovvu" else {}
+    learned = (
+        {"finalize_late": False, "confirmed_rates": {"Emily_Premium": 24000}} if kind == "knovvu" else {}
+    )
     await make_entry(kind, data={"learned": learned})
     set_habits(simulator, kind, habits, {})
     error = await error_of(hass, kind, TEXT)
@@ -499,7 +501,7 @@ async def test_what_is_learned_is_kept(
     """What an utterance found out about the server is there after a restart."""
     entry = await make_entry("knovvu")
     await fetch(hass, "knovvu", TEXT)
-    assert entry.data["learned"]["confirmed_rate"] == 24000
+    assert entry.data["learned"]["confirmed_rates"] == {"Emily_Premium": 24000}
     assert simulator.requests
 
 

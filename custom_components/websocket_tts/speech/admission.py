@@ -88,7 +88,7 @@ class Place:
         self._line.leave(self)
 
     def leave_soon(self) -> None:
-        """Let the next one ask, unless there is a refusal in this moment: the service has taken the request."""
+        """Let the next one ask, unless a refusal comes now: the service has taken the request."""
         self._cancel_leaving()
         self._leaving = asyncio.get_running_loop().call_later(_REFUSED_WITHIN, self.leave)
 

@@ -69,7 +69,7 @@ class VoicePace:
     """
 
     def __init__(self, usual: float | None, rate: float) -> None:
-        """Take what the voice usually takes at least (seconds per letter at rate 1), and the rate asked for."""
+        """Take the least that the voice usually takes (seconds per letter), and the rate asked for."""
         self._usual = usual if rate == 1 else None
         self._rate = rate
         self.letters = 0

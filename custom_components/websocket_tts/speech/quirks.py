@@ -18,7 +18,7 @@ class ServerQuirks:
     ends_each_flush: bool | None = None
     """Whether a message of the end is about one flush, not about all of the text."""
     confirmed_rates: Mapping[str, int] = field(default_factory=dict)
-    """The sample rate in Hz that was asked for and did come, by voice; its header may go out before the audio."""
+    """The sample rate in Hz that was asked for and did come, by voice: its header may go out at once."""
     pace: Mapping[str, float] = field(default_factory=dict)
     """Seconds of audio per letter, at rate 1, that a voice usually takes at least; by voice."""
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+from aiohttp import WSMessage, WSMsgType
 from hypothesis import given, settings, strategies as st
 import pytest
 
@@ -23,7 +24,7 @@ class Socket:
         self.is_open = True
         self.ended = asyncio.Event()
 
-    async def receive(self) -> None:
+    async def receive(self) -> WSMessage:
         """Wait for the end, as aiohttp does: one at a time."""
         assert not self.receiving, "Concurrent call to receive()"
         self.receiving = True
@@ -31,6 +32,7 @@ class Socket:
             await self.ended.wait()
         finally:
             self.receiving = False
+        return WSMessage(WSMsgType.CLOSE, 1000, None)
 
 
 class Server:
@@ -62,7 +64,7 @@ async def _use(connection: Preconnection, begin: int, hold: int, *, leaves: bool
     for _ in range(begin):
         await asyncio.sleep(0)
     try:
-        async with connection.connection() as socket:
+        async with connection.connection() as (socket, _):
             assert isinstance(socket, Socket)
             socket.users += 1
             assert socket.is_open

@@ -150,12 +150,10 @@ class KnovvuClient(SpeechClient):
         """Run a session, and learn from it."""
         try:
             await session.run()
-        except NoAudioError as err:
-            if has_stood:
+        except SpeechError as err:
+            if isinstance(err, NoAudioError) and has_stood:
                 # It ended in the moment in which it was taken, which says nothing about the server.
                 raise CannotConnectError("the connection that stood ready was over") from err
-            raise
-        except SpeechError as err:
             self._learn_from_error(err, session, request)
             raise
         finally:
@@ -191,6 +189,8 @@ class KnovvuClient(SpeechClient):
 
     def _learn_from_error(self, err: SpeechError, session: KnovvuSession, request: SpeechRequest) -> None:
         """Ask in another way, or look anew, where what was believed of the server was wrong."""
+        if isinstance(err, NoAudioError) and request.quirks.finalize_late is False:
+            self._quirks = replace(self._quirks, finalize_late=None)
         if isinstance(err, TruncatedError) and not request.quirks.finalize_late:
             self._quirks = replace(self._quirks, finalize_late=True)
         if isinstance(err, SpeechTimeoutError) and session.seconds:
@@ -214,8 +214,8 @@ class KnovvuClient(SpeechClient):
             # A form that worked before is not at fault: then it is the token that is too old.
             return [Recovery.NEW_TOKEN, Recovery.OTHER_TOKEN_FORM]
         if isinstance(err, NoAudioError | TruncatedError) and not quirks.finalize_late:
-            late = [Recovery.FINALIZE_LATE]
-            return late if quirks.finalize_late is None else [Recovery.FRESH_CONNECTION, *late]
+            is_known = quirks.finalize_late is False
+            return [Recovery.FRESH_CONNECTION if is_known else Recovery.FINALIZE_LATE]
         return super()._recoveries(err, request)
 
     @override

@@ -49,7 +49,7 @@ class Preconnection:
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
-        """Connect, or take the connection that stands; also tells whether it did. Raises what connecting raises."""
+        """Yield a connection, and whether it stood already. Raises what connecting raises."""
         # Taken before anything is waited for: another utterance may want it in the same moment.
         ready, self._ready = self._ready, None
         if not ready:
