@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from .services import FIRST_AUDIO_LATENCY
+
 
 @dataclass(frozen=True, slots=True)
 class Goal:
@@ -30,6 +32,7 @@ GOALS = (
     *(Goal(f"overhead_over_wyoming.{service}.mp3", 0.1) for service in SERVICES),
     *(Goal(f"llm_speedup.{service}", 8, at_least=True) for service in SERVICES),
     *(Goal(f"gaps.{service}", 0) for service in SERVICES),
+    *(Goal(f"tool_call.{service}", 0.5 + FIRST_AUDIO_LATENCY) for service in SERVICES),
     Goal("cpu_over_wyoming", 1.0),
     Goal("cpu_over_floor", 3.0),
     Goal("concurrency.p95_ratio", 1.5),

@@ -11,11 +11,10 @@ from yarl import URL
 from custom_components.websocket_tts.speech import (
     SERVICES,
     ConnectionConfig,
-    PcmFormat,
     TextSegments,
     VoiceSettings,
 )
-from custom_components.websocket_tts.speech.text.segments import SentenceSplitter
+from custom_components.websocket_tts.speech.text.splitter import SentenceSplitter
 from simulator import Simulator
 
 from .reference import KNOVVU_VOICE, VIVOKA_VOICE
@@ -49,8 +48,8 @@ async def text_scaling() -> Figures:
             longest = max(longest, time.monotonic() - begun)
 
     watching = asyncio.create_task(watch())
-    async with TextSegments.of("word " * 20_000) as pieces:
-        async for _ in pieces:
+    async with TextSegments.of("word " * 20_000) as segments:
+        while await segments.next():
             pass
     watching.cancel()
     await asyncio.wait([watching])
@@ -80,11 +79,11 @@ async def memory() -> Figures:
             tracemalloc.start()
             ours = tracemalloc.Filter(inclusive=True, filename_pattern="*/websocket_tts/*")
             seconds, last = 0.0, 0.0
-            async with TextSegments.of("This is a sentence that takes its time. " * 120) as pieces:
-                async for part in service.synthesize(pieces, VoiceSettings(voice)):
-                    if isinstance(part, PcmFormat):
-                        audio_format = part
-                        continue
+            text = TextSegments.of("This is a sentence that takes its time. " * 120)
+            async with service.speak(text, VoiceSettings(voice)) as buffer:
+                audio_format = await buffer.format()
+                assert audio_format
+                while part := await buffer.next():
                     seconds += audio_format.seconds(len(part))
                     if seconds - last > 60:
                         last = seconds

@@ -77,7 +77,12 @@ class WyomingHandler(AsyncEventHandler):
 
 def _info() -> Info:
     voice = TtsVoice(
-        name="tones", attribution=_ATTRIBUTION, installed=True, description="", version="1", languages=["en"]
+        name="tones",
+        attribution=_ATTRIBUTION,
+        installed=True,
+        description="",
+        version="1",
+        languages=["en-US"],
     )
     program = TtsProgram(
         name="Tones",

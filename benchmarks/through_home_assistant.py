@@ -19,7 +19,7 @@ from harness.home_assistant import HomeAssistant, home_assistant
 from simulator import Simulator, tones
 
 from . import reference
-from .answers import ENGINE_SPEED, answers
+from .answers import ENGINE_SPEED, answers, tool_calls
 from .services import (
     CHUNK_SIZE,
     FIRST_AUDIO_LATENCY,
@@ -62,7 +62,7 @@ class Measurement:
         port = await enter(serve(self._simulator))
         for name, round_trip in ROUND_TRIPS.items():
             self._ports[name] = await enter(slow_line(port, round_trip))
-        say("starting Home Assistant; the first time it compiles two packages for Wyoming")
+        say("starting Home Assistant")
         folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="websocket-tts-benchmark-")))
         self._hass = await enter(home_assistant(folder, more=CONFIGURATION, integrations=[INTEGRATION]))
         await self._hass.onboard()
@@ -72,14 +72,14 @@ class Measurement:
                     "websocket_tts",
                     {"next_step_id": service},
                     {"host": f"http://127.0.0.1:{line}", "verify_ssl": True},
-                    {"voice": voice, "language": "en", "advanced": {"audio_format": "wav"}},
+                    {"voice": voice, "advanced": {"audio_format": "wav"}},
                 )
                 self._entities[f"{service}.{name}"] = await self._hass.entity_of(entry)
         standing = await self._hass.add_entry(
             "websocket_tts",
             {"next_step_id": "knovvu"},
             {"host": f"http://localhost:{self._ports['rtt40']}", "verify_ssl": True},
-            {"voice": reference.KNOVVU_VOICE, "language": "en", "advanced": {"stand_by": True}},
+            {"voice": reference.KNOVVU_VOICE, "advanced": {"stand_by": True}},
         )
         self._entities["knovvu.rtt40.standing"] = await self._hass.entity_of(standing)
         wyoming_port = await enter(wyoming(self._wyoming_times))
@@ -165,7 +165,9 @@ class Measurement:
         self._simulator.habits.speed = ENGINE_SPEED
         figures = await answers(self._hass, entities, rounds)
         self._simulator.habits.speed = 0
-        return figures
+        return figures | await tool_calls(
+            self._hass, entities | {"wyoming": self._entities["wyoming"]}, rounds
+        )
 
 
 def _decode_only(text: str) -> float:

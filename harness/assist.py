@@ -1,9 +1,15 @@
 """Assist in a real Home Assistant, with a conversation agent that writes slowly."""
 
 import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 import json
 from pathlib import Path
 from time import monotonic
+from typing import Any
+
+import aiohttp
 
 from .home_assistant import Fetched, HomeAssistant, HomeAssistantError
 
@@ -39,11 +45,34 @@ async def add_assistant(
     return str(assistant["id"])
 
 
-async def hear_answer(hass: HomeAssistant, assistant: str, **writing: object) -> Fetched:
-    """Ask for an answer, written as slow_writer says, and fetch its audio from when there is an address.
+@dataclass(slots=True)
+class Run:
+    """A run of Assist that is under way; the times are of the monotonic clock, in seconds."""
 
-    Raises HomeAssistantError if the assistant fails.
-    """
+    _socket: aiohttp.ClientWebSocketResponse
+    asked_at: float
+    text_at: float | None = None
+    """When the first text was handed to text-to-speech."""
+
+    async def event(self, wanted: str) -> dict[str, Any]:
+        """Wait for an event; return its data. Raises HomeAssistantError if the run ends before."""
+        while True:
+            message = await self._socket.receive_json()
+            if not message.get("success", True):
+                raise HomeAssistantError(f"the assistant refused: {message['error']}")
+            event = message.get("event", {})
+            kind, data = event.get("type"), event.get("data") or {}
+            if data.get("tts_start_streaming") or kind == "tts-start":
+                self.text_at = self.text_at or monotonic()
+            if kind == wanted:
+                return dict(data)
+            if kind in ("error", "run-end"):
+                raise HomeAssistantError(f"the assistant ended without {wanted}: {data}")
+
+
+@asynccontextmanager
+async def run_assist(hass: HomeAssistant, assistant: str, **writing: object) -> AsyncGenerator[Run]:
+    """Ask for an answer, written as slow_writer says; who leaves before its end has hung up."""
     async with hass.connect() as socket:
         asked_at = monotonic()
         await socket.send_json(
@@ -56,19 +85,37 @@ async def hear_answer(hass: HomeAssistant, assistant: str, **writing: object) ->
                 "pipeline": assistant,
             }
         )
-        fetching: asyncio.Task[Fetched] | None = None
-        while True:
-            message = await socket.receive_json()
-            if not message.get("success", True):
-                raise HomeAssistantError(f"the assistant refused: {message['error']}")
-            event = message.get("event", {})
-            if event.get("type") == "run-start":
-                url = event["data"]["tts_output"]["url"]
-                fetching = asyncio.create_task(hass.fetch_audio(url, asked_at))
-            if event.get("type") == "error":
-                raise HomeAssistantError(f"the assistant failed: {event['data']}")
-            if event.get("type") == "run-end":
-                break
-        if not fetching:
-            raise HomeAssistantError("the assistant has no voice")
-        return await fetching
+        yield Run(socket, asked_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was heard, and when its text was there."""
+
+    audio: Fetched
+    text_at: float
+    """When the first text was handed to text-to-speech, in seconds of the monotonic clock."""
+
+    @property
+    def speech_after_text(self) -> float:
+        """Return the seconds from the first text to the first speech."""
+        return self.audio.first_speech_at - self.text_at
+
+
+async def hear_answer(hass: HomeAssistant, assistant: str, **writing: object) -> Answer:
+    """Ask for an answer, written as slow_writer says, and fetch its audio from when there is an address.
+
+    Raises HomeAssistantError if the assistant fails.
+    """
+    async with run_assist(hass, assistant, **writing) as run:
+        url = (await run.event("run-start"))["tts_output"]["url"]
+        fetching = asyncio.create_task(hass.fetch_audio(url, run.asked_at))
+        try:
+            await run.event("run-end")
+        except BaseException:
+            fetching.cancel()
+            raise
+        audio = await fetching
+    if not run.text_at:
+        raise HomeAssistantError("the assistant has no voice")
+    return Answer(audio, run.text_at)

@@ -6,7 +6,7 @@ import shutil
 
 from playwright.async_api import Locator, Page, async_playwright
 
-from .home_assistant import PASSWORD, USERNAME, HomeAssistant
+from .home_assistant import PASSWORD, USERNAME
 
 TIMEOUT = 20_000
 """Milliseconds; the first load of the frontend takes longest."""
@@ -22,8 +22,8 @@ _ARGUMENTS = (
 
 
 @asynccontextmanager
-async def browser(hass: HomeAssistant) -> AsyncGenerator[Page]:
-    """Open a browser, and log in."""
+async def browser(url: str) -> AsyncGenerator[Page]:
+    """Open a browser before the Home Assistant at this address, and log in."""
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=list(_ARGUMENTS)
@@ -31,7 +31,7 @@ async def browser(hass: HomeAssistant) -> AsyncGenerator[Page]:
         try:
             page = await chromium.new_page(viewport={"width": 1000, "height": 750}, locale="en-US")
             page.set_default_timeout(TIMEOUT)
-            await page.goto(hass.url)
+            await page.goto(url)
             await page.locator("input[name=username]").fill(USERNAME)
             await page.locator("input[name=password]").fill(PASSWORD)
             await page.locator("input[name=password]").press("Enter")

@@ -42,7 +42,7 @@ class Service:
         return [
             {"next_step_id": self.kind},
             {"host": self.host.format(port=port), "verify_ssl": True, **self.connection},
-            {"voice": self.voice, "language": "en", "advanced": {}},
+            {"voice": self.voice, "advanced": {}},
         ]
 
 

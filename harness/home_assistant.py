@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 import shutil
@@ -20,6 +20,8 @@ USERNAME = "demo"
 PASSWORD = "demo-password"  # noqa: S105 (of a Home Assistant that lives for minutes, on loopback)
 WAV_HEADER_SIZE = 44
 _ROOT = Path(__file__).parents[1]
+_INSTALLED = "pymicro-vad,pyspeex-noise"
+"""What scripts/setup has installed: where there is no compiler, in other versions than Assist asks for."""
 _CONFIGURATION = """
 homeassistant:
   name: WebSocket TTS
@@ -53,6 +55,8 @@ class Fetched:
     """When the player opened the address that it was given."""
     arrivals: list[tuple[float, int]]
     """When something came, and how many bytes had come by then."""
+    is_whole: bool = True
+    """Whether it ended as it should, and was not broken off."""
 
     @property
     def first_audio_at(self) -> float:
@@ -60,10 +64,37 @@ class Fetched:
         header = WAV_HEADER_SIZE if self.data.startswith(b"RIFF") else 0
         return next(when for when, size in self.arrivals if size > header)
 
+    def ran_dry(self, sample_rate: int) -> float:
+        """Return for how many seconds a player of this WAV in real time had nothing to play."""
+        audio = [(when, size - WAV_HEADER_SIZE) for when, size in self.arrivals if size > WAV_HEADER_SIZE]
+        return ran_dry(audio, 2 * sample_rate)
+
+    @property
+    def first_speech_at(self) -> float:
+        """Return when the first audio came that is no silence; any MP3 counts as speech."""
+        if not self.data.startswith(b"RIFF"):
+            return self.first_audio_at
+        silence = len(self.data) - len(self.data[WAV_HEADER_SIZE:].lstrip(b"\0"))
+        return next(when for when, size in self.arrivals if size > silence)
+
     @property
     def first_audio(self) -> float:
         """Return the seconds that the player waited for the first audio."""
         return self.first_audio_at - self.opened_at
+
+
+def ran_dry(arrivals: Iterable[tuple[float, int]], bytes_per_second: int) -> float:
+    """Return for how many seconds a player in real time had nothing to play, after the first audio.
+
+    arrivals: when audio came, and how many bytes of it had come by then.
+    """
+    dry, ends, before = 0.0, None, 0
+    for when, size in arrivals:
+        ends = when if ends is None else ends
+        dry += max(0.0, when - ends)
+        ends = max(ends, when) + (size - before) / bytes_per_second
+        before = size
+    return dry
 
 
 class HomeAssistant:
@@ -80,6 +111,27 @@ class HomeAssistant:
         """Return the CPU time that all threads of the process have spent."""
         spent = Path(f"/proc/{self._pid}/task").glob("*/schedstat")
         return sum(int(file.read_text(encoding="utf-8").split()[0]) for file in spent) / 1e9
+
+    def converters(self) -> int:
+        """Return how many processes of ffmpeg it has running."""
+        found = 0
+        for file in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(FileNotFoundError, ProcessLookupError):  # ended since it was listed
+                # "number (name) state parent ..."; a name may have anything in it.
+                head, _, tail = file.read_text(encoding="utf-8").rpartition(")")
+                found += "(ffmpeg" in head and tail.split()[1] == str(self._pid)
+        return found
+
+    def connections(self, port: int) -> int:
+        """Return how many connections to a port of the loopback address it has open."""
+        own = set()
+        for entry in Path(f"/proc/{self._pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed since it was listed
+                own.add(str(entry.readlink()))
+        table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        rows = (row.split() for row in table)
+        # Columns: the address of the other end, in hexadecimal, and the inode of the socket.
+        return sum(row[2].endswith(f":{port:04X}") and f"socket:[{row[9]}]" in own for row in rows)
 
     async def call(
         self, method: str, path: str, json: object = None, data: Mapping[str, str] | None = None
@@ -196,17 +248,23 @@ class HomeAssistant:
         path = (await self.call("POST", "/api/tts_get_url", request))["path"]
         return await self.fetch_audio(path, asked_at)
 
-    async def fetch_audio(self, path: str, asked_at: float) -> Fetched:
-        """Fetch audio as a media player does."""
+    async def fetch_audio(self, path: str, asked_at: float, *, may_break_off: bool = False) -> Fetched:
+        """Fetch audio as a media player does. Raises HomeAssistantError if it breaks off, unless it may."""
         opened_at, data = monotonic(), bytearray()
         arrivals: list[tuple[float, int]] = []
+        is_whole = True
         async with self._session.get(self.url + path) as response:
-            async for chunk in response.content.iter_any():
-                data += chunk
-                arrivals.append((monotonic(), len(data)))
+            try:
+                async for chunk in response.content.iter_any():
+                    data += chunk
+                    arrivals.append((monotonic(), len(data)))
+            except aiohttp.ClientPayloadError as err:
+                if not may_break_off:
+                    raise HomeAssistantError(f"the audio broke off after {len(data)} bytes") from err
+                is_whole = False
             if not response.ok:
                 raise HomeAssistantError(f"no audio: status {response.status}")
-            return Fetched(response.content_type, bytes(data), asked_at, opened_at, arrivals)
+            return Fetched(response.content_type, bytes(data), asked_at, opened_at, arrivals, is_whole)
 
 
 @asynccontextmanager
@@ -231,7 +289,7 @@ async def home_assistant(
     (folder / "configuration.yaml").write_text(
         _CONFIGURATION.format(port=port, ffmpeg=shutil.which("ffmpeg")) + more, encoding="utf-8"
     )
-    command = [str(python), "-m", "homeassistant", "--config", str(folder)]
+    command = [str(python), "-m", "homeassistant", "--config", str(folder), "--skip-pip-packages", _INSTALLED]
     async with (
         # In the folder: there are no other custom integrations to be found.
         running(command, folder / "output.log", folder, environment) as process,

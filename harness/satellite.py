@@ -37,8 +37,8 @@ class Conversation:
     """Set this to begin."""
     sample_rate: int = 0
     heard: bytearray = field(default_factory=bytearray)
-    arrivals: list[float] = field(default_factory=list)
-    """When audio came, in seconds of the monotonic clock."""
+    arrivals: list[tuple[float, int]] = field(default_factory=list)
+    """When audio came, in seconds of the monotonic clock, and how many bytes had come by then."""
 
 
 class _Handler(AsyncEventHandler):
@@ -67,7 +67,7 @@ class _Handler(AsyncEventHandler):
             talk.sample_rate = AudioStart.from_event(event).rate
         elif AudioChunk.is_type(event.type) and not self._transcribes:
             talk.heard += AudioChunk.from_event(event).audio
-            talk.arrivals.append(monotonic())
+            talk.arrivals.append((monotonic(), len(talk.heard)))
         elif AudioStop.is_type(event.type):
             if self._transcribes:
                 await self.write_event(Transcript(text=talk.said).event())

@@ -8,13 +8,13 @@ import argparse
 import asyncio
 from base64 import b64encode
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Coroutine, Generator, Mapping
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, ExitStack, aclosing, contextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, suppress
 from dataclasses import dataclass, field
 from functools import partial
 import gc
-from itertools import pairwise, product
+from itertools import pairwise
 import json
 import logging
 import os
@@ -23,7 +23,6 @@ import subprocess
 import sys
 from time import monotonic
 from typing import Literal, Self
-from unittest.mock import patch
 
 from aiohttp import ClientSession, web
 from aiohttp.test_utils import TestServer
@@ -33,6 +32,7 @@ from yarl import URL
 from custom_components.websocket_tts.speech import (
     SERVICES,
     ConnectionConfig,
+    Limits,
     PcmFormat,
     SpeechClient,
     SpeechError,
@@ -40,10 +40,7 @@ from custom_components.websocket_tts.speech import (
     VoiceSettings,
     wav,
 )
-from custom_components.websocket_tts.speech.audio import buffer, pcm
-from custom_components.websocket_tts.speech.knovvu import session
-from custom_components.websocket_tts.speech.transport import http, preconnect, websocket
-from custom_components.websocket_tts.speech.vivoka import client as vivoka
+from custom_components.websocket_tts.speech.audio.pcm import SAMPLE_WIDTH
 
 from .frames import TARGETS
 
@@ -59,29 +56,24 @@ _PAUSES = (0.0, 0.005, 1.5 * _IMPATIENT)
 _RATE = 8000
 
 
-@contextmanager
-def timeouts(first: float, between: float, quiet: float) -> Generator[None]:
-    """Shorten the patience of both clients: for the first audio, for the next, for the end of it (s)."""
-    waiting = {"FIRST_AUDIO_TIMEOUT": first, "BETWEEN_AUDIO_TIMEOUT": between}
-    with ExitStack() as stack:
-        for module, (name, seconds) in product((http, vivoka, session), waiting.items()):
-            stack.enter_context(patch.object(module, name, seconds))
-        stack.enter_context(patch.multiple(session, MIN_QUIET=quiet / 4, MAX_QUIET=quiet))
-        yield
-
-
-@contextmanager
-def _narrow() -> Generator[None]:
-    """Bring every limit within the reach of a short example."""
-    with (
-        timeouts(_IMPATIENT, _IMPATIENT, _IMPATIENT),
-        patch.multiple(http, CONNECT_TIMEOUT=0.5),
-        patch.multiple(websocket, CONNECT_TIMEOUT=0.5, CLOSE_TIMEOUT=_IMPATIENT, MAX_FRAME=_MAX_FRAME),
-        patch.multiple(pcm, MAX_SECONDS=0.5, MAX_SECONDS_PER_CHARACTER=0.01),
-        patch.multiple(buffer, MAX_HELD=1024),
-        patch.multiple(preconnect, WORTHWHILE=0.005),
-    ):
-        yield
+LIMITS = Limits(
+    connect=0.5,
+    first_audio=_IMPATIENT,
+    between_audio=_IMPATIENT,
+    close=_IMPATIENT,
+    retry_pause=0.001,
+    busy=2 * _IMPATIENT,
+    min_quiet=_IMPATIENT / 4,
+    max_quiet=_IMPATIENT,
+    worthwhile=0.005,
+    frame=_MAX_FRAME,
+    held=1024,
+    audio=0.5,
+    audio_per_character=0.01,
+)
+"""Every limit within the reach of a short example."""
+PATIENT = Limits(between_audio=1.0, max_quiet=0.2)
+"""What a proper server does not reach."""
 
 
 # What a server does: steps on a socket, answers to requests, and a scenario of them.
@@ -151,7 +143,7 @@ class Scenario:
     text: list[str]
     settings: VoiceSettings
     credentials: Literal["none", "token", "client"]
-    learned: Mapping[str, object]
+    quirks: Mapping[str, object]
     stand_by: bool
     leave_after: int | None
     """Parts of the audio after which the listener goes away."""
@@ -320,7 +312,16 @@ def scenarios(kind: str) -> st.SearchStrategy[Scenario]:
             sentence_pause=_mostly(st.just(0), st.just(20)),
         ),
         credentials=st.sampled_from(("none", "token", "client")),
-        learned=st.sampled_from(({}, {"bearer": True}, {"finalize_late": True}, {"confirmed_rate": _RATE})),
+        quirks=st.sampled_from(
+            (
+                {},
+                {"bearer": True},
+                {"finalize_late": True},
+                {"confirmed_rate": _RATE},
+                {"tells_end": True},
+                {"tells_end": False, "pace": {"v": 0.05}},
+            )
+        ),
         stand_by=_mostly(st.just(value=False), st.just(value=True)),
         leave_after=_mostly(st.none(), st.integers(0, 3)),
     )
@@ -420,7 +421,7 @@ def proper(draw: st.DrawFn, kind: str) -> Proper:
         text=text,
         settings=VoiceSettings("enu,evan,embedded-pro", sample_rate=_RATE),
         credentials=draw(st.sampled_from(("none", "token", "client"))),
-        learned={"confirmed_rate": _RATE, "finalize_late": False} if confirmed else {},
+        quirks={"confirmed_rate": _RATE, "finalize_late": False} if confirmed else {},
         stand_by=draw(st.booleans()),
         leave_after=None,
     )
@@ -522,8 +523,9 @@ async def _hear(step: Hear | HearUntil, socket: web.WebSocketResponse) -> None:
 class Arena:
     """Where a client meets hostile servers, one after the other."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, limits: Limits) -> None:
         self._kind = kind
+        self._limits = limits
         self._hostile = Hostile()
         self._server = TestServer(self._hostile.app(), host="127.0.0.1")
         self._stack = AsyncExitStack()
@@ -561,7 +563,7 @@ class Arena:
         async with ClientSession() as session:
             service = self._service(session, scenario)
             if scenario.stand_by:
-                service.stand_by()
+                service.preconnect()
             try:
                 await self._note("voices", self._list(service))
                 await self._note("speech", self._speak(service, scenario))
@@ -604,7 +606,7 @@ class Arena:
         if scenario.credentials == "client":
             token_url = str(address / "connect" / "token")
             connection = ConnectionConfig(address, client_id="a", client_secret="b", token_url=token_url)  # noqa: S106
-        return SERVICES[self._kind](session, connection, scenario.learned)
+        return SERVICES[self._kind](session, connection, scenario.quirks, limits=self._limits)
 
     async def _note(self, what: str, work: AsyncGenerator[str]) -> None:
         """Count how something ended; only SpeechErrors that say something are an end."""
@@ -624,21 +626,15 @@ class Arena:
         yield "listed" if voices else "none"
 
     async def _speak(self, service: SpeechClient, scenario: Scenario) -> AsyncGenerator[str]:
-        audio_format: PcmFormat | None = None
         parts = 0
         self._heard.clear()
-        async with (
-            TextSegments(_written(scenario.text)) as pieces,
-            aclosing(service.synthesize(pieces, scenario.settings)) as audio,
-        ):
-            async for part in audio:
-                assert isinstance(part, bytes) == (audio_format is not None), "one format, then samples"
-                if isinstance(part, PcmFormat):
-                    audio_format = part
-                    assert part.sample_rate > 0
-                else:
-                    assert len(part) % pcm.SAMPLE_WIDTH == 0, "half a sample"
-                    self._heard += part
+        async with service.speak(TextSegments(_written(scenario.text)), scenario.settings) as buffer:
+            audio_format = await buffer.format()
+            assert audio_format is None or audio_format.sample_rate > 0
+            while part := await buffer.next():
+                assert audio_format is not None, "the format comes first"
+                assert len(part) % SAMPLE_WIDTH == 0, "half a sample"
+                self._heard += part
                 parts += 1
                 if parts == scenario.leave_after:
                     yield "left"
@@ -669,17 +665,16 @@ async def _soon(condition: Callable[[], bool], complaint: str) -> None:
 
 def fuzz(kind: str, examples: int, *, derandomize: bool = False) -> Arena:
     """Play so many servers to a client; raises AssertionError, or whatever came out of the client."""
-    with _narrow():
-        return _play(kind, scenarios(kind), Arena.play, examples, derandomize=derandomize)
+    return _play(Arena(kind, LIMITS), scenarios(kind), Arena.play, examples, derandomize=derandomize)
 
 
 def compare(kind: str, examples: int, *, derandomize: bool = False) -> Arena:
     """Play so many proper servers to a client; raises AssertionError where other samples come out."""
-    return _play(kind, proper(kind), Arena.compare, examples, derandomize=derandomize)
+    return _play(Arena(kind, PATIENT), proper(kind), Arena.compare, examples, derandomize=derandomize)
 
 
 def _play[S](
-    kind: str,
+    arena: Arena,
     servers: st.SearchStrategy[S],
     play: Callable[[Arena, S], Coroutine[object, object, None]],
     examples: int,
@@ -698,7 +693,7 @@ def _play[S](
         runner.run(play(arena, server))
 
     with asyncio.Runner(debug=True) as runner:
-        arena = runner.run(Arena(kind).__aenter__())
+        runner.run(arena.__aenter__())
         try:
             survives()
             arena.check_rest()

@@ -1,7 +1,8 @@
 """A long day of a real Home Assistant with faulty services: scripts/soak.
 
-Speaks a hundred announcements at once, then thousands in a row with faults, reloads, changed options and
-listeners who go away; what is held at the end is compared with what was held after the first hundred.
+Speaks a hundred announcements at once, then thousands in a row with faults, reloads, changed options,
+listeners who go away and texts that never end; what is held at the end is compared with what was held after
+the first hundred.
 """
 
 import argparse
@@ -43,6 +44,7 @@ import tests.before_plugins
 # isort: split
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_test_home_assistant
 
+from custom_components.websocket_tts import client
 from custom_components.websocket_tts.client import speech_client
 from custom_components.websocket_tts.const import (
     CONF_LEAD_IN,
@@ -53,9 +55,8 @@ from custom_components.websocket_tts.const import (
     SECTION_ADVANCED,
 )
 from custom_components.websocket_tts.schemas import from_options
+from custom_components.websocket_tts.speech import Limits
 from simulator import Cut, Habits, Simulator, tones
-
-from .fuzz import timeouts
 
 assert custom_components.__path__
 assert tests.before_plugins.homeassistant
@@ -74,6 +75,12 @@ _SETTLED = 15.0
 """Seconds until all of that has gone."""
 _LONGEST = 0.03
 """Seconds after which a listener goes away, at most."""
+_STALL = 0.5
+"""Seconds, instead of half a minute, after which a text is given up that does not go on."""
+_GIVEN_UP = 5.0
+"""Seconds after which that must have happened."""
+_INTERRUPTED = ("text never ends", "text raises", "text never ends, listener left")
+"""What becomes of the text of an Assist run that is interrupted, or whose model fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +204,10 @@ class Day:
             else:
                 await self._hear(name, fault)
             self._simulator.habits = Habits()
+            if index % 50 == 0:
+                await asyncio.gather(
+                    *(self._interrupt(name, how) for name in ENTRIES for how in _INTERRUPTED)
+                )
 
     async def held(self) -> Held:
         """Wait until all that ends by itself has ended, and return what is held then."""
@@ -247,6 +258,8 @@ class Day:
             data = b"".join([chunk async for chunk in stream.async_stream_result()])
         except HomeAssistantError as err:
             return f"failed: {err.translation_key}"
+        except Exception as err:  # noqa: BLE001 (a complaint says more than the end of the day)
+            return f"raised {err!r}"
         rate = int.from_bytes(data[24:28], "little")
         return "heard" if data.endswith(tones.pcm(text, rate)) else "damaged"
 
@@ -261,6 +274,30 @@ class Day:
         err = None if listening.cancelled() else listening.exception()
         if err and not isinstance(err, HomeAssistantError):
             self.complaints.append(f"{name}, listener left: {err!r}")
+
+    async def _interrupt(self, name: str, how: str) -> None:
+        """Speak a text that stops in the middle, as Assist hands it over when its run is interrupted."""
+
+        async def text() -> AsyncGenerator[str]:
+            async for word in _written(f"{self._text()} And this has no"):
+                yield word
+            if how == "text raises":
+                raise _AgentFailedError
+            await asyncio.Event().wait()
+
+        stream = tts.async_create_stream(self.hass, _entity_id(name), options={"preferred_format": "wav"})
+        stream.async_set_message_stream(text())
+        listening = asyncio.create_task(_to_the_end(stream))
+        left = "listener left" in how
+        await asyncio.wait([listening], timeout=self._random.uniform(0, _STALL) if left else _GIVEN_UP)
+        if not listening.done() and not left:
+            self.complaints.append(f"{name}, {how}: it goes on after {_GIVEN_UP:.0f} s")
+        listening.cancel()
+        await asyncio.wait([listening])
+        err = None if listening.cancelled() else listening.exception()
+        if err and not isinstance(err, HomeAssistantError | _AgentFailedError):
+            self.complaints.append(f"{name}, {how}: {err!r}")
+        self.counts[how] += 1
 
     async def _listen(self, name: str) -> None:
         entity = self.hass.data[DATA_COMPONENT].get_entity(_entity_id(name))
@@ -290,8 +327,17 @@ class Day:
         self.counts["changes of options"] += 1
 
 
+class _AgentFailedError(Exception):
+    """A model fails in the middle of its answer."""
+
+
+async def _to_the_end(stream: tts.ResultStream) -> None:
+    async for _ in stream.async_stream_result():
+        pass
+
+
 def _entity_id(name: str) -> str:
-    return f"tts.{name}_speech"
+    return f"tts.{name}"
 
 
 async def _written(text: str) -> AsyncGenerator[str]:
@@ -372,9 +418,13 @@ async def _timed(work: Callable[[], Any], what: str) -> None:
     print(f"soak: {what}: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
 
 
+LIMITS = Limits(first_audio=2.0, between_audio=1.0, max_quiet=1.0, busy=1.0, stall=_STALL)
+"""So that faults are over soon."""
+
+
 async def _soak(utterances: int, seed: int) -> int:
     """Live through the day; return the exit code."""
-    with timeouts(first=2.0, between=1.0, quiet=1.0):
+    with patch.object(client, "LIMITS", LIMITS):
         async with _day(seed) as day:
             await _timed(lambda: day.at_once(_AT_ONCE), f"{_AT_ONCE} at once")
             await _timed(lambda: day.go_on(1, _BASELINE), f"the first {_BASELINE} in a row")

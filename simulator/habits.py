@@ -116,6 +116,15 @@ class Habits:
     """Where the engine pauses within a piece, in bytes of its audio."""
     pause: float = 0.0
     """Seconds that it pauses there; 0: not at all."""
+    thinks: float = 0.0
+    """Seconds that the engine thinks about each second of audio of a piece, which it then sends at once."""
+    late: tuple[int, float] | None = None
+    """The piece with this number (0 is the first of a speech) is so many seconds late."""
+    channels: int | None = None
+    """So many speeches at the same time are licensed; None: any number."""
+    busy_as: Literal["status", "error", "close"] = "status"
+    """How it is told that all channels are taken: an HTTP status, an error message, or a close frame."""
+    busy_status: int = 429
     token: str | None = None
     """The access token that is demanded; None: none is."""
     statuses: dict[Route, int] = field(default_factory=dict)
@@ -123,7 +132,7 @@ class Habits:
     bodies: dict[Route, object] = field(default_factory=dict)
     """JSON that comes with those statuses; none: a web page does."""
     retry_after: str | None = None
-    """The header Retry-After that comes with those statuses."""
+    """The header Retry-After that comes with those statuses, and with that of a busy service."""
     failures: int | None = None
     """So many requests are answered with those statuses or cut; None: all."""
     cut: Cut | None = None

@@ -90,9 +90,21 @@ class Knovvu:
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Hold one conversation."""
+        by_status = self._simulator.habits.busy_as == "status"
+        if by_status and not self._simulator.take_channel():
+            return self._simulator.busy()
 
         async def converse(socket: web.WebSocketResponse) -> None:
-            await _Conversation(self._simulator, request, socket).run()
+            conversation = _Conversation(self._simulator, request, socket)
+            if not by_status and not self._simulator.take_channel():
+                # Not before the client has said what it wants.
+                await socket.receive()
+                await self._simulator.say_busy(socket, conversation.error)
+                return
+            try:
+                await conversation.run()
+            finally:
+                self._simulator.release_channel()
 
         return await self._simulator.socket(request, converse)
 
@@ -173,7 +185,7 @@ class _Conversation:
                     if message.type is WSMsgType.TEXT and not self._read(message.data):
                         break
         except _RefusedError as err:
-            await self._error(str(err), err.code)
+            await self.error(str(err), err.code)
         finally:
             self._speech.ended = monotonic()
         await self._socket.close()
@@ -249,7 +261,7 @@ class _Conversation:
             elif not self._habits.end_each_flush:
                 await self._send_end()
         except CutOffError:
-            await self._simulator.cut_off(self._request, self._socket, self._error)
+            await self._simulator.cut_off(self._request, self._socket, self.error)
         except ConnectionError:
             return
 
@@ -292,7 +304,7 @@ class _Conversation:
             audio = self._habits.prefix + b64encode(data).decode()
             await self._socket.send_str(json.dumps({"message-name": "audio", self._habits.audio: audio}))
 
-    async def _error(self, error: object, code: int = 500) -> None:
+    async def error(self, error: object, code: int = 500) -> None:
         message: dict[str, object]
         match self._habits.error_as:
             case "name":

@@ -42,6 +42,8 @@ class Request:
     """As it was received."""
     texts: list[str] = field(default_factory=list)
     """The pieces, in order."""
+    spoken: int = 0
+    """Pieces that were begun."""
     messages: list[str] = field(default_factory=list)
     """The names of the messages that came in, in order (Knovvu)."""
     started: float = field(default_factory=monotonic)
@@ -86,6 +88,9 @@ class Simulator:
         self.issued: set[str] = set()
         """Tokens that were had so; they are as good as the one in the habits."""
         self.expires_in = 3600
+        self.channels_taken = 0
+        self.refused = 0
+        """Speeches that there was no channel for."""
         self.vivoka_voices = dict(VIVOKA)
         """The voices of the Vivoka VDK Service; they may be taken away and installed again."""
 
@@ -133,6 +138,33 @@ class Simulator:
         self.habits.failures -= 1
         return self.habits.failures >= 0
 
+    def take_channel(self) -> bool:
+        """Return whether there was a channel free, which is taken now."""
+        if self.habits.channels is not None and self.channels_taken >= self.habits.channels:
+            self.refused += 1
+            return False
+        self.channels_taken += 1
+        return True
+
+    def release_channel(self) -> None:
+        """Give a channel back."""
+        self.channels_taken -= 1
+
+    def busy(self) -> web.Response:
+        """Return the answer for when all channels are taken."""
+        headers = {"Retry-After": self.habits.retry_after} if self.habits.retry_after else {}
+        return web.json_response(
+            {"error": "all channels are in use"}, status=self.habits.busy_status, headers=headers
+        )
+
+    async def say_busy(
+        self, socket: web.WebSocketResponse, error: Callable[[object], Awaitable[None]]
+    ) -> None:
+        """Say on a socket that all channels are taken."""
+        if self.habits.busy_as == "error":
+            await error("all channels are in use")
+        await socket.close(code=1013 if self.habits.busy_as == "close" else 1000)
+
     def is_authorized(self, authorization: str | None) -> bool:
         """Return whether "Bearer TOKEN" holds a token that is good."""
         if self.habits.token is None:
@@ -149,6 +181,12 @@ class Simulator:
         habits = self.habits
         cut = habits.cut if habits.cut and self._fails() else None
         await asyncio.sleep(habits.first_audio_latency)
+        if habits.late and request.spoken == habits.late[0]:
+            await asyncio.sleep(habits.late[1])
+        request.spoken += 1
+        if habits.thinks:
+            size = sum([len(data) async for data in self._audio(request, text)])
+            await asyncio.sleep(habits.thinks * size / 2 / request.sample_rate)
         sent, begun = 0, monotonic()
         async with aclosing(self._messages(request, text)) as messages:
             async for message in messages:

@@ -4,6 +4,7 @@ from array import array
 from collections.abc import AsyncGenerator
 from functools import lru_cache
 import sys
+import unicodedata
 
 SECONDS_PER_CHARACTER = 0.05
 _PEAK = 12000
@@ -17,7 +18,9 @@ def _block(character: str, sample_rate: int, rate: float, volume: float) -> byte
 
     Integers alone make it, so it is the same on every machine.
     """
-    length = round(sample_rate * SECONDS_PER_CHARACTER / rate)
+    # An ideograph is a syllable or more.
+    is_wide = character.isalpha() and unicodedata.east_asian_width(character) == "W"
+    length = round(sample_rate * SECONDS_PER_CHARACTER * (3 if is_wide else 1) / rate)
     start, slope = divmod(ord(character), _SLOPES)
     peak = max(1, min(32767, round(_PEAK * volume)))
     samples = array("h", (1 + (start + index * (_LEAST_SLOPE + slope)) % peak for index in range(length)))

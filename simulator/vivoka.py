@@ -83,6 +83,9 @@ class Vivoka:
             texts=[body["text"]],
         )
         speech.first_text = speech.started
+        by_status = self._simulator.habits.busy_as == "status"
+        if by_status and not self._simulator.take_channel():
+            return self._simulator.busy()
         self._simulator.requests.append(speech)
         token = f"SECRET-{secrets.token_hex(16)}"
         self._granted[token] = speech
@@ -101,15 +104,22 @@ class Vivoka:
             raise web.HTTPNotFound
         if habits.expired_tokens:
             habits.expired_tokens -= 1
+            self._simulator.release_channel()
             raise web.HTTPNotFound
 
         async def converse(socket: web.WebSocketResponse) -> None:
             speech.connected = monotonic()
+            if self._simulator.habits.busy_as != "status" and not self._simulator.take_channel():
+                await self._simulator.say_busy(
+                    socket, lambda error: socket.send_str(json.dumps({"error": error}))
+                )
+                return
             try:
                 async with meanwhile(self._speak(request, socket, speech)):
                     async for _ in socket:
                         pass
             finally:
+                self._simulator.release_channel()
                 speech.ended = monotonic()
 
         return await self._simulator.socket(request, converse)

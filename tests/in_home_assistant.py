@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp.test_utils import TestServer
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
@@ -15,24 +16,35 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 # The plugin has a package of this name as well: ours must be there first.
 import custom_components
 from custom_components.websocket_tts.const import CONF_SERVICE, CONF_VOICE, DOMAIN
+from custom_components.websocket_tts.errors import error_key
+from custom_components.websocket_tts.speech import Limits, SpeechError
 
 from .translation_check import check_translations
 
 __all__ = [
     "MakeEntry",
+    "SetLimits",
     "check_translations",
     "custom_integrations",
     "hass_config_dir",
     "make_entry",
     "nothing_deprecated",
+    "set_limits",
 ]
 
 assert custom_components.__path__
 
+type SetLimits = Callable[[Limits], None]
 type MakeEntry = Callable[..., Awaitable[MockConfigEntry]]
 
 VOICE = {"vivoka": "enu,evan,embedded-pro", "knovvu": "Emily_Premium"}
-ENTITY = {"vivoka": "tts.vivoka_speech", "knovvu": "tts.knovvu_speech"}
+ENTITY = {"vivoka": "tts.vivoka", "knovvu": "tts.knovvu"}
+
+
+def kind_of(error: HomeAssistantError) -> str:
+    """Return the key of the kind of an error, of which there may be several texts; else its own."""
+    cause = error.__cause__
+    return error_key(cause) if isinstance(cause, SpeechError) else str(error.translation_key)
 
 
 @pytest.fixture(autouse=True)
@@ -49,6 +61,16 @@ def nothing_deprecated(caplog: pytest.LogCaptureFixture) -> Generator[None]:
     said = [record.getMessage() for record in caplog.get_records("call") if record.levelno >= logging.WARNING]
     reports = [text for text in said if "Detected that" in text or "deprecated" in text]
     assert not [text for text in reports if DOMAIN in text]
+
+
+@pytest.fixture
+def set_limits(monkeypatch: pytest.MonkeyPatch) -> SetLimits:
+    """Return what sets the limits of the clients that are made from then on."""
+
+    def set_them(limits: Limits) -> None:
+        monkeypatch.setattr("custom_components.websocket_tts.client.LIMITS", limits)
+
+    return set_them
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
-from custom_components.websocket_tts.speech.audio.buffer import MAX_HELD
+from custom_components.websocket_tts.speech import Limits
 from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Cut, Simulator, tones
 
@@ -105,7 +105,7 @@ async def test_end(
     await end(hass, entry)
     await asyncio.wait([listening], timeout=SOON)
     assert listening.done()
-    with pytest.raises(HomeAssistantError, match="cannot be reached"):
+    with pytest.raises(HomeAssistantError, match="unloaded"):
         listening.result()
     await all_closed(simulator)
     assert monotonic() - begun < SOON
@@ -131,12 +131,13 @@ async def test_slow_listener(
     await anext(audio)
     await asyncio.sleep(0.5)
     parts = [await anext(audio) for _ in range(3)]
-    # Two buffers and a message each, and what the sockets hold.
-    assert max(map(len, parts)) <= 2 * MAX_HELD
-    coordinator = entity.coordinator
-    (ahead,) = coordinator._running  # noqa: SLF001
-    assert len(ahead._samples) <= 2 * MAX_HELD  # noqa: SLF001
-    assert whole > 10 * MAX_HELD
+    # What is held at most, and a message; then what the sockets hold.
+    held = Limits().held
+    assert max(map(len, parts)) <= 2 * held
+    assert whole > 10 * held
+    assert len(tones.pcm(text, 24000)) > sum(map(len, parts))
+    sent = len(simulator.requests)
+    await asyncio.sleep(0.2)
+    assert len(simulator.requests) == sent
     await audio.aclose()
     await all_closed(simulator)
-    assert not coordinator._running  # noqa: SLF001

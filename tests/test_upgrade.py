@@ -8,6 +8,7 @@ from aiohttp.test_utils import TestServer
 from homeassistant.components.tts import async_create_stream
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
 
@@ -34,9 +35,18 @@ async def test_entry_of_the_first_version(
     simulator.habits.token = "first-token"
     await hass.config_entries.async_initialize()
     (before,) = [entry for entry in stored["data"]["entries"] if entry["data"]["service"] == kind]
-    assert await async_setup_component(hass, "tts", {})
     entry = hass.config_entries.async_get_entry(before["entry_id"])
     assert entry
+    er.async_get(hass).async_get_or_create(
+        "tts",
+        DOMAIN,
+        entry.entry_id,
+        config_entry=entry,
+        has_entity_name=True,
+        original_name="Speech",
+        suggested_object_id=ENTITY[kind].removeprefix("tts."),
+    )
+    assert await async_setup_component(hass, "tts", {})
     if entry.state is not ConfigEntryState.LOADED:
         assert await hass.config_entries.async_setup(entry.entry_id)
     await hass.async_block_till_done()

@@ -10,13 +10,54 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
 from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_TOKEN_URL
-from .speech import SERVICES, ConnectionConfig, IssuedToken, SpeechClient
+from .speech import (
+    SERVICES,
+    AccessToken,
+    ConnectionConfig,
+    CreateTask,
+    IssuedToken,
+    Limits,
+    SpeechClient,
+    SpeechError,
+    without_secrets,
+)
+
+LIMITS = Limits()
 
 
-def speech_client(hass: HomeAssistant, data: Mapping[str, Any]) -> SpeechClient:
-    """Return a client for the data of an entry. It asks nothing of the service yet."""
+def speech_client(
+    hass: HomeAssistant, data: Mapping[str, Any], create_task: CreateTask | None = None
+) -> SpeechClient:
+    """Return a client for the data of an entry, whose speech is received in such tasks.
+
+    It asks nothing of the service yet.
+    """
+    session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
+    return SERVICES[data[CONF_SERVICE]](
+        session, _connection(data), data.get(CONF_LEARNED), limits=LIMITS, create_task=create_task
+    )
+
+
+async def issued_token(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the access token for client ID and secret, if there are any, as data of an entry.
+
+    Raises a SpeechError.
+    """
+    session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
+    token = AccessToken(session, _connection(data), LIMITS)
+    failure: SpeechError | None = None
+    try:
+        await token.get()
+    except SpeechError as err:
+        failure = without_secrets(err, {data.get(CONF_CLIENT_SECRET, "")} - {""})
+    if failure:
+        raise failure
+    return {CONF_ISSUED: asdict(token.issued)} if token.issued else {}
+
+
+def _connection(data: Mapping[str, Any]) -> ConnectionConfig:
     issued = data.get(CONF_ISSUED)
-    connection = ConnectionConfig(
+    return ConnectionConfig(
         URL(data[CONF_HOST]),
         token=data.get(CONF_TOKEN),
         client_id=data.get(CONF_CLIENT_ID),
@@ -24,13 +65,11 @@ def speech_client(hass: HomeAssistant, data: Mapping[str, Any]) -> SpeechClient:
         token_url=data.get(CONF_TOKEN_URL),
         issued=IssuedToken(**issued) if issued else None,
     )
-    session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
-    return SERVICES[data[CONF_SERVICE]](session, connection, data.get(CONF_LEARNED))
 
 
 def persistent_data(service: SpeechClient) -> dict[str, Any]:
     """Return what the next client of this service should know, as data of an entry."""
-    kept: dict[str, Any] = {CONF_LEARNED: dict(service.learned)}
+    kept: dict[str, Any] = {CONF_LEARNED: dict(service.quirks)}
     if service.issued:
         kept[CONF_ISSUED] = asdict(service.issued)
     return kept

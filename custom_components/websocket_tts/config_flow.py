@@ -5,49 +5,62 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, override
 
-from homeassistant.config_entries import ConfigFlow, ConfigFlowResult, OptionsFlow
-from homeassistant.const import (
-    CONF_CLIENT_ID,
-    CONF_CLIENT_SECRET,
-    CONF_HOST,
-    CONF_LANGUAGE,
-    CONF_TOKEN,
-    CONF_VERIFY_SSL,
+from homeassistant.config_entries import (
+    SOURCE_REAUTH,
+    SOURCE_USER,
+    ConfigEntry,
+    ConfigFlow,
+    ConfigFlowResult,
+    OptionsFlow,
 )
+from homeassistant.const import CONF_HOST, CONF_TOKEN
 from homeassistant.core import callback
 import voluptuous as vol
 from yarl import URL
 
-from .attempt import Attempt
 from .cleartext import cleartext_host
-from .client import persistent_data, speech_client
-from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_VOICE, DOMAIN
+from .client import issued_token, persistent_data, speech_client
+from .connection import (
+    CREDENTIALS,
+    SECRETS,
+    changed_connection,
+    changed_credentials,
+    new_connection,
+    shown_connection,
+)
+from .const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE, DOMAIN
 from .coordinator import WebSocketTTSConfigEntry
+from .form_errors import SCHEMES, FormErrors, errors_of
 from .options_flow import WebSocketTTSOptionsFlow
 from .schemas import (
-    CREDENTIALS,
+    asks_language,
     connection_schema,
     credentials_schema,
+    language_schema,
     to_options,
     voice_schema,
     voice_to_suggest,
 )
 from .settings import voice_settings
-from .speech import SERVICES, Voice, VoiceNotFoundError, parse_address
+from .speech import SERVICES, SpeechClient, Voice, VoiceNotFoundError
+from .titles import changed_title, new_title
 
 
 class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Asks for the way to a service, then for the voice."""
+    """Asks for the connection to a service, then for the voice."""
 
     VERSION = 1
 
     def __init__(self) -> None:
         """Start without a service."""
         self._data: dict[str, Any] = {}
+        self._options: dict[str, Any] = {}
         self._voices: list[Voice] = []
-        self._goes_unencrypted = False
-        """Whether the user wants the credentials sent although others could read them."""
-        self._resume: Callable[[], Awaitable[ConfigFlowResult]]
+        self._warned_of: str | None = None
+        self._unencrypted: str | None = None
+        """The host that the user wants credentials sent to although others could read them."""
+        self._go_back: Callable[[], ConfigFlowResult]
+        self._go_on: Callable[[], Awaitable[ConfigFlowResult]]
 
     @staticmethod
     @callback
@@ -61,80 +74,63 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_show_menu(step_id="user", menu_options=list(SERVICES))
 
     async def async_step_vivoka(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the way to a Vivoka VDK Service."""
+        """Ask for the connection to a Vivoka VDK Service."""
         return await self._async_step_connection("vivoka", user_input)
 
     async def async_step_knovvu(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the way to Knovvu TTS."""
+        """Ask for the connection to Knovvu TTS."""
         return await self._async_step_connection("knovvu", user_input)
 
     async def _async_step_connection(self, kind: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
-        attempt = Attempt()
-        if user_input is not None:
-            data = _connection_data(kind, user_input, attempt)
-            if not attempt.failed and self._must_warn(data):
-                self._resume = partial(self._async_step_connection, kind, user_input)
-                return self._async_warn(data)
-            if not attempt.failed:
-                self._async_abort_entries_match({CONF_SERVICE: kind, CONF_HOST: data[CONF_HOST]})
-                async with attempt:
-                    self._voices = await speech_client(self.hass, data).voices()
-            if SERVICES[kind].lists_all_voices and not self._voices and not attempt.failed:
-                attempt.fail("no_voices")
-            if not attempt.failed:
-                self._data = data
-                return await self.async_step_voice()
-        return self.async_show_form(
-            step_id=kind,
-            data_schema=self.add_suggested_values_to_schema(connection_schema(kind), user_input),
-            errors=attempt.errors,
-            description_placeholders=attempt.placeholders,
-        )
-
-    def _must_warn(self, data: Mapping[str, Any]) -> bool:
-        return cleartext_host(data) is not None and not self._goes_unencrypted
-
-    def _async_warn(self, data: Mapping[str, Any]) -> ConfigFlowResult:
-        return self.async_show_form(
-            step_id="unencrypted",
-            data_schema=vol.Schema({}),
-            description_placeholders={"host": cleartext_host(data) or ""},
-        )
-
-    async def async_step_unencrypted(self, _user_input: dict[str, Any]) -> ConfigFlowResult:
-        """Go on although the credentials are not encrypted: the user has been warned."""
-        self._goes_unencrypted = True
-        return await self._resume()
+        show = partial(self._show_form, kind, connection_schema(kind, {}))
+        if user_input is None:
+            return show({})
+        data, errors = new_connection(kind, user_input)
+        if not errors:
+            self._abort_if_configured(data)
+            if self._must_warn(data):
+                go_back = partial(show, _without_secrets(user_input))
+                return await self._async_warn(go_back, partial(self._async_step_connection, kind, user_input))
+            errors = await self._async_try(data)
+        if not errors and SERVICES[kind].lists_all_voices and not self._voices:
+            errors = FormErrors({"base": "no_voices"})
+        if not errors:
+            return await self.async_step_voice()
+        return show(user_input, errors)
 
     async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the voice, and try it."""
         service = speech_client(self.hass, self._data)
-        attempt = Attempt()
-        if user_input is not None:
-            options = to_options(service, user_input)
-            async with attempt:
-                await service.verify_voice(voice_settings(options))
-            if not attempt.failed:
-                return self.async_create_entry(
-                    title=f"{service.name} ({URL(self._data[CONF_HOST]).host})",
-                    data={**self._data, **persistent_data(service)},
-                    options=options,
-                )
         schema = voice_schema(service, self._voices, own_voice=not service.lists_all_voices)
-        return self.async_show_form(
-            step_id="voice",
-            data_schema=self.add_suggested_values_to_schema(schema, user_input or self._suggested_voice()),
-            errors=attempt.errors,
-            description_placeholders=attempt.placeholders,
-        )
+        if user_input is None:
+            voice = voice_to_suggest(self.hass, self._voices)
+            return self._show_form("voice", schema, {CONF_VOICE: voice} if voice else {})
+        self._options = to_options(service, user_input)
+        errors = await errors_of(service.verify_voice(voice_settings(self._options)))
+        if errors:
+            return self._show_form("voice", schema, user_input, errors)
+        self._data |= persistent_data(service)
+        if asks_language(self._voices, self._options[CONF_VOICE]):
+            return await self.async_step_language()
+        return self._create_entry()
 
-    def _suggested_voice(self) -> dict[str, Any]:
-        """Return a voice of Home Assistant's own language, if there is one."""
-        language = self.hass.config.language
-        suggested: dict[str, Any] = {CONF_LANGUAGE: language}
-        if voice := voice_to_suggest(self._voices, language):
-            suggested |= {CONF_VOICE: voice}
-        return suggested
+    async def async_step_language(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what the voice speaks, where the service does not tell."""
+        if user_input is None:
+            placeholders = {"voice": self._options[CONF_VOICE]}
+            return self.async_show_form(
+                step_id="language",
+                data_schema=language_schema(self.hass, None),
+                description_placeholders=placeholders,
+            )
+        self._options |= user_input
+        return self._create_entry()
+
+    def _create_entry(self) -> ConfigFlowResult:
+        # Another flow may have been faster.
+        self._abort_if_configured(self._data)
+        title = new_title(self.hass, self._data)
+        return self.async_create_entry(title=title, data=self._data, options=self._options)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Begin when the service has refused the credentials."""
@@ -142,87 +138,127 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for new credentials."""
-        entry = self._get_reauth_entry()
-        kind = entry.data[CONF_SERVICE]
-        attempt = Attempt()
-        if user_input is not None:
-            _check_credentials(user_input, attempt)
-            data = _with_credentials(entry.data, user_input)
-            await self._async_try(data, entry.options, attempt)
-            if not attempt.failed:
-                return self.async_update_reload_and_abort(entry, data=data)
-        return self.async_show_form(
-            step_id="reauth_confirm",
-            data_schema=self.add_suggested_values_to_schema(credentials_schema(kind), user_input),
-            errors=attempt.errors,
-            description_placeholders={"name": entry.title, **attempt.placeholders},
-        )
+        stored = self._entry.data
+        schema = credentials_schema(stored[CONF_SERVICE], stored)
+        if user_input is None:
+            return self._show_form("reauth_confirm", schema, shown_connection(stored))
+        data, errors = changed_credentials(stored, user_input)
+        if not errors:
+            if self._must_warn(data):
+                # There is no address in this form.
+                shown = shown_connection(stored) | _without_secrets(user_input)
+                go_back = partial(self._show_form, "reconfigure", self._reconfigure_schema, shown)
+                return await self._async_warn(go_back, partial(self.async_step_reauth_confirm, user_input))
+            errors = await self._async_try(data, self._entry.options)
+        if errors:
+            return self._show_form("reauth_confirm", schema, user_input, errors)
+        return self.async_update_reload_and_abort(self._entry, data=self._data)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for another way to the same service; its voice and options stay."""
-        entry = self._get_reconfigure_entry()
-        kind = entry.data[CONF_SERVICE]
-        attempt = Attempt()
-        if user_input is not None:
-            changed = _connection_data(kind, user_input, attempt)
-            if not attempt.failed:
-                self._async_abort_entries_match({CONF_SERVICE: kind, CONF_HOST: changed[CONF_HOST]})
-            data = {**entry.data, **changed}
-            if any(user_input.get(key) for key in CREDENTIALS):
-                data = _with_credentials(data, user_input)
-            if not attempt.failed and self._must_warn(data):
-                self._resume = partial(self.async_step_reconfigure, user_input)
-                return self._async_warn(data)
-            if data.get(CONF_HOST) != entry.data[CONF_HOST]:
-                data.pop(CONF_LEARNED, None)
-                data.pop(CONF_ISSUED, None)
-            await self._async_try(data, entry.options, attempt)
-            if not attempt.failed:
-                return self.async_update_reload_and_abort(entry, data=data)
-        # Secrets are never shown again; a field that stays empty keeps what is stored.
-        shown = {key: value for key, value in entry.data.items() if key not in CREDENTIALS}
+        """Ask for another connection to the same service; its voice and options stay."""
+        stored = self._entry.data
+        show = partial(self._show_form, "reconfigure", self._reconfigure_schema)
+        if user_input is None:
+            return show(shown_connection(stored))
+        data, errors = changed_connection(stored, user_input)
+        if not errors:
+            self._abort_if_configured(data)
+            if self._must_warn(data):
+                go_back = partial(show, _without_secrets(user_input))
+                return await self._async_warn(go_back, partial(self.async_step_reconfigure, user_input))
+            errors = await self._async_try(data, self._entry.options)
+        if errors:
+            return show(user_input, errors)
+        title = changed_title(self.hass, self._entry, self._data)
+        return self.async_update_reload_and_abort(self._entry, title=title, data=self._data)
+
+    @property
+    def _entry(self) -> ConfigEntry:
+        """Return the entry that the flow changes."""
+        return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
+
+    @property
+    def _reconfigure_schema(self) -> vol.Schema:
+        return connection_schema(self._entry.data[CONF_SERVICE], self._entry.data)
+
+    def _show_form(
+        self,
+        step_id: str,
+        schema: vol.Schema,
+        suggested: Mapping[str, Any],
+        errors: FormErrors | None = None,
+    ) -> ConfigFlowResult:
+        errors = errors or FormErrors()
+        name = {} if self.source == SOURCE_USER else {"name": self._entry.title}
         return self.async_show_form(
-            step_id="reconfigure",
-            data_schema=self.add_suggested_values_to_schema(connection_schema(kind), user_input or shown),
-            errors=attempt.errors,
-            description_placeholders={"name": entry.title, **attempt.placeholders},
+            step_id=step_id,
+            data_schema=self.add_suggested_values_to_schema(schema, suggested),
+            errors=errors.errors,
+            description_placeholders={**SCHEMES, **name, **errors.placeholders},
         )
 
-    async def _async_try(self, data: Mapping[str, Any], options: Mapping[str, Any], attempt: Attempt) -> None:
-        """Try the way to a service by speaking with the voice of the entry, if it has that voice."""
-        if attempt.failed:
-            return
-        async with attempt:
-            service = speech_client(self.hass, data)
-            await service.voices()
-            # Another voice can be chosen in the options: then the way to the service is right all the same.
+    def _abort_if_configured(self, data: Mapping[str, Any]) -> None:
+        # Port 80 was left out once.
+        for host in {data[CONF_HOST], str(URL(data[CONF_HOST])).rstrip("/")}:
+            self._async_abort_entries_match({CONF_SERVICE: data[CONF_SERVICE], CONF_HOST: host})
+
+    def _must_warn(self, data: Mapping[str, Any]) -> bool:
+        stored = {} if self.source == SOURCE_USER else self._entry.data
+        self._warned_of = cleartext_host(data)
+        return self._warned_of not in (None, self._unencrypted, cleartext_host(stored))
+
+    async def _async_warn(
+        self, go_back: Callable[[], ConfigFlowResult], go_on: Callable[[], Awaitable[ConfigFlowResult]]
+    ) -> ConfigFlowResult:
+        self._go_back, self._go_on = go_back, go_on
+        return await self.async_step_unencrypted()
+
+    async def async_step_unencrypted(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Warn before credentials are sent so that others could read them."""
+        return self.async_show_menu(
+            step_id="unencrypted",
+            menu_options=["change_address", "send_unencrypted"],
+            description_placeholders={"host": self._warned_of or "", **SCHEMES},
+        )
+
+    async def async_step_change_address(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Show the form again, with what was entered."""
+        return self._go_back()
+
+    async def async_step_send_unencrypted(
+        self, _user_input: dict[str, Any] | None = None
+    ) -> ConfigFlowResult:
+        """Go on although the credentials are not encrypted: the user has been warned."""
+        self._unencrypted = self._warned_of
+        return await self._go_on()
+
+    async def _async_try(
+        self, data: Mapping[str, Any], options: Mapping[str, Any] | None = None
+    ) -> FormErrors:
+        """Try a connection, with options by speaking, and keep what has come of it."""
+        self._data = dict(data)
+        errors = await errors_of(self._async_issue_token(), CONF_TOKEN_URL)
+        match errors.errors.get(CONF_TOKEN_URL):
+            case "invalid_auth":
+                return FormErrors({"base": "invalid_auth"})
+            case "protocol_error" | "not_a_service":
+                return FormErrors({CONF_TOKEN_URL: "invalid_token_url"})
+        service = speech_client(self.hass, self._data)
+        errors = errors or await errors_of(self._async_use(service, options))
+        if errors.errors.get("base") == "invalid_auth" and not any(key in data for key in CREDENTIALS):
+            return FormErrors({CONF_TOKEN: "token_required"})
+        return errors
+
+    async def _async_issue_token(self) -> None:
+        self._data |= await issued_token(self.hass, self._data)
+
+    async def _async_use(self, service: SpeechClient, options: Mapping[str, Any] | None) -> None:
+        self._voices = await service.voices()
+        if options:
+            # Another voice can be chosen in the options: then the connection is right all the same.
             with suppress(VoiceNotFoundError):
                 await service.verify_voice(voice_settings(options))
 
 
-def _connection_data(kind: str, user_input: Mapping[str, Any], attempt: Attempt) -> dict[str, Any]:
-    """Return the data of an entry from what the connection form gave; empty fields are left out."""
-    data = {key: value for key, value in user_input.items() if value not in (None, "")}
-    _check_credentials(user_input, attempt)
-    try:
-        data[CONF_HOST] = str(parse_address(user_input[CONF_HOST], SERVICES[kind])).rstrip("/")
-    except ValueError:
-        attempt.fail("invalid_host", CONF_HOST)
-    return {CONF_SERVICE: kind, **data}
-
-
-def _check_credentials(user_input: Mapping[str, Any], attempt: Attempt) -> None:
-    """Client id and secret go together, and not with a token."""
-    token, client_id, secret = (user_input.get(key) for key in CREDENTIALS)
-    if bool(client_id) != bool(secret):
-        attempt.fail("missing_credential", CONF_CLIENT_SECRET if client_id else CONF_CLIENT_ID)
-    elif token and client_id:
-        attempt.fail("two_credentials", CONF_TOKEN)
-
-
-def _with_credentials(data: Mapping[str, Any], user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the data of an entry with other credentials instead of all it had."""
-    kept = {key: value for key, value in data.items() if key not in (*CREDENTIALS, CONF_ISSUED)}
-    return kept | {
-        key: value for key, value in user_input.items() if value and key not in (CONF_HOST, CONF_VERIFY_SSL)
-    }
+def _without_secrets(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in user_input.items() if key not in SECRETS}

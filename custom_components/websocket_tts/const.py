@@ -7,6 +7,8 @@ DOMAIN: Final = "websocket_tts"
 # Entry data: the connection. The other keys (host, token, ...) are Home Assistant's own.
 CONF_SERVICE: Final = "service"
 CONF_TOKEN_URL: Final = "token_url"  # noqa: S105
+CONF_REMOVE_CREDENTIALS: Final = "remove_credentials"
+"""In the form of a reconfiguration alone."""
 CONF_LEARNED: Final = "learned"
 CONF_ISSUED: Final = "issued_token"
 

@@ -1,9 +1,8 @@
 """The voices of a service, whether it is there, and what it has spoken."""
 
 from collections import deque
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
+from functools import partial
 import logging
 from time import monotonic
 from typing import override
@@ -17,15 +16,13 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from .characters import CharacterCount
 from .client import persistent_data, speech_client
 from .const import CONF_STAND_BY, CONF_VOICE, DOMAIN
+from .errors import translation
 from .history import KEPT, UtteranceRecord
 from .issues import Issue, raise_issue, set_issue, withdraw_issue
 from .speech import (
-    AudioStream,
     BusyError,
-    CannotConnectError,
     CertificateError,
     InvalidAuthError,
-    ReadAhead,
     SpeechError,
     Voice,
 )
@@ -52,7 +49,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     def __init__(self, hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
         """Make the client of the service."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title, update_interval=UPDATE_INTERVAL)
-        self.service = speech_client(hass, entry.data)
+        self.service = speech_client(hass, entry.data, partial(entry.async_create_background_task, hass))
         self.characters = CharacterCount(hass, entry.entry_id)
         self.utterances: deque[UtteranceRecord] = deque(maxlen=KEPT)
         self.time_to_first_audio: float | None = None
@@ -64,8 +61,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self._is_away = False
         self._voice_refusals = 0
         """In a row, of the voice of the options."""
-        self._running: set[ReadAhead] = set()
-        entry.async_on_unload(self._async_end_speech)
+        entry.async_on_unload(self.service.aclose)
         # Home Assistant unloads nothing when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
 
@@ -89,18 +85,14 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         except SpeechError as err:
             self._note_absence(err.retry_after if isinstance(err, BusyError) else None)
             if isinstance(err, CertificateError):
-                raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, error=str(err))
-            raise UpdateFailed(
-                translation_domain=DOMAIN,
-                translation_key="update_failed",
-                translation_placeholders={"error": str(err)},
-            ) from err
+                raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, **err.placeholders)
+            raise UpdateFailed(**translation(err)) from err
         self._is_away = False
         self.update_interval = UPDATE_INTERVAL
         self.keep_what_was_learned()
         self._update_issues(voices)
         if self.config_entry.options.get(CONF_STAND_BY):
-            self.service.stand_by()
+            self.service.preconnect()
         return voices
 
     @callback
@@ -176,21 +168,5 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if data != self.config_entry.data:
             self.hass.config_entries.async_update_entry(self.config_entry, data=data)
 
-    @asynccontextmanager
-    async def running(self, audio: AudioStream) -> AsyncGenerator[ReadAhead]:
-        """Receive a speech, which ends with the block, or with the entry."""
-        speech = ReadAhead(audio)
-        self._running.add(speech)
-        try:
-            yield speech
-        finally:
-            self._running.discard(speech)
-            await speech.aclose()
-
-    async def _async_end_speech(self) -> None:
-        for speech in list(self._running):
-            speech.interrupt(CannotConnectError("Home Assistant has unloaded it"))
-        await self.service.aclose()
-
     async def _async_stop(self, _event: Event) -> None:
-        await self._async_end_speech()
+        await self.service.aclose()

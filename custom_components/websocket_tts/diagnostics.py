@@ -24,7 +24,7 @@ async def async_get_config_entry_diagnostics(
             "options": dict(entry.options),
         },
         "service": coordinator.service.name,
-        "learned": dict(coordinator.service.learned),
+        "learned": dict(coordinator.service.quirks),
         "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
         "utterances": [asdict(utterance) for utterance in coordinator.utterances],

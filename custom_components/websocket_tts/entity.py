@@ -2,7 +2,6 @@
 
 from typing import override
 
-from homeassistant.const import CONF_HOST
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -30,5 +29,4 @@ class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):
             name=entry.title,
             manufacturer=service.manufacturer,
             model=service.name,
-            configuration_url=entry.data[CONF_HOST],
         )

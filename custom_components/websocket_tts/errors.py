@@ -1,5 +1,8 @@
-"""Errors of the library -> translation keys."""
+"""Errors of the library -> translated texts."""
 
+from typing import TypedDict
+
+from .const import DOMAIN
 from .speech import (
     BusyError,
     CannotConnectError,
@@ -10,6 +13,7 @@ from .speech import (
     SpeechError,
     SpeechTimeoutError,
     SynthesisError,
+    TextStalledError,
     VoiceNotFoundError,
 )
 
@@ -23,10 +27,57 @@ _KEYS: dict[type[SpeechError], str] = {
     SynthesisError: "synthesis_failed",
     ProtocolError: "protocol_error",
     NoAudioError: "no_audio",
+    TextStalledError: "text_stalled",
 }
 ERROR_KEYS = tuple(_KEYS.values())
+REASON_KEYS = {
+    "no_connection": "cannot_connect",
+    "no_answer": "timeout",
+    "certificate": "certificate",
+    "not_https": "not_https",
+    "not_a_service": "not_a_service",
+    "http_status": "http_status",
+    "http_error": "http_error",
+    "redirected": "redirected",
+    "connection_lost": "connection_lost",
+    "first_audio": "first_audio",
+    "next_audio": "next_audio",
+}
+"""Texts that name the place, the status, ... (see SpeechError)."""
+_WITH_PLACE = ("cannot_connect", "certificate", "timeout")
+"""Kinds of error whose text needs a place, which not every error of them has."""
+
+
+class Translation(TypedDict):
+    """How Home Assistant's own errors are told what to say."""
+
+    translation_domain: str
+    translation_key: str
+    translation_placeholders: dict[str, str]
 
 
 def error_key(err: SpeechError) -> str:
-    """Return the translation key of an error: its own, or that of the error it is a kind of."""
+    """Return the key of the kind of an error: its own, or that of the error it is a kind of."""
     return next(_KEYS[kind] for kind in type(err).__mro__ if kind in _KEYS)
+
+
+def message_key(err: SpeechError) -> str:
+    """Return the translation key of what an error says."""
+    if err.reason:
+        return REASON_KEYS[err.reason]
+    key = error_key(err)
+    return "communication_error" if key in _WITH_PLACE else key
+
+
+def placeholders(err: SpeechError) -> dict[str, str]:
+    """Return what the text of an error mentions; error is what it says itself, in English."""
+    return {"error": str(err), **err.placeholders}
+
+
+def translation(err: SpeechError) -> Translation:
+    """Return the arguments of a HomeAssistantError that says the same."""
+    return Translation(
+        translation_domain=DOMAIN,
+        translation_key=message_key(err),
+        translation_placeholders=placeholders(err),
+    )

@@ -6,7 +6,7 @@ from datetime import datetime
 from homeassistant.util import dt as dt_util
 
 from .errors import error_key
-from .speech import SynthesisMetrics, TextSegments
+from .speech import SpeechError, SynthesisMetrics, TextSegments
 
 KEPT = 20
 
@@ -34,6 +34,7 @@ class UtteranceRecord:
     @classmethod
     def of(cls, report: SynthesisMetrics, pieces: TextSegments, voice: str, language: str) -> UtteranceRecord:
         """Return what is to be kept of a request that has ended."""
+        error = report.error
         return cls(
             voice=voice,
             language=language,
@@ -44,6 +45,7 @@ class UtteranceRecord:
             total=report.total,
             audio=report.audio,
             retries=report.retries,
-            error=error_key(report.error) if report.error else None,
-            message=str(report.error) if report.error else None,
+            error=error_key(error) if isinstance(error, SpeechError) else "unknown" if error else None,
+            # What is no error of the library may have anything in it, the text as well.
+            message=str(error) if isinstance(error, SpeechError) else type(error).__name__ if error else None,
         )

@@ -1,43 +1,75 @@
 """The options: everything that is no connection."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
+from homeassistant.const import CONF_LANGUAGE
 
-from .attempt import Attempt
 from .client import speech_client
 from .const import CONF_VOICE
-from .schemas import from_options, to_options, voice_schema
+from .form_errors import FormErrors, errors_of
+from .schemas import asks_language, from_options, language_schema, to_options, voice_schema
 from .settings import voice_settings
+from .speech import SpeechClient, Voice
 
 
 class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
     """Asks how to speak."""
 
+    def __init__(self) -> None:
+        """Start without a change."""
+        self._options: dict[str, Any] = {}
+
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the voice and the settings; the service may be away meanwhile."""
-        entry = self.config_entry
-        service = speech_client(self.hass, entry.data)
-        listing = Attempt()
-        voices = []
-        async with listing:
-            voices = await service.voices()
-        attempt = Attempt()
+        stored = self.config_entry.options
+        service = speech_client(self.hass, self.config_entry.data)
+        voices: list[Voice] = []
+
+        async def list_voices() -> None:
+            voices.extend(await service.voices())
+
+        await errors_of(list_voices())
+        errors = FormErrors()
         if user_input is not None:
-            options = to_options(service, user_input)
-            known = {voice.id for voice in voices} | {entry.options[CONF_VOICE]}
-            if voices and options[CONF_VOICE] not in known:
-                async with attempt:
-                    await service.verify_voice(voice_settings(options))
-            if not attempt.failed:
-                return self.async_create_entry(data=options)
+            self._options = dict(stored) | to_options(service, user_input)
+            errors = await self._async_try(service, voices)
+            if not errors and self._asks_language(voices):
+                return await self.async_step_language()
+            if not errors:
+                return self.async_create_entry(data=self._options)
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
                 # A list alone shows names; what can be typed in shows as it is.
                 voice_schema(service, voices, own_voice=not (service.lists_all_voices and voices)),
-                user_input or from_options(service, entry.options),
+                user_input or from_options(service, stored),
             ),
-            errors=attempt.errors,
-            description_placeholders=attempt.placeholders,
+            errors=errors.errors,
+            description_placeholders=errors.placeholders,
+        )
+
+    async def _async_try(self, service: SpeechClient, voices: Iterable[Voice]) -> FormErrors:
+        """Try a voice that is new, if the service is there."""
+        known = {voice.id for voice in voices}
+        if not known or self._options[CONF_VOICE] in known | {self.config_entry.options[CONF_VOICE]}:
+            return FormErrors()
+        return await errors_of(service.verify_voice(voice_settings(self._options)))
+
+    def _asks_language(self, voices: list[Voice]) -> bool:
+        stored = self.config_entry.options
+        if not voices and self._options[CONF_VOICE] == stored[CONF_VOICE] and CONF_LANGUAGE not in stored:
+            # The service, which is away, has told it.
+            return False
+        return asks_language(voices, self._options[CONF_VOICE])
+
+    async def async_step_language(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask what the voice speaks, where the service does not tell."""
+        if user_input is not None:
+            return self.async_create_entry(data=self._options | user_input)
+        return self.async_show_form(
+            step_id="language",
+            data_schema=language_schema(self.hass, self._options.get(CONF_LANGUAGE)),
+            description_placeholders={"voice": self._options[CONF_VOICE]},
         )

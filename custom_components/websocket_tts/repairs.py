@@ -3,15 +3,15 @@
 from typing import TYPE_CHECKING
 
 from homeassistant.components.repairs import RepairsFlow
-from homeassistant.const import CONF_VERIFY_SSL
+from homeassistant.const import CONF_LANGUAGE, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from .client import speech_client
 from .const import CONF_VOICE
 from .issues import Issue
-from .schemas import voice_selector, voice_to_suggest
-from .speech import SpeechError
+from .schemas import asks_language, language_schema, voice_selector, voice_to_suggest
+from .speech import SpeechError, Voice
 
 if TYPE_CHECKING:
     from homeassistant.components.repairs import RepairsFlowResult
@@ -35,6 +35,12 @@ class _EntryFlow(RepairsFlow):
 class VoiceGoneFlow(_EntryFlow):
     """Lets the user choose another voice."""
 
+    def __init__(self, entry: WebSocketTTSConfigEntry, said: dict[str, str]) -> None:
+        """Start without a change."""
+        super().__init__(entry, said)
+        self._voices: list[Voice] = []
+        self._changed: dict[str, str] = {}
+
     async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Begin."""
         return await self.async_step_voice()
@@ -42,21 +48,38 @@ class VoiceGoneFlow(_EntryFlow):
     async def async_step_voice(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Ask for the voice."""
         if user_input is not None:
-            options = {**self._entry.options, **user_input}
-            self.hass.config_entries.async_update_entry(self._entry, options=options)
-            return self._mended()
+            self._changed = {CONF_VOICE: user_input[CONF_VOICE].strip()}
+            if asks_language(self._voices, self._changed[CONF_VOICE]):
+                return await self.async_step_language()
+            return self._change()
         service = speech_client(self.hass, self._entry.data)
         try:
-            voices = await service.voices()
+            self._voices = await service.voices()
         except SpeechError:
             return self.async_abort(reason="cannot_connect")
-        selector = voice_selector(voices, own_voice=not service.lists_all_voices)
-        suggested = voice_to_suggest(voices, self.hass.config.language)
+        selector = voice_selector(self._voices, own_voice=not service.lists_all_voices)
+        suggested = voice_to_suggest(self.hass, self._voices)
         return self.async_show_form(
             step_id="voice",
             data_schema=vol.Schema({vol.Required(CONF_VOICE, default=suggested or vol.UNDEFINED): selector}),
             description_placeholders=self._said,
         )
+
+    async def async_step_language(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
+        """Ask what the voice speaks, where the service does not tell."""
+        if user_input is not None:
+            self._changed |= user_input
+            return self._change()
+        return self.async_show_form(
+            step_id="language",
+            data_schema=language_schema(self.hass, self._entry.options.get(CONF_LANGUAGE)),
+            description_placeholders=self._said | self._changed,
+        )
+
+    def _change(self) -> RepairsFlowResult:
+        options = {**self._entry.options, **self._changed}
+        self.hass.config_entries.async_update_entry(self._entry, options=options)
+        return self._mended()
 
 
 class CertificateFlow(_EntryFlow):

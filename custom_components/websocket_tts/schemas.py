@@ -1,6 +1,6 @@
 """The fields of all config and options forms."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant.const import (
@@ -11,6 +11,7 @@ from homeassistant.const import (
     CONF_TOKEN,
     CONF_VERIFY_SSL,
 )
+from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
@@ -24,9 +25,11 @@ from homeassistant.helpers.selector import (
     TextSelectorConfig,
     TextSelectorType,
 )
+from homeassistant.util import language as language_util
 import voluptuous as vol
 
-from .const import CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
+from .connection import CREDENTIALS
+from .const import CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
 from .settings import SETTINGS, Service, settings_of
 from .speech import DEFAULT_TOKEN_URL, KNOWN_TAGS, Voice
 
@@ -34,30 +37,29 @@ _TEXT = TextSelector()
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 
-CREDENTIALS = (CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET)
 
-_CREDENTIAL_FIELDS: dict[str, dict[vol.Marker, Any]] = {
-    "vivoka": {vol.Optional(CONF_TOKEN): _SECRET},
-    "knovvu": {
-        vol.Optional(CONF_TOKEN): _SECRET,
-        vol.Optional(CONF_CLIENT_ID): _TEXT,
-        vol.Optional(CONF_CLIENT_SECRET): _SECRET,
-        vol.Optional(CONF_TOKEN_URL, default=DEFAULT_TOKEN_URL): _URL,
-    },
-}
-
-
-def credentials_schema(kind: str) -> vol.Schema:
-    """Return the fields that let one in."""
-    return vol.Schema(_CREDENTIAL_FIELDS[kind])
+def credentials_schema(kind: str, stored: Mapping[str, Any]) -> vol.Schema:
+    """Return the fields that let one in; stored is the data of the entry, if there is one."""
+    fields: dict[vol.Marker, Any] = {vol.Optional(CONF_TOKEN): _SECRET}
+    if kind == "knovvu":
+        token_url = stored.get(CONF_TOKEN_URL, DEFAULT_TOKEN_URL)
+        fields |= {
+            vol.Optional(CONF_CLIENT_ID): _TEXT,
+            vol.Optional(CONF_CLIENT_SECRET): _SECRET,
+            vol.Optional(CONF_TOKEN_URL, default=token_url): _URL,
+        }
+    return vol.Schema(fields)
 
 
-def connection_schema(kind: str) -> vol.Schema:
-    """Return the fields of the way to a service."""
+def connection_schema(kind: str, stored: Mapping[str, Any]) -> vol.Schema:
+    """Return the fields of the connection to a service; stored is the data of the entry, if there is one."""
+    has_credentials = any(key in stored for key in CREDENTIALS)
+    removal = {vol.Optional(CONF_REMOVE_CREDENTIALS, default=False): BooleanSelector()}
     return vol.Schema(
         {
             vol.Required(CONF_HOST): _TEXT,
-            **_CREDENTIAL_FIELDS[kind],
+            **credentials_schema(kind, stored).schema,
+            **(removal if has_credentials else {}),
             vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
         }
     )
@@ -67,19 +69,29 @@ def voice_selector(voices: Iterable[Voice], *, own_voice: bool) -> SelectSelecto
     """Return the list of voices, by language; own_voice lets one type the name of one that is not listed."""
     labels = [
         SelectOptionDict(
-            value=voice.id, label=f"{voice.language}: {voice.name}" if voice.language else voice.name
+            value=voice.id, label=f"{voice.name}, {voice.language}" if voice.language else voice.name
         )
-        for voice in sorted(voices, key=lambda voice: (voice.language or "", voice.name))
+        for voice in _sorted(voices)
     ]
     return SelectSelector(
         SelectSelectorConfig(options=labels, custom_value=own_voice, mode=SelectSelectorMode.DROPDOWN)
     )
 
 
-def voice_to_suggest(voices: Sequence[Voice], language: str) -> str | None:
-    """Return the id of a voice of a language if there is one, else of any."""
-    fitting = [voice for voice in voices if (voice.language or "").startswith(language)]
-    return next((voice.id for voice in fitting or voices), None)
+def _sorted(voices: Iterable[Voice]) -> list[Voice]:
+    return sorted(voices, key=lambda voice: (voice.language or "", voice.name))
+
+
+def voice_to_suggest(hass: HomeAssistant, voices: Iterable[Voice]) -> str | None:
+    """Return the id of a voice of the language that is closest to Home Assistant's own, else of English."""
+    by_language: dict[str, str] = {}
+    for voice in _sorted(voices):
+        if voice.language:
+            by_language.setdefault(voice.language, voice.id)
+    for language, country in ((hass.config.language, hass.config.country), ("en", None)):
+        if closest := language_util.matches(language, by_language, country):
+            return by_language[closest[0]]
+    return None
 
 
 def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) -> vol.Schema:
@@ -92,17 +104,29 @@ def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) 
     return vol.Schema(
         {
             vol.Required(CONF_VOICE): voice_selector(voices, own_voice=own_voice),
-            vol.Required(CONF_LANGUAGE): LanguageSelector(LanguageSelectorConfig(languages=list(KNOWN_TAGS))),
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }
     )
+
+
+def asks_language(voices: Iterable[Voice], voice_id: str) -> bool:
+    """Return whether only the user knows what a voice speaks."""
+    return not any(voice.language for voice in voices if voice.id == voice_id)
+
+
+def language_schema(hass: HomeAssistant, language: str | None) -> vol.Schema:
+    """Return the field of a language: it shows the one chosen before, else that of Home Assistant."""
+    closest = language_util.matches(hass.config.language, KNOWN_TAGS, hass.config.country)
+    shown = language or next(iter(closest), vol.UNDEFINED)
+    tags = list(dict.fromkeys([*KNOWN_TAGS, *([language] if language else [])]))
+    selector = LanguageSelector(LanguageSelectorConfig(languages=tags))
+    return vol.Schema({vol.Required(CONF_LANGUAGE, default=shown): selector})
 
 
 def to_options(service: Service, user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options of an entry, from what the voice form gave."""
     return {
         CONF_VOICE: user_input[CONF_VOICE].strip(),
-        CONF_LANGUAGE: user_input[CONF_LANGUAGE],
         **settings_of(service, user_input[SECTION_ADVANCED]),
     }
 
@@ -113,6 +137,4 @@ def from_options(service: Service, options: Mapping[str, Any]) -> dict[str, Any]
     advanced = {
         setting.key: setting.show(values[setting.key]) for setting in SETTINGS if setting.key in values
     }
-    return {key: options[key] for key in (CONF_VOICE, CONF_LANGUAGE) if key in options} | {
-        SECTION_ADVANCED: advanced
-    }
+    return {CONF_VOICE: options[CONF_VOICE], SECTION_ADVANCED: advanced}

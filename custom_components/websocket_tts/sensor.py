@@ -1,4 +1,4 @@
-"""How the service does: for those who want to know, and who pay by the character."""
+"""Diagnostic sensors."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -34,11 +34,10 @@ from .const import (
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
-from .errors import error_key
+from .errors import translation
 from .history import UtteranceRecord
 from .settings import settings_of, voice_settings
 from .speech import (
-    AudioStream,
     BusyError,
     CannotConnectError,
     InvalidAuthError,
@@ -49,12 +48,10 @@ from .speech import (
     TextSegments,
     VoiceNotFoundError,
     VoiceSettings,
-    strip_markdown,
     wav,
-    with_filler,
-    with_silence,
 )
 from .spoken_languages import SpokenLanguages
+from .suggestions import closest_voices
 
 # Announcements do not wait for each other; a service takes several at once.
 PARALLEL_UPDATES = 0
@@ -72,6 +69,9 @@ async def async_setup_entry(
 class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     """Speaks with the voices of one service."""
 
+    # Home Assistant's lists of what speaks show this name alone: without one, or with one for all, nobody
+    # could tell two services apart.
+    _attr_has_entity_name = False
     _attr_translation_key = "speech"
 
     def __init__(self, coordinator: VoicesCoordinator) -> None:
@@ -80,6 +80,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._service = coordinator.service
         self._entry = coordinator.config_entry
         self._attr_unique_id = self._entry.entry_id
+        self._attr_name = self._entry.title
         self._attr_default_options = _default_options(self._entry.options, self._service)
         self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME]
         self._update_languages()
@@ -101,7 +102,8 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
     def _language_of(self, voice_id: str) -> str:
         """Return what a voice speaks: as the service says, else as the user said."""
-        return self._told_languages.get(voice_id) or str(self._entry.options[CONF_LANGUAGE])
+        own = self.coordinator.hass.config.language
+        return self._told_languages.get(voice_id) or str(self._entry.options.get(CONF_LANGUAGE, own))
 
     @callback
     @override
@@ -121,19 +123,21 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         async def whole() -> AsyncGenerator[str]:
             yield message
 
-        return "wav", await wav.exact(await self._audio(whole(), language, options))
+        async with aclosing(await self._audio(whole(), language, options)) as audio:
+            return "wav", wav.with_exact_sizes(b"".join([part async for part in audio]))
 
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Return a WAV of unknown length, which begins while the text is still being written."""
-        audio = await self._audio(request.message_gen, request.language, request.options)
-        return TTSAudioResponse("wav", wav.stream(audio))
+        return TTSAudioResponse(
+            "wav", await self._audio(request.message_gen, request.language, request.options)
+        )
 
     async def _audio(
         self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
-    ) -> AudioStream:
-        """Return what is heard of a text. Raises ServiceValidationError for what cannot be."""
-        voice = await self._voice(language, str(options[ATTR_VOICE]))
+    ) -> AsyncGenerator[bytes]:
+        """Return the WAV of a text. Raises ServiceValidationError for what cannot be spoken."""
+        voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
         _check_number(options, CONF_RATE, self._service.rate_range)
         _check_number(options, CONF_VOLUME, self._service.volume_range)
         settings = voice_settings({**options, CONF_VOICE: voice})
@@ -143,27 +147,31 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
                 translation_key="rate_and_volume_not_supported",
                 translation_placeholders={"voice": voice},
             )
-        pieces = TextSegments(text, strip_markdown if options[CONF_CLEAN_TEXT] else str)
-        audio = self._speak(pieces, settings, language)
-        return with_silence(audio, options[CONF_LEAD_IN], options[CONF_LEAD_OUT])
+        segments = self._service.segments(text, settings, language=language, clean=options[CONF_CLEAN_TEXT])
+        return self._speak(segments, settings, language, options)
 
-    async def _speak(self, pieces: TextSegments, settings: VoiceSettings, language: str) -> AudioStream:
-        """Yield the format and the samples. Raises a translated HomeAssistantError."""
-        report = SynthesisMetrics()
+    async def _speak(
+        self, segments: TextSegments, settings: VoiceSettings, language: str, options: Mapping[str, Any]
+    ) -> AsyncGenerator[bytes]:
+        """Yield the header as soon as the format is known, then samples, and silence while the text pauses.
+
+        Raises a translated HomeAssistantError.
+        """
+        metrics = SynthesisMetrics()
         try:
-            async with (
-                pieces,
-                self.coordinator.running(self._service.synthesize(pieces, settings, report)) as speech,
-                aclosing(with_filler(speech, pieces)) as audio,
-            ):
-                async for part in audio:
-                    yield part
+            async with self._service.speak(
+                segments, settings, metrics, lead_in=options[CONF_LEAD_IN], lead_out=options[CONF_LEAD_OUT]
+            ) as buffer:
+                if audio_format := await buffer.format():
+                    yield wav.header(audio_format)
+                while samples := await buffer.next(segments):
+                    yield samples
         except SpeechError as err:
             self._note_failure(err, settings.voice)
             raise self._translated(err, settings.voice) from err
         finally:
-            self.coordinator.note_utterance(UtteranceRecord.of(report, pieces, settings.voice, language))
-        if not pieces.count:
+            self.coordinator.note_utterance(UtteranceRecord.of(metrics, segments, settings.voice, language))
+        if not segments.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
         self._note_success(settings.voice)
 
@@ -187,20 +195,14 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     def _translated(self, err: SpeechError, voice: str) -> HomeAssistantError:
         if isinstance(err, VoiceNotFoundError):
             return self._voice_not_found(voice)
-        return HomeAssistantError(
-            translation_domain=DOMAIN,
-            translation_key=error_key(err),
-            translation_placeholders={"error": str(err)},
-        )
+        return HomeAssistantError(**translation(err))
 
     def _voice_not_found(self, voice: str) -> ServiceValidationError:
+        voices = closest_voices(voice, self.coordinator.data)
         return ServiceValidationError(
             translation_domain=DOMAIN,
-            translation_key="voice_not_found",
-            translation_placeholders={
-                "voice": voice,
-                "voices": ", ".join(sorted(voice.id for voice in self.coordinator.data)),
-            },
+            translation_key="voice_not_found" if voices else "voice_unknown",
+            translation_placeholders={"voice": voice, "voices": ", ".join(voices)},
         )
 
     async def _voice(self, language: str, voice: str) -> str:
@@ -209,13 +211,12 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         The configured voice stands in every call: where it does not speak the language, it was not meant.
         """
         configured = self._entry.options[CONF_VOICE]
+        voice = voice.strip() or configured
         if voice == configured:
             voices = self.async_get_supported_voices(language)
             if voices and not self._speaks(configured, language):
                 return voices[0].voice_id
-            if not self._service.lists_all_voices:
-                return voice
-        if self.coordinator.data and not self._is_listed(voice):
+        if self._service.lists_all_voices and self.coordinator.data and not self._is_listed(voice):
             # It may be newer than the list.
             await self.coordinator.async_refresh()
             if not self._is_listed(voice):

@@ -1,14 +1,14 @@
 """A conversation agent that writes as slowly as a language model, to try Assist with.
 
-What it is asked is JSON: "text" is what it writes, "words_per_second" how fast, "at_once" whether it keeps
-all of it until it has finished, and "pauses" maps numbers of words to seconds that it is silent after them,
-as during the call of a tool.
+What it is asked is JSON: the fields of Writing.
 """
 
 import asyncio
 from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
 import json
-from typing import Literal, override
+import re
+from typing import Any, Literal, override
 
 from homeassistant.components.conversation import (
     AssistantContentDeltaDict,
@@ -20,9 +20,14 @@ from homeassistant.components.conversation import (
 )
 from homeassistant.components.conversation.const import DATA_COMPONENT
 from homeassistant.core import HomeAssistant
+from homeassistant.helpers import config_validation as cv, llm
 from homeassistant.helpers.typing import ConfigType
+from homeassistant.util.json import JsonObjectType
+import voluptuous as vol
 
-ENTITY_ID = "conversation.slow_writer"
+DOMAIN = "slow_writer"
+ENTITY_ID = f"conversation.{DOMAIN}"
+CONFIG_SCHEMA = cv.empty_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
@@ -31,11 +36,85 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     return True
 
 
+class SlowTool(llm.Tool):
+    """A tool that takes its time."""
+
+    name = "take_time"
+    description = "Takes so many seconds."
+    integration = DOMAIN
+    parameters = vol.Schema({vol.Required("seconds"): cv.positive_float})
+
+    @override
+    async def async_call(
+        self, hass: HomeAssistant, tool_input: llm.ToolInput, llm_context: llm.LLMContext
+    ) -> Any:
+        await asyncio.sleep(self.parameters(tool_input.tool_args)["seconds"])
+        # Home Assistant 2026.10 and older know only the plain object, which newer ones deprecate.
+        result: JsonObjectType = {"done": True}
+        return llm.ToolResult(data=result) if hasattr(llm, "ToolResult") else result
+
+
+class SlowAPI(llm.API):
+    """What gives a language model its tool."""
+
+    @override
+    async def async_get_api_instance(self, llm_context: llm.LLMContext) -> llm.APIInstance:
+        return llm.APIInstance(self, "", llm_context, [SlowTool()])
+
+
+class AgentFailedError(Exception):
+    """What a model raises whose provider fails."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What is to be written, and how."""
+
+    text: str
+    """Written a word at a time, with the white space that is behind it."""
+    words_per_second: float
+    at_once: bool = False
+    """Whether all of it is kept until it has been finished."""
+    pauses: dict[str, float] = field(default_factory=dict)
+    """Seconds without a word, by the number of the word that they come after."""
+    tool_seconds: float = 0.0
+    """How long the tool takes that is called after the text; 0: none is."""
+    answer: str = ""
+    """The message after the call of the tool."""
+    end: Literal["ends", "raises", "hangs"] = "ends"
+    """What becomes of it when all of this has been written."""
+
+    async def deltas(self) -> AsyncGenerator[AssistantContentDeltaDict]:
+        """Yield it as the provider of a language model would."""
+        yield {"role": "assistant"}
+        async for delta in self._message(self.text):
+            yield delta
+        if self.tool_seconds:
+            call = llm.ToolInput(SlowTool.name, {"seconds": self.tool_seconds})
+            yield {"tool_calls": [call]}
+            # Home Assistant waits for the tool before it takes what is said next.
+            yield {"role": "assistant"}
+            async for delta in self._message(self.answer):
+                yield delta
+        if self.end == "raises":
+            raise AgentFailedError("the model has failed")
+        if self.end == "hangs":
+            await asyncio.Event().wait()
+
+    async def _message(self, text: str) -> AsyncGenerator[AssistantContentDeltaDict]:
+        for number, word in enumerate(re.findall(r"\s*\S+\s*", text), 1):
+            if not self.at_once:
+                yield {"content": word}
+            await asyncio.sleep(1 / self.words_per_second + self.pauses.get(str(number), 0))
+        if self.at_once:
+            yield {"content": text}
+
+
 class SlowWriter(ConversationEntity):
     """Writes what it is asked to write."""
 
     _attr_name = "Slow writer"
-    _attr_unique_id = "slow_writer"
+    _attr_unique_id = DOMAIN
     _attr_supports_streaming = True
 
     def __init__(self) -> None:
@@ -51,20 +130,9 @@ class SlowWriter(ConversationEntity):
     async def _async_handle_message(
         self, user_input: ConversationInput, chat_log: ChatLog
     ) -> ConversationResult:
-        deltas = _written(**json.loads(user_input.text))
-        async for _ in chat_log.async_add_delta_content_stream(self.entity_id, deltas):
+        writing = Writing(**json.loads(user_input.text))
+        api = SlowAPI(hass=self.hass, id=DOMAIN, name="Slow writer")
+        await chat_log.async_provide_llm_data(user_input.as_llm_context(DOMAIN), api)
+        async for _ in chat_log.async_add_delta_content_stream(self.entity_id, writing.deltas()):
             pass
         return async_get_result_from_chat_log(user_input, chat_log)
-
-
-async def _written(
-    text: str, words_per_second: float, *, at_once: bool = False, pauses: dict[str, float] | None = None
-) -> AsyncGenerator[AssistantContentDeltaDict]:
-    words = [f"{word} " for word in text.split()]
-    yield {"role": "assistant"}
-    for number, word in enumerate(words, 1):
-        if not at_once:
-            yield {"content": word}
-        await asyncio.sleep(1 / words_per_second + (pauses or {}).get(str(number), 0))
-    if at_once:
-        yield {"content": "".join(words)}

@@ -35,6 +35,12 @@ def samples(data: bytes, bits: int = 16) -> Samples:
     return whole.view("<i4")[:, 0] / 2.0**31
 
 
+def without_silence(pcm: bytes) -> bytes:
+    """Return what the simulator spoke, without all silence: its tones have no sample that is 0."""
+    heard = np.frombuffer(pcm, "<i2")
+    return bytes(heard[heard != 0])
+
+
 def likeness(heard: Samples, spoken: Samples) -> Likeness:
     """Compare what came through a lossy format, which shifts and prolongs, with the original."""
     padded = np.concatenate([np.zeros(_FURTHEST), heard[: _WINDOW + _FURTHEST]])

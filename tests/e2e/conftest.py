@@ -32,6 +32,8 @@ class Speaker:
     entry_id: str
     entity_id: str
     sample_rate: int
+    port: int
+    """Of its simulator."""
 
     def pcm(self, text: str) -> bytes:
         """Return what the service speaks (s16le mono)."""
@@ -72,6 +74,6 @@ async def speakers(home: HomeAssistant, tmp_path_factory: pytest.TempPathFactory
                 *connection, voice = service.answers(port)
                 entry = await home.add_entry(DOMAIN, *connection, {**voice, "advanced": advanced})
                 added[service.kind, variant] = Speaker(
-                    entry["entry_id"], await home.entity_of(entry), SAMPLE_RATES[service.kind]
+                    entry["entry_id"], await home.entity_of(entry), SAMPLE_RATES[service.kind], port
                 )
         yield added

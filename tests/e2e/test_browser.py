@@ -27,7 +27,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 VOICE = SERVICES[0].voice
 OTHER_VOICE = "enu,zoe-ml,neural"
 OTHER_TOKEN = "other-token"
-NAMES = {"vivoka": "Vivoka VDK (127.0.0.1)", "knovvu": "Knovvu TTS (127.0.0.1)"}
+NAMES = {"vivoka": "Vivoka VDK", "knovvu": "Knovvu TTS"}
 
 
 @dataclass(slots=True)
@@ -73,6 +73,19 @@ class Desk:
         if folder := os.environ.get("SCREENSHOTS"):
             await self.page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 
+    async def add(self, kind: str) -> None:
+        """Show the form of a new service."""
+        page, texts = self.page, english("config", "step", "user", "menu_options")
+        await self.go("/config/integrations/dashboard")
+        await page.get_by_role("button", name="Add integration").click()
+        found = page.locator("ha-integration-list-item", has_text="WebSocket TTS")
+        await page.locator("ha-integration-list-item").first.wait_for()
+        await page.keyboard.type("WebSocket TTS")
+        await found.first.click()
+        await page.get_by_text(texts["vivoka"]).wait_for()
+        await self.picture("menu")
+        await page.get_by_text(texts[kind]).click()
+
     async def row(self, kind: str) -> Locator:
         """Show the page of the integration; return the row of an entry."""
         await self.go(f"/config/integrations/integration/{DOMAIN}")
@@ -88,7 +101,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Desk]
     more = f"demo:\n{CONFIGURATION.replace('slow_writer:', '')}"
     async with home_assistant(folder, more=more) as home:
         await home.onboard()
-        async with browser(home) as page:
+        async with browser(home.url) as page:
             desk = Desk(home, page, folder)
             await desk.start_services("--token", TOKEN)
             yield desk
@@ -101,15 +114,7 @@ async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Desk]
 async def test_add(desk: Desk, kind: str, host: str) -> None:
     """A service is added by hand, with a wrong token at first."""
     page, texts = desk.page, english("config", "step")
-    await desk.go("/config/integrations/dashboard")
-    await page.get_by_role("button", name="Add integration").click()
-    found = page.locator("ha-integration-list-item", has_text="WebSocket TTS")
-    await page.locator("ha-integration-list-item").first.wait_for()
-    await page.keyboard.type("WebSocket TTS")
-    await found.first.click()
-    await page.get_by_text(texts["user"]["menu_options"]["vivoka"]).wait_for()
-    await desk.picture("menu")
-    await page.get_by_text(texts["user"]["menu_options"][kind]).click()
+    await desk.add(kind)
     await field(page, texts[kind]["data"]["host"]).fill(host.format(desk.port))
     token = field(page, texts[kind]["data"]["token"])
     await token.fill("wrong-token")
@@ -128,11 +133,27 @@ async def test_add(desk: Desk, kind: str, host: str) -> None:
     assert entry["state"] == "loaded"
 
 
+async def test_unencrypted(desk: Desk) -> None:
+    """Before credentials go over the internet unencrypted, the user may enter another address."""
+    page, texts = desk.page, english("config", "step")
+    await desk.add("vivoka")
+    await field(page, texts["vivoka"]["data"]["host"]).fill("http://speech.example.com")
+    await field(page, texts["vivoka"]["data"]["token"]).fill(TOKEN)
+    await submit(page)
+    await page.get_by_text(texts["unencrypted"]["title"]).wait_for()
+    await page.get_by_text(texts["unencrypted"]["menu_options"]["send_unencrypted"], exact=True).wait_for()
+    await page.get_by_text(texts["unencrypted"]["menu_options"]["change_address"], exact=True).click()
+    host = field(page, texts["vivoka"]["data"]["host"])
+    await host.wait_for()
+    assert await host.input_value() == "http://speech.example.com"
+    assert await field(page, texts["vivoka"]["data"]["token"]).input_value() == ""
+
+
 async def test_device_page(desk: Desk) -> None:
     """The device has the speaking entity, and diagnostic ones that are disabled."""
     await desk.row("vivoka")
     await desk.page.locator("ha-config-entry-device-row", has_text=NAMES["vivoka"]).click()
-    await desk.page.get_by_text(english("entity", "tts", "speech", "name"), exact=True).wait_for()
+    await desk.page.locator("ha-device-entities-card").get_by_text(NAMES["vivoka"]).first.wait_for()
     await desk.page.get_by_text("+3 disabled entities").wait_for()
     await desk.picture("device")
 
@@ -141,8 +162,8 @@ async def test_options(desk: Desk) -> None:
     """The options show the voice by its name; another one is chosen, and speaks."""
     page = desk.page
     await (await desk.row("vivoka")).locator("ha-icon-button").nth(1).click()
-    await page.get_by_role("button", name="en-US: Evan, embedded-pro").click()
-    await page.get_by_text("en-US: Zoe-ml, neural").last.click()
+    await page.get_by_role("button", name="Evan (embedded-pro), en-US").click()
+    await page.get_by_text("Zoe-ml (neural), en-US").last.click()
     await submit(page)
     await page.get_by_role("button", name=re.compile("Finish|Close")).last.click()
     await desk.home.wait_until_loaded((await desk.entry("vivoka"))["entry_id"])
@@ -182,12 +203,12 @@ async def test_voice_assistant(desk: Desk) -> None:
     picker = dialog.locator("ha-tts-picker")
     await picker.scroll_into_view_if_needed()
     await picker.click()
-    await page.get_by_text(f"{NAMES['vivoka']} Speech").last.click()
+    await page.get_by_text(NAMES["vivoka"], exact=True).last.click()
     await dialog.get_by_text("American English").first.wait_for()
     voices = dialog.locator("ha-tts-voice-picker")
     await voices.scroll_into_view_if_needed()
     await voices.click()
-    await page.get_by_text("Zoe-ml, neural").last.click()
+    await page.get_by_text("Zoe-ml (neural)").last.click()
     await desk.picture("assistant")
     await page.get_by_role("button", name="Create").click()
     await dialog.get_by_text("Add assistant").wait_for(state="hidden")
@@ -214,12 +235,15 @@ async def test_diagnostics(desk: Desk) -> None:
 
 
 async def test_reconfigure(desk: Desk) -> None:
-    """The host is changed; the token, which is not shown, stays."""
+    """The host is changed; the token, which is not shown, is not sent there by itself."""
     page = desk.page
     await menu(desk, "knovvu", "Reconfigure")
     texts = english("config", "step", "reconfigure", "data")
     assert await field(page, texts["token"]).input_value() == ""
     await field(page, texts["host"]).fill(f"http://localhost:{desk.port}")
+    await submit(page)
+    await page.get_by_text(english("config", "error", "token_required")).wait_for()
+    await field(page, texts["token"]).fill(TOKEN)
     await submit(page)
     await page.get_by_role("button", name="Close").last.click()
     await desk.home.wait_until_loaded((await desk.entry("knovvu"))["entry_id"])
@@ -247,10 +271,10 @@ async def test_repair(desk: Desk) -> None:
     await desk.go("/config/repairs")
     await page.get_by_text(english("issues", "voice_gone", "title").format(name=NAMES["vivoka"])).click()
     await page.locator("ha-selector-select").wait_for()
-    await page.get_by_text("does not have the voice").wait_for()
+    await page.get_by_text("no longer has the voice").wait_for()
     await desk.picture("repair")
     await page.locator("ha-selector-select").click()
-    await page.get_by_text("en-US: Evan, embedded-pro").last.click()
+    await page.get_by_text("Evan (embedded-pro), en-US").last.click()
     await submit(page)
     await page.get_by_role("button", name=re.compile("Finish|Close")).last.click()
     await desk.home.wait_until_loaded((await desk.entry("vivoka"))["entry_id"])

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import AsyncGenerator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 import ssl
@@ -16,7 +16,6 @@ from yarl import URL
 from custom_components.websocket_tts.speech import (
     SERVICES,
     ConnectionConfig,
-    PcmFormat,
     SpeechClient,
     SpeechError,
     TextSegments,
@@ -93,12 +92,11 @@ async def listen(service: SpeechClient, settings: VoiceSettings, text: str) -> t
     """Return the samples, and how the speech ended: whole, or broken off, or lost before the first one."""
     heard, rate = bytearray(), 0
     try:
-        async with TextSegments.of(text) as pieces, aclosing(service.synthesize(pieces, settings)) as audio:
-            async for part in audio:
-                if isinstance(part, PcmFormat):
-                    rate = part.sample_rate
-                else:
-                    heard += part
+        async with service.speak(TextSegments.of(text), settings) as buffer:
+            if audio_format := await buffer.format():
+                rate = audio_format.sample_rate
+            while part := await buffer.next():
+                heard += part
     except SpeechError as err:
         return bytes(heard), "broken off" if heard else f"lost: {err}"
     return bytes(heard), "whole" if bytes(heard) == tones.pcm(text, rate) else "wrong"

@@ -3,14 +3,18 @@
 import json
 from pathlib import Path
 
+from harness.assist import CONFIGURATION, INTEGRATION, add_assistant, hear_answer
 from harness.demo import DOMAIN, SERVICES, TOKEN
 from harness.home_assistant import WAV_HEADER_SIZE, home_assistant
 from harness.simulator_process import simulator
 from simulator import tones
 
+from . import without_silence
+
 ROOT = Path(__file__).parents[2]
 PYTHON = ROOT / ".venv-oldest" / "bin" / "python"
 TEXT = "I want a coffee."
+TOOL_SECONDS = 4.0
 
 
 async def test_set_up_speak_and_change(tmp_path: Path) -> None:
@@ -33,9 +37,36 @@ async def test_set_up_speak_and_change(tmp_path: Path) -> None:
             assert len((await home.fetch_speech(entity_id, TEXT, {})).data) > 5000
             path = "/api/config/config_entries/options/flow"
             step = await home.call("POST", path, {"handler": entry["entry_id"]})
-            answer = {"voice": service.voice, "language": "en", "advanced": {"lead_in": 100}}
+            answer = {"voice": service.voice, "advanced": {"lead_in": 100}}
             done = await home.call("POST", f"{path}/{step['flow_id']}", answer)
             assert done["type"] == "create_entry"
             await home.wait_until_loaded(entry["entry_id"])
             after = await home.fetch_speech(entity_id, TEXT, options)
             assert after.data[WAV_HEADER_SIZE:] == bytes(rate // 10 * 2) + tones.pcm(TEXT, rate)
+
+
+async def test_tool_call(tmp_path: Path) -> None:
+    """What stands before the call of a tool is heard while the tool works."""
+    async with (
+        simulator(tmp_path / "simulator.log", "--tones", "--token", TOKEN) as port,
+        home_assistant(tmp_path, more=CONFIGURATION, integrations=[INTEGRATION], python=PYTHON) as home,
+    ):
+        await home.onboard()
+        for service in SERVICES:
+            *connection, voice = service.answers(port)
+            entry = await home.add_entry(DOMAIN, *connection, {**voice, "advanced": {"audio_format": "wav"}})
+            assistant = await add_assistant(home, service.kind, await home.entity_of(entry), "en-US")
+            heard = await hear_answer(
+                home,
+                assistant,
+                text="Let me check.",
+                words_per_second=200,
+                tool_seconds=TOOL_SECONDS,
+                answer="It is sunny.",
+            )
+            assert heard.speech_after_text < TOOL_SECONDS / 2
+            rate = int.from_bytes(heard.audio.data[24:28], "little")
+            is_same = without_silence(heard.audio.data[WAV_HEADER_SIZE:]) == tones.pcm(
+                "Let me check. It is sunny.", rate
+            )
+            assert is_same

@@ -26,13 +26,13 @@ class Fault:
     line: Mapping[str, Any] = field(default_factory=dict)
     """Of the proxy between."""
     kinds: tuple[str, ...] = KINDS
-    tries: int = 1
-    """How often the service was asked."""
+    tries: int | None = 1
+    """How often the service was asked; None: until the patience for a busy service is over."""
     heard: bool = False
     """Whether audio comes before the error."""
 
 
-def _status(status: int, error: str, tries: int = 1) -> tuple[Fault, ...]:
+def _status(status: int, error: str, tries: int | None = 1) -> tuple[Fault, ...]:
     what = "a web page instead of JSON" if status == 200 else f"status {status}"
     found = "voice_not_found" if status == 404 else error
     return (
@@ -61,18 +61,17 @@ def _status(status: int, error: str, tries: int = 1) -> tuple[Fault, ...]:
 
 
 _CODES = (1001, 1002, 1003, 1006, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 1015, 3000, 4000, 4999)
-_SENDABLE = {
-    code: "busy" if code == 1013 else "cannot_connect" for code in _CODES if code not in (1006, 1010, 1015)
-}
+_TRY_AGAIN_LATER = 1013
+_SENDABLE = tuple(code for code in _CODES if code not in (1006, 1010, 1015))
 
 FAULTS: tuple[Fault, ...] = (
     Fault("nothing, to compare with", None),
     *_status(401, "invalid_auth"),
     *_status(403, "invalid_auth"),
     *_status(404, "protocol_error"),
-    *_status(429, "busy", tries=2),
+    *_status(429, "busy", tries=None),
     *_status(500, "cannot_connect", tries=2),
-    *_status(503, "busy", tries=2),
+    *_status(503, "busy", tries=None),
     *_status(200, "protocol_error"),
     Fault("no token in the answer", "protocol_error", own={"no_token": True}, kinds=("vivoka",)),
     Fault("the token for the audio has expired", None, own={"expired_tokens": 1}, kinds=("vivoka",), tries=2),
@@ -82,20 +81,29 @@ FAULTS: tuple[Fault, ...] = (
     Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("vivoka",)),
     Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("knovvu",)),
     *(
-        Fault(f"closed with {code} before audio", error, {"cut": Cut(0, "close", code)}, tries=2)
-        for code, error in _SENDABLE.items()
+        Fault(f"closed with {code} before audio", "cannot_connect", {"cut": Cut(0, "close", code)}, tries=2)
+        for code in _SENDABLE
+        if code != _TRY_AGAIN_LATER
     ),
+    Fault("closed with 1013 before audio", "busy", {"cut": Cut(0, "close", _TRY_AGAIN_LATER)}, tries=None),
+    Fault(
+        "closed with 1013 before audio, twice",
+        None,
+        {"cut": Cut(0, "close", _TRY_AGAIN_LATER), "failures": 2},
+        tries=3,
+    ),
+    Fault("all channels are taken", "busy", {"channels": 0}, tries=None),
     Fault(
         "closed with 1011 before audio, once", None, {"cut": Cut(0, "close", 1011), "failures": 1}, tries=2
     ),
     *(
         Fault(
             f"closed with {code} in mid-audio",
-            error,
+            "busy" if code == _TRY_AGAIN_LATER else "cannot_connect",
             {"cut": Cut(HEARD, "close", code)},
             heard=True,
         )
-        for code, error in _SENDABLE.items()
+        for code in _SENDABLE
     ),
     Fault(
         "closed with 1000 in mid-audio, before all of the text was answered",
@@ -130,31 +138,11 @@ FAULTS: tuple[Fault, ...] = (
     Fault("the line closes in mid-audio", "cannot_connect", line={"how": "close", "after": 9000}, heard=True),
     Fault("the line stalls at once", "timeout", line={"how": "stall"}),
     Fault("the line stalls in the first answer", "timeout", line={"how": "stall", "after": _IN_THE_HEAD}),
-    Fault(
-        "the line stalls in mid-audio",
-        "timeout",
-        line={"how": "stall", "after": 9000},
-        kinds=("vivoka",),
-        heard=True,
-    ),
-    Fault(
-        "the line stalls in mid-audio",
-        "protocol_error",
-        line={"how": "stall", "after": 9000},
-        kinds=("knovvu",),
-        heard=True,
-    ),
+    Fault("the line stalls in mid-audio", "timeout", line={"how": "stall", "after": 9000}, heard=True),
     # The service falls silent
     Fault("silence before the token", "timeout", own={"answer_latency": 5.0}, kinds=("vivoka",)),
     Fault("silence before audio", "timeout", {"cut": Cut(0, "stall")}),
-    Fault("silence in mid-audio", "timeout", {"cut": Cut(HEARD, "stall")}, kinds=("vivoka",), heard=True),
-    Fault(
-        "silence in mid-audio, before all of the text was answered",
-        "protocol_error",
-        {"cut": Cut(HEARD, "stall"), "first_audio_latency": 0.05},
-        kinds=("knovvu",),
-        heard=True,
-    ),
+    Fault("silence in mid-audio", "timeout", {"cut": Cut(HEARD, "stall")}, heard=True),
     # The service says no
     *(
         Fault(
@@ -194,6 +182,9 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 
+_TRIES = {1: "once", 2: "twice", 3: "three times", None: "for 20 s"}
+
+
 def rows() -> list[str]:
     """Return the table as Markdown."""
     lines = ["| What goes wrong | Service | What the user gets | The service is asked |", "|---|---|---|---|"]
@@ -201,7 +192,7 @@ def rows() -> list[str]:
         service = "both" if fault.kinds == KINDS else fault.kinds[0].title()
         got = f"error `{fault.error}`" if fault.error else "the whole speech"
         heard = ", after the audio that came" if fault.heard else ""
-        tries = "once" if fault.tries == 1 else "twice"
+        tries = _TRIES[fault.tries]
         lines.append(f"| {fault.name} | {service} | {got}{heard} | {tries} |")
     return lines
 

@@ -1,6 +1,6 @@
 """The client library, also where Home Assistant is not installed."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 import importlib.util
 from pathlib import Path
 import sys
@@ -14,7 +14,7 @@ import pytest
 import custom_components
 
 if TYPE_CHECKING:
-    from custom_components.websocket_tts.speech import SpeechClient
+    from custom_components.websocket_tts.speech import Limits, SpeechClient
 
     from .speaking import MakeService
 
@@ -33,9 +33,15 @@ async def make_service(server: TestServer) -> AsyncGenerator[MakeService]:
 
     async with aiohttp.ClientSession() as session:
 
-        def make(kind: str, *, learned: dict[str, object] | None = None, **credentials: Any) -> SpeechClient:
+        def make(
+            kind: str,
+            *,
+            quirks: Mapping[str, object] | None = None,
+            limits: Limits | None = None,
+            **credentials: Any,
+        ) -> SpeechClient:
             service = SERVICES[kind]
             address = parse_address(f"http://127.0.0.1:{server.port}", service)
-            return service(session, ConnectionConfig(address, **credentials), learned)
+            return service(session, ConnectionConfig(address, **credentials), quirks, limits=limits)
 
         yield make

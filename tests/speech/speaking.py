@@ -1,8 +1,7 @@
 """Speaking to a service, and what it gave."""
 
 import asyncio
-from collections.abc import Callable
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable
 
 from custom_components.websocket_tts.speech import PcmFormat, SpeechClient, TextSegments, VoiceSettings
 from simulator import Simulator
@@ -13,14 +12,27 @@ TEXT = "I want a coffee. With milk, please! It costs 3.50, no more?"
 VOICES = {"vivoka": VoiceSettings("enu,evan,embedded-pro"), "knovvu": VoiceSettings("Emily_Premium")}
 
 
+async def parts_of(
+    service: SpeechClient, segments: TextSegments, settings: VoiceSettings
+) -> AsyncGenerator[PcmFormat | bytes]:
+    """Yield the format and the samples of a text; closing it is a listener who goes away."""
+    async with service.speak(segments, settings) as buffer:
+        if audio_format := await buffer.format():
+            yield audio_format
+        while samples := await buffer.next(segments):
+            yield samples
+
+
 async def speak(service: SpeechClient, settings: VoiceSettings, text: str) -> tuple[PcmFormat, bytes]:
     """Return the format and all samples of a text."""
-    async with TextSegments.of(text) as pieces, aclosing(service.synthesize(pieces, settings)) as audio:
-        audio_format = await anext(audio)
-        assert isinstance(audio_format, PcmFormat)
+    segments = TextSegments.of(
+        text, reads_ssml=service.reads_ssml(settings.voice), sentence_pause=settings.sentence_pause
+    )
+    async with service.speak(segments, settings) as buffer:
+        audio_format = await buffer.format()
+        assert audio_format is not None
         samples = []
-        async for part in audio:
-            assert isinstance(part, bytes)
+        while part := await buffer.next(segments):
             samples.append(part)
     return audio_format, b"".join(samples)
 

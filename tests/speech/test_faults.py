@@ -18,6 +18,7 @@ from custom_components.websocket_tts.speech import (
     CertificateError,
     ConnectionConfig,
     InvalidAuthError,
+    Limits,
     NoAudioError,
     PcmFormat,
     ProtocolError,
@@ -34,20 +35,14 @@ from custom_components.websocket_tts.speech.vivoka.messages import SynthesizeRes
 from simulator import Cut, Simulator, tones
 from tests.certificate import tls_server
 
-from .speaking import TEXT, VOICES, MakeService, all_closed, speak
+from .speaking import TEXT, VOICES, MakeService, all_closed, parts_of, speak
 
 FIRST_ROUTE = {"vivoka": "synthesize", "knovvu": "socket"}
 PACKAGE = "custom_components.websocket_tts.speech"
 
 
-@pytest.fixture
-def short_timeouts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for tenths of seconds instead of seconds."""
-    for module in ("vivoka.client", "knovvu.session", "transport.http"):
-        monkeypatch.setattr(f"{PACKAGE}.{module}.FIRST_AUDIO_TIMEOUT", 0.3)
-    for module in ("vivoka.client", "knovvu.session"):
-        monkeypatch.setattr(f"{PACKAGE}.{module}.BETWEEN_AUDIO_TIMEOUT", 0.2)
-    monkeypatch.setattr(f"{PACKAGE}.knovvu.session.MAX_QUIET", 0.6)
+SHORT = Limits(first_audio=0.3, between_audio=0.2, max_quiet=0.6)
+"""Tenths of seconds instead of seconds."""
 
 
 def assert_asked_once(simulator: Simulator) -> None:
@@ -151,9 +146,9 @@ async def test_broken_in_mid_audio(
     heard = bytearray()
 
     async def listen() -> None:
-        async with TextSegments.of(TEXT) as pieces:
-            async for part in make_service(kind).synthesize(pieces, VOICES[kind]):
-                heard.extend(part if isinstance(part, bytes) else b"")
+        segments = TextSegments.of(TEXT)
+        async for part in parts_of(make_service(kind), segments, VOICES[kind]):
+            heard.extend(part if isinstance(part, bytes) else b"")
 
     with pytest.raises(CannotConnectError, match="broke the connection"):
         await listen()
@@ -191,7 +186,6 @@ async def test_knovvu_error_shapes(shape: str, simulator: Simulator, make_servic
 
 @pytest.mark.parametrize("after", [0, 3000])
 @pytest.mark.parametrize("kind", VOICES)
-@pytest.mark.usefixtures("short_timeouts")
 async def test_stall(kind: str, after: int, simulator: Simulator, make_service: MakeService) -> None:
     """A service that falls silent is given up, without a second wait."""
     simulator.habits.cut = Cut(after, "stall")
@@ -199,32 +193,30 @@ async def test_stall(kind: str, after: int, simulator: Simulator, make_service: 
         # What is missing of the piece cannot be told from its end; of the next piece it can.
         simulator.habits.first_audio_latency = 0.05
     with pytest.raises((SpeechTimeoutError, TruncatedError)) as raised:
-        await speak(make_service(kind), VOICES[kind], TEXT)
+        await speak(make_service(kind, limits=SHORT), VOICES[kind], TEXT)
     if not after:
         assert "first audio" in str(raised.value)
     assert_asked_once(simulator)
     await all_closed(simulator)
 
 
-@pytest.mark.usefixtures("short_timeouts")
 async def test_no_answer(simulator: Simulator, make_service: MakeService) -> None:
     """A request without an answer is given up."""
     simulator.habits.vivoka.answer_latency = 5
     with pytest.raises(SpeechTimeoutError, match="no answer"):
-        await speak(make_service("vivoka"), VOICES["vivoka"], TEXT)
+        await speak(make_service("vivoka", limits=SHORT), VOICES["vivoka"], TEXT)
 
 
 @pytest.mark.parametrize("kind", VOICES)
-async def test_no_handshake(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_no_handshake(kind: str) -> None:
     """A server that takes a connection and says nothing is given up."""
-    monkeypatch.setattr(f"{PACKAGE}.transport.websocket.CONNECT_TIMEOUT", 0.2)
-    monkeypatch.setattr(f"{PACKAGE}.transport.http.FIRST_AUDIO_TIMEOUT", 0.2)
     async with (
         await asyncio.start_server(_say_nothing, "127.0.0.1", 0) as server,
         aiohttp.ClientSession() as session,
     ):
         port = server.sockets[0].getsockname()[1]
-        service = SERVICES[kind](session, ConnectionConfig(URL(f"http://127.0.0.1:{port}/")))
+        limits = Limits(connect=0.2, first_audio=0.2)
+        service = SERVICES[kind](session, ConnectionConfig(URL(f"http://127.0.0.1:{port}/")), limits=limits)
         with pytest.raises(SpeechTimeoutError, match=f"127.0.0.1:{port}"):
             await speak(service, VOICES[kind], TEXT)
 
@@ -344,26 +336,22 @@ async def test_no_audio(kind: str, simulator: Simulator, make_service: MakeServi
     await all_closed(simulator)
 
 
-@pytest.mark.usefixtures("short_timeouts")
 async def test_no_audio_from_an_unknown_server(simulator: Simulator, make_service: MakeService) -> None:
     """It may be one that takes finalize-synthesis for "close now": only then it is asked in another way."""
     simulator.habits.no_audio = True
     with pytest.raises(SpeechTimeoutError):
-        await speak(make_service("knovvu"), VOICES["knovvu"], TEXT)
+        await speak(make_service("knovvu", limits=SHORT), VOICES["knovvu"], TEXT)
     assert len(simulator.requests) == 2
     await all_closed(simulator)
 
 
 @pytest.mark.parametrize("kind", VOICES)
-async def test_endless(
-    kind: str, simulator: Simulator, make_service: MakeService, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_endless(kind: str, simulator: Simulator, make_service: MakeService) -> None:
     """An endless server is cut off, and does not keep the socket open either."""
-    monkeypatch.setattr(f"{PACKAGE}.audio.pcm.MAX_SECONDS", 1.0)
-    monkeypatch.setattr(f"{PACKAGE}.audio.pcm.MAX_SECONDS_PER_CHARACTER", 0.1)
     simulator.habits.endless = True
+    limits = Limits(audio=1.0, audio_per_character=0.1)
     with pytest.raises(ProtocolError, match="without end"):
-        await speak(make_service(kind), VOICES[kind], TEXT)
+        await speak(make_service(kind, limits=limits), VOICES[kind], TEXT)
     await all_closed(simulator)
 
 
@@ -394,7 +382,7 @@ async def test_impossible_sample_rate(rate: int, simulator: Simulator, make_serv
 
 
 async def test_sample_rate_that_changes(simulator: Simulator, make_service: MakeService) -> None:
-    """Two pieces of one utterance cannot have two sample rates."""
+    """Two segments of one utterance cannot have two sample rates."""
     simulator.habits.speed = 5
 
     async def text() -> AsyncGenerator[str]:
@@ -402,13 +390,13 @@ async def test_sample_rate_that_changes(simulator: Simulator, make_service: Make
         simulator.habits.vivoka.sample_rate = 16000
         yield "his is the second."
 
-    async with TextSegments(text()) as pieces:
-        audio = make_service("vivoka").synthesize(pieces, VOICES["vivoka"])
-        assert await anext(audio) == PcmFormat(16000)
-        simulator.habits.vivoka.sample_rate = 8000
-        with pytest.raises(ProtocolError, match="changed to 8000 Hz"):
-            async for _ in audio:
-                pass
+    segments = TextSegments(text())
+    audio = parts_of(make_service("vivoka"), segments, VOICES["vivoka"])
+    assert await anext(audio) == PcmFormat(16000)
+    simulator.habits.vivoka.sample_rate = 8000
+    with pytest.raises(ProtocolError, match="changed to 8000 Hz"):
+        async for _ in audio:
+            pass
     await all_closed(simulator)
 
 
@@ -422,7 +410,7 @@ async def test_wrong_token(kind: str, simulator: Simulator, make_service: MakeSe
     with pytest.raises(InvalidAuthError):
         await speak(service, VOICES[kind], TEXT)
     assert simulator.calls.count(FIRST_ROUTE[kind]) == (2 if kind == "knovvu" else 1)  # type: ignore[arg-type]
-    assert service.learned == make_service(kind).learned
+    assert service.quirks == make_service(kind).quirks
 
 
 @pytest.mark.parametrize("token", ["sec\nret", "sec\rret", "sec\0ret", "ключ"])
@@ -473,7 +461,7 @@ async def test_finalize_taken_as_close_now(simulator: Simulator, make_service: M
     audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
     assert samples == tones.pcm(TEXT, audio_format.sample_rate)
     assert len(simulator.requests) == 2
-    again = make_service("knovvu", learned=dict(service.learned))
+    again = make_service("knovvu", quirks=service.quirks)
     await speak(again, VOICES["knovvu"], TEXT)
     assert len(simulator.requests) == 3
 
@@ -491,10 +479,10 @@ async def test_finalize_taken_as_close_now_in_mid_audio(
         await asyncio.sleep(0.1)
         yield "his is not. And this is not either, " * 20
 
-    async with TextSegments(text()) as pieces:
-        with pytest.raises(TruncatedError):
-            async for _ in service.synthesize(pieces, VOICES["knovvu"]):
-                pass
+    segments = TextSegments(text())
+    with pytest.raises(TruncatedError):
+        async for _ in parts_of(service, segments, VOICES["knovvu"]):
+            pass
     _, samples = await speak(service, VOICES["knovvu"], TEXT)
     assert samples == tones.pcm(TEXT, 24000)
 
@@ -505,7 +493,7 @@ async def test_trying_out_learns(simulator: Simulator, make_service: MakeService
     simulator.habits.first_audio_latency = 0.05
     service = make_service("knovvu")
     await service.verify_voice(VOICES["knovvu"])
-    assert service.learned == {"finalize_late": True, "confirmed_rate": 24000}
+    assert service.quirks == {"finalize_late": True, "confirmed_rate": 24000}
 
 
 async def test_sample_rate_that_is_not_kept_any_more(simulator: Simulator, make_service: MakeService) -> None:
@@ -528,12 +516,12 @@ async def test_listener_goes_away(
     """Nothing stays open when nobody listens any more; Knovvu is told to stop."""
     simulator.habits.speed = 2
     simulator.habits.first_audio_latency = 0.05
-    async with TextSegments.of(TEXT) as pieces:
-        audio = make_service(kind).synthesize(pieces, VOICES[kind])
-        async for part in audio:
-            if isinstance(part, bytes) or when == "header":
-                break
-        await asyncio.wait_for(audio.aclose(), 1)
+    segments = TextSegments.of(TEXT)
+    audio = parts_of(make_service(kind), segments, VOICES[kind])
+    async for part in audio:
+        if isinstance(part, bytes) or when == "header":
+            break
+    await asyncio.wait_for(audio.aclose(), 1)
     await all_closed(simulator)
     if kind == "knovvu":
         assert simulator.requests[-1].messages[-1] == "stop"
@@ -564,10 +552,10 @@ async def test_text_breaks(kind: str, simulator: Simulator, make_service: MakeSe
         await asyncio.sleep(0.1)
         raise RuntimeError("the model is gone")
 
-    async with TextSegments(text()) as pieces:
-        with pytest.raises(RuntimeError, match="the model is gone"):
-            async for _ in make_service(kind).synthesize(pieces, VOICES[kind]):
-                pass
+    segments = TextSegments(text())
+    with pytest.raises(RuntimeError, match="the model is gone"):
+        async for _ in parts_of(make_service(kind), segments, VOICES[kind]):
+            pass
     await all_closed(simulator)
 
 
@@ -580,10 +568,7 @@ async def test_text_that_pauses(kind: str, simulator: Simulator, make_service: M
             yield f"{sentence} "
             await asyncio.sleep(0.1)
 
-    async with (
-        TextSegments(text()) as pieces,
-        aclosing(make_service(kind).synthesize(pieces, VOICES[kind])) as audio,
-    ):
+    async with aclosing(parts_of(make_service(kind), TextSegments(text()), VOICES[kind])) as audio:
         samples = b"".join([part async for part in audio if isinstance(part, bytes)])
     assert samples == tones.pcm(TEXT, simulator.requests[0].sample_rate)
 
@@ -637,10 +622,10 @@ async def test_closed_before_the_whole_text(simulator: Simulator, make_service: 
         yield "This is the first sentence. This"
         await asyncio.sleep(5)
 
-    async with TextSegments(text()) as pieces:
-        with pytest.raises(CannotConnectError, match="before it had the whole text"):
-            async for _ in make_service("knovvu").synthesize(pieces, VOICES["knovvu"]):
-                pass
+    segments = TextSegments(text())
+    with pytest.raises(CannotConnectError, match="before it had the whole text"):
+        async for _ in parts_of(make_service("knovvu"), segments, VOICES["knovvu"]):
+            pass
 
 
 async def test_trying_out_asks_again_when_cut_off(simulator: Simulator, make_service: MakeService) -> None:
@@ -649,5 +634,5 @@ async def test_trying_out_asks_again_when_cut_off(simulator: Simulator, make_ser
     simulator.habits.failures = 1
     service = make_service("knovvu")
     await service.verify_voice(VOICES["knovvu"])
-    assert service.learned["finalize_late"] is True
+    assert service.quirks["finalize_late"] is True
     assert len(simulator.requests) == 2

@@ -14,19 +14,21 @@ from yarl import URL
 from custom_components.websocket_tts.speech import (
     ConnectionConfig,
     InvalidAuthError,
+    Limits,
     PcmFormat,
-    ReadAhead,
     TextSegments,
     VivokaClient,
     Voice,
     VoiceSettings,
-    with_filler,
 )
 from custom_components.websocket_tts.speech.vivoka.client import human_voice
 from custom_components.websocket_tts.speech.voices import ListedVoice
 from simulator import Habits, Simulator, tones
 
-from .speaking import TEXT, VOICES, MakeService, all_closed, speak, wait_for
+from .speaking import TEXT, VOICES, MakeService, all_closed, parts_of, speak, wait_for
+
+WORTHWHILE = 0.2
+"""Seconds."""
 
 VIVOKA_HABITS: list[dict[str, object]] = [
     {},
@@ -108,7 +110,7 @@ async def test_every_habit(
 ) -> None:
     """Whatever the server is used to, the audio is exact: the first time and when it is known."""
     set_habits(simulator, kind, common, own)
-    service = make_service(kind)
+    service = make_service(kind, limits=Limits(between_audio=1.0))
     for _ in range(2):
         audio_format, samples = await speak(service, VOICES[kind], TEXT)
         assert samples == tones.pcm(TEXT, audio_format.sample_rate)
@@ -145,19 +147,19 @@ async def test_sentence_pause(kind: str, simulator: Simulator, make_service: Mak
 @pytest.mark.parametrize("text", ["", "  \n\t", " \u3000"])
 async def test_no_text(kind: str, text: str, simulator: Simulator, make_service: MakeService) -> None:
     """White space makes no request and no audio."""
-    async with TextSegments.of(text) as pieces:
-        assert [part async for part in make_service(kind).synthesize(pieces, VOICES[kind])] == []
-    async with TextSegments.of(text) as pieces:
-        settings = replace(VOICES[kind], sentence_pause=100)
-        assert [part async for part in make_service(kind).synthesize(pieces, settings)] == []
+    segments = TextSegments.of(text)
+    assert [part async for part in parts_of(make_service(kind), segments, VOICES[kind])] == []
+    segments = TextSegments.of(text)
+    settings = replace(VOICES[kind], sentence_pause=100)
+    assert [part async for part in parts_of(make_service(kind), segments, settings)] == []
     assert simulator.calls == []
 
 
 @pytest.mark.parametrize("kind", VOICES)
 async def test_text_that_comes_to_nothing(kind: str, make_service: MakeService) -> None:
     """Where nothing is left of the text to be spoken, there is no audio and no waiting."""
-    async with TextSegments.of("***", lambda _: "") as pieces:
-        assert [part async for part in make_service(kind).synthesize(pieces, VOICES[kind])] == []
+    segments = TextSegments.of("***", clean=True)
+    assert [part async for part in parts_of(make_service(kind), segments, VOICES[kind])] == []
 
 
 @pytest.mark.parametrize(
@@ -168,14 +170,14 @@ async def test_vivoka_voices(shape: str, count: int, simulator: Simulator, make_
     set_habits(simulator, "vivoka", {}, {"voices": shape})
     voices = await make_service("vivoka").voices()
     assert len(voices) == count
-    assert Voice("enu,evan,embedded-pro", "Evan, embedded-pro", "en-US") in voices
+    assert Voice("enu,evan,embedded-pro", "Evan (embedded-pro)", "en-US") in voices
 
 
 def test_vivoka_voice_with_another_name() -> None:
     """A name that is not made of three parts is taken as it is, with the language that the service tells."""
     assert human_voice(ListedVoice("custom", "My voice", "de_de")) == Voice("custom", "My voice", "de-DE")
     assert human_voice(ListedVoice("custom", None, None)) == Voice("custom", "custom", None)
-    assert human_voice(ListedVoice("xyz,ann,x", None, "deu")) == Voice("xyz,ann,x", "Ann, x", None)
+    assert human_voice(ListedVoice("xyz,ann,x", None, "deu")) == Voice("xyz,ann,x", "Ann (x)", None)
 
 
 @pytest.mark.parametrize(
@@ -240,9 +242,9 @@ async def test_knovvu_token_forms(bearer: bool, simulator: Simulator, make_servi
     set_habits(simulator, "knovvu", {"token": "secret"}, {"bearer": bearer})
     service = make_service("knovvu", token="secret")
     await speak(service, VOICES["knovvu"], TEXT)
-    assert service.learned["bearer"] is bearer
+    assert service.quirks["bearer"] is bearer
     assert simulator.calls.count("socket") == 1 + bearer
-    again = make_service("knovvu", token="secret", learned=dict(service.learned))
+    again = make_service("knovvu", token="secret", quirks=service.quirks)
     await speak(again, VOICES["knovvu"], TEXT)
     assert simulator.calls.count("socket") == 2 + bearer
 
@@ -284,7 +286,7 @@ async def test_client_credentials_in_the_other_form(
     )
     await speak(service, VOICES["knovvu"], TEXT)
     assert simulator.calls.count("token") == 1
-    assert service.learned["bearer"] is True
+    assert service.quirks["bearer"] is True
 
 
 async def test_one_new_token_for_all(
@@ -306,11 +308,11 @@ async def test_header_of_knovvu_goes_first(simulator: Simulator, make_service: M
     service = make_service("knovvu")
     await speak(service, VOICES["knovvu"], TEXT)
     calls = len(simulator.calls)
-    async with TextSegments.of(TEXT) as pieces:
-        audio = service.synthesize(pieces, VOICES["knovvu"])
-        assert await anext(audio) == PcmFormat(24000)
-        assert len(simulator.calls) == calls
-        await audio.aclose()
+    segments = TextSegments.of(TEXT)
+    audio = parts_of(service, segments, VOICES["knovvu"])
+    assert await anext(audio) == PcmFormat(24000)
+    assert len(simulator.calls) == calls
+    await audio.aclose()
 
 
 async def test_vivoka_asks_one_ahead(simulator: Simulator, make_service: MakeService) -> None:
@@ -318,13 +320,13 @@ async def test_vivoka_asks_one_ahead(simulator: Simulator, make_service: MakeSer
     simulator.habits.speed = 60.0
     service = make_service("vivoka")
     text = "This is the first sentence. " + "This is another sentence. " * 120
-    async with TextSegments.of(text) as pieces:
-        audio = service.synthesize(pieces, VOICES["vivoka"])
-        samples = b""
-        most = 0
-        async for part in audio:
-            samples += part if isinstance(part, bytes) else b""
-            most = max(most, simulator.open_sockets)
+    segments = TextSegments.of(text)
+    audio = parts_of(service, segments, VOICES["vivoka"])
+    samples = b""
+    most = 0
+    async for part in audio:
+        samples += part if isinstance(part, bytes) else b""
+        most = max(most, simulator.open_sockets)
     assert samples == tones.pcm(text, 22050)
     assert most == 2
     assert len(simulator.requests) > 3
@@ -357,32 +359,32 @@ async def test_cookies_lead_to_the_same_server() -> None:
 async def test_standing_by(simulator: Simulator, make_service: MakeService) -> None:
     """A connection stands before the text comes; each utterance takes one and leaves another."""
     service = make_service("knovvu")
-    service.stand_by()
+    service.preconnect()
     for number in range(1, 4):
         await wait_for(lambda: simulator.open_sockets == 1)
         assert simulator.calls.count("socket") == number
         audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
         assert samples == tones.pcm(TEXT, audio_format.sample_rate)
     assert len(simulator.requests) == 3
-    service.stand_by()
+    service.preconnect()
     await wait_for(lambda: simulator.open_sockets == 1)
     await service.aclose()
     await all_closed(simulator)
 
 
 async def test_standing_by_with_a_server_that_sends_away(
-    simulator: Simulator, make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+    simulator: Simulator, make_service: MakeService
 ) -> None:
     """A server may close what stands idle: a worthwhile connection is made anew, and nothing is lost."""
-    service = make_service("knovvu")
-    service.stand_by()
+    service = make_service("knovvu", limits=Limits(worthwhile=WORTHWHILE))
+    service.preconnect()
     await wait_for(lambda: simulator.open_sockets == 1)
     await simulator.close_sockets()
     await all_closed(simulator)
     audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
     assert samples == tones.pcm(TEXT, audio_format.sample_rate)
     await wait_for(lambda: simulator.open_sockets == 1)
-    monkeypatch.setattr("custom_components.websocket_tts.speech.transport.preconnect.WORTHWHILE", 0.0)
+    await asyncio.sleep(WORTHWHILE)
     sockets = simulator.calls.count("socket")
     await simulator.close_sockets()
     await wait_for(lambda: simulator.calls.count("socket") == sockets + 1)
@@ -394,7 +396,7 @@ async def test_standing_by_while_the_service_is_away(simulator: Simulator, make_
     """Where no connection can be made, none stands; the next utterance tries for itself."""
     simulator.habits.statuses["socket"] = 503
     service = make_service("knovvu")
-    service.stand_by()
+    service.preconnect()
     await wait_for(lambda: simulator.calls.count("socket") == 1)
     simulator.habits.statuses.clear()
     audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
@@ -405,17 +407,16 @@ async def test_standing_by_while_the_service_is_away(simulator: Simulator, make_
 async def test_nothing_stands_by(simulator: Simulator, make_service: MakeService) -> None:
     """Vivoka's protocol has nothing that could stand; Knovvu stands by only when it is told to."""
     vivoka = make_service("vivoka")
-    vivoka.stand_by()
+    vivoka.preconnect()
     await vivoka.aclose()
     await make_service("knovvu").aclose()
     assert simulator.calls == []
 
 
 async def test_no_filler_while_there_is_something_to_say(
-    simulator: Simulator, make_service: MakeService, monkeypatch: pytest.MonkeyPatch
+    simulator: Simulator, make_service: MakeService
 ) -> None:
     """A service that is slow with what it was given is waited for, without silence in its speech."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.audio.silence.FILL_AFTER", 0.05)
     simulator.habits.first_audio_latency = 0.3
     given = "This is the first sentence. This is the second sentence. T"
 
@@ -424,8 +425,8 @@ async def test_no_filler_while_there_is_something_to_say(
         await asyncio.sleep(0.3)
         yield "hat was all."
 
-    async with TextSegments(text()) as pieces:
-        speech = make_service("vivoka").synthesize(pieces, VOICES["vivoka"])
-        audio = with_filler(ReadAhead(speech), pieces)
-        samples = b"".join([part async for part in audio if isinstance(part, bytes)])
+    segments = TextSegments(text())
+    service = make_service("vivoka", limits=Limits(fill_after=0.05))
+    audio = parts_of(service, segments, VOICES["vivoka"])
+    samples = b"".join([part async for part in audio if isinstance(part, bytes)])
     assert samples == tones.pcm(f"{given}hat was all.", 22050)

@@ -1,10 +1,9 @@
 """Client library for speech services that stream over a WebSocket. Knows nothing of Home Assistant."""
 
 from .audio import wav
-from .audio.buffer import ReadAhead
-from .audio.pcm import AudioStream, PcmFormat
-from .audio.silence import with_filler, with_silence
-from .client import SpeechClient
+from .audio.buffer import AudioBuffer
+from .audio.pcm import PcmFormat
+from .client import CreateTask, SpeechClient
 from .exceptions import (
     BusyError,
     CannotConnectError,
@@ -15,16 +14,19 @@ from .exceptions import (
     SpeechError,
     SpeechTimeoutError,
     SynthesisError,
+    TextStalledError,
     VoiceNotFoundError,
 )
 from .knovvu.client import KnovvuClient
 from .languages import KNOWN_TAGS
+from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
+from .redaction import without_secrets
 from .text.markdown import strip_markdown
-from .text.segments import TextSegments
-from .transport.address import parse_address
-from .transport.auth import DEFAULT_TOKEN_URL
+from .text.segments import Pauses, Segment, TextSegments
+from .transport.address import format_address, parse_address
+from .transport.auth import DEFAULT_TOKEN_URL, AccessToken
 from .vivoka.client import VivokaClient
 
 SERVICES: dict[str, type[SpeechClient]] = {
@@ -37,32 +39,37 @@ __all__ = [
     "DEFAULT_TOKEN_URL",
     "KNOWN_TAGS",
     "SERVICES",
-    "AudioStream",
+    "AccessToken",
+    "AudioBuffer",
     "BusyError",
     "CannotConnectError",
     "CertificateError",
     "ConnectionConfig",
+    "CreateTask",
     "InvalidAuthError",
     "IssuedToken",
     "KnovvuClient",
+    "Limits",
     "NoAudioError",
+    "Pauses",
     "PcmFormat",
     "ProtocolError",
     "Range",
-    "ReadAhead",
+    "Segment",
     "SpeechClient",
     "SpeechError",
     "SpeechTimeoutError",
     "SynthesisError",
     "SynthesisMetrics",
     "TextSegments",
+    "TextStalledError",
     "VivokaClient",
     "Voice",
     "VoiceNotFoundError",
     "VoiceSettings",
+    "format_address",
     "parse_address",
     "strip_markdown",
     "wav",
-    "with_filler",
-    "with_silence",
+    "without_secrets",
 ]

@@ -2,7 +2,18 @@
 
 
 class SpeechError(Exception):
-    """Base of every error of this library. Its text is fit for a user and holds no secret."""
+    """Base of every error of this library. Its text is fit for a user, in English, and holds no secret.
+
+    A frequent error has a reason as well, to be told in any language, with placeholders for its text:
+    no_connection, no_answer, certificate, not_https and not_a_service (place); http_status (place, status);
+    http_error (place, status, error: the words of the service); redirected (place, target); connection_lost;
+    first_audio; next_audio.
+    """
+
+    def __init__(self, text: str = "", *, reason: str | None = None, **placeholders: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.placeholders = placeholders
 
 
 class CannotConnectError(SpeechError):
@@ -20,8 +31,17 @@ class SpeechTimeoutError(CannotConnectError):
 class BusyError(SpeechError):
     """The service has no channel free right now: another request may go through in a moment."""
 
-    retry_after: float | None = None
-    """Seconds, where the service says when."""
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        retry_after: float | None = None,
+        reason: str | None = None,
+        **placeholders: str,
+    ) -> None:
+        super().__init__(text, reason=reason, **placeholders)
+        self.retry_after = retry_after
+        """Seconds after which to ask again, where the service says so."""
 
 
 class InvalidAuthError(SpeechError):

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from time import monotonic
 
-from .exceptions import SpeechError
-
 
 @dataclass(slots=True)
 class SynthesisMetrics:
@@ -18,7 +16,7 @@ class SynthesisMetrics:
     audio: float = 0.0
     """Seconds of audio that came."""
     retries: int = 0
-    error: SpeechError | None = None
+    error: Exception | None = None
 
     @property
     def elapsed(self) -> float:

@@ -4,7 +4,7 @@ from base64 import b64encode
 
 import pytest
 
-from custom_components.websocket_tts.speech import PcmFormat, ProtocolError
+from custom_components.websocket_tts.speech import Limits, PcmFormat, ProtocolError
 from custom_components.websocket_tts.speech.audio.pcm import SampleStream, decode_base64
 
 
@@ -25,7 +25,7 @@ def test_decode_what_is_no_base64(data: str) -> None:
 def test_halves_of_samples_are_put_together(size: int) -> None:
     """Cut at any byte, only whole samples come out; a last half one is dropped."""
     data = bytes(range(101))
-    samples = SampleStream(PcmFormat(8000))
+    samples = SampleStream(PcmFormat(8000), Limits())
     samples.expect("text")
     out = [samples.add(data[start : start + size]) for start in range(0, len(data), size)]
     assert all(len(part) % 2 == 0 for part in out)
@@ -33,17 +33,9 @@ def test_halves_of_samples_are_put_together(size: int) -> None:
     assert samples.seconds == 50 / 8000
 
 
-def test_seconds_per_letter() -> None:
-    """Tags, spaces and marks are not spoken."""
-    samples = SampleStream(PcmFormat(8000))
-    samples.expect("<speak version='1.0'>a b, c!</speak>")
-    samples.add(bytes(16000))
-    assert samples.seconds_per_letter == pytest.approx(1 / 3)
-
-
 def test_audio_without_end() -> None:
     """60 s and 2 s a character are allowed, and not one sample more."""
-    samples = SampleStream(PcmFormat(8000))
+    samples = SampleStream(PcmFormat(8000), Limits())
     samples.expect("ab")
     samples.add(bytes(64 * 16000))
     with pytest.raises(ProtocolError, match="without end"):

@@ -8,38 +8,31 @@ import wave
 from hypothesis import example, given, settings, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech import AudioStream, PcmFormat, ProtocolError, wav
+from custom_components.websocket_tts.speech import PcmFormat, ProtocolError, wav
 
 FORMAT = PcmFormat(16000)
 
 
-async def audio(*parts: PcmFormat | bytes) -> AudioStream:
-    """Yield the audio of a service."""
-    for part in parts:
-        yield part
-
-
-async def test_exact() -> None:
+def test_exact() -> None:
     """One WAV with the sizes it really has."""
-    data = await wav.exact(audio(FORMAT, b"\1\0", b"\2\0\3\0"))
+    data = wav.with_exact_sizes(wav.header(FORMAT) + b"\1\0" + b"\2\0\3\0")
     with wave.open(io.BytesIO(data)) as file:
         assert file.getparams()[:4] == (1, 2, 16000, 3)
         assert file.readframes(9) == b"\1\0\2\0\3\0"
     assert struct.unpack_from("<I", data, 4)[0] == len(data) - 8
 
 
-async def test_exact_without_audio() -> None:
+def test_exact_without_audio() -> None:
     """Where there was no text there is nothing."""
-    assert await wav.exact(audio()) == b""
+    assert wav.with_exact_sizes(b"") == b""
 
 
-async def test_stream() -> None:
-    """The header comes first and alone, with sizes that mean: read on."""
-    parts = [part async for part in wav.stream(audio(FORMAT, b"\1\0", b"\2\0"))]
-    assert parts == [wav.header(FORMAT), b"\1\0", b"\2\0"]
-    assert len(parts[0]) == 44
-    assert struct.unpack_from("<I", parts[0], 4)[0] == 0xFFFFFFFF
-    assert struct.unpack_from("<I", parts[0], 40)[0] == 0xFFFFFFFF
+def test_header_of_a_stream() -> None:
+    """It has sizes that mean: read on."""
+    header = wav.header(FORMAT)
+    assert len(header) == 44
+    assert struct.unpack_from("<I", header, 4)[0] == 0xFFFFFFFF
+    assert struct.unpack_from("<I", header, 40)[0] == 0xFFFFFFFF
 
 
 SAMPLES = b"\1\0\2\0"

@@ -1,113 +1,35 @@
-"""Text in, pieces out: the same ones however the text was chunked, and nothing lost."""
+"""Text in, segments out, as they are asked for."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable
+from collections.abc import AsyncGenerator
+from time import thread_time
+from typing import Unpack
 
-from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech.text.segments import (
     HARD_LIMIT,
-    SOFT_LIMIT,
     ReplayableText,
-    SentenceSplitter,
+    Segment,
+    TextOptions,
     TextSegments,
 )
 
 TEXT = "First sentence. Second one! Third?"
 
 
-def split(chunks: Iterable[str]) -> list[str]:
-    """Return all sentences of a text in chunks."""
-    splitter = SentenceSplitter()
-    sentences = [sentence for chunk in chunks for sentence in splitter.add(chunk)]
-    return sentences + list(splitter.finish())
+async def text_of(segments: TextSegments) -> str | None:
+    """Return the text of the next segment."""
+    segment = await segments.next()
+    return segment.text if segment else None
 
 
-@pytest.mark.parametrize(
-    ("text", "sentences"),
-    [
-        ("", []),
-        (" \n\t ", []),
-        ("Hello", ["Hello"]),
-        (TEXT, ["First sentence.", "Second one!", "Third?"]),
-        ("It is 3.5 m, or 22,1 cm. Dr. Smith said so.", ["It is 3.5 m, or 22,1 cm.", "Dr. Smith said so."]),
-        ("Is 2*3*4 = 24? **Yes** it is.", ["Is 2*3*4 = 24? **Yes** it is."]),
-        ("1. Take it. 2. Drop it.", ["1. Take it.", "2. Drop it."]),
-        ("Merhaba dünya. Nasılsın?", ["Merhaba dünya.", "Nasılsın?"]),
-        ("كيف حالك؟ بخير.", ["كيف حالك؟", "بخير."]),
-        ("今天好！！」我们走。好的。", ["今天好！！」", "我们走。", "好的。"]),
-        ("क्या हाल है। ठीक।", ["क्या हाल है।", "ठीक।"]),
-        ("One\n\nTwo", ["One", "Two"]),
-        ("Wait... what?", ["Wait... what?"]),
-        ("Wait... What? Well… Yes.", ["Wait... What?", "Well… Yes."]),
-        ("“So...” He left. Good.", ["“So...” He left.", "Good."]),
-        ("好……我们走。好", ["好…… 我们走。", "好"]),
-        ("Yes. One. Ja. Oui. Go!", ["Yes.", "One.", "Ja.", "Oui.", "Go!"]),
-        ("Mr. J. R. R. Tolkien and Dr. Fu. End", ["Mr. J. R. R. Tolkien and Dr. Fu.", "End"]),
-        ("Cities, e.g. Paris. Fine", ["Cities, e.g. Paris.", "Fine"]),
-        ("Obst, z. B. Äpfel, usw. Gut. Ende", ["Obst, z. B. Äpfel, usw. Gut.", "Ende"]),
-        ("Es sind ca. Hundert bzw. Tausend. Ja", ["Es sind ca. Hundert bzw. Tausend.", "Ja"]),
-        ("Env. Dix, Mme. Dupont. M. Dupont. Fin", ["Env. Dix, Mme. Dupont.", "M. Dupont.", "Fin"]),
-        ("Örn. Ankara vb. Şehirler. Son", ["Örn. Ankara vb. Şehirler.", "Son"]),
-        ("It costs 3,5 €, i.e. 22.50 kr. Bye.", ["It costs 3,5 €, i.e. 22.50 kr.", "Bye."]),
-        ("Ends with Dr.", ["Ends with Dr."]),
-        ("See https://example.com/a.b?c=d. Bye.", ["See https://example.com/a.b?c=d.", "Bye."]),
-        (
-            "Say <speak>Hi. <break/> You.</speak> Then. Bye",
-            ["Say", "<speak>Hi. <break/> You.</speak>", "Then.", "Bye"],
-        ),
-        ("<speak version='1.0'>Not. Closed", ["<speak version='1.0'>Not. Closed"]),
-        ("The <speaker> is 2 < 3. Good <spe", ["The <speaker> is 2 < 3.", "Good <spe"]),
-    ],
-)
-def test_sentences(text: str, sentences: list[str]) -> None:
-    """Where a text is cut, and where it is not."""
-    assert split([text]) == sentences
-
-
-FRAGMENTS = st.sampled_from(
-    [
-        "Hello ",
-        "world. ",
-        "3.14 ",
-        "1. ",
-        "Dr. ",
-        "… ",
-        "?! ",
-        "\n\n",
-        "- ",
-        "* ",
-        "。",
-        "好",
-        "」",
-        "؟ ",
-        "a" * 70,
-    ]
-    + ["<", "<speak>", "</speak>", "<sp", "eak>", "“Yes.” ", "U.S. ", "Ω ", "word " * 60, "\u200b", "ٱ", "."]
-)
-TEXTS = st.one_of(st.lists(FRAGMENTS, max_size=30).map("".join), st.text(max_size=200))
-
-
-@settings(max_examples=1000, deadline=None)
-@given(text=TEXTS, data=st.data())
-def test_chunks_do_not_matter(text: str, data: st.DataObject) -> None:
-    """Any chunking gives the same sentences; nothing is lost or doubled but white space."""
-    cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=20)))
-    chunks = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    whole = split([text])
-    assert split(chunks) == whole
-    assert split(text) == whole
-    assert "".join("".join(whole).split()) == "".join(text.split())
-
-
-@pytest.mark.parametrize("word", ["word ", "w" * 40 + "\n", "x", "1 2 3... ", "Dr. ", "e.g. A "])
-def test_long_text_without_a_stop(word: str) -> None:
-    """A text without the end of a sentence is cut softly, at white space where there is any."""
-    pieces = split([word * (5000 // len(word))])
-    limit = 2 * SOFT_LIMIT if word.strip() != word else HARD_LIMIT + 64
-    assert all(len(piece) <= limit for piece in pieces)
-    assert len(pieces) >= 5000 // limit
+async def texts_of(segments: TextSegments) -> list[str]:
+    """Return the texts of all segments."""
+    texts = []
+    while segment := await segments.next():
+        texts.append(segment.text)
+    return texts
 
 
 async def chunks(*texts: str, pause: float = 0) -> AsyncGenerator[str]:
@@ -120,30 +42,125 @@ async def chunks(*texts: str, pause: float = 0) -> AsyncGenerator[str]:
 async def test_first_piece_alone_then_all_there_is() -> None:
     """The first sentence goes off alone; what is complete by then goes together."""
     async with TextSegments.of(TEXT) as pieces:
-        assert await anext(pieces) == "First sentence."
+        assert await text_of(pieces) == "First sentence."
         await asyncio.sleep(0.01)
-        assert await anext(pieces) == "Second one! Third?"
-        with pytest.raises(StopAsyncIteration):
-            await anext(pieces)
+        assert await text_of(pieces) == "Second one! Third?"
+        assert await pieces.next() is None
 
 
 async def test_one_sentence_at_a_time() -> None:
-    """Sentences may be taken one by one, and one may be a piece as it is."""
-    async with TextSegments.of(TEXT) as pieces:
+    """With a pause between sentences, each is a segment, and each but the first has the pause."""
+    async with TextSegments.of(TEXT, sentence_pause=300) as pieces:
         await asyncio.sleep(0.01)
-        taken = [await pieces.sentence() for _ in range(4)]
-        assert taken == ["First sentence.", "Second one!", "Third?", None]
+        assert [await pieces.next() for _ in range(4)] == [
+            Segment("First sentence."),
+            Segment("Second one!", 300),
+            Segment("Third?", 300),
+            None,
+        ]
         assert (pieces.count, pieces.characters) == (3, 32)
-    async with TextSegments.of_one(TEXT) as pieces:
-        assert await pieces.begun()
-        assert [piece async for piece in pieces] == [TEXT]
+
+
+async def segments_of(text: str, **options: Unpack[TextOptions]) -> list[Segment]:
+    """Return all segments of a text that is known when the second one is asked for."""
+    segments = []
+    async with TextSegments.of(text, **options) as pieces:
+        while segment := await pieces.next():
+            segments.append(segment)
+            while not pieces.complete:
+                await asyncio.sleep(0)
+    return segments
+
+
+@pytest.mark.parametrize(
+    ("text", "clean", "second"),
+    [
+        ("First. Weather\n\nIt is sunny", False, "Weather\nIt is sunny"),
+        ("First. Weather\n\nIt is sunny", True, "Weather.\nIt is sunny"),
+        ("First. Weather:\n\nIt is sunny", True, "Weather:\nIt is sunny"),
+        ("First. It is.\nIs it? Yes", False, "It is.\nIs it? Yes"),
+        ("First.\n\n# Weather\n\n- Sun\n- Wind", True, "Weather.\nSun.\nWind."),
+        ("First. 今天\n\n明天。后天。", True, "今天。\n明天。后天。"),
+        ("第一。第二。第三。", False, "第二。第三。"),
+        ("第一。第二。 第三。", False, "第二。 第三。"),
+        ("First. One.\n\n👍\n\n***\n\nThree", True, "One.\nThree"),
+        ("First.\n\n<li>Milk</li><li>Bread</li>", True, "Milk.\nBread."),
+        ("First.\n\n&lt;speak&gt; is a tag", True, "speak is a tag"),
+    ],
+)
+async def test_joined(text: str, second: str, *, clean: bool) -> None:
+    """What kept two sentences apart keeps them apart when they are said together."""
+    assert [segment.text for segment in await segments_of(text, clean=clean)][1:] == [second]
+
+
+async def test_nothing_to_say() -> None:
+    """Where a text has no words, there is no segment."""
+    for text in ("", "\n \t", "\x00", "\ud83d"):
+        async with TextSegments.of(text) as pieces:
+            assert not await pieces.begun()
+            assert await pieces.next() is None
+    assert await segments_of("*** 👍\n\n---", clean=True) == []
+    assert await segments_of("<speak> </speak>", reads_ssml=False) == []
+
+
+SSML = (
+    "First. Now <speak>Hello.<break time='1s'/><break time='200ms'/>**Big** &amp; <p>one</p><s>two.</s>"
+    "<break time='2s'/></speak> Last. Again."
+)
+
+
+async def test_plain_text_of_ssml(caplog: pytest.LogCaptureFixture) -> None:
+    """A service that does not read SSML gets its words; its breaks are pauses, except at its end."""
+    with caplog.at_level("DEBUG", "custom_components.websocket_tts"):
+        assert await segments_of(f"{SSML} {SSML}", reads_ssml=False, clean=True) == [
+            Segment("First."),
+            Segment("Now.\nHello."),
+            Segment("**Big** &.\none.\ntwo.\nLast. Again. First. Now.\nHello.", 1200),
+            Segment("**Big** &.\none.\ntwo.\nLast. Again.", 1200),
+        ]
+    assert len(caplog.messages) == 1
+    assert "Hello" not in caplog.text
+
+
+async def test_pauses_of_ssml_and_between_sentences() -> None:
+    """The longer of two pauses counts, also before the first word."""
+    text = "<speak><break time='100ms'/>One. Two. <break time='1s'/>Three.</speak>"
+    assert await segments_of(text, reads_ssml=False, sentence_pause=300) == [
+        Segment("One.", 100),
+        Segment("Two.", 300),
+        Segment("Three.", 1000),
+    ]
+
+
+async def test_entities_of_ssml_are_no_markup() -> None:
+    """What an entity stands for is neither a tag nor an entity again."""
+    assert await segments_of("<speak>&lt;speak&gt; &amp;amp; **</speak>", reads_ssml=False, clean=True) == [
+        Segment("<speak> &amp; **")
+    ]
+
+
+@pytest.mark.parametrize("limit", [1, 20, 45, 60, HARD_LIMIT])
+async def test_limit(limit: int) -> None:
+    """A segment has at most so many characters, unless it is one sentence."""
+    async with TextSegments.of("This is a sentence. " * 20) as pieces:
+        first = await pieces.next(limit)
+        await asyncio.sleep(0.05)
+        lengths = []
+        while segment := await pieces.next(limit):
+            lengths.append(len(segment.text))
+        assert first == Segment("This is a sentence.")
+        assert all(length <= max(limit, 19) for length in lengths)
+        assert sum(lengths) + len(lengths) == 19 * 20
+        assert set(lengths[:-1]) <= {((limit + 1) // 20 or 1) * 20 - 1}
+        assert pieces.characters == 19 + sum(lengths)
+        assert pieces.count == 1 + len(lengths)
 
 
 async def test_ssml_goes_alone() -> None:
     """SSML is not mixed with the text around it."""
     async with TextSegments.of("First. Second. <speak>Third.</speak> Fourth. Fifth.") as pieces:
         await asyncio.sleep(0.01)
-        assert [piece async for piece in pieces] == [
+        assert await texts_of(pieces) == [
             "First.",
             "Second.",
             "<speak>Third.</speak>",
@@ -155,7 +172,7 @@ async def test_a_piece_has_a_limit() -> None:
     """A long text does not go off as one request."""
     async with TextSegments.of("This is a sentence. " * 500) as pieces:
         await asyncio.sleep(0.1)
-        lengths = [len(piece) async for piece in pieces]
+        lengths = [len(piece) for piece in await texts_of(pieces)]
     assert max(lengths) <= HARD_LIMIT
     assert len(lengths) < 15
 
@@ -170,19 +187,19 @@ async def test_first_sentence_does_not_wait_for_the_rest() -> None:
         yield "econd."
 
     async with TextSegments(text()) as pieces:
-        assert await anext(pieces) == "First sentence."
+        assert await text_of(pieces) == "First sentence."
         written.set()
-        assert await anext(pieces) == "Second."
+        assert await text_of(pieces) == "Second."
 
 
 async def test_waiting_may_be_cancelled() -> None:
     """A piece that nobody waits for any more is not lost."""
     async with TextSegments(chunks("First. S", "econd.", pause=0.05)) as pieces:
-        assert await anext(pieces) == "First."
+        assert await text_of(pieces) == "First."
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
-                await anext(pieces)
-        assert await anext(pieces) == "Second."
+                await pieces.next()
+        assert await text_of(pieces) == "Second."
 
 
 @pytest.mark.parametrize(("text", "begun"), [("", False), (" \n ", False), (" a", True)])
@@ -200,10 +217,10 @@ async def test_an_error_of_the_text_comes_out() -> None:
         raise ValueError("the model is gone")
 
     async with TextSegments(text()) as pieces:
-        assert await anext(pieces) == "First."
-        assert await anext(pieces) == "Second."
+        assert await text_of(pieces) == "First."
+        assert await text_of(pieces) == "Second."
         with pytest.raises(ValueError, match="the model is gone"):
-            await anext(pieces)
+            await pieces.next()
 
 
 async def test_leaving_ends_the_text() -> None:
@@ -218,7 +235,7 @@ async def test_leaving_ends_the_text() -> None:
             closed.set()
 
     async with TextSegments(text()) as pieces:
-        await anext(pieces)
+        await pieces.next()
     assert closed.is_set()
 
 
@@ -227,10 +244,64 @@ async def test_replay() -> None:
     async with TextSegments(chunks("First. S", "econd. T", "hird.", pause=0.02)) as pieces:
         replay = ReplayableText(pieces)
         first = aiter(replay)
-        assert await anext(first) == "First."
+        assert await anext(first) == Segment("First.")
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.001):
                 await anext(first)
-        assert [piece async for piece in replay] == ["First.", "Second.", "Third."]
+        assert [segment.text async for segment in replay] == ["First.", "Second.", "Third."]
         replay.forget()
         assert [piece async for piece in replay] == []
+
+
+async def test_rewind() -> None:
+    """A text can be had anew as often as it takes, and goes on where it was."""
+    async with TextSegments.of("One. Two. Three. Four") as pieces:
+        replay = ReplayableText(pieces)
+        assert await replay.next() == Segment("One.")
+        assert await replay.next(1) == Segment("Two.")
+        replay.rewind()
+        assert await replay.next() == Segment("One.")
+        replay.rewind()
+        assert [await replay.next() for _ in range(2)] == [Segment("One."), Segment("Two.")]
+        assert await replay.next(1) == Segment("Three.")
+        assert pieces.count == 3
+
+
+async def test_what_comes_again_is_not_lost_when_it_is_forgotten() -> None:
+    """Once something has been heard, the rest of what was to come again still comes, and once."""
+    async with TextSegments.of("One. Two. Three. Four") as pieces:
+        replay = ReplayableText(pieces)
+        for _ in range(3):
+            await replay.next(1)
+        replay.rewind()
+        assert await replay.next() == Segment("One.")
+        replay.forget()
+        replay.rewind()
+        assert [segment.text async for segment in replay] == ["Two.", "Three.", "Four"]
+        assert await replay.next() is None
+
+
+async def test_two_consumers_in_turn() -> None:
+    """Each segment goes to one of those who wait."""
+    async with TextSegments(chunks("One. T", "wo. T", "hree. F", "our", pause=0.02)) as pieces:
+        both = await asyncio.gather(texts_of(pieces), texts_of(pieces))
+    assert sorted(both[0] + both[1]) == ["Four", "One.", "Three.", "Two."]
+
+
+async def test_a_huge_chunk_does_not_block() -> None:
+    """5,000 words in one chunk leave the event loop to others in between."""
+    longest = 0.0
+
+    async def watch() -> None:
+        nonlocal longest
+        while True:
+            begun = thread_time()
+            await asyncio.sleep(0)
+            longest = max(longest, thread_time() - begun)
+
+    for text in ("word " * 5000, "**Is it so?** Yes! " * 1300, "< " * 15000, "好" * 30000):
+        async with TextSegments.of(text, clean=True, language="en") as pieces:
+            watching = asyncio.create_task(watch())
+            await texts_of(pieces)
+            watching.cancel()
+    assert longest < 0.02

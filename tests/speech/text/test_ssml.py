@@ -1,13 +1,14 @@
-"""Rate and volume of a service that takes them as SSML alone."""
+"""SSML: found in a text, made for rate and volume, and turned into plain text."""
 
 from array import array
 from xml.etree import ElementTree as ET
 
 from aiohttp.test_utils import TestServer
+from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech import VoiceSettings
-from custom_components.websocket_tts.speech.text.ssml import with_prosody
+from custom_components.websocket_tts.speech.text.ssml import is_ssml, plain_text, with_prosody
 from simulator import Simulator
 from tests.speech.speaking import VOICES, MakeService, speak
 
@@ -39,6 +40,111 @@ def test_well_formed(rate: float, volume: float, asked: dict[str, str]) -> None:
     assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en-US"
     (prosody,) = root
     assert (prosody.tag, prosody.attrib, prosody.text) == (_PROSODY, asked, text)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.text(alphabet=st.characters(codec=None), max_size=50))
+def test_anything_is_well_formed(text: str) -> None:
+    """Neither control characters nor halves of surrogate pairs get into the XML."""
+    if not is_ssml(text):
+        ET.fromstring(with_prosody(text, VoiceSettings("voice", rate=2), "en-US"))  # noqa: S314
+
+
+@pytest.mark.parametrize(
+    ("text", "ssml"),
+    [
+        ("<speak>a</speak>", True),
+        ("  <speak version='1.0'>a</speak>", True),
+        ("<speak\n  version='1.0'\n>a</speak >", True),
+        ("<SPEAK>a</SPEAK>", True),
+        ("<ssml:speak xmlns:ssml='x'>a</ssml:speak>", True),
+        ("<speak/>", True),
+        ("<?xml version='1.0'?>\n<speak>a</speak>", True),
+        ("<?xml version='1.0'?><!DOCTYPE speak SYSTEM 'x'>\n<!-- <b> -->\n<speak>a</speak>", True),
+        ("<!DOCTYPE speak [<!ENTITY a 'b'>]><speak>a</speak>", True),
+        ("Say <speak>a</speak>", False),
+        ("<speaker>a</speaker>", False),
+        ("<!-- a --> b", False),
+        ("&lt;speak&gt;", False),
+        ("<speak", False),
+    ],
+)
+def test_is_ssml(text: str, *, ssml: bool) -> None:
+    """It begins with <speak>, or with what XML may have before that."""
+    assert is_ssml(text) is ssml
+
+
+@pytest.mark.parametrize(
+    ("ssml", "parts"),
+    [
+        ("<speak>Hello <b>you</b>!</speak>", [("Hello you!", 0)]),
+        ("<speak>\n  Hello\n  you\n</speak>", [("Hello you", 0)]),
+        ("<speak>a<sub alias='World Wide Web'>WWW</sub>b</speak>", [("aWorld Wide Webb", 0)]),
+        ("<speak><sub>WWW</sub> <sub alias='x'/>y</speak>", [("WWW xy", 0)]),
+        ('<speak><sub alias="a &amp; b">WWW</sub></speak>', [("a & b", 0)]),
+        ("<speak>a<break time='500ms'/>b</speak>", [("a", 0), ("b", 500)]),
+        ("<speak>a<break time='1.5s'></break>b</speak>", [("a", 0), ("b", 1500)]),
+        ("<speak>a<break/>b</speak>", [("a", 0), ("b", 500)]),
+        ("<speak>a<break strength='strong'/>b</speak>", [("a", 0), ("b", 750)]),
+        ("<speak>a<break strength='none'/>b</speak>", [("a b", 0)]),
+        ("<speak>a<break time='0s' strength='strong'/>b</speak>", [("a b", 0)]),
+        ("<speak>a<break time='soon'/>b</speak>", [("a", 0), ("b", 500)]),
+        ("<speak>a<break time='1s'/> <break time='250ms'/>b</speak>", [("a", 0), ("b", 1250)]),
+        ("<speak>a<break time='1h'/>b<break time='99999s'/>c</speak>", [("a", 0), ("b", 500), ("c", 10_000)]),
+        ("<speak><break time='1s'/>a<break time='1s'/></speak>", [("a", 1000)]),
+        ("<speak><p>a</p><p><s>b</s> <s>c</s></p>d</speak>", [("a\n\nb\n\nc\n\nd", 0)]),
+        ("<speak>a<desc>b</desc><metadata>c</metadata><lexicon uri='x'/>d</speak>", [("ad", 0)]),
+        ("<speak><audio src='x'>a<desc>b</desc></audio> c</speak>", [("a c", 0)]),
+        ("<speak>a<!-- b <break/> -->c<?pi?><![CDATA[<d> & &amp;]]></speak>", [("ac<d> & &amp;", 0)]),
+        ("<speak>a &amp;amp; b &lt;speak&gt; &#x21;</speak>", [("a &amp; b <speak> !", 0)]),
+        ("<x:speak><x:p>a</x:p><x:break time='1s'/>b</x:speak>", [("a", 0), ("b", 1000)]),
+        ("<SPEAK>a<BREAK TIME='1S'/>b</SPEAK>", [("a", 0), ("b", 1000)]),
+        ("<?xml version='1.0'?><!DOCTYPE speak><speak>a</speak>", [("a", 0)]),
+        ("<speak></speak>", []),
+        # Not well-formed.
+        ("<speak>a <b>c", [("a c", 0)]),
+        ("<speak>a </b> c <desc>d", [("a c d", 0)]),
+        ("<speak>2 < 3 <b", [("2 < 3 <b", 0)]),
+        ("<speak>a <sub alias='x'>b", [("a xb", 0)]),
+        ("<speak>a <b c='<d>'>e", [("a <b c=''>e", 0)]),
+    ],
+)
+def test_plain_text(ssml: str, parts: list[tuple[str, int]]) -> None:
+    """The words stay, the tags go, and a break is silence."""
+    assert list(plain_text(ssml)) == parts
+
+
+@settings(max_examples=1000, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["<speak>", "</speak>", "<break/>", "<break time='", "1s'/>", "<sub alias='b'>", "</sub>", "<p>"]
+            + [
+                "<desc>",
+                "</desc>",
+                "<!--",
+                "-->",
+                "<![CDATA[",
+                "]]>",
+                "<",
+                ">",
+                "&amp;",
+                "'",
+                '"',
+                "/",
+                "=",
+                " ",
+            ]
+        )
+        | st.text(max_size=5),
+        max_size=20,
+    ).map("".join)
+)
+def test_no_markup_raises(ssml: str) -> None:
+    """Whatever it is made of, there are words and pauses, or none."""
+    for text, pause in plain_text(ssml):
+        assert text == text.strip() != ""
+        assert 0 <= pause <= 10_000
 
 
 def test_unknown_language() -> None:

@@ -17,22 +17,17 @@ from custom_components.websocket_tts.speech import (
     CannotConnectError,
     ConnectionConfig,
     InvalidAuthError,
+    Limits,
     ProtocolError,
     SpeechError,
     SynthesisError,
 )
-from custom_components.websocket_tts.speech.transport import auth
 from custom_components.websocket_tts.speech.transport.auth import AccessToken
 from simulator import Simulator
 from tests.certificate import tls_server
 from tests.speech.speaking import TEXT, VOICES, MakeService, speak
 
-
-@pytest.fixture(autouse=True)
-def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for hundredths of seconds."""
-    monkeypatch.setattr(auth, "RETRY_PAUSE", 0.02)
-    monkeypatch.setattr(auth, "_MAX_RETRY_PAUSE", 0.3)
+LIMITS = Limits(retry_pause=0.02, longest_retry_pause=0.3)
 
 
 async def token_of(server: TestServer) -> str:
@@ -40,7 +35,7 @@ async def token_of(server: TestServer) -> str:
     async with aiohttp.ClientSession() as session:
         url = str(server.make_url("/connect/token"))
         connection = ConnectionConfig(URL(), client_id="client", client_secret="secret", token_url=url)
-        return await AccessToken(session, connection).get()
+        return await AccessToken(session, connection, LIMITS).get()
 
 
 OAUTH = ("invalid_client", "invalid_grant", "unauthorized_client")
@@ -114,7 +109,7 @@ async def test_one_failure_for_all(simulator: Simulator, server: TestServer) -> 
     async with aiohttp.ClientSession() as session:
         url = str(server.make_url("/connect/token"))
         connection = ConnectionConfig(URL(), client_id="client", client_secret="secret", token_url=url)
-        token = AccessToken(session, connection)
+        token = AccessToken(session, connection, Limits(retry_pause=0.02))
         failures = await asyncio.gather(*(token.get() for _ in range(5)), return_exceptions=True)
         assert [type(failure) for failure in failures] == [BusyError] * 5
         assert simulator.calls.count("token") == 2
@@ -122,13 +117,12 @@ async def test_one_failure_for_all(simulator: Simulator, server: TestServer) -> 
         assert await token.get()
 
 
-async def test_not_asked_twice(simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_not_asked_twice(simulator: Simulator) -> None:
     """After a timeout, and with a certificate that is not trusted, once is enough."""
-    monkeypatch.setattr(auth, "RETRY_PAUSE", 30)
     with tls_server(simulator) as port:
         async with aiohttp.ClientSession() as session:
             connection = ConnectionConfig(
                 URL(), client_id="client", client_secret="secret", token_url=f"https://127.0.0.1:{port}/"
             )
             with pytest.raises(CannotConnectError, match="not trusted"):
-                await AccessToken(session, connection).get()
+                await AccessToken(session, connection, Limits(retry_pause=30)).get()

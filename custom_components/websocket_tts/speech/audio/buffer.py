@@ -1,117 +1,159 @@
-"""A stream that is received before it is asked for."""
+"""The audio of one utterance, between the task that receives it and the listener who takes it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, suppress
+from collections.abc import Callable
+from time import monotonic
+from types import TracebackType
+from typing import Protocol, Self
 
-from ..audio.pcm import AudioStream, PcmFormat
-from ..exceptions import SpeechError
+from ..exceptions import CannotConnectError, ProtocolError
+from ..limits import Limits
 from ..tasks import end
+from .pcm import PcmFormat
 
-MAX_HELD = 64 * 1024
-"""Bytes of audio received ahead at most; then the service has to wait."""
+FILL_PACE = 100
+"""Milliseconds of silence at a time."""
 
 
-class ReadAhead:
-    """Receives audio in a task of its own from the moment it is made; ends with aclose().
-
-    What has been received meanwhile is handed out in one part: that is much less work for all who come after.
-    """
-
-    def __init__(self, audio: AudioStream) -> None:
-        """Start receiving."""
-        self._format: PcmFormat | None = None
-        self._samples = bytearray()
-        self._changed = asyncio.Event()
-        self._room = asyncio.Event()
-        self._interruption: SpeechError | None = None
-        self._receiving = asyncio.create_task(self._receive(audio))
-        self._receiving.add_done_callback(lambda _: self._changed.set())
-
-    async def _receive(self, audio: AudioStream) -> None:
-        first = True
-        async with aclosing(audio):
-            async for part in audio:
-                if isinstance(part, PcmFormat):
-                    self._format = part
-                else:
-                    self._samples += part
-                self._changed.set()
-                if first:
-                    # The first audio is waited for: it goes on before more is received.
-                    first = not self._samples
-                    await asyncio.sleep(0)
-                while len(self._samples) > MAX_HELD:
-                    self._room.clear()
-                    await self._room.wait()
-
-    def __aiter__(self) -> AsyncIterator[PcmFormat | bytes]:
-        """Return itself."""
-        return self
+class _Text(Protocol):
+    """What the buffer has to know of the text."""
 
     @property
-    def _is_ready(self) -> bool:
-        return bool(self._samples) or self._format is not None or self._receiving.done()
+    def complete(self) -> bool:
+        """Whether the whole text is known."""
 
-    async def ready(self, seconds: float) -> bool:
-        """Wait so long at most until there is something to hand out, or the end; return whether there is."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._wait()
-        return self._is_ready
+    @property
+    def starved(self) -> bool:
+        """Whether more text is to come, and all of it that is known has been handed out."""
 
-    async def _wait(self) -> None:
-        while not self._is_ready:
+
+class AudioBuffer:
+    """What was received and not yet taken; leaving its context ends the receiving.
+
+    Around the samples of the service it has silence, lead_in before and lead_out after them (milliseconds).
+    """
+
+    def __init__(self, limits: Limits, lead_in: int = 0, lead_out: int = 0) -> None:
+        """Hold no more than the limits say before the receiving task has to wait."""
+        self._limits = limits
+        self._lead_in, self._lead_out = lead_in, lead_out
+        self._format: PcmFormat | None = None
+        self._parts: list[bytes] = []
+        self.held = 0
+        """Bytes that nobody has taken yet."""
+        self._ended = False
+        self._error: BaseException | None = None
+        self._changed = asyncio.Event()
+        self._room = asyncio.Event()
+        self._receiving: asyncio.Task[None] | None = None
+        self.awaits_text = False
+        """Whether the service has spoken all it was given: then there is nothing but text to wait for."""
+        self._taken_at = self._plays_until = monotonic()
+        self._is_filling = False
+
+    # The receiving side.
+
+    def receive_in(self, task: asyncio.Task[None]) -> None:
+        """Belong to the task that receives."""
+        self._receiving = task
+        task.add_done_callback(self._note_end)
+
+    def _note_end(self, task: asyncio.Task[None]) -> None:
+        self._ended = True
+        if task.cancelled():
+            self._error = CannotConnectError("the service was unloaded while it was speaking")
+        elif error := task.exception():
+            self._error = error
+        elif self._format and self._lead_out:
+            self._parts.append(self._format.silence(self._lead_out))
+        self._changed.set()
+
+    def begin(self, audio_format: PcmFormat) -> None:
+        """Note the format; it may come again, and must not change. Raises ProtocolError."""
+        if self._format not in (None, audio_format):
+            raise ProtocolError(f"the sample rate changed to {audio_format.sample_rate} Hz")
+        if self._format is None:
+            self._format = audio_format
+            if self._lead_in:
+                self._parts.append(audio_format.silence(self._lead_in))
+            self._changed.set()
+
+    def put(self, samples: bytes) -> None:
+        """Add samples, whole ones, without waiting."""
+        self._parts.append(samples)
+        self.held += len(samples)
+        self._changed.set()
+
+    async def room(self) -> None:
+        """Wait until the listener has taken enough."""
+        while self.held > self._limits.held:
+            self._room.clear()
+            await self._room.wait()
+
+    # The listening side.
+
+    async def __aenter__(self) -> Self:
+        """Listen."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, err: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop the receiving, and wait until its connections are closed."""
+        if self._receiving:
+            await end(self._receiving)
+
+    async def format(self) -> PcmFormat | None:
+        """Wait for the format; None where there is no speech. Raises what went wrong."""
+        await self._until(lambda: self._format is not None)
+        if self._format is None and self._error:
+            raise self._error
+        return self._format
+
+    async def next(self, text: _Text | None = None) -> bytes:
+        """Return all samples that are there; b"" at the end. Raises what went wrong.
+
+        While the text pauses and nothing of it is to be spoken, it is silence in real time, from the moment
+        on in which the listener has nothing left to play.
+        """
+        while not self._parts and not self._ended:
+            try:
+                async with asyncio.timeout_at(self._silence_due(text)):
+                    await self._until(lambda: bool(self._parts))
+            except TimeoutError:
+                if text and self._format and text.starved and self.awaits_text:
+                    self._is_filling = True
+                    return self._hand_out(self._format.silence(FILL_PACE))
+                self._taken_at = monotonic()
+        if self._parts:
+            samples = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
+            self._parts.clear()
+            self.held = 0
+            self._room.set()
+            self._is_filling = False
+            return self._hand_out(samples)
+        if self._error:
+            raise self._error
+        return b""
+
+    async def _until(self, condition: Callable[[], bool]) -> None:
+        while not condition() and not self._ended:
             self._changed.clear()
             await self._changed.wait()
 
-    async def __anext__(self) -> PcmFormat | bytes:
-        """Return the format, or all samples that are there; raises what the audio raised."""
-        await self._wait()
-        if audio_format := self._format:
-            self._format = None
-            return audio_format
-        if not self._samples:
-            if self._interruption:
-                raise self._interruption
-            self._receiving.result()
-            raise StopAsyncIteration
-        samples, self._samples = bytes(self._samples), bytearray()
-        self._room.set()
+    def _silence_due(self, text: _Text | None) -> float | None:
+        """Return when silence is due, on the clock of the event loop; None for never."""
+        if text is None or self._format is None or text.complete:
+            return None
+        dry = (
+            self._plays_until
+            if self._is_filling
+            else max(self._taken_at + self._limits.fill_after, self._plays_until)
+        )
+        return asyncio.get_running_loop().time() + dry - monotonic()
+
+    def _hand_out(self, samples: bytes) -> bytes:
+        now = self._taken_at = monotonic()
+        if self._format:
+            self._plays_until = max(self._plays_until, now) + self._format.seconds(len(samples))
         return samples
-
-    def interrupt(self, err: SpeechError) -> None:
-        """Stop receiving; whoever asks for more gets this error."""
-        self._interruption = err
-        self._receiving.cancel()
-
-    async def aclose(self) -> None:
-        """Stop receiving, and wait until the connection is closed."""
-        await end(self._receiving)
-
-
-async def one_ahead(following: Callable[[], AudioStream], pause: int = 0) -> AudioStream:
-    """Yield one audio after the other, until one has no samples; the next begins when the current is heard.
-
-    Between two of them is a pause, in milliseconds of silence. The format may come again.
-    """
-    current = upcoming = ReadAhead(following())
-    audio_format: PcmFormat | None = None
-    is_first = True
-    try:
-        while True:
-            async for part in current:
-                if isinstance(part, PcmFormat):
-                    audio_format = part
-                elif upcoming is current:
-                    upcoming = ReadAhead(following())
-                    if audio_format and pause and not is_first:
-                        yield audio_format.silence(pause)
-                    is_first = False
-                yield part
-            if upcoming is current:
-                return
-            current = upcoming
-    finally:
-        await upcoming.aclose()
-        await current.aclose()

@@ -2,19 +2,13 @@
 
 from base64 import b64decode
 import binascii
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-import re
 
 from ..exceptions import ProtocolError
+from ..limits import Limits
 
 SAMPLE_WIDTH = 2
 """Bytes per sample: all audio is signed 16-bit little-endian, mono."""
-_TAG = re.compile(r"<[^<>]*>")
-
-MAX_SECONDS = 60.0
-MAX_SECONDS_PER_CHARACTER = 2.0
-"""What a text may sound at most; an endless server is cut off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,10 +26,6 @@ class PcmFormat:
         return bytes(self.sample_rate * milliseconds // 1000 * SAMPLE_WIDTH)
 
 
-type AudioStream = AsyncGenerator[PcmFormat | bytes]
-"""The format once, as soon as it is known, then whole samples as they arrive."""
-
-
 def decode_base64(data: str) -> bytes:
     """Return the bytes of base64, plain or as a data URL. Raises ProtocolError."""
     if data.startswith("data:"):
@@ -49,28 +39,22 @@ def decode_base64(data: str) -> bytes:
 class SampleStream:
     """Puts together the samples of one request, however they were cut, and counts them."""
 
-    def __init__(self, audio_format: PcmFormat) -> None:
+    def __init__(self, audio_format: PcmFormat, limits: Limits) -> None:
         """Start without a sample."""
         self.audio_format = audio_format
+        self._limits = limits
         self._rest = b""
         self._size = 0
         self._characters = 0
-        self._letters = 0
 
     @property
     def seconds(self) -> float:
         """Return how long the audio is so far."""
         return self.audio_format.seconds(self._size)
 
-    @property
-    def seconds_per_letter(self) -> float:
-        """Return how much audio a letter or digit of the text, outside of tags, has got so far."""
-        return self.seconds / max(self._letters, 1)
-
     def expect(self, text: str) -> None:
         """Allow for the audio of this text as well."""
         self._characters += len(text)
-        self._letters += sum(map(str.isalnum, _TAG.sub("", text)))
 
     def add(self, data: bytes) -> bytes:
         """Return the whole samples that are new; half a sample waits for its other half.
@@ -82,6 +66,6 @@ class SampleStream:
             whole = len(data) - len(data) % SAMPLE_WIDTH
             data, self._rest = data[:whole], data[whole:]
         self._size += len(data)
-        if self.seconds > MAX_SECONDS + MAX_SECONDS_PER_CHARACTER * self._characters:
+        if self.seconds > self._limits.audio + self._limits.audio_per_character * self._characters:
             raise ProtocolError("the service sends audio without end")
         return data

@@ -1,10 +1,8 @@
-"""A stream of PCM -> a stream of WAV, or one exact WAV; and the way back from a WAV header."""
+"""WAV headers: written before samples, and taken off what a service sent."""
 
-from collections.abc import AsyncGenerator
-from contextlib import aclosing
 import struct
 
-from ..audio.pcm import SAMPLE_WIDTH, AudioStream, PcmFormat
+from ..audio.pcm import SAMPLE_WIDTH, PcmFormat
 from ..exceptions import ProtocolError
 
 UNKNOWN_SIZE = 0xFFFFFFFF
@@ -12,6 +10,8 @@ UNKNOWN_SIZE = 0xFFFFFFFF
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _CHUNK = struct.Struct("<4sI")
 _FORMAT = struct.Struct("<HHIIHH")
+_FORMAT_AT = 20
+"""Where the fields of the format begin in our own header."""
 _PCM = 1
 _EXTENSIBLE = 0xFFFE
 _MAX_HEADER = 4096
@@ -36,27 +36,10 @@ def header(audio_format: PcmFormat, size: int | None = None) -> bytes:
     )
 
 
-async def stream(audio: AudioStream) -> AsyncGenerator[bytes]:
-    """Yield a WAV of unknown length: the header as soon as the format is known, then the samples."""
-    async with aclosing(audio):
-        async for part in audio:
-            yield header(part) if isinstance(part, PcmFormat) else part
-
-
-async def exact(audio: AudioStream) -> bytes:
-    """Return one WAV with the sizes it really has."""
-    audio_format: PcmFormat | None = None
-    samples: list[bytes] = []
-    async with aclosing(audio):
-        async for part in audio:
-            if isinstance(part, PcmFormat):
-                audio_format = part
-            else:
-                samples.append(part)
-    if audio_format is None:
-        return b""
-    data = b"".join(samples)
-    return header(audio_format, len(data)) + data
+def with_exact_sizes(streamed: bytes) -> bytes:
+    """Return a WAV that was streamed, with the sizes that it turned out to have; nothing of nothing."""
+    samples = streamed[_HEADER.size :]
+    return header(_read_format(streamed, _FORMAT_AT), len(samples)) + samples if streamed else b""
 
 
 def split_header(data: bytes) -> tuple[PcmFormat | None, bytes] | None:

@@ -1,69 +1,30 @@
 """Knovvu TTS by SESTEK: one WebSocket an utterance, fed with text while audio comes back."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
-from dataclasses import asdict, dataclass, replace
-from enum import Enum, auto
-import logging
-from typing import Self, override
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
+from typing import override
 
 from aiohttp import ClientSession, ClientWebSocketResponse
 
-from ..audio.pcm import AudioStream, PcmFormat
-from ..client import SpeechClient
+from ..audio.pcm import PcmFormat
+from ..client import CreateTask, Recovery, SpeechClient
 from ..exceptions import InvalidAuthError, NoAudioError, NotFoundError, SpeechError, TruncatedError
-from ..knovvu.messages import Synthesize
-from ..knovvu.session import KnovvuSession
 from ..languages import language_tag
-from ..metrics import SynthesisMetrics
-from ..models import ConnectionConfig, IssuedToken, Voice, VoiceSettings
-from ..retry import RETRY_PAUSE, is_transient
-from ..text.segments import ReplayableText, TextSegments
-from ..transport.auth import DEFAULT_TOKEN_URL, AccessToken
+from ..limits import Limits
+from ..models import ConnectionConfig, IssuedToken, Voice
+from ..request import SpeechRequest
+from ..transport.auth import AccessToken
 from ..transport.http import Answer, bearer, request_json
 from ..transport.preconnect import Preconnection
 from ..transport.websocket import open_socket
 from ..voices import parse_voices
-
-__all__ = ["DEFAULT_TOKEN_URL", "KnovvuClient"]
-
-_LOGGER = logging.getLogger(__name__)
+from .messages import Synthesize
+from .session import KnovvuSession
 
 HEARTBEAT = 25.0
 """Seconds between pings on a connection that stands by."""
 _ID_KEYS = ("voicename", "name", "voice", "id", "voiceid")
-
-
-@dataclass(frozen=True, slots=True)
-class ServerQuirks:
-    """What was found out about a server that its documentation leaves open."""
-
-    bearer: bool | None = None
-    """Whether it wants "Bearer " before the token; None while unknown."""
-    finalize_late: bool | None = None
-    """Whether finalize-synthesis makes it drop the audio that is still to come; None while unknown."""
-    confirmed_rate: int | None = None
-    """The sample rate in Hz that was asked for and did come; its header may go out before the audio."""
-
-    @classmethod
-    def restore(cls, learned: Mapping[str, object]) -> Self:
-        """Read what an earlier instance found out; what does not fit is forgotten."""
-        bearer, late, rate = (learned.get(key) for key in ("bearer", "finalize_late", "confirmed_rate"))
-        return cls(
-            bearer=bearer if isinstance(bearer, bool) else None,
-            finalize_late=late if isinstance(late, bool) else None,
-            confirmed_rate=rate if isinstance(rate, int) else None,
-        )
-
-
-class _Recovery(Enum):
-    """What to do before a request is made once more; each helps at most once an utterance."""
-
-    FRESH_CONNECTION = auto()
-    OTHER_TOKEN_FORM = auto()
-    NEW_TOKEN = auto()
-    FINALIZE_LATE = auto()
 
 
 class KnovvuClient(SpeechClient):
@@ -81,18 +42,15 @@ class KnovvuClient(SpeechClient):
         self,
         session: ClientSession,
         connection: ConnectionConfig,
-        learned: Mapping[str, object] | None = None,
+        quirks: Mapping[str, object] | None = None,
+        *,
+        limits: Limits | None = None,
+        create_task: CreateTask | None = None,
     ) -> None:
         """Use a session of the caller's, who also closes it."""
-        super().__init__(session, connection, learned)
-        self._habits = ServerQuirks.restore(self._learned)
-        self._token = AccessToken(session, connection)
-        self._standing: Preconnection | None = None
-
-    @property
-    @override
-    def learned(self) -> Mapping[str, object]:
-        return {key: value for key, value in asdict(self._habits).items() if value is not None}
+        super().__init__(session, connection, quirks, limits=limits, create_task=create_task)
+        self._token = AccessToken(session, connection, self._limits)
+        self._preconnection: Preconnection | None = None
 
     @property
     @override
@@ -100,14 +58,20 @@ class KnovvuClient(SpeechClient):
         return self._token.issued
 
     @override
-    def stand_by(self) -> None:
-        self._standing = self._standing or Preconnection(self._connect_ahead)
-        self._standing.prepare()
+    def preconnect(self) -> None:
+        if not self._admission.is_open:
+            # It would take the channel of somebody who waits for one.
+            return
+        self._preconnection = self._preconnection or Preconnection(
+            self._connect_ahead, self._limits.worthwhile
+        )
+        self._preconnection.prepare()
 
     @override
     async def aclose(self) -> None:
-        if self._standing:
-            await self._standing.aclose()
+        await super().aclose()
+        if self._preconnection:
+            await self._preconnection.aclose()
 
     @asynccontextmanager
     async def _connect_ahead(self) -> AsyncGenerator[ClientWebSocketResponse]:
@@ -118,7 +82,7 @@ class KnovvuClient(SpeechClient):
         self, token: str, heartbeat: float | None = None
     ) -> AbstractAsyncContextManager[ClientWebSocketResponse]:
         url = self._connection.address / "synthesizer"
-        return open_socket(self._session, url, bearer(token), heartbeat=heartbeat)
+        return open_socket(self._session, url, bearer(token), self._limits, heartbeat=heartbeat)
 
     @override
     async def _list_voices(self) -> list[Voice]:
@@ -139,100 +103,91 @@ class KnovvuClient(SpeechClient):
 
     async def _ask_for_voices(self, token: str) -> Answer:
         url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices", "")
-        return await request_json(self._session, "GET", url, headers=bearer(token))
+        return await request_json(self._session, "GET", url, self._limits, headers=bearer(token))
 
     @override
-    async def _speak(
-        self, pieces: TextSegments, settings: VoiceSettings, report: SynthesisMetrics
-    ) -> AudioStream:
-        if not await pieces.begun():
-            return
-        replay, habits = ReplayableText(pieces), self._habits
-        tried: set[_Recovery] = set()
-        while True:
-            heard = False
-            token = await self._token.get()
-            try:
-                async with aclosing(self._attempt(replay, settings, habits, token, report)) as audio:
-                    async for part in audio:
-                        if isinstance(part, bytes) and not heard:
-                            heard = True
-                            replay.forget()
-                        yield part
-            except SpeechError as err:
-                if isinstance(err, TruncatedError) and habits.finalize_late is None:
-                    self._habits = replace(self._habits, finalize_late=True)
-                remedy = next((one for one in self._remedies(err, habits, token) if one not in tried), None)
-                if heard or remedy is None:
-                    raise
-                _LOGGER.debug("Asking once more after %s: %s", type(err).__name__, remedy.name)
-                tried.add(remedy)
-                report.retries += 1
-                habits = await self._prepare(remedy, habits, token)
-            else:
-                return
-
-    async def _attempt(
-        self,
-        replay: ReplayableText,
-        settings: VoiceSettings,
-        habits: ServerQuirks,
-        token: str,
-        report: SynthesisMetrics,
-    ) -> AudioStream:
-        """Make one request; what shows at the first audio is what was found out about the server."""
+    async def _request(self, request: SpeechRequest) -> None:
+        settings, quirks = request.utterance.settings, request.quirks
         expected = PcmFormat(settings.sample_rate)
-        if habits.confirmed_rate == settings.sample_rate:
-            yield expected
+        if quirks.confirmed_rate == settings.sample_rate:
+            request.begin(expected)
+        request.token = token = await self._token.get()
         first = Synthesize(
             voice=settings.voice,
             sample_rate=settings.sample_rate,
             volume=settings.volume,
             rate=settings.rate,
-            authorization=(f"Bearer {token}" if habits.bearer else token) or None,
+            authorization=(f"Bearer {token}" if quirks.bearer else token) or None,
         )
-        connection = self._standing.connection() if self._standing else self._connect(token)
+        connection = self._preconnection.connection() if self._preconnection else self._connect(token)
         async with connection as socket:
-            report.note_connection()
-            utterance = KnovvuSession(socket, first, finalize_late=bool(habits.finalize_late))
-            async with aclosing(utterance.run(aiter(replay))) as audio:
-                async for part in audio:
-                    if isinstance(part, PcmFormat):
-                        self._habits = ServerQuirks(
-                            bearer=bool(habits.bearer) if token else None,
-                            finalize_late=habits.finalize_late,
-                            confirmed_rate=settings.sample_rate if part == expected else None,
-                        )
-                    yield part
-            if habits.finalize_late is None and utterance.spoke_after_finalize:
-                self._habits = replace(self._habits, finalize_late=False)
-        if self._standing:
-            self._standing.prepare()
+            request.utterance.metrics.note_connection()
+            session = KnovvuSession(socket, first, request, self._limits)
+            try:
+                await session.run()
+            except SpeechError as err:
+                self._learn_from_error(err, session, request)
+                raise
+            finally:
+                self._learn_from_audio(session, request)
+            self._learn_from_end(session, request)
+        if self._preconnection:
+            self.preconnect()
 
-    def _remedies(self, err: SpeechError, habits: ServerQuirks, token: str) -> list[_Recovery]:
-        """Return what may help against an error, best first."""
-        if isinstance(err, InvalidAuthError) and token:
+    def _learn_from_audio(self, session: KnovvuSession, request: SpeechRequest) -> None:
+        """Keep what shows as soon as there is audio: it was asked in the right way."""
+        if session.audio_format:
+            asked, is_kept = request.quirks, session.audio_format.sample_rate == session.asked_rate
+            self._quirks = replace(
+                self._quirks,
+                bearer=bool(asked.bearer) if request.token else None,
+                confirmed_rate=session.asked_rate if is_kept else None,
+            )
+            if asked.finalize_late is not None:
+                self._quirks = replace(self._quirks, finalize_late=asked.finalize_late)
+
+    def _learn_from_end(self, session: KnovvuSession, request: SpeechRequest) -> None:
+        """Keep how a speech ended that is whole, and how much audio it had."""
+        if request.quirks.finalize_late is None and session.spoke_after_finalize:
+            self._quirks = replace(self._quirks, finalize_late=False)
+        if session.tells_end is not None:
+            self._quirks = replace(self._quirks, tells_end=session.tells_end)
+        if usual := session.pace.learned(session.seconds):
+            pace = {**self._quirks.pace, request.utterance.settings.voice: usual}
+            self._quirks = replace(self._quirks, pace=pace)
+
+    def _learn_from_error(self, err: SpeechError, session: KnovvuSession, request: SpeechRequest) -> None:
+        """Ask in another way, or look anew, where what was believed of the server was wrong."""
+        if isinstance(err, TruncatedError) and request.quirks.finalize_late is None:
+            self._quirks = replace(self._quirks, finalize_late=True)
+        if session.tells_end is False:
+            self._quirks = replace(self._quirks, tells_end=None)
+
+    @override
+    def _recoveries(self, err: SpeechError, request: SpeechRequest) -> list[Recovery]:
+        quirks = request.quirks
+        if isinstance(err, InvalidAuthError) and request.token:
             if not self._token.renewable:
-                return [_Recovery.OTHER_TOKEN_FORM]
-            if habits.bearer is None:
-                return [_Recovery.OTHER_TOKEN_FORM, _Recovery.NEW_TOKEN]
+                return [Recovery.OTHER_TOKEN_FORM]
+            if quirks.bearer is None:
+                return [Recovery.OTHER_TOKEN_FORM, Recovery.NEW_TOKEN]
             # A form that worked before is not at fault: then it is the token that is too old.
-            return [_Recovery.NEW_TOKEN, _Recovery.OTHER_TOKEN_FORM]
-        if isinstance(err, NoAudioError | TruncatedError) and habits.finalize_late is None:
-            return [_Recovery.FINALIZE_LATE]
-        return [_Recovery.FRESH_CONNECTION] if is_transient(err) else []
+            return [Recovery.NEW_TOKEN, Recovery.OTHER_TOKEN_FORM]
+        if isinstance(err, NoAudioError | TruncatedError) and quirks.finalize_late is None:
+            return [Recovery.FINALIZE_LATE]
+        return super()._recoveries(err, request)
 
-    async def _prepare(self, remedy: _Recovery, habits: ServerQuirks, token: str) -> ServerQuirks:
-        """Do what a remedy takes; return as what kind of server to ask it again."""
-        if remedy is _Recovery.OTHER_TOKEN_FORM:
-            return replace(habits, bearer=not habits.bearer)
-        if remedy is _Recovery.FINALIZE_LATE:
-            return replace(habits, finalize_late=True)
-        if remedy is _Recovery.NEW_TOKEN:
-            self._token.refuse(token)
-        else:
-            await asyncio.sleep(RETRY_PAUSE)
-        return habits
+    @override
+    async def _prepare(self, recovery: Recovery, request: SpeechRequest) -> None:
+        match recovery:
+            case Recovery.OTHER_TOKEN_FORM:
+                request.quirks = replace(request.quirks, bearer=not request.quirks.bearer)
+            case Recovery.FINALIZE_LATE:
+                request.quirks = replace(request.quirks, finalize_late=True)
+            case Recovery.NEW_TOKEN:
+                self._token.refuse(request.token)
+            case Recovery.FRESH_CONNECTION:
+                await super()._prepare(recovery, request)
 
     @property
     @override

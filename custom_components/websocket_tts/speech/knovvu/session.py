@@ -1,114 +1,125 @@
-"""One utterance on one WebSocket of Knovvu TTS: text goes out while audio comes in."""
+"""One request on one WebSocket of Knovvu TTS: text goes out while audio comes in."""
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from time import monotonic
 
-from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, WSMsgType
+from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMsgType
 
-from ..audio.pcm import AudioStream, PcmFormat, SampleStream
+from ..audio.pcm import PcmFormat, SampleStream
 from ..audio.wav import split_header
 from ..exceptions import CannotConnectError, NoAudioError, SpeechTimeoutError, TruncatedError
-from ..knovvu.messages import FINALIZE, STOP, AddText, End, Samples, Synthesize, parse
+from ..limits import Limits
+from ..pace import VoicePace
+from ..request import SpeechRequest
 from ..tasks import end
-from ..transport.http import BETWEEN_AUDIO_TIMEOUT, FIRST_AUDIO_TIMEOUT
 from ..transport.websocket import Deadline, is_normal_close
+from .messages import FINALIZE, STOP, AddText, End, Samples, Synthesize, parse
 
-QUIET_FACTOR = 3.0
-MIN_QUIET = 0.5
-MAX_QUIET = 5.0
-"""Where the service does not say that the speech is over, it is when the socket has been quiet for three
-times the longest wait for audio in this request, within these seconds."""
-CUT_OFF = 0.02
-"""Seconds of audio per letter below which speech that ends has been cut off."""
-PLAUSIBLE = 0.035
-"""Seconds of audio per letter, at normal rate, below which a quiet socket is waited for longest."""
-STOP_TIMEOUT = 0.2
-"""Seconds to tell the service that nobody listens any more."""
+_QUIET_FACTOR = 3.0
+"""Times the longest wait for audio that a socket must be quiet to be at its end, where that is not told."""
 
 
 class KnovvuSession:
     """One request, run once."""
 
-    def __init__(self, socket: ClientWebSocketResponse, request: Synthesize, *, finalize_late: bool) -> None:
-        """Prepare a request; finalize_late holds finalize-synthesis back until the audio has gone quiet."""
+    def __init__(
+        self, socket: ClientWebSocketResponse, first: Synthesize, request: SpeechRequest, limits: Limits
+    ) -> None:
+        """Prepare a request that begins with this message."""
         self._socket = socket
+        self._first = first
         self._request = request
-        self._finalize_late = finalize_late
-        self._deadline = Deadline()
-        self._samples = SampleStream(PcmFormat(request.sample_rate))
+        self._limits = limits
+        self._quirks = request.quirks
+        self.pace = VoicePace(self._quirks.pace.get(first.voice), first.rate)
+        self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
         self._head: bytes | None = b""
+        """Of the audio, until it is known whether it begins with a WAV header."""
+        self._deadline = Deadline()
         self._failure: BaseException | None = None
         """Of the text, or of sending it."""
-        self._pieces = 0
+        self._segments = 0
         self._all_sent = False
         self._finalized = False
+        self._unanswered = False
+        """Whether text was sent that no audio has followed yet."""
+        self._waiting_since = 0.0
+        """Since when audio is waited for, on the monotonic clock."""
+        self._longest_wait = 0.0
+        self._ends: Counter[str] = Counter()
+        """Of the messages that say that a speech is over: some services send one for each flush."""
+        self._end_said = False
+        """Whether nothing but such messages has come since the last audio."""
         self.spoke_after_finalize = False
         """Whether audio came although finalize-synthesis was out before any."""
-        self._ends: Counter[str] = Counter()
-        self._unanswered: float | None = None
-        """When the oldest text was sent that no audio has followed yet."""
-        self._last_audio = 0.0
-        self._longest_wait = 0.0
+        self.tells_end: bool | None = None
+        """Whether the service has said that the speech is over; None where it did not come to that."""
 
-    async def run(self, pieces: AsyncIterator[str]) -> AudioStream:
-        """Send the pieces as they come, and yield the format and the samples. Raises a SpeechError."""
-        sending = asyncio.create_task(self._send(pieces))
+    @property
+    def asked_rate(self) -> int:
+        """Return the sample rate that was asked for, in Hz."""
+        return self._first.sample_rate
+
+    @property
+    def audio_format(self) -> PcmFormat | None:
+        """Return the format of what came; None while nothing has."""
+        return self._samples.audio_format if self._head is None else None
+
+    @property
+    def seconds(self) -> float:
+        """Return how long the audio is."""
+        return self._samples.seconds
+
+    async def run(self) -> None:
+        """Send the text as it comes, and feed the request with the audio. Raises a SpeechError."""
+        sending = asyncio.create_task(self._send())
         sending.add_done_callback(self._note_sent)
         try:
-            while (message := await self._next_message()) is not None:
-                for part in self._take(message):
-                    yield part
+            while (data := await self._next_audio()) is not None:
+                await self._take(data)
             self._check_end()
-        except GeneratorExit, asyncio.CancelledError:
+        except asyncio.CancelledError:
             with suppress(ClientConnectionError, TimeoutError):
-                async with asyncio.timeout(STOP_TIMEOUT):
+                async with asyncio.timeout(self._limits.stop):
                     await self._socket.send_str(STOP)
             raise
         finally:
             await end(sending)
 
-    async def _send(self, pieces: AsyncIterator[str]) -> None:
+    # Text goes out.
+
+    async def _send(self) -> None:
         # A connection that breaks is for the receiver, who may have an error message to read before.
         with suppress(ClientConnectionError):
-            await self._socket.send_str(self._request.json())
-            async for piece in pieces:
-                self._pieces += 1
-                self._samples.expect(piece)
-                if self._unanswered is None:
-                    self._unanswered = monotonic()
-                self._deadline.move(self._patience)
-                await self._socket.send_str(AddText(piece).json())
+            await self._socket.send_str(self._first.json())
+            while (text := await self._request.next_text()) is not None:
+                self._segments += 1
+                self._samples.expect(text)
+                self.pace.expect(text)
+                if not self._unanswered:
+                    self._unanswered = True
+                    self._waiting_since = monotonic()
+                self._wait_on()
+                await self._socket.send_str(AddText(text).json())
             self._all_sent = True
-            if not self._finalize_late:
+            if not self._quirks.finalize_late:
                 await self._finalize()
 
     def _note_sent(self, sending: asyncio.Task[None]) -> None:
         self._failure = None if sending.cancelled() else sending.exception()
-        self._deadline.move(self._patience)
+        self._wait_on()
 
     async def _finalize(self) -> None:
         self._finalized = True
-        self.spoke_after_finalize = not self._samples.seconds
+        self.spoke_after_finalize = not self.seconds
         await self._socket.send_str(FINALIZE)
 
-    @property
-    def _patience(self) -> float | None:
-        """Return the seconds that the next message may take; None while only the text is waited for."""
-        if self._failure or (self._all_sent and not self._pieces):
-            return 0.0
-        if self._unanswered is not None:
-            return BETWEEN_AUDIO_TIMEOUT if self._samples.seconds else FIRST_AUDIO_TIMEOUT
-        if not self._all_sent:
-            return None
-        if self._samples.seconds_per_letter * self._request.rate < PLAUSIBLE:
-            return MAX_QUIET
-        return min(max(QUIET_FACTOR * self._longest_wait, MIN_QUIET), MAX_QUIET)
+    # Audio comes in.
 
-    async def _next_message(self) -> WSMessage | None:
-        """Return the next message; None when the speech is over."""
+    async def _next_audio(self) -> bytes | None:
+        """Return the audio of the next message that has some; None when the speech is over."""
         while True:
             try:
                 message = await self._deadline.receive(self._socket)
@@ -118,38 +129,22 @@ class KnovvuSession:
                 continue
             if is_normal_close(message):
                 if not self._all_sent:
-                    raise CannotConnectError("the service closed the connection before it had the whole text")
+                    raise CannotConnectError(
+                        "the service closed the connection before it had the whole text",
+                        reason="connection_lost",
+                    )
+                self.tells_end = not self._quirks.finalize_late or None
                 return None
             if message.type is not WSMsgType.TEXT:
-                return message
+                return message.data  # type: ignore[no-any-return]
             event = parse(message.data)
             if isinstance(event, Samples):
-                return WSMessage(WSMsgType.BINARY, event.data, None)
+                return event.data
             if isinstance(event, End) and self._is_over(event):
                 return None
 
-    async def _is_over_in_silence(self) -> bool:
-        """Return whether a socket that has been quiet for as long as it may means the end."""
-        if self._failure:
-            raise self._failure
-        if self._unanswered is not None:
-            phase = "next" if self._samples.seconds else "first"
-            raise SpeechTimeoutError(f"the {phase} audio did not come in time")
-        if self._finalized or not self._pieces:
-            return True
-        with suppress(ClientConnectionError):
-            await self._finalize()
-        self._deadline.move(self._patience)
-        return False
-
-    def _is_over(self, event: End) -> bool:
-        """Return whether the service has said so for all of the text; some say it once for every flush."""
-        self._ends[event.name] += 1
-        return self._all_sent and (event.final or self._ends[event.name] >= self._pieces)
-
-    def _take(self, message: WSMessage) -> Iterator[PcmFormat | bytes]:
-        """Yield the samples of an audio message, and before the first ones their format."""
-        data = message.data
+    async def _take(self, data: bytes) -> None:
+        """Feed the samples of a message, and before the first ones their format."""
         if self._head is not None:
             self._head += data
             if (found := split_header(self._head)) is None:
@@ -158,21 +153,91 @@ class KnovvuSession:
             self._head = None
             if audio_format:
                 self._samples.audio_format = audio_format
-            yield self._samples.audio_format
+            self._request.begin(self._samples.audio_format)
         if whole := self._samples.add(data):
-            now = monotonic()
-            self._longest_wait = max(self._longest_wait, now - (self._unanswered or self._last_audio))
-            self._unanswered, self._last_audio = None, now
-            self._deadline.move(self._patience)
-            yield whole
+            self._longest_wait = max(self._longest_wait, monotonic() - self._waiting_since)
+            self._unanswered = self._end_said = False
+            await self._request.feed(whole)
+            self._waiting_since = monotonic()
+            self._wait_on()
+
+    # The end.
+
+    @property
+    def _is_due(self) -> bool:
+        """Return whether audio must come: some for what was sent last, and enough for all of the text."""
+        if not self._segments:
+            return False
+        return not self.seconds or self._is_unanswered or self.pace.is_cut(self.seconds)
+
+    @property
+    def _is_unanswered(self) -> bool:
+        """Return whether nothing came for what was sent last, though there is something to be heard in it."""
+        return self._unanswered and self.pace.letters > 0
+
+    def _wait_on(self) -> None:
+        """Begin to wait anew, as long as is right by now."""
+        self._request.await_text(awaits=not self._all_sent and not self._is_due)
+        self._deadline.move(self._patience)
+
+    @property
+    def _patience(self) -> float | None:
+        """Return the seconds that the next message may take; None while only the text is waited for."""
+        if self._failure or (self._all_sent and not self._segments):
+            return 0.0
+        if self._is_due:
+            return self._limits.between_audio if self.seconds else self._limits.first_audio
+        if not self._all_sent:
+            return None
+        return self._quiet if self._ends_by_quiet else self._limits.between_audio
+
+    @property
+    def _ends_by_quiet(self) -> bool:
+        """Return whether quiet is the end: the service has been seen not to tell it, or told it in part."""
+        return bool(self._quirks.tells_end is False or self._quirks.finalize_late or self._end_said)
+
+    @property
+    def _quiet(self) -> float:
+        if not self.pace.seems_whole(self.seconds):
+            return self._limits.max_quiet
+        quiet = _QUIET_FACTOR * self._longest_wait
+        return min(max(quiet, self._limits.min_quiet), self._limits.max_quiet)
+
+    async def _is_over_in_silence(self) -> bool:
+        """Return whether a socket that has been quiet for as long as it may means the end."""
+        if self._failure:
+            raise self._failure
+        if self._all_sent and not self._segments:
+            return True
+        if self._is_due:
+            phase = "next" if self.seconds else "first"
+            raise SpeechTimeoutError(f"the {phase} audio did not come in time", reason=f"{phase}_audio")
+        if not self._finalized:
+            with suppress(ClientConnectionError):
+                await self._finalize()
+            self._wait_on()
+            return False
+        if not self._ends_by_quiet:
+            self.tells_end = False
+            if self._quirks.tells_end:
+                raise SpeechTimeoutError("the end of the speech did not come in time")
+        return True
+
+    def _is_over(self, event: End) -> bool:
+        """Return whether the service has said so for all of the text; some say it once for every flush."""
+        self._ends[event.name] += 1
+        self._end_said = True
+        self._wait_on()
+        if self._all_sent and self._ends[event.name] >= self._segments:
+            self.tells_end = True
+            return True
+        return False
 
     def _check_end(self) -> None:
         """Raise where the speech ended without audio, or with too little of it."""
-        if not self._pieces:
+        if not self._segments:
             return
-        if not self._samples.seconds:
+        if not self.seconds:
             raise NoAudioError("the service ended without audio")
-        if not self._finalize_late and (
-            self._unanswered is not None or self._samples.seconds_per_letter < CUT_OFF
-        ):
+        if self._is_unanswered or self.pace.is_cut(self.seconds, told=True):
             raise TruncatedError("the service ended before it had spoken the whole text")

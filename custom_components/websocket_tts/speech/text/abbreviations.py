@@ -1,36 +1,227 @@
-"""Full stops that do not end a sentence."""
+"""Full stops that do not end a sentence: behind abbreviations, initials and numbers."""
+# ruff: noqa: RUF001 (the letters of many languages)
 
-import regex
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+import re
+import unicodedata
 
-_BY_LANGUAGE = {
-    "en": "adm approx apt assn assoc ave blvd capt cmdr co col corp dept ed eds esp est etc fig figs"
-    " gen gov hon hrs inc jan feb apr aug sept oct nov dec jr lt ltd max mgr min misc mr mrs ms mt pp pres"
-    " prof pt rd ref rep rev sec sgt sr st tel temp univ viz vol vs yr yrs",
-    "de": "abb abs abt allg art aufl bd bspw bzgl bzw ca ders dgl dipl dr ebd einschl etw evtl fam fr ggf"
-    " hr hrsg inkl insb jh kap kgl kl lfd mind mio mrd mwst nr orig prov qm sog std stk str tgl usw"
-    " verf vgl wg zzgl",
-    "fr": "av bd boul chap cf env mlle mme mmes ste tél",
-    "it": "avv dott ecc egr gent pag sig sigg",
-    "es": "admón aprox avda cía cap depto dra ej gral núm pág págs sra sras srta ud uds",
-    "pt": "adv dto eng exma exmo ltda obs",
-    "nl": "bijv blz dhr drs enz excl gem mevr mw resp",
-    "sv": "dvs exkl milj osv",
-    "pl": "godz itd itp lek nast np płk pn pok poz red rys św tj tys tzn tzw ul woj zob",
-    "cs": "apod atd atp č doc kč mjr mld mil nám např násl obr odst okr pplk přibl roč sv tř tzn tzv",
-    "tr": "alb bkz blv çev doç gör mah müh ör örn öğr şti uzm vb vd yay yrd yy",
+# Without their full stop, in lower case; those that are words of their language as well are left out, and
+# "=max" is one only as it stands ("Max." is a name).
+_EVERYWHERE = "dr etc inc jr ltd mr mrs ms prof st vs"
+_ABBREVIATIONS = {
+    # For every language that is not known.
+    "": "abb abs abt adm admón adv alb allg apod approx apr aprox apt art assn assoc atd atp aufl aug av avda"
+    " ave avv bd bijv bkz blv blvd blz boul bspw bzgl bzw ca cap capt cf chap cmdr co col corp cía dec dept"
+    " depto ders dgl dhr dipl doc dott doç dra drs dto dvs ebd ecc ed eds egr einschl ej eng env enz esp"
+    " est etw evtl excl exkl exma exmo fam feb fig figs fr gem gen gent ggf godz gov gral gör hon hr hrs"
+    " hrsg inkl insb itd itp jan jh kap kgl kl kč lek lfd lt ltda mah max mevr mgr mil milj min mind mio"
+    " misc mjr mld mlle mme mmes mrd mt mw mwst müh např nast nov np nr nám násl núm obr obs oct odst okr"
+    " orig osv pag pn pok poz pp pplk pres prov pt pág págs płk přibl qm rd red ref rep resp rev roč rys"
+    " sec sept sgt sig sigg sog sr sra sras srta std ste stk str sv tel temp tgl tj tys tzn tzv tzw tél tř"
+    " ud uds ul univ usw uzm vb vd verf vgl viz vol wg woj yay yr yrd yrs yy zob zzgl çev ör örn öğr č św"
+    " şti",
+    "en": "adm approx apt assn assoc ave blvd capt cmdr co col corp dept ed eds esp est fig figs gen gov"
+    " feb apr aug sept oct nov dec lt mgr misc mt pp pres pt rd rev sgt sr tel univ viz",
+    "de": "abb abs abt allg apr aug aufl bd bspw bzgl bzw ca chr co ders dez dgl dipl ebd ehem einschl etw ev"
+    " evtl fam feb fr frl geb gest gez ggf hr hrsg ing inkl insb jh kap kgl kl lfd =max =min mind mio mrd"
+    " mwst nov nr okt orig prov qm sept sog stk str tel tgl usf usw uvm verf vgl wg zzgl zzt",
+    "fr": "apr av bd boul cf co env ex hab janv juil févr mlle mm mme mmes pr ste tél",
+    "it": "arch avv ca dott ecc egr es fam gent geom ing pag pagg ra rag sec sig sigg ssa",
+    "es": "admón aprox arq avda cía depto dpto dra dña ee ej gral ing lic núm pza pág págs sr sra sras sres"
+    " srta sta sto ud uds uu",
+    "pt": "adv arq av cia dra dto eng ex gen exma exmo ilmo ltda obs profa pça sr sra srs srta sta sto séc",
+    "nl": "bijv blz ca dhr drs enz evt excl gem incl ing ir jl mevr mw nr resp",
+    "sv": "bl ca dir dvs ev ex exkl fl inkl leg milj nr osv resp tfn",
+    "da": "bl ca dvs eks ekskl evt fr frk hr inkl jf mht nr osv pga tlf vedr",
+    "nb": "bl ca dvs eks ekskl evt fr frk hr inkl jf mht nr osv pga tlf vedr",
+    "fi": "ao em esim jne klo mm ns nro os puh tms tri ts yms",
+    "hu": "ill id ifj kb nagy özv pl stb ún vö",
+    "pl": "abp al bp dyr gen godz hab im in inż itd itp kpt ks mgr nast np os pl płk pn pok poz ppłk red"
+    " rys tel tj tys tzn tzw ul ur woj zm zob św",
+    "cs": "apod atd atp bc doc gen ing judr kpt mgr mil mj mjr mld mudr mvdr např násl odst okr phdr písm plk"
+    " popř pplk př přibl příp resp rndr roč spol sv tis tj tzn tzv tř ul vč č",
+    "tr": "alb apt =Av bkz blv bşk cad doç hz mah müh sk sok uzm vb vd yay yrd yy yzb çev öğr ör örn şti =Sn",
+    "zh": "",
 }
-_KNOWN = frozenset(word for words in _BY_LANGUAGE.values() for word in words.split())
-"""Without their full stop, in lower case; those that are words as well ("no.", "on.") are left out."""
+
+# Before a number; as they stand, or in lower case.
+_BEFORE_NUMBER = {
+    "": "no nr",
+    "en": "no nos nr num vol p pp ch fig eq para apt ext tel rm jan",
+    "de": "nr nrn abs art kap abb bd tel gl anh ziff rn jan Mo Di Mi Do Fr Sa So",
+    "fr": "no nos n° nº num art chap p pp fig vol tél",
+    "es": "núm núms nº n.º no art cap pág págs tel vol",
+    "it": "n nn nº n° num art cap pag pagg tel vol",
+    "pt": "nº n.º no núm art cap pág págs tel vol",
+    "nl": "nr nrs art blz hfst tel jan",
+    "sv": "nr kap s sid kl tel",
+    "da": "nr kap s kl tlf tel",
+    "nb": "nr kap s kl tlf tel",
+    "fi": "nro s klo luku puh",
+    "hu": "sz old tel",
+    "pl": "nr nry art ust pkt poz str s godz r tel rozdz kl",
+    "cs": "č čl odst str s tel kap hod r",
+    "tr": "no md mad böl s sf tel",
+}
+
+# Languages that write ordinals with a full stop, and among them those in which names or all nouns have a
+# capital, so that a capital does not tell where a sentence begins. Nothing is known of a text in no language.
+_CAPITALS_DO_NOT_TELL = frozenset(("", "de", "lb", "gsw", "tr", "az"))
+_ORDINALS = _CAPITALS_DO_NOT_TELL | {
+    "cs",
+    "sk",
+    "pl",
+    "da",
+    "nb",
+    "fi",
+    "et",
+    "hu",
+    "sl",
+    "hr",
+    "sr",
+    "bs",
+    "lv",
+}
+
+# Words that begin a sentence, and are neither what is counted nor part of a name.
+_BEGINNERS = {
+    "en": "the this that these those it he she we you they i then there and but or so in on at if when what"
+    " where how do is are please would",
+    "de": "das der die es er sie wir ich ihr du man dann danach dies diese dieser dieses diesen ein eine"
+    " einen einem einer im in am an auf aus bei beim mit nach und oder aber doch denn für von vom zu zum zur"
+    " um unter über vor wie was wer wo wann warum wenn weil da dabei damit dazu davon daher darum deshalb"
+    " dort hier heute gestern jetzt nun so alle alles auch bitte danke ja nein nicht kein keine ist sind"
+    " hat haben soll sollen kann können möchten möchtest möchte willst wollen wird werden noch nur sonst"
+    " außerdem"
+    " trotzdem jedoch insgesamt derzeit aktuell draußen drinnen ansonsten leider okay ob seit bis"
+    " mein meine dein deine sein seine unser unsere ihre jeder jede jedes manche viele einige anschließend"
+    " dadurch darauf darin daran dafür dagegen ebenso falls obwohl während zuerst zuletzt später morgens"
+    " abends mittags wobei welche welcher welches hast habe bin war waren wurde hatte gibt",
+    "tr": "bu şu o bunlar şunlar onlar ben sen biz siz ama ancak fakat ve veya ya çünkü eğer daha sonra"
+    " önce şimdi bugün dün yarın lütfen evet hayır tamam peki ne nasıl neden niçin kim nerede hangi kaç var"
+    " yok her hiç içeride dışarıda ayrıca artık böylece buna bunun bunu ona onun onu size sana bana bize"
+    " başka hepsi bazı isterseniz istersen hava burada orada şu an",
+    "cs": "to je byl byla bylo ten ta ti on ona ono oni my vy já v ve na do od po pak potom ale a i kdy kde"
+    " jak co kdo proč dnes zítra včera nyní teď ano ne jeho její za před když protože tento tato toto",
+    "pl": "to jest był była było ten ta te on ona ono oni my wy ja w we na do od po potem ale a i kiedy"
+    " gdzie jak co kto dlaczego dziś dzisiaj jutro wczoraj teraz tak nie jego jej za przed gdy ponieważ",
+    "da": "det den de han hun vi jeg du i på til fra og men så da når hvor hvad hvem hvorfor nu ja nej der"
+    " her en et",
+    "nb": "det den de han hun vi jeg du i på til fra og men så da når hvor hva hvem hvorfor nå ja nei der"
+    " her en et",
+    "fi": "se ne hän he minä sinä me te on oli ja mutta sitten kun missä mitä kuka miksi nyt tänään"
+    " huomenna kyllä ei",
+    "hu": "a az ez ő mi ti én te és de majd akkor ha hol mit ki miért most ma holnap igen nem",
+}
+# Where a capital tells otherwise.
+_MONTHS = {
+    "cs": "ledna února března dubna května června července srpna září října listopadu prosince",
+    "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada"
+    " grudnia",
+    "da": "januar februar marts april maj juni juli august september oktober november december",
+    "nb": "januar februar mars april mai juni juli august september oktober november desember",
+    "fi": "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta"
+    " lokakuuta marraskuuta joulukuuta",
+    "hu": "január február március április május június július augusztus szeptember október november december",
+}
+
+_OPENERS = "(\"'“„‘‚«»[*_"
+_CLOSERS = "\"'”’»)]}」』）》】〕〉"
 # "e.g.", "U.S.", "z. B.", "J. R. R. Tolkien": a letter alone.
-_LETTER_ALONE = regex.compile(r"(?<![^\s.(\"'“„*_])\p{L}\.$")
-_LAST_WORD = regex.compile(r"(?<![^\s.(\"'“„*_])(\p{L}+)\.$")
+_WORD_START = r"(?:^|[\s.(\"'’“„*_\u2e80-\u9fff\uff00-\uffef])"
+_LETTER_ALONE = re.compile(rf"(?:{_WORD_START}|\.-(?:[^\W\d_]-)?)[^\W\d_]\.$")
+_LAST_WORD = re.compile(rf"(?:{_WORD_START}|-)([^\W\d_]+)\.$")
 # It may be a pause for thought as well as an end.
-_ELLIPSIS = regex.compile(r"(?:\.{2,}|…)[\"'”’」』）》】)\]]*$")  # noqa: RUF001
+_ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(_CLOSERS)}]*$")
+_NUMBER = re.compile(
+    rf"(?:.*[\u2e80-\u9fff\uff00-\uffef])?[{re.escape(_OPENERS)}]*(?:\d+(?:[.,:/]\d+)*|[IVXLC]{{2,}})\.$"
+)
+# "2.", as an item of a list begins.
+_ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[.)、．）]$")
+_YEAR = re.compile(r"(?:.*\D)?(?:1[1-9]|20)(?!00)\d\d$")
+_EAST = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
+# 3,5 and 14:30 are no ordinals.
+_NO_ORDINAL = re.compile(r".*[,:/]")
 
 
-def ends_with_abbreviation(text: str) -> bool:
-    """Return whether the sentence that this text looks like may go on after its full stop."""
-    if _LETTER_ALONE.search(text) or _ELLIPSIS.search(text):
-        return True
-    word = _LAST_WORD.search(text)
-    return bool(word and word[1].lower() in _KNOWN)
+def is_ellipsis(word: str) -> bool:
+    """Return whether a word ends in one, where a sentence may go on or end."""
+    return _ELLIPSIS.search(word) is not None
+
+
+def is_number(word: str) -> bool:
+    """Return whether a word is a number with a full stop."""
+    return _NUMBER.match(word) is not None
+
+
+def is_item(word: str) -> bool:
+    """Return whether a word is a number as a list has it."""
+    return _ITEM.match(word) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class StopRules:
+    """What is known of the full stops of a language."""
+
+    abbreviations: frozenset[str]
+    before_number: frozenset[str]
+    beginners: frozenset[str]
+    months: frozenset[str]
+    has_ordinals: bool
+    capitals_tell: bool
+
+    def is_abbreviation(self, word: str) -> bool:
+        """Return whether the sentence may go on after the full stop of a word."""
+        if _LETTER_ALONE.search(word):
+            return True
+        last = _LAST_WORD.search(word)
+        return last is not None and not self.abbreviations.isdisjoint((last[1].lower(), f"={last[1]}"))
+
+    def takes_number(self, word: str) -> bool:
+        """Return whether a word with a full stop goes with the number behind it."""
+        name = word.strip(_OPENERS).removesuffix(".")
+        return is_number(word) or bool({name, name.lower()} & self.before_number)
+
+    def number_ends(self, number: str, following: str, *, whole: bool) -> bool | None:
+        """Return whether a sentence ends with a number that has a capital behind it; None for not yet known.
+
+        following is the word behind it, as far as it is known.
+        """
+        if _EAST.match(following):
+            # Its sentences end in stops of its own: this is the number of an item.
+            return False
+        if not self.has_ordinals or unicodedata.category(following[0]) == "Lo":
+            return True
+        return self._ordinal_ends(number.strip(_OPENERS + "."), following) if whole else None
+
+    def _ordinal_ends(self, number: str, following: str) -> bool:
+        word = following.strip(_OPENERS + _CLOSERS + ".,:;!?").lower()
+        if word in self.beginners:
+            return True
+        if not number[0].isdigit():
+            # King Charles IV.
+            return False
+        if _NO_ORDINAL.match(number) or _YEAR.match(number):
+            return True
+        return self.capitals_tell and word not in self.months
+
+
+@cache
+def stop_rules(language: str) -> StopRules:
+    """Return the rules for a language, a BCP 47 tag or empty where it is not known."""
+    tag = language.replace("_", "-").partition("-")[0].lower()
+    tag = {"nn": "nb", "no": "nb"}.get(tag, tag)
+    return StopRules(
+        abbreviations=_words(_ABBREVIATIONS, tag if tag in _ABBREVIATIONS else "") | {*_EVERYWHERE.split()},
+        before_number=_words(_BEFORE_NUMBER, "", tag),
+        beginners=_words(_BEGINNERS, *([tag] if tag else _BEGINNERS)),
+        months=_words(_MONTHS, tag),
+        has_ordinals=tag in _ORDINALS,
+        capitals_tell=tag not in _CAPITALS_DO_NOT_TELL,
+    )
+
+
+def _words(table: Mapping[str, str], *languages: str) -> frozenset[str]:
+    return frozenset(word for language in languages for word in table.get(language, "").split())

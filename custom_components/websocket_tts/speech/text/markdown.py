@@ -1,59 +1,74 @@
-"""A sentence as written -> as spoken: Markdown marks and emoji go, words stay."""
+"""A sentence as written -> as spoken: Markdown and HTML marks and emoji go, words stay."""
 
-import regex
+from itertools import pairwise
+import re
+import unicodedata
 
-from ..text.segments import is_ssml
+from .emoji import RANGES
+from .ssml import ROOT, is_ssml, speakable, unescape
 
+# Characters that no text has: the end of a block of HTML, and an underscore that is no mark.
+_BLOCK_END = "\ufdd0"
+_UNDERSCORE = "\ufdd1"
+
+_ATTRIBUTE = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>]+))"
+_INLINE_TAGS = "[bisu]|em|strong|code|su[bp]|small|span|mark|del|ins|kbd|font"
+_BLOCK_TAGS = (
+    "p|div|li|[uod]l|d[td]|h[1-6r]|pre|blockquote|table|thead|tbody|tr|section|article|details|summary"
+)
 # The order matters: what is inside of code and links may look like another mark.
 _INLINE = [
-    (regex.compile(pattern), replacement)
+    (re.compile(pattern), replacement)
     for pattern, replacement in (
+        (r"(?s)<!--.*?-->", ""),
         # The fence around a block of code, with the language behind it.
         (r"(?m)^\s*(?:```|~~~)[\w+-]*[ \t]*$|```", ""),
-        # [^1] is a footnote; images and links are what they show; <https://...> is what it says.
+        # [1][2] are sources, [^1] is a footnote.
+        (r"(?:\[\d{1,3}\]){2,}(?!\()|(?<=[.,;:!?)\"”’»。！？])\[\d{1,3}\](?!\()", ""),  # noqa: RUF001
         (r"\[\^[^\]\s]+\]:?", ""),
+        # Images and links are what they show; <https://...> is what it says.
         (r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])", r"\1"),
         (r"<((?:https?://|mailto:)[^<>\s]+)>", r"\1"),
         (r"(`+)([^`]+)\1", r"\2"),
         (r"(?i)<br\s*/?>", " "),
         (
-            r"(?i)</?(?:[bius]|em|strong|p|[uo]l|li|code|pre|su[bp]|small|span|div|h\d)(?:\s+\w+=[^<>]*)?\s*/?>",
+            rf"(?i)</?(?:{_INLINE_TAGS}){_ATTRIBUTE}*\s*/?>|<(?:a|img){_ATTRIBUTE}+\s*/?>|</a\s*>",
             "",
         ),
+        (r"(?i)</t[dh]\s*>\s*(?=<t[dh]\b)", ", "),
+        (rf"(?i)</(?:{_BLOCK_TAGS})\s*>", f"{_BLOCK_END}\n"),
+        (rf"(?i)<(?:{_BLOCK_TAGS}){_ATTRIBUTE}*\s*/?>", "\n"),
+        (rf"(?i)</?t[dh]{_ATTRIBUTE}*\s*>", " "),
+        # __init__.py is a name.
+        (r"(?<!\w)__(?=[^\W_])(\w*[^\W_])__(?=\.\w)", rf"{_UNDERSCORE * 2}\1{_UNDERSCORE * 2}"),
         # Bold and italics; between two words or numbers a mark is none: 2*3*4, 2**8, snake_case.
         (r"(?<![\w*\\])(\*{1,3})(?=[^\s*])([^\n]*?[^\s*\\])\1(?!\*)", r"\2"),
         (r"(?<![*\\])(\*{1,3})(?=[^\s*])([^\n]*?[^\s*\\])\1(?![\w*])", r"\2"),
         (r"(?<![\w\\])(_{1,3})(?=[^\s_])([^\n]*?[^\s_\\])\1(?!\w)", r"\2"),
         (r"~~(?=\S)([^\n]*?\S)~~", r"\1"),
         # The half of a pair whose other half is in another sentence.
-        (
-            r"(?<![\w*\\])\*{1,3}(?=\w)|(?<=[\w.!?…:,;)])\*{1,3}(?![\w*])|(?<!\w)__(?=\w)|(?<=[\w.!?…])__(?!\w)",
-            "",
-        ),
+        (r"(?<![\w*\\])\*{1,3}(?=\w)|(?:(?<=[\w.!?:,;)])|(?<=[^\x00-\x7f\s]))\*{1,3}(?![\w*])", ""),
+        (r"(?<!\w)__(?=\w)|(?<=[\w.!?…])__(?!\w)", ""),
         (r"(?<!\S)~~|~~(?!\S)|`", ""),
         (r"\\([\\*_`#>|~\[\](){}!+-])", r"\1"),
     )
 ]
 
-_WORD = regex.compile(r"\w")
+_WORD = re.compile(r"\w")
 # Words, and the punctuation that is no mark: most sentences have nothing else.
-_PLAIN = regex.compile(r"[\p{L}\p{Nd}](?:[\p{L}\p{Nd}\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
-_LINE_START_ASTERISK = regex.compile(r"(?m)^(\s*)\*(?=\s)")
-_RULE = regex.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
-_QUOTE = regex.compile(r"(?:\s*>)+\s?(?!\d)")
-_HEADING = regex.compile(r"\s*#{1,6}\s+(.*?)[\s#]*")
-_BULLET = regex.compile(r"\s*[-*+•]\s+(?:\[[ xX]\]\s+)?(.*)")
-_TABLE_ROW = regex.compile(r"\s*\|(.*)\|\s*")
-_STOPPED = regex.compile(r".*[.!?…:;,。！？؟।](?:[\"'”’)»\]*_]*)", regex.DOTALL)  # noqa: RUF001
+_PLAIN = re.compile(r"[^\W_](?:[^\W_]|[\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
+_LINE_START_ASTERISK = re.compile(r"(?m)^(\s*)\*(?=\s)")
+_RULE = re.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
+_QUOTE = re.compile(r"(?:\s*>)+\s?(?!\d)")
+_HEADING = re.compile(r"\s*#{1,6}\s+(.*?)(?:\s+#+)?\s*")
+_BULLET = re.compile(r"\s*[-*+•]\s+(?:\[[ xX]\]\s+)?(.*)")
+_TABLE_ROW = re.compile(r"\s*\|(.*)\|\s*")
+_STOPPED = re.compile(r"[.!?…:;,。！？：；，、؟،؛۔।॥][\"'”’»」』）》)\]*_]*\Z")  # noqa: RUF001
 
 # A keycap keeps its digit. Of the pictographs those stay that are read as words.
-_KEYCAP = regex.compile(r"([0-9#*])\uFE0F?\u20E3")
-_EMOJI = regex.compile(
-    r"[\p{Extended_Pictographic}--[©®™]]|\p{Regional_Indicator}|\p{Emoji_Modifier}|[\uFE0E\uFE0F\u200D\U000E0020-\U000E007F]",
-    regex.VERSION1,
-)
-# With the space that would be left before a comma.
-_EMOJI_BEFORE_STOP = regex.compile(rf"(?:[ \t]*(?:{_EMOJI.pattern}))+(?=[.,!?;:])", regex.VERSION1)
+_KEYCAP = re.compile(r"([0-9#*])\uFE0F?\u20E3")
+_EMOJI = re.compile(rf"[{RANGES}\uFE0E\uFE0F\u200D\U000E0020-\U000E007F]")
+_SOME_EMOJI = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})+")
 
 
 def strip_markdown(sentence: str) -> str:
@@ -63,14 +78,38 @@ def strip_markdown(sentence: str) -> str:
     """
     if is_ssml(sentence):
         return sentence
+    sentence = speakable(sentence)
     if not _PLAIN.fullmatch(sentence):
-        sentence = "\n".join(map(_line, _without_inline(_without_emoji(sentence)).splitlines()))
+        lines = _without_inline(_without_emoji(sentence)).splitlines()
+        sentence = "\n".join(_line(line, following) for line, following in pairwise([*lines, ""]))
+        if "&" in sentence:
+            # What it says must not be taken for markup from here on.
+            sentence = ROOT.sub("speak", _without_emoji(unescape(sentence)))
     text = "\n".join(filter(None, (" ".join(line.split()) for line in sentence.splitlines())))
     return text if _WORD.search(text) else ""
 
 
+def with_stop(text: str) -> str:
+    """Return a text with a full stop, in its own script, where it ends in none and in nothing like one."""
+    text = text.strip()
+    if not text or _STOPPED.search(text):
+        return text
+    script = unicodedata.name(text[-1], "")
+    if script.startswith(("CJK", "HIRAGANA", "KATAKANA")):
+        return f"{text}。"
+    return f"{text}।" if script.startswith("DEVANAGARI") else f"{text}."
+
+
 def _without_emoji(text: str) -> str:
-    return _EMOJI.sub("", _EMOJI_BEFORE_STOP.sub("", _KEYCAP.sub(r"\1", text)))
+    if text.isascii():
+        return text
+
+    def left(emoji: re.Match[str]) -> str:
+        # No space is left before a comma.
+        before_stop = emoji.string[emoji.end() : emoji.end() + 1] in tuple(".,!?;:")
+        return "" if before_stop else _EMOJI.sub("", emoji[0])
+
+    return _SOME_EMOJI.sub(left, _KEYCAP.sub(r"\1", text))
 
 
 def _without_inline(text: str) -> str:
@@ -78,23 +117,21 @@ def _without_inline(text: str) -> str:
     text = _LINE_START_ASTERISK.sub(r"\1-", text)
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)
-    return text
+    return text.replace(_UNDERSCORE, "_")
 
 
-def _line(line: str) -> str:
+def _line(line: str, following: str) -> str:
     """Take away what makes a line a heading, a quote, an item or a row; such a line is a sentence."""
     if _RULE.fullmatch(line):
         return ""
+    if line.endswith(_BLOCK_END):
+        return with_stop(_line(line.rstrip(_BLOCK_END), ""))
     if quote := _QUOTE.match(line):
-        line = line[quote.end() :]
+        rest = _line(line[quote.end() :], "")
+        return rest if _QUOTE.match(following) else with_stop(rest)
     for block in (_HEADING, _BULLET):
         if match := block.fullmatch(line):
-            return _sentence(match[1])
+            return with_stop(match[1])
     if row := _TABLE_ROW.fullmatch(line):
-        return _sentence(", ".join(filter(None, (cell.strip() for cell in row[1].split("|")))))
+        return with_stop(", ".join(filter(None, (cell.strip() for cell in row[1].split("|")))))
     return line
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    return text if not text or _STOPPED.fullmatch(text) else f"{text}."

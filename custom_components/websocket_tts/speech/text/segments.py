@@ -1,177 +1,108 @@
-"""A stream of text -> the pieces to synthesize."""
+"""A stream of text -> the segments to synthesize."""
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-import re
-from typing import Self
+from dataclasses import dataclass
+from functools import partial
+from typing import Self, TypedDict, Unpack
 
-from sentence_stream import SentenceBoundaryDetector
-
+from ..exceptions import TextStalledError
 from ..tasks import end
-from ..text.abbreviations import ends_with_abbreviation
+from .pace import Pace, Pauses
+from .splitter import HARD_LIMIT
+from .spoken import SpokenSentence, SpokenText
+from .ssml import speakable
 
-SOFT_LIMIT = 250
-"""Characters without the end of a sentence after which a piece ends at white space."""
-HARD_LIMIT = 1000
-"""Characters that a piece has at most; SSML alone may be longer."""
+__all__ = ["HARD_LIMIT", "Pauses", "ReplayableText", "Segment", "TextOptions", "TextSegments"]
 
-_SSML_START = re.compile(r"<speak(?=[\s>])")
-_SSML_END = "</speak>"
-# What may still become the start of SSML when more text comes.
-_SSML_BEGUN = re.compile(r"<(s(p(e(ak?)?)?)?)?\Z")
-
-# The text is handed to the detector in steps that the text alone decides, so that the outcome does not
-# depend on how it was chunked: the white space (or the full stops of scripts without spaces, with what
-# closes them) together with the one character behind it, then the rest of the word.
-_STOPS = "。！？…"  # noqa: RUF001
-_CLOSERS = "”’」』）》】〕"  # noqa: RUF001
-_STEP = re.compile(
-    rf"\s+\S|[{_STOPS}]+[{_CLOSERS}]*(?=\s)|[{_STOPS}]+[{_CLOSERS}]*[^\s{_STOPS}{_CLOSERS}]"
-    rf"|[^\s{_STOPS}]{{1,63}}(?=[\s{_STOPS}])|[^\s{_STOPS}]{{64}}"
-)
-
-# sentence-stream takes asterisks away, also from "2*3*4": it gets to see a character that no text has.
-_ASTERISK = str.maketrans("*", "\ufdd0")
-_ASTERISK_BACK = str.maketrans("\ufdd0", "*")
+_LATE = 0.1
+"""Seconds by which a timer is late where something kept the event loop from everything else."""
+_GRACE = 0.05
+"""Seconds to let the text come that has been waiting meanwhile."""
+_EARLY = 0.001
+"""Seconds by which a timer may be early."""
+_READ_AT_ONCE = 512
+"""Characters."""
+_NORMAL_PAUSES = Pauses()
 
 
-def is_ssml(text: str) -> bool:
-    """Return whether a piece is SSML, which must stay as it is."""
-    return bool(_SSML_START.match(text))
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """What is synthesized by one request."""
+
+    text: str
+    pause: int = 0
+    """Milliseconds of silence before it."""
 
 
-class SentenceSplitter:
-    """Cuts a text into sentences, however it arrives; SSML comes out whole."""
+class TextOptions(TypedDict, total=False):
+    """How a text is to be spoken."""
 
-    def __init__(self) -> None:
-        """Start without text."""
-        self._detector = SentenceBoundaryDetector()
-        self._unread = ""
-        self._in_ssml = False
-        self._waiting = ""
-
-    def add(self, chunk: str) -> Iterator[str]:
-        """Yield the sentences that are complete with this chunk."""
-        self._unread += chunk
-        while True:
-            if self._in_ssml:
-                head, end, tail = self._unread.partition(_SSML_END)
-                if not end:
-                    return
-                self._in_ssml, self._unread = False, tail
-                yield head + end
-            elif start := _SSML_START.search(self._unread):
-                plain, self._unread = self._unread[: start.start()], self._unread[start.start() :]
-                yield from self._plain_end(plain)
-                self._in_ssml = True
-            else:
-                self._unread = yield from self._plain(self._unread)
-                return
-
-    def finish(self) -> Iterator[str]:
-        """Yield what is left when the text has ended."""
-        rest, self._unread = self._unread, ""
-        if self._in_ssml:
-            yield rest
-        else:
-            yield from self._plain_end(rest)
-
-    def _plain(self, text: str) -> Generator[str, None, str]:
-        """Yield the sentences in a text that goes on; return what cannot be read yet."""
-        position = 0
-        begun = _SSML_BEGUN.search(text)
-        while step := _STEP.match(text, position, begun.start() if begun else len(text)):
-            position = step.end()
-            yield from self._step(step[0])
-        return text[position:]
-
-    def _plain_end(self, text: str) -> Iterator[str]:
-        """Yield the sentences in a text that ends here."""
-        rest = yield from self._plain(text)
-        yield from self._step(rest)
-        yield from self._sentence(self._detector.finish())
-        if self._waiting:
-            yield self._waiting
-            self._waiting = ""
-
-    def _step(self, step: str) -> Iterator[str]:
-        for sentence in self._detector.add_chunk(step.translate(_ASTERISK)):
-            yield from self._sentence(sentence)
-        # sentence-stream takes every short word with a capital ("Yes.") for an abbreviation.
-        held = self._detector.current_sentence
-        if held and not ends_with_abbreviation(held):
-            self._detector.current_sentence = ""
-            yield from self._sentence(held)
-        yield from self._soft_cut()
-
-    def _soft_cut(self) -> Iterator[str]:
-        """Cut what has grown too long at its last white space, so that neither text nor time pile up."""
-        text = self._detector.current_sentence + self._detector.remaining_text
-        if len(text) <= SOFT_LIMIT:
-            return
-        head, *tail = text.rsplit(maxsplit=1)
-        if not tail and len(text) <= HARD_LIMIT:
-            return
-        self._detector.current_sentence = ""
-        self._detector.remaining_text = "".join(tail)
-        yield from self._sentence(head)
-
-    def _sentence(self, sentence: str) -> Iterator[str]:
-        """Yield a sentence; the "1." of a list and what ends in an abbreviation wait for what follows."""
-        sentence = f"{self._waiting} {sentence.translate(_ASTERISK_BACK).strip()}".strip()
-        has_words = any(character.isalpha() for character in sentence)
-        if len(sentence) <= SOFT_LIMIT and (not has_words or ends_with_abbreviation(sentence)):
-            self._waiting = sentence
-        else:
-            self._waiting = ""
-            yield sentence
+    language: str
+    """A BCP 47 tag; empty where it is not known."""
+    clean: bool
+    """Whether Markdown and emoji are taken away."""
+    reads_ssml: bool
+    """Whether the service reads SSML; else it gets plain text in its stead."""
+    sentence_pause: int
+    """Milliseconds between two sentences, each of which is a segment then."""
+    stall_timeout: float
+    """Seconds without more text after which no more will come."""
+    pace: Pauses
 
 
 class TextSegments:
-    """The pieces of a text that is still being written; an async context manager and iterator.
+    """The segments of a text that is still being written; an async context manager.
 
-    The first piece is the first sentence alone, as soon as it is complete. Each later one is all that has
-    been completed until it is asked for, up to HARD_LIMIT characters. Waiting for a piece may be cancelled
-    without losing one. An error of the source comes out where the next piece is asked for.
+    The first segment is the first sentence alone, as soon as it is complete. Each later one is all that has
+    been completed until it is asked for, up to a limit. When the text pauses, what stands complete so far is
+    a segment: see Pauses. Waiting for a segment may be cancelled without losing one.
     """
 
-    def __init__(self, text: AsyncGenerator[str], spoken: Callable[[str], str] = str) -> None:
-        """Take the text in chunks of any size; it is closed in the end.
-
-        Each sentence is said as spoken() returns it; where that is nothing, there is no piece.
-        """
+    def __init__(
+        self,
+        text: AsyncGenerator[str],
+        *,
+        language: str = "",
+        clean: bool = False,
+        reads_ssml: bool = True,
+        sentence_pause: int = 0,
+        stall_timeout: float = 30.0,
+        pace: Pauses = _NORMAL_PAUSES,
+    ) -> None:
+        """Take the text in chunks of any size; it is closed in the end. See TextOptions."""
         self._text = text
-        self._spoken = spoken
-        self._sentences: deque[str] = deque()
+        self._spoken = SpokenText(language, clean=clean, reads_ssml=reads_ssml)
+        self._sentence_pause = sentence_pause
+        self._stall_timeout = stall_timeout
+        self._pace = Pace(pace)
+        self._known = deque[SpokenSentence]()
+        """What has not been handed out yet."""
         self._changed = asyncio.Event()
-        self._begun = False
+        self._begun = self._ended = self._leaving = False
+        self._error: Exception | None = None
+        self._waiting: asyncio.Timeout | None = None
+        """Ends the wait for more text."""
+        self._timer: asyncio.TimerHandle | None = None
+        self._last_chunk = self._last_cut = 0.0
+        self._overdue = False
         self.count = 0
-        """TextSegments that have been handed out."""
+        """Segments that have been handed out."""
         self.texts: list[str] = []
         """All sentences so far, to be taken out of errors."""
         self.characters = 0
         """Characters in them."""
-        self._ended = False
-        self._error: Exception | None = None
 
     @classmethod
-    def of(cls, text: str, spoken: Callable[[str], str] = str) -> Self:
+    def of(cls, text: str, **options: Unpack[TextOptions]) -> Self:
         """Take a text that is complete."""
 
         async def whole() -> AsyncGenerator[str]:
             yield text
 
-        return cls(whole(), spoken)
-
-    @classmethod
-    def of_one(cls, sentence: str) -> Self:
-        """Take a sentence that is one piece, as it is."""
-        pieces = cls.of("")
-        pieces._begun = True  # noqa: SLF001
-        pieces._sentences.append(sentence)  # noqa: SLF001
-        return pieces
+        return cls(whole(), **options)
 
     async def __aenter__(self) -> Self:
         """Start reading the text."""
@@ -180,6 +111,7 @@ class TextSegments:
 
     async def __aexit__(self, *_: object) -> None:
         """Stop reading the text."""
+        self._leaving = True
         await end(self._reading)
 
     @property
@@ -190,91 +122,167 @@ class TextSegments:
     @property
     def starved(self) -> bool:
         """Return whether all that is known of the text has been handed out, and more is to come."""
-        return not self._sentences and not self._ended
+        return not self._known and not self._ended
 
     async def begun(self) -> bool:
-        """Wait for the first character that is no white space; return False where the text has none."""
+        """Wait for the first character that is no white space; return False where the text has none.
+
+        Raises what the text raised before that.
+        """
         while not self._begun and not self._ended:
             await self._change()
+        if self._error and not self._begun:
+            raise self._error
         return self._begun
 
-    def __aiter__(self) -> AsyncIterator[str]:
-        """Return itself."""
-        return self
+    async def next(self, limit: int = HARD_LIMIT) -> Segment | None:
+        """Wait for the next segment; None where there is none any more.
 
-    async def __anext__(self) -> str:
-        """Wait for the next piece."""
-        piece = await self.sentence()
-        if piece is None:
-            raise StopAsyncIteration
-        while self.count > 1 and self._sentences and self._fits(piece, self._sentences[0]):
-            sentence = self._sentences.popleft()
-            self.characters += len(sentence) + 1
-            piece = f"{piece} {sentence}"
-        return piece
-
-    async def sentence(self) -> str | None:
-        """Wait for the next sentence alone; None where there is none any more."""
-        while not self._sentences:
+        It has one sentence, or several in so many characters. Raises what the text raised, and
+        TextStalledError where it has not come to its end and will not any more.
+        """
+        while not self._known:
             if self._error:
                 raise self._error
             if self._ended:
                 return None
             await self._change()
-        sentence = self._sentences.popleft()
+        segment = self._next(limit)
+        if self._overdue and not self._known:
+            self._give_up()
         self.count += 1
-        self.characters += len(sentence)
-        return sentence
+        self.characters += len(segment.text)
+        return segment
 
-    @staticmethod
-    def _fits(piece: str, sentence: str) -> bool:
-        return len(piece) + len(sentence) < HARD_LIMIT and not is_ssml(piece) and not is_ssml(sentence)
+    def _next(self, limit: int) -> Segment:
+        sentence = self._known.popleft()
+        text = sentence.text
+        pause = max(sentence.pause, self._sentence_pause if self.count else 0)
+        if self.count and not self._sentence_pause and not sentence.alone:
+            while self._known:
+                joined = self._spoken.joined(text, self._known[0])
+                if joined is None or len(joined) > limit:
+                    break
+                text = joined
+                self._known.popleft()
+        return Segment(text, pause)
 
     async def _change(self) -> None:
         self._changed.clear()
         await self._changed.wait()
 
     async def _read(self) -> None:
-        splitter = SentenceSplitter()
         try:
             async with aclosing(self._text):
-                async for chunk in self._text:
-                    self._begun = self._begun or bool(chunk.strip())
-                    await self._take(splitter.add(chunk))
-            await self._take(splitter.finish())
-        except Exception as err:  # noqa: BLE001 (whatever it is, it comes out where a piece is asked for)
+                while (chunk := await self._chunk()) is not None:
+                    self._begun = self._begun or bool(speakable(chunk).strip())
+                    # A long text in one chunk must not keep the event loop from anything else.
+                    for start in range(0, len(chunk), _READ_AT_ONCE):
+                        await self._take(self._spoken.add(chunk[start : start + _READ_AT_ONCE]))
+            await self._take(self._spoken.finish())
+        except asyncio.CancelledError:
+            if not self._leaving:
+                self._error = TextStalledError("the text was broken off")
+            raise
+        except Exception as err:  # noqa: BLE001 (whatever it is, it comes out where a segment is asked for)
             self._error = err
         finally:
             self._ended = True
             self._changed.set()
 
-    async def _take(self, sentences: Iterator[str]) -> None:
+    async def _take(self, sentences: Iterable[SpokenSentence]) -> None:
         self._changed.set()
-        for sentence in filter(None, map(self._spoken, sentences)):
-            self._sentences.append(sentence)
-            self.texts.append(sentence)
+        for sentence in sentences:
+            self._note(sentence)
             self._changed.set()
-            # A long text in one chunk must not keep the event loop from anything else.
             await asyncio.sleep(0)
+        await asyncio.sleep(0)
+
+    def _note(self, sentence: SpokenSentence) -> None:
+        self._known.append(sentence)
+        self.texts.append(sentence.text)
+
+    async def _chunk(self) -> str | None:
+        """Wait for more text; meanwhile hand out what stands complete. Raises TextStalledError."""
+        loop = asyncio.get_running_loop()
+        self._last_chunk = self._last_cut = loop.time()
+        self._overdue = False
+        self._timer = loop.call_later(min(self._pace.shortest, self._stall_timeout), self._look)
+        waiting = self._waiting = asyncio.timeout(None)
+        try:
+            async with waiting:
+                while (chunk := await anext(self._text, None)) == "":
+                    pass
+        except TimeoutError:
+            if not waiting.expired():
+                raise
+            await self._take(self._spoken.finish())
+            raise TextStalledError(f"no more text came for {self._stall_timeout:g} s") from None
+        finally:
+            self._timer.cancel()
+            self._waiting = None
+        self._pace.note(loop.time() - self._last_chunk)
+        return chunk
+
+    def _look(self, *, was_late: bool = False) -> None:
+        """Hand out what stands, or give up, where it is time to; else look again then."""
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        if self._timer and now > self._timer.when() + _LATE and not was_late:
+            self._timer = loop.call_later(_GRACE, partial(self._look, was_late=True))
+            return
+        if now > self._last_chunk + self._stall_timeout - _EARLY:
+            self._overdue = True
+            if not self._known:
+                self._give_up()
+            return
+        if now > self._last_cut + self._pace.patience(self._spoken.ending) - _EARLY:
+            for sentence in self._spoken.cut():
+                self._note(sentence)
+            self._changed.set()
+            self._last_cut = now
+        due = self._last_cut + self._pace.patience(self._spoken.ending)
+        self._timer = loop.call_at(min(due, self._last_chunk + self._stall_timeout), self._look)
+
+    def _give_up(self) -> None:
+        """Wait for the text no more."""
+        if self._waiting:
+            self._waiting.reschedule(asyncio.get_running_loop().time())
+            self._waiting = None
 
 
 class ReplayableText:
-    """The pieces of an utterance, which can be iterated anew until its first audio has been heard."""
+    """The segments of an utterance, which can be had anew until its first audio has been heard."""
 
-    def __init__(self, pieces: TextSegments) -> None:
-        """Keep what is taken from these pieces."""
-        self._pieces = pieces
-        self._taken: list[str] | None = []
+    def __init__(self, segments: TextSegments) -> None:
+        """Keep what is taken from these segments."""
+        self._segments = segments
+        self._taken = deque[Segment]()
+        self._again = deque[Segment]()
+        """Of those taken, what is still to come again."""
+        self._keeps = True
+
+    def rewind(self) -> None:
+        """Begin with the first segment again, as long as it is kept."""
+        if self._keeps:
+            self._again = self._taken.copy()
 
     def forget(self) -> None:
         """Keep nothing any more: what has been heard is not asked for again."""
-        self._taken = None
+        self._taken.clear()
+        self._keeps = False
 
-    async def __aiter__(self) -> AsyncGenerator[str]:
-        """Yield the pieces from the first one on."""
-        for piece in self._taken or ():
-            yield piece
-        async for piece in self._pieces:
-            if self._taken is not None:
-                self._taken.append(piece)
-            yield piece
+    async def next(self, limit: int = HARD_LIMIT) -> Segment | None:
+        """Wait for the next segment; one that comes again is as it was. See TextSegments.next."""
+        if self._again:
+            return self._again.popleft()
+        segment = await self._segments.next(limit)
+        if segment and self._keeps:
+            self._taken.append(segment)
+        return segment
+
+    async def __aiter__(self) -> AsyncGenerator[Segment]:
+        """Yield the segments from the first one on."""
+        self.rewind()
+        while segment := await self.next():
+            yield segment

@@ -1,11 +1,60 @@
-"""Rate and volume for a service whose protocol has neither, but whose voices take SSML."""
+"""Speech Synthesis Markup Language: found in a text, made of a text, and turned into plain text."""
 
+from collections.abc import Iterator
+from html import unescape as unescape_one
+import re
 from xml.sax.saxutils import escape, quoteattr
 
 from ..models import VoiceSettings
-from ..text.segments import is_ssml
 
 _NAMESPACE = "http://www.w3.org/2001/10/synthesis"
+_PREFIX = r"(?:[a-z_][\w.-]{0,31}:)?"
+
+# What may stand before <speak>: an XML declaration, comments, a document type.
+PROLOG = re.compile(
+    r"(?:(?:<\?xml.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[[^\]]*\]\s*)?>)\s*)*", re.IGNORECASE | re.DOTALL
+)
+ROOT = re.compile(rf"<{_PREFIX}speak(?:\s[^<>]*)?/?>", re.IGNORECASE)
+ROOT_END = re.compile(rf"</{_PREFIX}speak\s{{0,16}}>", re.IGNORECASE)
+LONGEST_ROOT_END = 60
+"""Characters of the longest match of ROOT_END, at least."""
+# What may still become one of these when more text comes.
+UNFINISHED = re.compile(
+    r"<(?:\?(?:x(?:m(?:l.*)?)?)?|!(?:-(?:-.*)?|d[a-z]{0,5}|doctype.*)?"
+    rf"|(?:[a-z_][\w.-]{{0,31}}(?::[a-z]{{0,5}})?)?|{_PREFIX}speak(?:\s[^<>]*|/)?)\Z",
+    re.IGNORECASE | re.DOTALL,
+)
+
+# What XML 1.0 does not allow, and no voice can say.
+_NO_CHARACTER = re.compile(
+    r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+)
+_CONTROL_SPACE = re.compile(r"[\x0b\x0c\x1c-\x1f]")
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
+
+_MARKUP = re.compile(
+    r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|<[?!][^<>]*>"
+    r"|<(?P<close>/?)\s*(?:[\w.-]+:)?(?P<tag>[a-zA-Z][\w.-]*)"
+    r"(?P<attributes>(?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*)>"
+    r"|(?P<text>[^<]+|<)",
+    re.DOTALL,
+)
+_CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?([a-zA-Z][\w.-]*)")
+_ATTRIBUTE = re.compile(r"([\w.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_SPACE = re.compile(r"\s+")
+_TIME = re.compile(r"\s*\+?(\d*\.?\d+)\s*(m?s)?\s*", re.IGNORECASE)
+_SENTENCES = frozenset(("p", "s", "paragraph", "sentence"))
+_NOT_SPOKEN = frozenset(("desc", "metadata", "lexicon"))
+_STRENGTHS = {"none": 0, "x-weak": 0, "weak": 250, "medium": 500, "strong": 750, "x-strong": 1000}
+LONGEST_PAUSE = 10_000
+"""Milliseconds."""
+
+
+def is_ssml(text: str) -> bool:
+    """Return whether a text is SSML, which must stay as it is."""
+    text = text.lstrip()
+    prolog = PROLOG.match(text)
+    return prolog is not None and ROOT.match(text, prolog.end()) is not None
 
 
 def with_prosody(text: str, settings: VoiceSettings, language: str | None) -> str:
@@ -24,5 +73,78 @@ def with_prosody(text: str, settings: VoiceSettings, language: str | None) -> st
     spoken_in = f" xml:lang={quoteattr(language)}" if language else ""
     return (
         f'<speak version="1.0" xmlns="{_NAMESPACE}"{spoken_in}>'
-        f"<prosody {attributes}>{escape(text)}</prosody></speak>"
+        f"<prosody {attributes}>{escape(speakable(text))}</prosody></speak>"
     )
+
+
+def speakable(text: str) -> str:
+    """Return a text without the characters that no voice can say and no XML can hold."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _NO_CHARACTER.sub("", _CONTROL_SPACE.sub(" ", text))
+
+
+def unescape(text: str) -> str:
+    """Return a text with its entities as the characters they stand for; "&" alone stays."""
+    if "&" not in text:
+        return text
+    return speakable(_ENTITY.sub(lambda entity: unescape_one(entity[0]).replace("\ufffd", ""), text))
+
+
+def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
+    """Yield what SSML says as plain text, in parts, each with the milliseconds of silence before it.
+
+    A blank line separates sentences. Markup that is not well-formed is no error.
+    """
+    words: list[str] = []
+    pause = 0
+    for part in _spoken_parts(ssml):
+        if isinstance(part, str):
+            words.append(part)
+            continue
+        if text := _text(words):
+            yield text, pause
+            words, pause = [], 0
+        pause = min(pause + part, LONGEST_PAUSE)
+    if text := _text(words):
+        yield text, pause
+
+
+def _spoken_parts(ssml: str) -> Iterator[str | int]:
+    """Yield the words of SSML, blank lines between its sentences, and the milliseconds of its breaks."""
+    closed = {match[1].lower(): match.start() for match in _CLOSED.finditer(ssml)}
+    skipped = ""
+    for match in _MARKUP.finditer(ssml):
+        tag = (match["tag"] or "").lower()
+        if skipped:
+            skipped = "" if match["close"] and tag == skipped else skipped
+        elif not tag:
+            yield unescape(match["text"] or "") or match["cdata"] or ""
+        elif tag in _SENTENCES:
+            yield "\n\n"
+        elif tag == "break" and not match["close"]:
+            yield _pause(match["attributes"]) or " "
+        elif not match["close"]:
+            alias = _attributes(match["attributes"]).get("alias", "") if tag == "sub" else ""
+            yield unescape(alias)
+            goes_on = not match["attributes"].endswith("/") and closed.get(tag, -1) > match.start()
+            skipped = tag if goes_on and (alias or tag in _NOT_SPOKEN) else ""
+
+
+def _text(words: list[str]) -> str:
+    """Return words with a blank line where they had one, and a single space where they had another."""
+    text = "".join(word if word == "\n\n" else _SPACE.sub(" ", word) for word in words)
+    return "\n\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n\n"))))
+
+
+def _attributes(text: str) -> dict[str, str]:
+    return {name.lower(): double or single for name, double, single in _ATTRIBUTE.findall(text)}
+
+
+def _pause(text: str) -> int:
+    """Return the milliseconds that a break with these attributes takes."""
+    attributes = _attributes(text)
+    if time := _TIME.fullmatch(attributes.get("time", "")):
+        factor = 1000 if (time[2] or "").lower() == "s" else 1
+        return int(min(float(time[1]) * factor, LONGEST_PAUSE))
+    return _STRENGTHS.get(attributes.get("strength", "").strip().lower(), _STRENGTHS["medium"])

@@ -9,9 +9,12 @@ from ..client import SpeechClient
 
 _SCHEMES = {"http": "http", "ws": "http", "https": "https", "wss": "https"}
 _ADDRESS = re.compile(
-    r"(?:\[(?P<ipv6>[^\]]+)\]|(?P<name>[^:/?#@\[\]\\]+))(?::(?P<port>\d+))?(?P<path>/[^?#\\]*)?"
+    r"(?:\[(?P<ipv6>[^\]]+)\]|(?P<name>[^:/@\[\]\\]+))(?::(?P<port>[0-9]+))?(?P<path>/[^\\]*)?"
 )
+_BARE_IPV6 = re.compile(r"[0-9a-fA-F.]*:[0-9a-fA-F.]*:[0-9a-fA-F:.]*(%[\w.-]+)?")
+_USER = re.compile(r"[^/]*@")
 _LABEL = re.compile(r"(?!-)[\w-]{1,63}(?<!-)")
+_ZONE = re.compile(r"[\w.-]*")
 _MAX_NAME = 253
 _MAX_PORT = 65535
 
@@ -19,43 +22,69 @@ _MAX_PORT = 65535
 def parse_address(text: str, service: type[SpeechClient]) -> URL:
     """Return the http or https address below which the interface of the service begins.
 
-    Takes a name, an IP address (also [::1]), host:port, and any http, https, ws or wss URL, with or
-    without the path of the interface. Raises ValueError for anything else, and for a user name or
-    password in the address, which would end up in logs.
+    Takes a name, an IP address, host:port, and any http, https, ws or wss URL, with or without the path of
+    the interface; a query is left out. Raises ValueError for anything else, and for a user name or password
+    in the address, which would end up in logs.
     """
     scheme, separator, rest = text.strip().partition("://")
-    if not separator:
-        scheme, rest = service.default_scheme, scheme
-    parts = _ADDRESS.fullmatch(rest)
-    if scheme.lower() not in _SCHEMES or not parts:
+    if not separator or not scheme.isalpha():
+        scheme, rest = service.default_scheme, text.strip()
+    scheme = _SCHEMES.get(scheme.lower(), "")
+    address = re.split(r"[?#]", rest, maxsplit=1)[0]
+    parts = _ADDRESS.fullmatch(f"[{address}]" if _BARE_IPV6.fullmatch(address) else address)
+    # A password may have a "?" or a "#" in it.
+    if not scheme or not parts or _USER.match(rest):
         raise ValueError("not the address of a service")
-    scheme = _SCHEMES[scheme.lower()]
-    return URL.build(
-        scheme=scheme,
-        host=_host(parts["ipv6"], parts["name"]),
-        port=_port(parts["port"], service.default_port if scheme == "http" else None),
-        path=_base_path(parts["path"] or "", service.api_paths),
-    )
+    host = _host(parts["ipv6"], parts["name"])
+    port = _port(parts["port"], service.default_port if scheme == "http" else None)
+    # Read as a whole, so that what is quoted already is not quoted again.
+    url = URL(f"{scheme}://{host}{port}{parts['path'] or '/'}")
+    return url.with_path(_base_path(url.raw_path, service.api_paths), encoded=True)
+
+
+def format_address(address: URL, service: type[SpeechClient]) -> str:
+    """Return the text that is read as this address: with the port where another one would be assumed."""
+    default_port = service.default_port if address.scheme == "http" else None
+    text = str(address).rstrip("/")
+    if address.is_default_port() and default_port not in (None, address.port):
+        authority = f"{address.scheme}://{address.host_subcomponent}"
+        text = text.replace(authority, f"{authority}:{address.port}", 1)
+    return text
 
 
 def _host(ipv6: str | None, name: str | None) -> str:
     if ipv6:
+        host, _, zone = ipv6.replace("%25", "%").partition("%")
         try:
-            return str(IPv6Address(ipv6))
+            compressed = IPv6Address(host).compressed
         except ValueError:
             raise ValueError("no IPv6 address looks like this") from None
-    labels = (name or "").removesuffix(".").split(".")
-    if len(name or "") > _MAX_NAME or not all(map(_LABEL.fullmatch, labels)):
+        if not _ZONE.fullmatch(zone):
+            raise ValueError("no IPv6 address looks like this")
+        return f"[{compressed}%{zone}]" if zone else f"[{compressed}]"
+    host = (name or "").removesuffix(".").lower()
+    if not _is_name(host):
         raise ValueError("no host has an address like this")
-    return ".".join(labels).lower()
+    return host
 
 
-def _port(port: str | None, default: int | None) -> int | None:
+def _is_name(host: str) -> bool:
+    """Return whether a host is a name or an IPv4 address."""
+    if len(host) > _MAX_NAME or not all(map(_LABEL.fullmatch, host.split("."))):
+        return False
+    try:
+        # What begins with xn-- need not be a name.
+        return bool(URL.build(scheme="http", host=host).host)
+    except ValueError:
+        return False
+
+
+def _port(port: str | None, default: int | None) -> str:
     if port is None:
-        return default
+        return f":{default}" if default else ""
     if not 0 < int(port) <= _MAX_PORT:
         raise ValueError("the port in the address is out of range")
-    return int(port)
+    return f":{port}"
 
 
 def _base_path(path: str, api_paths: tuple[str, ...]) -> str:

@@ -18,6 +18,7 @@ from ..exceptions import (
     SpeechTimeoutError,
     SynthesisError,
 )
+from ..limits import Limits
 from ..models import ConnectionConfig, IssuedToken
 from ..transport.http import Answer, post_form, status_error
 
@@ -25,10 +26,6 @@ DEFAULT_TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"  # noqa: S10
 _SCOPE = "Ldm_Integration"
 _RENEW_AHEAD = 60.0
 """Seconds before a token expires in which it is not used any more."""
-RETRY_PAUSE = 0.3
-"""Seconds before a token is asked for once more."""
-_MAX_RETRY_PAUSE = 5.0
-"""Seconds at most, whatever the service says: an announcement waits."""
 _REFUSED_CLIENT = ("invalid_client", "invalid_grant", "unauthorized_client")
 """The errors of OAuth (RFC 6749, 5.2) that are about client id and secret."""
 
@@ -36,10 +33,11 @@ _REFUSED_CLIENT = ("invalid_client", "invalid_grant", "unauthorized_client")
 class AccessToken:
     """Hands out the token, and gets a new one when it expires or was refused, once for all who wait."""
 
-    def __init__(self, session: ClientSession, connection: ConnectionConfig) -> None:
+    def __init__(self, session: ClientSession, connection: ConnectionConfig, limits: Limits) -> None:
         """Take what the user gave; nothing is fetched yet."""
         self._session = session
         self._connection = connection
+        self._limits = limits
         self._fetching = asyncio.Lock()
         self._given = connection.bare_token
         self._issued = connection.issued if self.renewable else None
@@ -100,15 +98,19 @@ class AccessToken:
     async def _request(self, url: URL, form: Mapping[str, str]) -> Answer:
         """Ask for a token, and once more where that may help."""
         try:
-            return await post_form(self._session, url, form, _refusal)
+            return await post_form(self._session, url, self._limits, form, _refusal)
         except CertificateError, SpeechTimeoutError:
             raise
         except BusyError as err:
-            pause = RETRY_PAUSE if err.retry_after is None else min(err.retry_after, _MAX_RETRY_PAUSE)
+            pause = (
+                self._limits.retry_pause
+                if err.retry_after is None
+                else min(err.retry_after, self._limits.longest_retry_pause)
+            )
         except CannotConnectError:
-            pause = RETRY_PAUSE
+            pause = self._limits.retry_pause
         await asyncio.sleep(pause)
-        return await post_form(self._session, url, form, _refusal)
+        return await post_form(self._session, url, self._limits, form, _refusal)
 
 
 def _refusal(status: int, url: URL, payload: object, headers: Mapping[str, str]) -> SpeechError:

@@ -31,18 +31,9 @@ from ..exceptions import (
     SpeechTimeoutError,
     SynthesisError,
 )
+from ..limits import Limits
 from .errors import error_words, refusal_kind
 
-CONNECT_TIMEOUT = 10.0
-"""Seconds until a connection must stand."""
-FIRST_AUDIO_TIMEOUT = 15.0
-"""Seconds from a text to its first audio, or to the answer of a request."""
-BETWEEN_AUDIO_TIMEOUT = 10.0
-"""Seconds from audio that is not the last to the next."""
-CLOSE_TIMEOUT = 0.5
-"""Seconds that a service has to say goodbye."""
-MAX_FRAME = 64 * 1024 * 1024
-"""Bytes of one WebSocket message: a service may send a whole utterance in one."""
 MAX_RETRY_AFTER = 60.0
 """Seconds that a busy service is believed at most when it says for how long."""
 
@@ -73,7 +64,13 @@ class Answer:
 
 
 async def request_json(
-    session: ClientSession, method: str, url: URL, *, headers: Mapping[str, str], json: object = None
+    session: ClientSession,
+    method: str,
+    url: URL,
+    limits: Limits,
+    *,
+    headers: Mapping[str, str],
+    json: object = None,
 ) -> Answer:
     """Return the answer, which has status 200 to 299 and is JSON.
 
@@ -81,21 +78,21 @@ async def request_json(
     A redirect is not followed: it could carry credentials to where the user did not send them.
     """
     request = session.request(
-        method, url, headers=headers, json=json, timeout=_timeout(), allow_redirects=False
+        method, url, headers=headers, json=json, timeout=_timeout(limits), allow_redirects=False
     )
     return await _answer(request, url, status_error)
 
 
 async def post_form(
-    session: ClientSession, url: URL, form: Mapping[str, str], refusal: StatusError
+    session: ClientSession, url: URL, limits: Limits, form: Mapping[str, str], refusal: StatusError
 ) -> Answer:
     """Return the answer to a form, like request_json(), but raise what refusal says of another status."""
-    request = session.post(url, data=form, timeout=_timeout(), allow_redirects=False)
+    request = session.post(url, data=form, timeout=_timeout(limits), allow_redirects=False)
     return await _answer(request, url, refusal)
 
 
-def _timeout() -> ClientTimeout:
-    return ClientTimeout(total=FIRST_AUDIO_TIMEOUT, connect=CONNECT_TIMEOUT)
+def _timeout(limits: Limits) -> ClientTimeout:
+    return ClientTimeout(total=limits.first_audio, connect=limits.connect)
 
 
 async def _answer(
@@ -118,7 +115,9 @@ async def _answer(
     if not response.ok:
         raise refusal(response.status, url, payload, response.headers)
     if payload is None:
-        raise ProtocolError(f"what answers at {place(url)} is no speech service")
+        raise ProtocolError(
+            f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
+        )
     return Answer(payload, {name: morsel.value for name, morsel in response.cookies.items()})
 
 
@@ -128,15 +127,19 @@ def status_error(
     """Return the error that an HTTP status stands for; its text has the words of the service, if any."""
     words = error_words(payload)
     said = f"{place(url)} answered with status {status}" + (f": {words}" if words else "")
+    details = {"reason": "http_status", "place": place(url), "status": str(status)}
+    if words:
+        details |= {"reason": "http_error", "error": words}
     kind = refusal_kind(status, payload)
-    if status == 404 and kind not in (InvalidAuthError, BusyError):
-        kind = NotFoundError
-    elif kind is None and status >= 500:
-        kind = CannotConnectError
-    error = (kind or (SynthesisError if words else ProtocolError))(said)
-    if isinstance(error, BusyError):
-        error.retry_after = retry_after(headers or {})
-    return error
+    if kind is BusyError:
+        return BusyError(said, retry_after=retry_after(headers or {}))
+    if kind is InvalidAuthError:
+        return InvalidAuthError(said)
+    if status == 404:
+        return NotFoundError(said, **details)
+    if kind is None and status >= 500:
+        return CannotConnectError(said, **details)
+    return (kind or (SynthesisError if words else ProtocolError))(said, **details)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
@@ -168,7 +171,12 @@ def redirect_error(url: URL, location: str) -> CannotConnectError:
         target = str(url.join(URL(location)).origin())
     except ValueError:
         target = "an address that makes no sense"
-    return CannotConnectError(f"{place(url)} sends us on to {target}; enter that address if it is right")
+    return CannotConnectError(
+        f"{place(url)} sends us on to {target}; enter that address if it is right",
+        reason="redirected",
+        place=place(url),
+        target=target,
+    )
 
 
 def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
@@ -181,10 +189,20 @@ def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
         case InvalidURL():
             return CannotConnectError("the address is none that can be asked")
         case TimeoutError():
-            return SpeechTimeoutError(f"no answer from {place(url)} in time")
+            return SpeechTimeoutError(
+                f"no answer from {place(url)} in time", reason="no_answer", place=place(url)
+            )
         case WSServerHandshakeError():
             return status_error(err.status, url, headers=err.headers)
-        case ClientConnectorCertificateError() | ClientSSLError():
-            return CertificateError(f"the certificate of {place(url)} is not trusted")
+        case ClientConnectorCertificateError():
+            return CertificateError(
+                f"the certificate of {place(url)} is not trusted", reason="certificate", place=place(url)
+            )
+        case ClientSSLError():
+            return CannotConnectError(
+                f"{place(url)} does not speak https", reason="not_https", place=place(url)
+            )
         case _:
-            return CannotConnectError(f"no connection to {place(url)}")
+            return CannotConnectError(
+                f"no connection to {place(url)}", reason="no_connection", place=place(url)
+            )

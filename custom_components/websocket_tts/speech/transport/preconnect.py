@@ -10,18 +10,16 @@ from aiohttp import ClientWebSocketResponse
 from ..exceptions import SpeechError
 from ..tasks import end
 
-WORTHWHILE = 20.0
-"""Seconds that a connection must have stood to be made anew when the server ends it."""
-
 type Connect = Callable[[], AbstractAsyncContextManager[ClientWebSocketResponse]]
 
 
 class Preconnection:
     """Hands out a connection that stands already, if there is one; each is used once."""
 
-    def __init__(self, connect: Connect) -> None:
-        """Begin to connect."""
+    def __init__(self, connect: Connect, worthwhile: float) -> None:
+        """Begin to connect; worthwhile is how long a connection must have stood to be made anew (seconds)."""
         self._connect = connect
+        self._worthwhile = worthwhile
         self._ready: tuple[ClientWebSocketResponse, AsyncExitStack] | None = None
         self._keeping = asyncio.create_task(self._keep())
 
@@ -32,9 +30,9 @@ class Preconnection:
 
     async def _keep(self) -> None:
         """Keep a connection for as long as the service lets it stand for a worthwhile time."""
-        begun = -WORTHWHILE
+        begun = -self._worthwhile
         with suppress(SpeechError):
-            while monotonic() - begun > WORTHWHILE:
+            while monotonic() - begun > self._worthwhile:
                 begun = monotonic()
                 await self._stand()
 
@@ -51,11 +49,13 @@ class Preconnection:
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[ClientWebSocketResponse]:
         """Connect, or take the connection that stands. Raises what connecting raises."""
-        if not self._ready:
+        # Taken before anything is waited for: another utterance may want it in the same moment.
+        ready, self._ready = self._ready, None
+        if not ready:
             async with self._connect() as socket:
                 yield socket
             return
-        socket, stack = self._ready
+        socket, stack = ready
         async with stack.pop_all():
             await end(self._keeping)
             yield socket

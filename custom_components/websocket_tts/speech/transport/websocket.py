@@ -9,37 +9,43 @@ from aiohttp import (
     ClientSession,
     ClientWebSocketResponse,
     ClientWSTimeout,
-    WSCloseCode,
     WSMessage,
     WSMsgType,
 )
 from yarl import URL
 
 from ..exceptions import BusyError, CannotConnectError, SpeechError
-from .http import CLOSE_TIMEOUT, CONNECT_TIMEOUT, MAX_FRAME, connection_error, redirect_error
+from ..limits import Limits
+from .http import connection_error, redirect_error
 
 # A close frame with this code, or without any code (0), is a proper end.
 _NORMAL_CLOSE = (0, 1000)
+_TRY_AGAIN_LATER = 1013
 
 
 @asynccontextmanager
 async def open_socket(
-    session: ClientSession, url: URL, headers: Mapping[str, str], *, heartbeat: float | None = None
+    session: ClientSession,
+    url: URL,
+    headers: Mapping[str, str],
+    limits: Limits,
+    *,
+    heartbeat: float | None = None,
 ) -> AsyncGenerator[ClientWebSocketResponse]:
-    """Connect a WebSocket, and close it however the block ends, within CLOSE_TIMEOUT.
+    """Connect a WebSocket, and close it however the block ends, within limits.close.
 
     With a heartbeat, in seconds, a connection that died unnoticed is found out and ended.
     Raises what status_error says where the service answers with a status; else CannotConnectError.
     """
     failure: SpeechError | None = None
     try:
-        async with asyncio.timeout(CONNECT_TIMEOUT):
+        async with asyncio.timeout(limits.connect):
             socket = await session.ws_connect(
                 url,
                 headers=headers,
                 heartbeat=heartbeat,
-                max_msg_size=MAX_FRAME,
-                timeout=ClientWSTimeout(ws_close=CLOSE_TIMEOUT),
+                max_msg_size=limits.frame,
+                timeout=ClientWSTimeout(ws_close=limits.close),
             )
     except (ClientError, TimeoutError) as err:
         failure = connection_error(err, url)
@@ -51,7 +57,7 @@ async def open_socket(
     finally:
         # aiohttp waits that long for every message that still comes: an endless server must not keep us.
         with suppress(TimeoutError):
-            async with asyncio.timeout(CLOSE_TIMEOUT):
+            async with asyncio.timeout(limits.close):
                 await socket.close()
 
 
@@ -93,10 +99,10 @@ def is_normal_close(message: WSMessage) -> bool:
         return False
     if message.type is WSMsgType.CLOSE and message.data in _NORMAL_CLOSE:
         return True
-    if message.type is WSMsgType.CLOSE and message.data == WSCloseCode.TRY_AGAIN_LATER:
+    if message.type is WSMsgType.CLOSE and message.data == _TRY_AGAIN_LATER:
         raise BusyError("the service closed the connection with code 1013: try again later")
-    reason = f" with code {message.data}" if message.type is WSMsgType.CLOSE else ""
-    raise CannotConnectError(f"the service broke the connection{reason}")
+    code = f" with code {message.data}" if message.type is WSMsgType.CLOSE else ""
+    raise CannotConnectError(f"the service broke the connection{code}", reason="connection_lost")
 
 
 def _refuse_redirect(socket: ClientWebSocketResponse, url: URL) -> None:

@@ -1,0 +1,207 @@
+"""One request to a service: the text it takes, and its audio on the way to the listener."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from time import monotonic
+
+from .audio.buffer import AudioBuffer
+from .audio.pcm import PcmFormat
+from .metrics import SynthesisMetrics
+from .models import VoiceSettings
+from .quirks import ServerQuirks
+from .text.segments import HARD_LIMIT, Segment, TextSegments
+
+
+@dataclass(slots=True)
+class Utterance:
+    """A text that is to be spoken, how, and where its audio goes."""
+
+    segments: TextSegments
+    settings: VoiceSettings
+    metrics: SynthesisMetrics
+    buffer: AudioBuffer
+    set_aside: Segment | None = None
+    """A segment that was taken and belongs to the next request."""
+
+    async def next_segment(self, limit: int) -> Segment | None:
+        """Wait for the next segment; None where there is none any more."""
+        segment, self.set_aside = self.set_aside, None
+        return segment or await self.segments.next(limit)
+
+
+class SpeechRequest:
+    """A request that may be made anew as long as the listener has got nothing of it.
+
+    Until its turn has come, its audio is held: the request before it is still being spoken.
+    """
+
+    def __init__(
+        self,
+        utterance: Utterance,
+        quirks: ServerQuirks,
+        max_held: int,
+        *,
+        one_segment: bool,
+        after: int | None = None,
+    ) -> None:
+        """Take one segment only, or all up to one with a pause before it.
+
+        after is how many characters the segment before its first one has; None for the first of an utterance.
+        """
+        self.utterance = utterance
+        self._after = after
+        self.following: tuple[SpeechRequest, asyncio.Task[None]] | None = None
+        """The request that is made ahead."""
+        self.quirks = quirks
+        """What kind of server it is made to; a second try may be made to another kind."""
+        self.token = ""
+        """The access token that it is made with."""
+        self._max_held = max_held
+        self._one_segment = one_segment
+        self._segments: list[Segment] = []
+        self._position = 0
+        self._has_all_text = False
+        self.next_limit: Callable[[int], int] = lambda _: HARD_LIMIT
+        """Returns how many characters a segment may have, from those of the one before it."""
+        self.on_audio: Callable[[], None] = lambda: None
+        """Called when its first audio comes."""
+        self.on_progress: Callable[[], None] = lambda: None
+        """Called when it has got audio, when it is heard, and when it has taken all its text."""
+        self._turn = asyncio.Event()
+        self._format: PcmFormat | None = None
+        self._held: list[bytes] = []
+        self._awaits_text = False
+        self.is_heard = False
+        self._text_at: float | None = None
+        """When its first text was taken."""
+        self._audio_at: float | None = None
+        """When its first audio came."""
+
+    # The text.
+
+    async def next_text(self) -> str | None:
+        """Wait for the next text of this request; None where it has no more."""
+        if self._position == len(self._segments) and not self._has_all_text:
+            await self._take_segment()
+        if self._position == len(self._segments):
+            return None
+        self._position += 1
+        self._text_at = self._text_at or monotonic()
+        return self._segments[self._position - 1].text
+
+    async def begin_text(self) -> bool:
+        """Wait for the first segment; return whether there is one."""
+        if not self._segments and not self._has_all_text:
+            await self._take_segment()
+        return bool(self._segments)
+
+    async def _take_segment(self) -> None:
+        is_first = not self._segments
+        if is_first:
+            self.await_text(awaits=True)
+        before = self.last_characters
+        limit = HARD_LIMIT if before is None else self.next_limit(before)
+        segment = await self.utterance.next_segment(limit)
+        if is_first:
+            self.await_text(awaits=False)
+        if segment and segment.pause and self._segments:
+            self.utterance.set_aside = segment
+        elif segment:
+            self._segments.append(segment)
+        self._has_all_text = segment is None or self._one_segment or self.utterance.set_aside is not None
+        self.on_progress()
+
+    @property
+    def is_first(self) -> bool:
+        """Return whether the utterance begins with it."""
+        return self._after is None
+
+    @property
+    def last_characters(self) -> int | None:
+        """Return how many characters the newest segment has, also that of the request before."""
+        return len(self._segments[-1].text) if self._segments else self._after
+
+    @property
+    def has_all_text(self) -> bool:
+        """Return whether the next segment, if there is one, belongs to another request."""
+        return self._has_all_text
+
+    @property
+    def first_characters(self) -> int:
+        """Return how many characters its first segment has."""
+        return len(self._segments[0].text) if self._segments else 0
+
+    @property
+    def latency(self) -> float:
+        """Return the seconds from its first text to its first audio."""
+        return self._audio_at - self._text_at if self._audio_at and self._text_at else 0.0
+
+    # The audio.
+
+    def await_text(self, *, awaits: bool) -> None:
+        """Note whether all audio has come for the text that the service was given."""
+        self._awaits_text = awaits
+        if self.has_turn:
+            self.utterance.buffer.awaits_text = awaits
+
+    @property
+    def has_turn(self) -> bool:
+        """Return whether its audio goes to the listener."""
+        return self._turn.is_set()
+
+    async def turn(self) -> None:
+        """Wait until all audio before it has come."""
+        await self._turn.wait()
+
+    def take_turn(self) -> None:
+        """Let its audio go to the listener from now on. Raises ProtocolError for another sample rate."""
+        self._turn.set()
+        self.utterance.buffer.awaits_text = self._awaits_text
+        if self._format:
+            self.utterance.buffer.begin(self._format)
+        held, self._held = self._held, []
+        for samples in held:
+            self._hand_on(samples)
+
+    def begin(self, audio_format: PcmFormat) -> None:
+        """Note the format of what is to come. Raises ProtocolError where the listener was told another."""
+        self._format = audio_format
+        if self.has_turn:
+            self.utterance.buffer.begin(audio_format)
+
+    async def feed(self, samples: bytes) -> None:
+        """Take whole samples; wait while more are held than the listener has asked for."""
+        is_first = self._audio_at is None
+        self._audio_at = self._audio_at or monotonic()
+        if self.has_turn:
+            self._hand_on(samples)
+        else:
+            self._held.append(samples)
+        if is_first:
+            self.on_audio()
+            # The first audio is waited for: it goes on before more is received.
+            await asyncio.sleep(0)
+        if not self.has_turn and sum(map(len, self._held)) > self._max_held:
+            await self.turn()
+        await self.utterance.buffer.room()
+
+    def _hand_on(self, samples: bytes) -> None:
+        utterance = self.utterance
+        if not self.is_heard:
+            self.is_heard = True
+            pause = self._segments[0].pause if self._segments else 0
+            if pause and self._format:
+                utterance.buffer.put(self._format.silence(pause))
+            utterance.buffer.put(samples)
+            self.on_progress()
+        else:
+            utterance.buffer.put(samples)
+        if self._format:
+            utterance.metrics.note_audio(self._format.seconds(len(samples)))
+
+    def rewind(self) -> None:
+        """Forget what came, and give the text again."""
+        self._position = 0
+        self._held.clear()
+        self._text_at = self._audio_at = None

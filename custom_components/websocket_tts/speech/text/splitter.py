@@ -1,0 +1,256 @@
+"""A text that is still being written -> its sentences."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum, auto
+import re
+import unicodedata
+
+from .abbreviations import is_ellipsis, is_item, is_number, stop_rules
+from .emoji import RANGES
+
+SOFT_LIMIT = 250
+"""Characters without the end of a sentence after which one ends at white space."""
+HARD_LIMIT = 1000
+"""Characters that a sentence has at most."""
+_LONG = 100
+"""Characters of a text that stopped in the middle, after which its last word may not be whole."""
+_LONGEST_WORD = 64
+"""Characters of a word that decide anything; a longer one is read in parts."""
+_LONGEST_GAP = 80
+
+# Scripts without spaces: their stops end a sentence wherever they are.
+_EAST_STOPS = "。！？…"  # noqa: RUF001
+_EAST_CLOSERS = "”’」』）》】〕〉）"  # noqa: RUF001
+_TOKEN = re.compile(
+    rf"(?P<gap>\s+)|(?P<mark>[{_EAST_STOPS}{_EAST_CLOSERS}]+)|(?P<word>[^\s{_EAST_STOPS}{_EAST_CLOSERS}]+)"
+)
+_EAST_END = re.compile(rf"[{_EAST_STOPS}]+[{_EAST_CLOSERS}]*\Z")
+# A guillemet may keep its distance from the stop.
+_STOPPED = re.compile(r"[.!?…؟।॥](?:['\")\]}’”»“‘«]|[\xa0\u202f](?=»))*\Z")  # noqa: RUF001
+_OPENED = "¿¡"
+_NUMBERED = re.compile(r"\d+[.)]{1,2}")
+_NUMBER_BEGUN = re.compile(r"\d+[.)]{0,2}")
+_ITEM_BEGUN = re.compile(r"[*_]{0,3}(?:\d{1,3}[.、．)）]?)?|[-+•]|#{1,6}")  # noqa: RUF001
+_ITEM_GLUED = re.compile(r"\d{1,3}[.、．)）][^\W\d_]")  # noqa: RUF001
+_MARK = re.compile(r"[-*+•]|#{1,6}")
+
+# What a text that pauses ends in.
+_ANY_STOP = frozenset(".!?…。！？｡．؟۔।॥։።፧៕។။༎།‼⁇⁈⁉‽")  # noqa: RUF001
+_AFTER_STOP = "\"'”’“‘»«)]}>」』）》】〕〉*_~`\u200b\u200d\ufe0e\ufe0f"  # noqa: RUF001
+_COMMAS = frozenset(",:;、，：；،؛")  # noqa: RUF001
+_EMOJI = re.compile(rf"[{RANGES}]")
+_MARKED_LINE = re.compile(r"(?:\s*>)*\s*(?:#{1,6}|[-*+•]|\d{1,3}[.)])\s+\S*\w")
+# Thai and Lao, Burmese, Khmer.
+_WITHOUT_STOPS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_HALF_DAY = re.compile(r"[ap]\.m\.\Z", re.IGNORECASE)
+
+
+class Ending(Enum):
+    """What a text ends in that has gone no further yet."""
+
+    SENTENCE = auto()
+    LINE = auto()
+    """What may stand alone on its line, or in a script that has no stops."""
+    LINE_BREAK = auto()
+    SPACE = auto()
+    """White space, a comma or a colon, or a stop that may not be one."""
+    OTHER = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence, without the white space around it."""
+
+    text: str
+    gap: str = ""
+    """What kept it from the one before: nothing, a space or a line break."""
+
+
+class SentenceSplitter:
+    """Cuts plain text into sentences, the same ones however the text arrives."""
+
+    def __init__(self, language: str = "") -> None:
+        """Start without text; the language is a BCP 47 tag, empty where it is not known."""
+        self._rules = stop_rules(language)
+        # The sentence as far as it is known, the white space behind it, and the word that is being read.
+        self._sentence = self._gap = self._word = ""
+        self._lines = 0
+        """Line breaks in the white space."""
+        self._undecided = False
+        """Whether the word may begin the next sentence."""
+        self._before = ""
+
+    def add(self, text: str) -> Iterator[Sentence]:
+        """Yield the sentences that are complete with this text."""
+        for match in _TOKEN.finditer(text):
+            token = match[0]
+            if match.lastgroup == "gap":
+                yield from self._end_word()
+                yield from self._add_gap(token)
+                continue
+            known = self._word if self._gap else self._sentence[-_LONGEST_WORD:] + self._word
+            if match.lastgroup == "word" and _EAST_END.search(known):
+                yield from self._end_word()
+                self._undecided = True
+            for start in range(0, len(token), _LONGEST_WORD):
+                yield from self._add_word(token[start : start + _LONGEST_WORD])
+
+    def finish(self) -> Iterator[Sentence]:
+        """Yield what is left when the text has ended, or is not waited for any more."""
+        if _NUMBERED.fullmatch(self._word):
+            # Nothing follows that it would be the number of.
+            self._undecided = False
+        yield from self._end_word()
+        yield from self._end_sentence()
+
+    def _add_gap(self, gap: str) -> Iterator[Sentence]:
+        self._gap = (self._gap + gap)[:_LONGEST_GAP]
+        self._lines += gap.count("\n")
+        self._undecided = True
+        if self._lines > 1 and self._has_letters():
+            yield from self._end_sentence()
+
+    def _add_word(self, part: str) -> Iterator[Sentence]:
+        if not self._sentence and not self._word:
+            self._before = self._joint()
+            self._gap, self._lines = "", 0
+        room = _LONGEST_WORD - len(self._word)
+        self._word += part[:room]
+        if len(self._word) == _LONGEST_WORD:
+            yield from self._end_word()
+            self._word = part[room:]
+        elif self._undecided:
+            yield from self._decide(whole=False)
+        if len(self._sentence) + len(self._gap) + len(self._word) > SOFT_LIMIT:
+            yield from self._cut_long()
+
+    def _end_word(self) -> Iterator[Sentence]:
+        if self._word:
+            yield from self._decide(whole=True)
+            gap = self._gap if "\n" in self._gap or not self._lines else "\n"
+            self._sentence += gap.replace("\r\n", "\n") + self._word
+            self._gap = self._word = ""
+            self._lines = 0
+
+    def _end_sentence(self) -> Iterator[Sentence]:
+        self._undecided = False
+        if self._sentence:
+            yield Sentence(self._sentence, self._before)
+            self._sentence = ""
+            self._before = self._joint()
+            if self._word:
+                self._gap, self._lines = "", 0
+
+    def _joint(self) -> str:
+        return "\n" if self._lines else self._gap[:1] and " "
+
+    def _cut_long(self) -> Iterator[Sentence]:
+        """Cut what has grown too long at its last white space, so that neither text nor time pile up."""
+        if self._gap:
+            yield from self._end_sentence()
+            return
+        text = self._sentence + self._word
+        head, *tail = text.rsplit(maxsplit=1)
+        if not tail and len(text) <= HARD_LIMIT:
+            return
+        head = head[:HARD_LIMIT]
+        yield Sentence(head, self._before)
+        rest = text[len(head) :]
+        self._sentence, self._word = rest.lstrip(), ""
+        self._before = "\n" if "\n" in rest else " " if tail else ""
+
+    def _decide(self, *, whole: bool) -> Iterator[Sentence]:
+        """Find out whether the word begins a sentence; it is whole, or its first characters."""
+        ends = bool(self._undecided and self._sentence) and self._ends(self._word, whole=whole)
+        if ends:
+            yield from self._end_sentence()
+        self._undecided = ends is None
+
+    def _ends(self, following: str, *, whole: bool) -> bool | None:
+        """Return whether the sentence ends before the word that follows; None while that is not known."""
+        if not self._has_letters():
+            return False
+        if self._lines and (item := _begins_item(following, whole=whole)) is not False:
+            return item
+        tail = self._sentence[-_LONGEST_WORD:]
+        last = tail.rsplit(maxsplit=1)[-1]
+        if _EAST_END.search(last):
+            return not is_ellipsis(last)
+        if not _STOPPED.search(tail) or is_ellipsis(last) or self._rules.is_abbreviation(last):
+            return False
+        if following[0].isdigit() and _NUMBER_BEGUN.fullmatch(following):
+            ends = bool(_NUMBERED.fullmatch(following)) and not self._rules.takes_number(last)
+            return ends if whole else None
+        return self._ends_before_word(last, following, whole=whole)
+
+    def _ends_before_word(self, last: str, following: str, *, whole: bool) -> bool | None:
+        following = following.lstrip(_OPENED)
+        if not following and not whole:
+            return None
+        if not following or unicodedata.category(following[0]) not in ("Lu", "Lt", "Lo"):
+            return False
+        if not is_number(last):
+            return True
+        before = self._sentence[self._sentence.rfind("\n") + 1 : -len(last)]
+        if is_item(last) and not self._lines and not any(map(str.isalnum, before)):
+            # A line begins with it: it is the number of an item.
+            return False
+        return self._rules.number_ends(last, following, whole=whole)
+
+    def _has_letters(self) -> bool:
+        return any(map(str.isalpha, self._sentence))
+
+    @property
+    def ending(self) -> Ending | None:
+        """Return what the text ends in that is not handed out yet; None where there are no words in it."""
+        text = self._sentence + self._gap + self._word
+        stripped = text.rstrip()
+        bare = stripped[-_LONGEST_GAP:].rstrip(_AFTER_STOP)
+        line = stripped[stripped.rfind("\n") + 1 :]
+        if not any(map(str.isalnum, text)) or is_item(stripped):
+            return None
+        if bare and (_EMOJI.match(bare[-1]) or bare[-1] in _ANY_STOP):
+            return self._stop(bare.rsplit(maxsplit=1)[-1], line)
+        marked = _MARKED_LINE.match(line) is not None
+        alone = marked or _WITHOUT_STOPS.match(stripped[-1]) is not None
+        if self._word or not self._gap:
+            if bare[-1:] in _COMMAS:
+                return Ending.SPACE
+            return Ending.LINE if alone else Ending.OTHER
+        if self._lines and marked:
+            return Ending.SENTENCE
+        return Ending.LINE_BREAK if self._lines or alone else Ending.SPACE
+
+    def _stop(self, word: str, line: str) -> Ending:
+        """Return what a text ends in whose last line ends in this word with a stop."""
+        if is_item(line.strip()):
+            return Ending.OTHER
+        if is_ellipsis(word) or not word.endswith("."):
+            return Ending.SENTENCE
+        if _HALF_DAY.search(word):
+            return Ending.SPACE
+        if self._rules.is_abbreviation(word):
+            return Ending.OTHER
+        return Ending.SPACE if self._rules.takes_number(word) else Ending.SENTENCE
+
+    def cut(self) -> Iterator[Sentence]:
+        """Yield the text that is not handed out yet, because nothing has come for a while."""
+        ending = self.ending
+        if ending is None:
+            return
+        if ending is Ending.OTHER and self._sentence and self._word and self._gap:
+            is_begun = is_item(self._word) and self._lines
+            if is_begun or len(self._sentence) > _LONG:
+                yield from self._end_sentence()
+                return
+        yield from self.finish()
+
+
+def _begins_item(word: str, *, whole: bool) -> bool | None:
+    """Return whether an item of a list, or a heading, begins with the first word of a line."""
+    if _ITEM_GLUED.match(word):
+        return True
+    if not _ITEM_BEGUN.fullmatch(word):
+        return False
+    return is_item(word) or _MARK.fullmatch(word) is not None if whole else None

@@ -1,0 +1,20 @@
+"""What somebody may have meant who asked for a voice that is not there."""
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+
+from .speech import Voice
+
+_MOST = 10
+
+
+def closest_voices(asked: str, voices: Sequence[Voice]) -> list[str]:
+    """Return the ids of all voices, or of the ten whose id or name is closest, best first."""
+    if len(voices) <= _MOST:
+        return sorted(voice.id for voice in voices)
+    ids: dict[str, str] = {}
+    for voice in voices:
+        ids.setdefault(voice.id.casefold(), voice.id)
+        ids.setdefault(voice.name.casefold(), voice.id)
+    close = get_close_matches(asked.casefold(), ids, n=2 * _MOST, cutoff=0)
+    return list(dict.fromkeys(ids[text] for text in close))[:_MOST]

@@ -1,0 +1,85 @@
+"""Going through the flows as a user does."""
+
+from collections.abc import Iterator
+from typing import Any
+from unittest.mock import patch
+
+from aiohttp.test_utils import TestServer
+from homeassistant.config_entries import SOURCE_USER
+from homeassistant.const import CONF_HOST
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowResultType, section
+import pytest
+
+from custom_components.websocket_tts.const import CONF_TOKEN_URL, CONF_VOICE, DOMAIN, SECTION_ADVANCED
+
+from .in_home_assistant import VOICE
+
+__all__ = ["host", "no_setup"]
+
+KINDS = list(VOICE)
+VOICE_INPUT: dict[str, dict[str, Any]] = {
+    "vivoka": {CONF_VOICE: VOICE["vivoka"], SECTION_ADVANCED: {}},
+    "knovvu": {CONF_VOICE: VOICE["knovvu"], SECTION_ADVANCED: {"rate": 1.5}},
+}
+TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"
+
+
+@pytest.fixture
+def host(server: TestServer) -> str:
+    """Return the address of both services."""
+    return f"http://127.0.0.1:{server.port}/"
+
+
+@pytest.fixture(autouse=True)
+def no_setup() -> Iterator[None]:
+    """Leave the setting up of entries to other tests."""
+    with (
+        patch("custom_components.websocket_tts.async_setup_entry", return_value=True),
+        patch("custom_components.websocket_tts.async_unload_entry", return_value=True),
+    ):
+        yield
+
+
+async def start(hass: HomeAssistant, kind: str) -> str:
+    """Choose a kind of service in the menu; return the id of the flow."""
+    result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
+    assert result["type"] is FlowResultType.MENU
+    assert result["step_id"] == "user"
+    assert result["menu_options"] == KINDS
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": kind})
+    assert result["type"] is FlowResultType.FORM
+    assert result["step_id"] == kind
+    return result["flow_id"]
+
+
+async def answer(hass: HomeAssistant, flow_id: str, user_input: dict[str, Any]) -> Any:
+    """Submit a form."""
+    return await hass.config_entries.flow.async_configure(flow_id, user_input)
+
+
+async def finish(hass: HomeAssistant, kind: str, flow_id: str, host: str, **more: Any) -> Any:
+    """Fill in the right things from the connection on, and return the entry."""
+    result = await answer(hass, flow_id, {CONF_HOST: host, **more})
+    assert result["step_id"] == "voice", result
+    result = await answer(hass, flow_id, VOICE_INPUT[kind])
+    assert result["type"] is FlowResultType.CREATE_ENTRY, result
+    return result["result"]
+
+
+def own_fields(kind: str) -> dict[str, Any]:
+    """Return what a service's form adds by itself."""
+    return {CONF_TOKEN_URL: TOKEN_URL} if kind == "knovvu" else {}
+
+
+def suggested(result: Any) -> dict[str, Any]:
+    """Return what a form shows in its fields before anything is entered; sections left out."""
+    shown: dict[str, Any] = {}
+    for key, value in result["data_schema"].schema.items():
+        if isinstance(value, section):
+            continue
+        if callable(key.default):
+            shown[str(key)] = key.default()
+        if key.description and "suggested_value" in key.description:
+            shown[str(key)] = key.description["suggested_value"]
+    return shown

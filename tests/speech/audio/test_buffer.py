@@ -1,0 +1,190 @@
+"""The buffer between the receiving task and the listener: order, bounds, the end, and silence."""
+
+import asyncio
+from time import monotonic
+
+import pytest
+
+from custom_components.websocket_tts.speech import (
+    AudioBuffer,
+    CannotConnectError,
+    Limits,
+    PcmFormat,
+    ProtocolError,
+)
+
+FORMAT = PcmFormat(8000)
+SECOND = bytes([1, 2]) * 8000
+
+
+class Text:
+    """What the buffer knows of a text."""
+
+    complete = False
+    starved = True
+
+
+def buffer_of(work: object, **limits: float) -> AudioBuffer:
+    """Return a buffer that a coroutine function feeds."""
+    buffer = AudioBuffer(Limits(**limits))  # type: ignore[arg-type]
+    buffer.receive_in(asyncio.create_task(work(buffer)))  # type: ignore[operator]
+    return buffer
+
+
+async def test_all_that_is_there_comes_at_once() -> None:
+    """What was received meanwhile is one part."""
+
+    async def feed(buffer: AudioBuffer) -> None:
+        buffer.begin(FORMAT)
+        buffer.put(b"\1\0")
+        buffer.put(b"\2\0")
+
+    async with buffer_of(feed) as buffer:
+        assert await buffer.format() == FORMAT
+        assert await buffer.next() == b"\1\0\2\0"
+        assert await buffer.next() == b""
+        assert await buffer.next() == b""
+
+
+async def test_silence_around() -> None:
+    """The lead-in comes with the format, the lead-out only after a speech that is whole."""
+
+    async def feed(buffer: AudioBuffer) -> None:
+        buffer.begin(FORMAT)
+        await asyncio.sleep(0.01)
+        buffer.put(b"\1\0")
+
+    async def fail(buffer: AudioBuffer) -> None:
+        await feed(buffer)
+        raise CannotConnectError("away")
+
+    for work, ends_well in ((feed, True), (fail, False)):
+        buffer = AudioBuffer(Limits(), lead_in=10, lead_out=20)
+        buffer.receive_in(asyncio.create_task(work(buffer)))
+        async with buffer:
+            assert await buffer.next() == bytes(160)
+            assert await buffer.next() == b"\1\0"
+            if ends_well:
+                assert await buffer.next() == bytes(320)
+                assert await buffer.next() == b""
+            else:
+                with pytest.raises(CannotConnectError, match="away"):
+                    await buffer.next()
+
+
+async def test_format_may_come_again() -> None:
+    """But it must not change."""
+
+    async def feed(buffer: AudioBuffer) -> None:
+        buffer.begin(FORMAT)
+        buffer.begin(FORMAT)
+        buffer.begin(PcmFormat(16000))
+
+    async with buffer_of(feed) as buffer:
+        assert await buffer.format() == FORMAT
+        with pytest.raises(ProtocolError, match="16000"):
+            await buffer.next()
+
+
+async def test_bound() -> None:
+    """The receiving task waits for a listener who takes its time."""
+    fed = 0
+
+    async def feed(buffer: AudioBuffer) -> None:
+        nonlocal fed
+        buffer.begin(FORMAT)
+        for _ in range(20):
+            buffer.put(SECOND)
+            fed += 1
+            await buffer.room()
+
+    async with buffer_of(feed, held=2 * len(SECOND)) as buffer:
+        await buffer.format()
+        await asyncio.sleep(0.01)
+        assert fed == 3
+        assert await buffer.next() == 3 * SECOND
+        await asyncio.sleep(0.01)
+        assert fed == 6
+
+
+async def test_leaving_ends_the_receiving() -> None:
+    """Nothing goes on when nobody listens."""
+    ended = False
+
+    async def feed(_: AudioBuffer) -> None:
+        nonlocal ended
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended = True
+
+    async with buffer_of(feed):
+        await asyncio.sleep(0)
+    assert ended
+
+
+async def test_a_task_that_is_ended_from_elsewhere() -> None:
+    """The listener is told, and does not wait for ever."""
+    buffer = AudioBuffer(Limits())
+    task = asyncio.create_task(asyncio.sleep(60))
+    buffer.receive_in(task)
+    waiting = asyncio.create_task(buffer.format())
+    await asyncio.sleep(0)
+    task.cancel()
+    with pytest.raises(CannotConnectError):
+        await waiting
+    with pytest.raises(CannotConnectError):
+        await buffer.next()
+
+
+async def _fill(text: Text, speech: float, pause: float, *, awaits_text: bool = True) -> tuple[float, float]:
+    """Return the seconds of silence in a pause behind some seconds of speech, and when the first came."""
+
+    async def feed(buffer: AudioBuffer) -> None:
+        buffer.begin(FORMAT)
+        buffer.put(bytes([1, 2]) * round(speech * 8000))
+        buffer.awaits_text = awaits_text
+        await asyncio.sleep(pause)
+
+    async with buffer_of(feed, fill_after=0.1, held=10**9) as buffer:
+        await buffer.next(text)
+        begun, first, size = monotonic(), 0.0, 0
+        while silence := await buffer.next(text):
+            assert not any(silence)
+            first = first or monotonic() - begun
+            size += len(silence)
+    return FORMAT.seconds(size), first
+
+
+async def test_silence_in_a_pause_of_the_text() -> None:
+    """It begins when the listener has nothing left, and comes at the pace of real time."""
+    seconds, first = await _fill(Text(), 0.05, 0.6)
+    assert 0.09 < first < 0.3
+    assert 0.3 < seconds <= 0.61
+
+
+async def test_no_silence_while_there_is_speech_to_play() -> None:
+    """What was delivered faster than it plays is played first: silence in it would make the rest late."""
+    assert await _fill(Text(), 1.0, 0.6) == (0.0, 0.0)
+    seconds, first = await _fill(Text(), 0.4, 0.7)
+    assert first > 0.35
+    assert seconds < 0.45
+
+
+@pytest.mark.parametrize("why", ["complete", "more is known", "audio is due"])
+async def test_no_silence_where_speech_is_due(why: str) -> None:
+    """Only the text is waited for with silence, never the service."""
+    text = Text()
+    text.complete = why == "complete"
+    text.starved = why != "more is known"
+    assert await _fill(text, 0.01, 0.4, awaits_text=why != "audio is due") == (0.0, 0.0)
+
+
+async def test_the_pause_is_waited_for_anew_when_something_was_due() -> None:
+    """A text that is starved only later gets its silence then."""
+    text = Text()
+    text.starved = False
+    asyncio.get_running_loop().call_later(0.25, lambda: setattr(text, "starved", True))
+    seconds, first = await _fill(text, 0.01, 0.7)
+    assert first > 0.25
+    assert seconds < 0.5

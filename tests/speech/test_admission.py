@@ -1,0 +1,60 @@
+"""The line of those who wait for a channel."""
+
+import asyncio
+from math import nan
+
+import pytest
+
+from custom_components.websocket_tts.speech import BusyError
+from custom_components.websocket_tts.speech.admission import Admission, Place
+
+
+async def test_woken_and_overtaken() -> None:
+    """Who was woken while somebody else went to the head of the line lets the event loop run."""
+    admission = Admission(0.5)
+    with admission.place(first=False) as waiting, admission.place(first=True) as overtaking:
+        await waiting.turn()
+        admission.release()
+        admission.join(overtaking, first=True)
+        beats = 0
+
+        async def beat() -> None:
+            nonlocal beats
+            while True:
+                beats += 1
+                await asyncio.sleep(0.01)
+
+        beating = asyncio.create_task(beat())
+        with pytest.raises(BusyError):
+            await waiting.turn(BusyError("busy"))
+        beating.cancel()
+    assert beats > 10
+
+
+async def next_turn(place: Place, refusal: BusyError) -> float:
+    """Return how long (seconds) a refused place waits."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await place.turn(refusal)
+    return loop.time() - begun
+
+
+async def test_soon_again_after_a_release() -> None:
+    """A channel may be free only a little after the speech in it has ended."""
+    admission = Admission(20.0)
+    with admission.place(first=False) as place:
+        refusal = BusyError("busy")
+        for _ in range(3):
+            grown = await next_turn(place, refusal)
+        admission.release()
+        assert await next_turn(place, refusal) < 0.1
+        assert await next_turn(place, refusal) < 0.7 < grown
+
+
+@pytest.mark.parametrize("retry_after", [0.0, -5.0, nan])
+async def test_not_at_once(retry_after: float) -> None:
+    """A service that wants to be asked again at once is not asked without end."""
+    refusal = BusyError("busy")
+    refusal.retry_after = retry_after
+    with Admission(5.0).place(first=False) as place:
+        assert 0.2 < await next_turn(place, refusal) < 0.5

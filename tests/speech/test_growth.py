@@ -1,0 +1,127 @@
+"""Segments grow gradually: no gap in what is heard, as far as an engine is fast enough at all."""
+
+import asyncio
+from time import monotonic
+
+import pytest
+
+from custom_components.websocket_tts.speech import Limits, TextSegments
+from custom_components.websocket_tts.speech.pace import EnginePace, VoicePace, letters
+from simulator import Simulator, tones
+
+from .speaking import VOICES, MakeService
+
+GREETING = "Good morning."
+SENTENCE = "This sentence has about sixty characters, and not one more."
+LONG = f"{GREETING} " + " ".join([SENTENCE] * 16)
+CHARACTER = 0.05
+"""Seconds that a character of the simulator sounds."""
+
+
+async def gaps(service: object, kind: str, text: str) -> tuple[list[float], bytes]:
+    """Return for how long a player in real time has nothing to play, each time, and the samples."""
+    dry, ends, samples = [], 0.0, b""
+    async with service.speak(TextSegments.of(text), VOICES[kind]) as buffer:  # type: ignore[attr-defined]
+        audio_format = await buffer.format()
+        while part := await buffer.next():
+            now = monotonic()
+            if samples and now > ends:
+                dry.append(now - ends)
+            ends = max(ends, now) + audio_format.seconds(len(part))
+            samples += part
+    return dry, samples
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize("speed", [0.05, 0.15])
+async def test_a_long_text_after_a_short_sentence(
+    kind: str, speed: float, simulator: Simulator, make_service: MakeService
+) -> None:
+    """With an engine that sends each request whole, what comes next is there in time."""
+    simulator.habits.thinks = speed
+    text = LONG[:400]
+    service = make_service(kind)
+    await asyncio.create_task(gaps(service, kind, GREETING))
+    dry, samples = await gaps(service, kind, text)
+    rate = 24000 if kind == "knovvu" else 22050
+    assert samples == tones.pcm(text, rate)
+    # One sentence cannot be cut: the greeting sounds 0.6 s.
+    greeting, sentence = len(GREETING) * CHARACTER, len(SENTENCE) * CHARACTER
+    assert sum(dry) <= max(0.0, sentence * speed - greeting) + 0.25
+
+
+@pytest.mark.parametrize("kind", VOICES)
+async def test_a_slow_engine_is_no_timeout(
+    kind: str, simulator: Simulator, make_service: MakeService
+) -> None:
+    """A request is never so long that its first audio takes longer than is waited for."""
+    simulator.habits.thinks = 0.1
+    service = make_service(kind, limits=Limits(first_audio=1.5, between_audio=1.5))
+    _, samples = await gaps(service, kind, LONG)
+    assert samples == tones.pcm(LONG, 24000 if kind == "knovvu" else 22050)
+
+
+def test_fast_engines_get_long_segments() -> None:
+    """Where the latency does not depend on the length, a few sentences are enough to grow."""
+    pace, size, requests = EnginePace(15.0), 13, 0
+    while size < 1000:
+        pace.note(0.1, size)
+        size = max(size, pace.next_limit(size))
+        requests += 1
+    assert requests <= 3
+
+
+def test_slow_engines_get_short_segments() -> None:
+    """What takes as long as it sounds must not grow; nothing is divided by zero."""
+    pace = EnginePace(15.0)
+    pace.note(0.65, 13)
+    assert pace.next_limit(13) < 13
+    fast = EnginePace(15.0)
+    fast.note(0.0, 13)
+    assert fast.next_limit(13) == 1000
+
+
+def test_a_changing_engine_is_followed() -> None:
+    """What is newer counts for more."""
+    pace = EnginePace(15.0)
+    for _ in range(20):
+        pace.note(0.01, 100)
+    assert pace.next_limit(100) == 1000
+    for _ in range(4):
+        pace.note(4.0, 100)
+    assert pace.next_limit(100) < 120
+
+
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [("", 0), ("Hi, you!", 5), ("你好", 6), ("한국", 6), ("ひら", 4), ("สวัสดี", 4), ("12:30", 4)],
+)
+def test_letters(text: str, count: int) -> None:
+    """Signs of some scripts sound longer than a letter."""
+    assert letters(text) == count
+
+
+def test_what_a_voice_takes() -> None:
+    """It is learned from texts that tell, moves slowly, and is kept only where it changes."""
+
+    def pace_of(usual: float | None, text: str, rate: float = 1.0) -> VoicePace:
+        pace = VoicePace(usual, rate)
+        pace.expect(text)
+        return pace
+
+    telling = "a" * 100
+    assert pace_of(None, "Home Assistant").learned(1.2) is None
+    assert pace_of(None, "1" * 50 + telling[:50]).learned(9.0) is None
+    assert pace_of(None, telling).learned(6.5) == pytest.approx(0.06)
+    assert pace_of(None, telling, rate=2.0).learned(3.5) == pytest.approx(0.06)
+    assert pace_of(None, telling).learned(0.1) is None
+    assert pace_of(0.06, telling).learned(6.6) is None
+    assert pace_of(0.06, telling).learned(10.5) == pytest.approx(0.072)
+    assert pace_of(0.06, telling).is_cut(3.5)
+    assert not pace_of(0.06, telling).is_cut(3.7)
+    assert pace_of(None, telling).is_cut(3.4)
+    assert not pace_of(None, telling).is_cut(3.4, told=True)
+    assert pace_of(None, telling).is_cut(1.9, told=True)
+    assert not pace_of(None, telling).seems_whole(60.0)
+    assert pace_of(0.06, telling).seems_whole(5.8)
+    assert not pace_of(0.06, telling).seems_whole(5.6)

@@ -1,0 +1,132 @@
+"""A connection that stands ready: each is used by one utterance, however many want it in the same moment."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from hypothesis import given, settings, strategies as st
+import pytest
+
+from custom_components.websocket_tts.speech import CannotConnectError
+from custom_components.websocket_tts.speech.transport.preconnect import Preconnection
+from simulator import Simulator, tones
+from tests.speech.speaking import VOICES, MakeService, all_closed, speak, wait_for
+
+
+class Socket:
+    """A connection that notes who uses it."""
+
+    def __init__(self) -> None:
+        """Stand, unused."""
+        self.users = 0
+        self.receiving = False
+        self.is_open = True
+        self.ended = asyncio.Event()
+
+    async def receive(self) -> None:
+        """Wait for the end, as aiohttp does: one at a time."""
+        assert not self.receiving, "Concurrent call to receive()"
+        self.receiving = True
+        try:
+            await self.ended.wait()
+        finally:
+            self.receiving = False
+
+
+class Server:
+    """Connects at once or after a while, or not at all."""
+
+    def __init__(self, delays: list[int]) -> None:
+        """Take so many turns of the event loop for each connection; below zero it fails."""
+        self.sockets: list[Socket] = []
+        self._delays = delays
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncGenerator[Socket]:
+        """Connect, and close in the end."""
+        delay = self._delays[len(self.sockets) % len(self._delays)]
+        socket = Socket()
+        self.sockets.append(socket)
+        for _ in range(abs(delay)):
+            await asyncio.sleep(0)
+        if delay < 0:
+            raise CannotConnectError("no connection")
+        try:
+            yield socket
+        finally:
+            socket.is_open = False
+
+
+async def _use(connection: Preconnection, begin: int, hold: int, *, leaves: bool) -> None:
+    """Speak once: wait some turns of the event loop, connect, use it for some."""
+    for _ in range(begin):
+        await asyncio.sleep(0)
+    try:
+        async with connection.connection() as socket:
+            assert isinstance(socket, Socket)
+            socket.users += 1
+            assert socket.is_open
+            assert socket.users == 1, "two utterances on one connection"
+            receiving = asyncio.create_task(socket.receive())
+            try:
+                for _ in range(hold):
+                    await asyncio.sleep(0)
+            finally:
+                receiving.cancel()
+                await asyncio.wait([receiving])
+            assert receiving.cancelled() or receiving.exception() is None
+    except CannotConnectError:
+        pass
+    if not leaves:
+        connection.prepare()
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    users=st.lists(st.tuples(st.integers(0, 12), st.integers(0, 8), st.booleans()), min_size=1, max_size=6),
+    delays=st.lists(st.integers(-2, 6), min_size=1, max_size=5),
+    ends=st.lists(st.integers(0, 15), max_size=3),
+    cancelled=st.lists(st.tuples(st.integers(0, 5), st.integers(0, 10)), max_size=2),
+)
+def test_interleavings(
+    users: list[tuple[int, int, bool]], delays: list[int], ends: list[int], cancelled: list[tuple[int, int]]
+) -> None:
+    """Whoever comes when, leaves or is cancelled: no connection is used twice, and none stays open."""
+
+    async def play() -> None:
+        server = Server(delays)
+        connection = Preconnection(server.connect, 0.0)  # type: ignore[arg-type]
+        tasks = [
+            asyncio.create_task(_use(connection, begin, hold, leaves=leaves)) for begin, hold, leaves in users
+        ]
+        for turn in range(20):
+            for number, when in cancelled:
+                if when == turn and number < len(tasks):
+                    tasks[number].cancel()
+            if turn in ends and server.sockets:
+                server.sockets[-1].ended.set()
+            await asyncio.sleep(0)
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            assert result is None or isinstance(result, asyncio.CancelledError), result
+        await connection.aclose()
+        assert not any(socket.is_open for socket in server.sockets if socket.users or socket.receiving)
+        assert not asyncio.all_tasks() - {asyncio.current_task()}
+
+    with asyncio.Runner() as runner:
+        runner.run(play())
+
+
+@pytest.mark.parametrize("count", [2, 5])
+async def test_announcements_in_the_same_moment(
+    count: int, simulator: Simulator, make_service: MakeService
+) -> None:
+    """All of them are heard, one on the connection that stands."""
+    service = make_service("knovvu")
+    service.preconnect()
+    for _ in range(3):
+        await wait_for(lambda: simulator.open_sockets == 1)
+        texts = [f"This is announcement {number}." for number in range(count)]
+        heard = await asyncio.gather(*(speak(service, VOICES["knovvu"], text) for text in texts))
+        assert [samples for _, samples in heard] == [tones.pcm(text, 24000) for text in texts]
+    await service.aclose()
+    await all_closed(simulator)
