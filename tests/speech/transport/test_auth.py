@@ -4,6 +4,7 @@ The address for tokens is another server, with proxies of its own: it is busy, r
 pages while the speech service is well.
 """
 
+import asyncio
 from time import monotonic
 
 import aiohttp
@@ -100,6 +101,20 @@ async def test_pause(header: str | None, seconds: float, simulator: Simulator, s
     begun = monotonic()
     assert await token_of(server)
     assert seconds <= monotonic() - begun < seconds + 0.15
+
+
+async def test_one_failure_for_all(simulator: Simulator, server: TestServer) -> None:
+    """Five announcements do not wait for each other's attempts; the next one is another."""
+    simulator.habits.statuses["token"] = 503
+    async with aiohttp.ClientSession() as session:
+        url = str(server.make_url("/connect/token"))
+        connection = ConnectionConfig(URL(), client_id="client", client_secret="secret", token_url=url)
+        token = AccessToken(session, connection, Limits(retry_pause=0.02))
+        failures = await asyncio.gather(*(token.get() for _ in range(5)), return_exceptions=True)
+        assert [type(failure) for failure in failures] == [BusyError] * 5
+        assert simulator.calls.count("token") == 2
+        simulator.habits.statuses.clear()
+        assert await token.get()
 
 
 async def test_not_asked_twice(simulator: Simulator) -> None:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import Mapping
-from time import time
+from copy import copy
+from time import monotonic, time
 
 from aiohttp import ClientSession
 from yarl import URL
@@ -40,6 +41,8 @@ class AccessToken:
         self._fetching = asyncio.Lock()
         self._given = connection.bare_token
         self._issued = connection.issued if self.renewable else None
+        self._failure: tuple[float, SpeechError] | None = None
+        """When none was to be had, and why."""
 
     @property
     def renewable(self) -> bool:
@@ -60,9 +63,17 @@ class AccessToken:
         """Return a token that should be good, empty where none is needed. Raises a SpeechError."""
         if not self.renewable:
             return self._given
+        asked = monotonic()
         async with self._fetching:
             if not self._issued or _expires_soon(self._issued):
-                self._issued = await self._fetch()
+                if self._failure and self._failure[0] > asked:
+                    # Who waited has had the answer as well: each asking for itself would take turns.
+                    raise copy(self._failure[1])
+                try:
+                    self._issued = await self._fetch()
+                except SpeechError as err:
+                    self._failure = monotonic(), copy(err)
+                    raise
             return self._issued.token
 
     def refuse(self, token: str) -> None:
