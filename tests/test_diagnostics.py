@@ -1,5 +1,7 @@
 """Diagnostics and diagnostic entities: all that helps, no secret, no text."""
 
+import asyncio
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 import json
 import logging
@@ -7,6 +9,7 @@ import traceback
 from typing import Any
 
 from aiohttp.test_utils import TestServer
+from homeassistant.components import tts
 from homeassistant.components.tts import async_create_stream
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
@@ -57,7 +60,7 @@ async def test_diagnostics(
     assert 0 < good["connected"] < good["first_audio"] < good["total"]
     assert good["audio"] == pytest.approx(0.05 * len("Myprivatewords.Andmoreofthem."), rel=0.01)
     assert good["characters"] >= len("My private words.And more of them.")
-    assert (good["pieces"], good["retries"], good["language"]) == (2, 0, "en-US")
+    assert (good["segments"], good["retries"], good["language"]) == (2, 0, "en-US")
     assert bad["error"] == "cannot_connect"
     assert bad["message"]
     assert found["voices"][0].keys() == {"id", "name", "language"}
@@ -197,3 +200,25 @@ async def test_token_is_kept(
     assert await hass.config_entries.async_reload(entry.entry_id)
     await speak(hass, "knovvu", "Hello.")
     assert simulator.calls.count("token") == 1
+
+
+async def test_whatever_raises_is_recorded(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """A text that breaks is no error of the service; it is noted, without what it says."""
+    for kind in ENTITY:
+        entry = await make_entry(kind)
+
+        async def broken() -> AsyncGenerator[str]:
+            yield "This is heard. This is"
+            await asyncio.sleep(0.1)
+            raise RuntimeError("the private text broke")
+
+        stream = tts.async_create_stream(hass, ENTITY[kind], options={"preferred_format": "wav"})
+        stream.async_set_message_stream(broken())
+        with pytest.raises(RuntimeError):
+            [chunk async for chunk in stream.async_stream_result()]
+        await hass.async_block_till_done(wait_background_tasks=True)
+        failure = entry.runtime_data.last_failure
+        assert failure
+        assert (failure.error, failure.message) == ("unexpected", "RuntimeError")
+        found = await async_get_config_entry_diagnostics(hass, entry)
+        assert "private" not in json.dumps(found, default=str)

@@ -29,7 +29,9 @@ _KEYS: dict[type[SpeechError], str] = {
     NoAudioError: "no_audio",
     TextStalledError: "text_stalled",
 }
-ERROR_KEYS = tuple(_KEYS.values())
+UNEXPECTED = "unexpected"
+"""What is no error of the library."""
+ERROR_KEYS = (*_KEYS.values(), UNEXPECTED)
 REASON_KEYS = {
     "no_connection": "cannot_connect",
     "no_answer": "timeout",
@@ -56,9 +58,9 @@ class Translation(TypedDict):
     translation_placeholders: dict[str, str]
 
 
-def error_key(err: SpeechError) -> str:
+def error_key(err: Exception) -> str:
     """Return the key of the kind of an error: its own, or that of the error it is a kind of."""
-    return next(_KEYS[kind] for kind in type(err).__mro__ if kind in _KEYS)
+    return next((_KEYS[kind] for kind in type(err).__mro__ if kind in _KEYS), UNEXPECTED)
 
 
 def message_key(err: SpeechError) -> str:

@@ -17,7 +17,7 @@ class UtteranceRecord:
 
     voice: str
     language: str
-    pieces: int
+    segments: int
     characters: int
     connected: float | None
     first_audio: float | None
@@ -32,20 +32,26 @@ class UtteranceRecord:
     ended_at: datetime = field(default_factory=dt_util.utcnow)
 
     @classmethod
-    def of(cls, report: SynthesisMetrics, pieces: TextSegments, voice: str, language: str) -> UtteranceRecord:
+    def of(
+        cls, metrics: SynthesisMetrics, segments: TextSegments, voice: str, language: str
+    ) -> UtteranceRecord:
         """Return what is to be kept of a request that has ended."""
-        error = report.error
+        error = metrics.error
         return cls(
             voice=voice,
             language=language,
-            pieces=pieces.count,
-            characters=pieces.characters,
-            connected=report.connected,
-            first_audio=report.first_audio,
-            total=report.total,
-            audio=report.audio,
-            retries=report.retries,
-            error=error_key(error) if isinstance(error, SpeechError) else "unknown" if error else None,
-            # What is no error of the library may have anything in it, the text as well.
-            message=str(error) if isinstance(error, SpeechError) else type(error).__name__ if error else None,
+            segments=segments.count,
+            characters=segments.characters,
+            connected=metrics.connected,
+            first_audio=metrics.first_audio,
+            total=metrics.total,
+            audio=metrics.audio,
+            retries=metrics.retries,
+            error=error_key(error) if error else None,
+            message=_message(error) if error else None,
         )
+
+
+def _message(error: Exception) -> str:
+    # What is no error of the library may have anything in it, the text as well.
+    return str(error) if isinstance(error, SpeechError) else type(error).__name__

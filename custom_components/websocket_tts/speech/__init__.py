@@ -3,7 +3,7 @@
 from .audio import wav
 from .audio.buffer import AudioBuffer
 from .audio.pcm import PcmFormat
-from .client import CreateTask, SpeechClient
+from .client import SpeechClient
 from .exceptions import (
     BusyError,
     CannotConnectError,
@@ -23,6 +23,7 @@ from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .redaction import without_secrets
+from .tasks import CreateTask
 from .text.markdown import strip_markdown
 from .text.segments import Pauses, Segment, TextSegments
 from .transport.address import format_address, parse_address

@@ -2,47 +2,31 @@
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping
-from enum import Enum, auto
+from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 import logging
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from aiohttp import ClientSession
 
 from .admission import Admission, Place
 from .audio.buffer import AudioBuffer
-from .exceptions import BusyError, CannotConnectError, SpeechError, SpeechTimeoutError, TruncatedError
+from .exceptions import BusyError, SpeechError, TruncatedError
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .pace import EnginePace
 from .quirks import ServerQuirks
+from .recovery import Recovery, is_transient
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
-from .tasks import end, first_of
+from .tasks import CreateTask, create_own_task, end, first_of
 from .text.segments import TextSegments
 
 _LOGGER = logging.getLogger(__name__)
 
 TRIAL_TEXT = "Home Assistant"
 """What is spoken to try out a voice."""
-
-type CreateTask = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
-
-
-class Recovery(Enum):
-    """What to do before a request is made once more; each helps at most once a request."""
-
-    FRESH_CONNECTION = auto()
-    OTHER_TOKEN_FORM = auto()
-    NEW_TOKEN = auto()
-    FINALIZE_LATE = auto()
-
-
-def is_transient(err: Exception) -> bool:
-    """Return whether a fresh connection may do better; after a timeout nobody wants to wait once more."""
-    return isinstance(err, CannotConnectError) and not isinstance(err, SpeechTimeoutError)
 
 
 class SpeechClient(ABC):
@@ -88,7 +72,7 @@ class SpeechClient(ABC):
         self._connection = connection
         self._quirks = ServerQuirks.restore(quirks or {})
         self._limits = limits or Limits()
-        self._create_task = create_task or _create_task
+        self._create_task = create_task or create_own_task
         self._admission = Admission(self._limits.busy)
         self._pace = EnginePace(self._limits.first_audio)
         self._receiving: set[asyncio.Task[None]] = set()
@@ -318,7 +302,3 @@ class SpeechClient(ABC):
 
     def _without_secrets(self, err: SpeechError) -> SpeechError:
         return without_secrets(err, self._secrets)
-
-
-def _create_task(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-    return asyncio.create_task(work, name=name)

@@ -19,6 +19,8 @@ class ServerQuirks:
     """Whether a message of the end is about one flush, not about all of the text."""
     confirmed_rates: Mapping[str, int] = field(default_factory=dict)
     """The sample rate in Hz that was asked for and did come, by voice: its header may go out at once."""
+    marks_last: tuple[str, ...] = ()
+    """The voices whose last frame of audio says that it is the last."""
     pace: Mapping[str, float] = field(default_factory=dict)
     """Seconds of audio per letter, at rate 1, that a voice usually takes at least; by voice."""
 
@@ -32,12 +34,14 @@ class ServerQuirks:
 
         pace = known("pace", dict) or {}
         rates = known("confirmed_rates", dict) or {}
+        marks_last = known("marks_last", list) or []
         return cls(
             bearer=known("bearer", bool),
             finalize_late=known("finalize_late", bool),
             tells_end=known("tells_end", bool),
             ends_each_flush=known("ends_each_flush", bool),
             confirmed_rates={voice: rate for voice, rate in rates.items() if type(rate) is int},
+            marks_last=tuple(voice for voice in marks_last if isinstance(voice, str)),
             pace={
                 voice: seconds for voice, seconds in pace.items() if type(seconds) is float and seconds > 0
             },
@@ -51,6 +55,7 @@ class ServerQuirks:
             "tells_end": self.tells_end,
             "ends_each_flush": self.ends_each_flush,
             "confirmed_rates": dict(self.confirmed_rates),
+            "marks_last": list(self.marks_last),
             "pace": dict(self.pace),
         }
-        return {name: value for name, value in known.items() if value not in (None, {})}
+        return {name: value for name, value in known.items() if value not in (None, {}, [])}

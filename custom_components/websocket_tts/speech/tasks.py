@@ -1,8 +1,16 @@
-"""The end of tasks."""
+"""Tasks: how they begin, and how they end."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
+
+type CreateTask = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
+"""Starts a task of this name."""
+
+
+def create_own_task(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+    """Start a task that belongs to nobody else."""
+    return asyncio.create_task(work, name=name)
 
 
 async def end(task: asyncio.Task[None]) -> None:

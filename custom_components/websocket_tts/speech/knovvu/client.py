@@ -8,7 +8,7 @@ from typing import override
 from aiohttp import ClientSession, ClientWebSocketResponse
 
 from ..audio.pcm import PcmFormat
-from ..client import CreateTask, Recovery, SpeechClient
+from ..client import SpeechClient
 from ..exceptions import (
     CannotConnectError,
     InvalidAuthError,
@@ -21,7 +21,9 @@ from ..exceptions import (
 from ..languages import language_tag
 from ..limits import Limits
 from ..models import ConnectionConfig, IssuedToken, Voice
+from ..recovery import Recovery
 from ..request import SpeechRequest
+from ..tasks import CreateTask
 from ..transport.auth import AccessToken
 from ..transport.http import Answer, bearer, request_json
 from ..transport.preconnect import Preconnection

@@ -1,5 +1,6 @@
 """Vivoka VDK Service: a token by HTTP, then the audio of one text on a WebSocket of its own."""
 
+from dataclasses import replace
 import re
 from typing import override
 from urllib.parse import quote
@@ -13,6 +14,7 @@ from ..exceptions import (
     NoAudioError,
     NotFoundError,
     SpeechTimeoutError,
+    TruncatedError,
     VoiceNotFoundError,
 )
 from ..languages import cerence_tag
@@ -75,16 +77,26 @@ class VivokaClient(SpeechClient):
             async with open_socket(self._session, url, headers, self._limits) as socket:
                 request.utterance.metrics.note_connection()
                 request.on_taken()
-                await self._receive_audio(socket, samples, request)
+                is_marked = await self._receive_audio(socket, samples, request)
         except NotFoundError:
             raise CannotConnectError("the token for the audio had expired") from None
         if not samples.seconds:
             raise NoAudioError("the service ended without audio")
+        self._check_end(settings.voice, is_marked=is_marked)
+
+    def _check_end(self, voice: str, *, is_marked: bool) -> None:
+        """Raise TruncatedError where the last frame is missing that this voice has had so far."""
+        was_marked = voice in self._quirks.marks_last
+        if is_marked != was_marked:
+            voices = {*self._quirks.marks_last} ^ {voice}
+            self._quirks = replace(self._quirks, marks_last=tuple(sorted(voices)))
+        if was_marked and not is_marked:
+            raise TruncatedError("the service ended before the last of the audio")
 
     async def _receive_audio(
         self, socket: ClientWebSocketResponse, samples: SampleStream, request: SpeechRequest
-    ) -> None:
-        """Feed the samples of one WebSocket until the service says that they were the last."""
+    ) -> bool:
+        """Feed the samples of one WebSocket to their end; return whether it was marked as such."""
         deadline = Deadline()
         deadline.move(self._limits.first_audio)
         while True:
@@ -96,7 +108,7 @@ class VivokaClient(SpeechClient):
                     f"the {phase} audio did not come in time", reason=f"{phase}_audio"
                 ) from None
             if is_normal_close(message):
-                return
+                return False
             if message.type is not WSMsgType.TEXT:
                 continue
             frame = Frame.parse(message.data)
@@ -104,7 +116,7 @@ class VivokaClient(SpeechClient):
                 await request.feed(whole)
                 deadline.move(self._limits.between_audio)
             if frame.last:
-                return
+                return True
 
     async def _call(self, method: str, what: str, json: object = None) -> Answer:
         url = self._connection.address / "v1" / "voice-synthesis" / what
