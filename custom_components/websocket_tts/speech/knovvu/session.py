@@ -83,6 +83,8 @@ class KnovvuSession:
         try:
             while (data := await self._next_audio()) is not None:
                 await self._take(data)
+            if self._failure:
+                raise self._failure
             self._check_end()
         except asyncio.CancelledError:
             with suppress(ClientConnectionError, TimeoutError):
@@ -152,6 +154,8 @@ class KnovvuSession:
             is_closed = True
         if not is_closed:
             return False
+        if self._failure:
+            return True
         if self._all_sent:
             self.tells_end = not self._quirks.finalize_late or None
         elif self._may_go_on_elsewhere:
@@ -208,10 +212,13 @@ class KnovvuSession:
     @property
     def _patience(self) -> float | None:
         """Return the seconds that the next message may take; None while only the text is waited for."""
-        if self._failure or (self._all_sent and not self._segments):
+        if not self._segments and (self._failure or self._all_sent):
             return 0.0
         if self._is_due:
             return self._limits.between_audio if self.seconds else self._limits.first_audio
+        if self._failure:
+            # What was sent before is heard, as far as it comes.
+            return self._limits.min_quiet
         if not self._all_sent:
             return None
         if self._end_told:
