@@ -12,6 +12,8 @@ _BLOCK_END = "\ufdd0"
 _UNDERSCORE = "\ufdd1"
 
 _ATTRIBUTE = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>]+))"
+# Where a link leads to, and its title.
+_TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\)"
 _INLINE_TAGS = "[bisu]|em|strong|code|su[bp]|small|span|mark|del|ins|kbd|font"
 _BLOCK_TAGS = (
     "p|div|li|[uod]l|d[td]|h[1-6r]|pre|blockquote|table|thead|tbody|tr|section|article|details|summary"
@@ -27,7 +29,9 @@ _INLINE = [
         (r"(?:\[\d{1,3}\]){2,}(?!\()|(?<=[.,;:!?)\"”’»。！？])\[\d{1,3}\](?!\()", ""),  # noqa: RUF001
         (r"\[\^[^\]\s]+\]:?", ""),
         # Images and links are what they show; <https://...> is what it says.
-        (r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])", r"\1"),
+        (rf"!?\[([^\[\]]*)\](?:{_TARGET}|\[[^\[\]]*\])", r"\1"),
+        # The half of a link whose other half is in another sentence.
+        (rf"\]{_TARGET}|(?<!\\)!?\[(?=[^\[\]]*\Z)", ""),
         (r"<((?:https?://|mailto:)[^<>\s]+)>", r"\1"),
         (r"(`+)([^`]+)\1", r"\2"),
         (r"(?i)<br\s*/?>", " "),
