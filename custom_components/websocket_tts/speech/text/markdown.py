@@ -15,6 +15,8 @@ _ATTRIBUTE = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>]+))"
 # Where a link leads to, and its title.
 _TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\)"
 _INLINE_TAGS = "[bisu]|em|strong|code|su[bp]|small|span|mark|del|ins|kbd|font"
+# Of SSML, which language models write without <speak> as well.
+_SPEECH_TAGS = "speak|prosody|emphasis|say-as|phoneme|voice|lang"
 _BLOCK_TAGS = (
     "p|div|li|[uod]l|d[td]|h[1-6r]|pre|blockquote|table|thead|tbody|tr|section|article|details|summary"
 )
@@ -34,9 +36,9 @@ _INLINE = [
         (rf"\]{_TARGET}|(?<!\\)!?\[(?=[^\[\]]*\Z)", ""),
         (r"<((?:https?://|mailto:)[^<>\s]+)>", r"\1"),
         (r"(`+)([^`]+)\1", r"\2"),
-        (r"(?i)<br\s*/?>", " "),
+        (rf"(?i)<br\s*/?>|</?break{_ATTRIBUTE}*\s*/?>", " "),
         (
-            rf"(?i)</?(?:{_INLINE_TAGS}){_ATTRIBUTE}*\s*/?>|<(?:a|img){_ATTRIBUTE}+\s*/?>|</a\s*>",
+            rf"(?i)</?(?:{_INLINE_TAGS}|{_SPEECH_TAGS}){_ATTRIBUTE}*\s*/?>|<(?:a|img){_ATTRIBUTE}+\s*/?>|</a\s*>",
             "",
         ),
         (r"(?i)</t[dh]\s*>\s*(?=<t[dh]\b)", ", "),
