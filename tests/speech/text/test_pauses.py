@@ -76,6 +76,7 @@ def heard(parts: Written, **options: Unpack[TextOptions]) -> list[tuple[float, s
         ("Let me check. 👍🏽", 0.25),
         ("- Let me check\n", 0.25),
         ("# Let me check\n", 0.25),
+        ("It costs $1,299. ", 0.25),
         ("دعني أتحقق.", 0.25),
         ("هل أتحقق؟", 0.25),
         ("मैं देखता हूँ।", 0.25),
@@ -93,6 +94,8 @@ def heard(parts: Written, **options: Unpack[TextOptions]) -> list[tuple[float, s
         ("Let me check ", 0.6),
         ("It is 21.", 0.6),
         ("Am 3.", 0.6),
+        ("It costs $1,299.", 0.6),
+        ("It is v2.", 0.6),
         ("Is it no.", 0.6),
         ("We meet at 5 p.m.", 0.6),
         # It does go on.

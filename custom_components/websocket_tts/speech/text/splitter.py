@@ -232,7 +232,9 @@ class SentenceSplitter:
             return Ending.SPACE
         if self._rules.is_abbreviation(word):
             return Ending.OTHER
-        return Ending.SPACE if self._rules.takes_number(word) else Ending.SENTENCE
+        # "$1,299." may be half of a price, "v2." of a version.
+        may_go_on = word[-2:-1].isdigit() and bool(self._word)
+        return Ending.SPACE if may_go_on or self._rules.takes_number(word) else Ending.SENTENCE
 
     def cut(self) -> Iterator[Sentence]:
         """Yield the text that is not handed out yet, because nothing has come for a while."""
