@@ -105,6 +105,7 @@ def heard(parts: Written, **options: Unpack[TextOptions]) -> list[tuple[float, s
         ("Cities, e.g.", 1.5),
         ("The U.S.", 1.5),
         ("Kitch", 1.5),
+        ("สว", 1.5),
     ],
 )
 def test_one_part_and_then_nothing(text: str, after: float) -> None:

@@ -15,6 +15,8 @@ HARD_LIMIT = 1000
 """Characters that a sentence has at most."""
 _LONG = 100
 """Characters of a text that stopped in the middle, after which its last word may not be whole."""
+_SHORT = 8
+"""Characters that a language model writes at once, at most, in a script without spaces."""
 _LONGEST_WORD = 64
 """Characters of a word that decide anything; a longer one is read in parts."""
 _LONGEST_GAP = 80
@@ -213,7 +215,8 @@ class SentenceSplitter:
         if bare and (_EMOJI.match(bare[-1]) or bare[-1] in _ANY_STOP):
             return self._stop(bare.rsplit(maxsplit=1)[-1], line)
         marked = _MARKED_LINE.match(line) is not None
-        alone = marked or _WITHOUT_STOPS.match(stripped[-1]) is not None
+        is_without_stops = len(stripped) > _SHORT and _WITHOUT_STOPS.match(stripped[-1]) is not None
+        alone = marked or is_without_stops
         if self._word or not self._gap:
             if bare[-1:] in _COMMAS:
                 return Ending.SPACE
