@@ -173,6 +173,15 @@ def test_a_slow_model_tears_nothing(tokens: list[str], gap: float) -> None:
         ]
 
 
+def test_an_uneven_model_tears_nothing() -> None:
+    """Three words a second are some that come faster, and every fourth half a second later."""
+    text = "Now you will find the file that you want, foo.tar.gz, and more, at www.example.com today."
+    tokens = re.findall(r"\s?\w+|[^\w\s]", text)
+    for first in range(4):
+        written = [(0.5 if (first + at) % 4 == 0 else 0.25, token) for at, token in enumerate(tokens)]
+        assert [piece for _, piece in heard(written, language="en")] == [text]
+
+
 @pytest.mark.parametrize("gap", [1 / 3, 0.6, 1])
 def test_a_slow_model_in_all_languages(gap: float) -> None:
     """Token by token, no case of the tables is cut where it is not cut as a whole, but at a comma."""
