@@ -77,6 +77,7 @@ def heard(parts: Written, **options: Unpack[TextOptions]) -> list[tuple[float, s
         ("Let me check. 👍🏽", 0.25),
         ("- Let me check\n", 0.25),
         ("# Let me check\n", 0.25),
+        ("It costs $1,299. ", 0.25),
         ("دعني أتحقق.", 0.25),
         ("هل أتحقق؟", 0.25),
         ("मैं देखता हूँ।", 0.25),
@@ -94,6 +95,8 @@ def heard(parts: Written, **options: Unpack[TextOptions]) -> list[tuple[float, s
         ("Let me check ", 0.6),
         ("It is 21.", 0.6),
         ("Am 3.", 0.6),
+        ("It costs $1,299.", 0.6),
+        ("It is v2.", 0.6),
         ("Is it no.", 0.6),
         ("We meet at 5 p.m.", 0.6),
         # It does go on.
@@ -103,6 +106,7 @@ def heard(parts: Written, **options: Unpack[TextOptions]) -> list[tuple[float, s
         ("Cities, e.g.", 1.5),
         ("The U.S.", 1.5),
         ("Kitch", 1.5),
+        ("สว", 1.5),
     ],
 )
 def test_one_part_and_then_nothing(text: str, after: float) -> None:
@@ -184,6 +188,15 @@ def test_a_slow_model_tears_nothing(tokens: list[str], gap: float) -> None:
         assert heard(written, language=language) == [
             (round(gap * len(tokens), 2), "".join(tokens)),
         ]
+
+
+def test_an_uneven_model_tears_nothing() -> None:
+    """Three words a second are some that come faster, and every fourth half a second later."""
+    text = "Now you will find the file that you want, foo.tar.gz, and more, at www.example.com today."
+    tokens = re.findall(r"\s?\w+|[^\w\s]", text)
+    for first in range(4):
+        written = [(0.5 if (first + at) % 4 == 0 else 0.25, token) for at, token in enumerate(tokens)]
+        assert [piece for _, piece in heard(written, language="en")] == [text]
 
 
 @pytest.mark.parametrize("gap", [1 / 3, 0.6, 1])

@@ -132,6 +132,12 @@ async def test_pauses_of_ssml_and_between_sentences() -> None:
     ]
 
 
+async def test_no_segment_without_words() -> None:
+    """Punctuation behind a break makes no request, which would end without audio; the pause stays."""
+    text = "<speak>One<break time='300ms'/>. - <break time='200ms'/>Two</speak>"
+    assert await segments_of(text, reads_ssml=False) == [Segment("One"), Segment("Two", 500)]
+
+
 async def test_entities_of_ssml_are_no_markup() -> None:
     """What an entity stands for is neither a tag nor an entity again."""
     assert await segments_of("<speak>&lt;speak&gt; &amp;amp; **</speak>", reads_ssml=False, clean=True) == [

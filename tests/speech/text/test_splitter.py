@@ -48,6 +48,10 @@ def split(chunks: Iterable[str], language: str = "") -> list[str]:
         ("Örn. Ankara vb. Şehirler. Son", ["Örn. Ankara vb. Şehirler.", "Son"]),
         ("It costs 3,5 €, i.e. 22.50 kr. Bye.", ["It costs 3,5 €, i.e. 22.50 kr.", "Bye."]),
         ("Ends with Dr.", ["Ends with Dr."]),
+        ("See [Dr. Fu](https://a.b). End", ["See [Dr. Fu](https://a.b).", "End"]),
+        ("Il dit «M. Fu» et ‘Dr. No’. Fin", ["Il dit «M. Fu» et ‘Dr. No’.", "Fin"]),
+        ("My home—Mr. Fu's—is here. End", ["My home—Mr. Fu's—is here.", "End"]),
+        ("It blows at 20 km/h. Stay in", ["It blows at 20 km/h.", "Stay in"]),
         ("See https://example.com/a.b?c=d. Bye.", ["See https://example.com/a.b?c=d.", "Bye."]),
         (
             "Say <speak>Hi. <break/> You.</speak> Then. Bye",

@@ -107,6 +107,9 @@ def test_is_ssml(text: str, *, ssml: bool) -> None:
         ("<speak>2 < 3 <b", [("2 < 3 <b", 0)]),
         ("<speak>a <sub alias='x'>b", [("a xb", 0)]),
         ("<speak>a <b c='<d>'>e", [("a <b c=''>e", 0)]),
+        ("<speak>Hello <break time='1s", [("Hello", 0)]),
+        ("<speak>Hello</p", [("Hello", 0)]),
+        ("<speak>2 < 3 <", [("2 < 3 <", 0)]),
     ],
 )
 def test_plain_text(ssml: str, parts: list[tuple[str, int]]) -> None:

@@ -130,7 +130,7 @@ _MONTHS = {
 _OPENERS = "(\"'“„‘‚«»[*_"
 _CLOSERS = "\"'”’»)]}」』）》】〕〉"
 # "e.g.", "U.S.", "z. B.", "J. R. R. Tolkien": a letter alone.
-_WORD_START = r"(?:^|[\s.(\"'’“„*_\u2e80-\u9fff\uff00-\uffef])"
+_WORD_START = r"(?:^|[\s.(\[\"'’“„‘‚«»*_–—\u2e80-\u9fff\uff00-\uffef])"
 _LETTER_ALONE = re.compile(rf"(?:{_WORD_START}|\.-(?:[^\W\d_]-)?)[^\W\d_]\.$")
 _LAST_WORD = re.compile(rf"(?:{_WORD_START}|-)([^\W\d_]+)\.$")
 # It may be a pause for thought as well as an end.

@@ -12,7 +12,11 @@ _BLOCK_END = "\ufdd0"
 _UNDERSCORE = "\ufdd1"
 
 _ATTRIBUTE = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>]+))"
+# Where a link leads to, and its title.
+_TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\)"
 _INLINE_TAGS = "[bisu]|em|strong|code|su[bp]|small|span|mark|del|ins|kbd|font"
+# Of SSML, which language models write without <speak> as well.
+_SPEECH_TAGS = "speak|prosody|emphasis|say-as|phoneme|voice|lang"
 _BLOCK_TAGS = (
     "p|div|li|[uod]l|d[td]|h[1-6r]|pre|blockquote|table|thead|tbody|tr|section|article|details|summary"
 )
@@ -27,12 +31,14 @@ _INLINE = [
         (r"(?:\[\d{1,3}\]){2,}(?!\()|(?<=[.,;:!?)\"”’»。！？])\[\d{1,3}\](?!\()", ""),  # noqa: RUF001
         (r"\[\^[^\]\s]+\]:?", ""),
         # Images and links are what they show; <https://...> is what it says.
-        (r"!?\[([^\[\]]*)\](?:\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+\"[^\"]*\")?\)|\[[^\[\]]*\])", r"\1"),
+        (rf"!?\[([^\[\]]*)\](?:{_TARGET}|\[[^\[\]]*\])", r"\1"),
+        # The half of a link whose other half is in another sentence.
+        (rf"\]{_TARGET}|(?<!\\)!?\[(?=[^\[\]]*\Z)", ""),
         (r"<((?:https?://|mailto:)[^<>\s]+)>", r"\1"),
         (r"(`+)([^`]+)\1", r"\2"),
-        (r"(?i)<br\s*/?>", " "),
+        (rf"(?i)<br\s*/?>|</?break{_ATTRIBUTE}*\s*/?>", " "),
         (
-            rf"(?i)</?(?:{_INLINE_TAGS}){_ATTRIBUTE}*\s*/?>|<(?:a|img){_ATTRIBUTE}+\s*/?>|</a\s*>",
+            rf"(?i)</?(?:{_INLINE_TAGS}|{_SPEECH_TAGS}){_ATTRIBUTE}*\s*/?>|<(?:a|img){_ATTRIBUTE}+\s*/?>|</a\s*>",
             "",
         ),
         (r"(?i)</t[dh]\s*>\s*(?=<t[dh]\b)", ", "),
@@ -43,12 +49,12 @@ _INLINE = [
         (r"(?<!\w)__(?=[^\W_])(\w*[^\W_])__(?=\.\w)", rf"{_UNDERSCORE * 2}\1{_UNDERSCORE * 2}"),
         # Bold and italics; between two words or numbers a mark is none: 2*3*4, 2**8, snake_case.
         (r"(?<![\w*\\])(\*{1,3})(?=[^\s*])([^\n]*?[^\s*\\])\1(?!\*)", r"\2"),
-        (r"(?<![*\\])(\*{1,3})(?=[^\s*])([^\n]*?[^\s*\\])\1(?![\w*])", r"\2"),
+        (r"(?<![*\\])(?!(?<=\d)\*{1,3}\d)(\*{1,3})(?=[^\s*])([^\n]*?[^\s*\\])\1(?![\w*])", r"\2"),
         (r"(?<![\w\\])(_{1,3})(?=[^\s_])([^\n]*?[^\s_\\])\1(?!\w)", r"\2"),
         (r"~~(?=\S)([^\n]*?\S)~~", r"\1"),
         # The half of a pair whose other half is in another sentence.
         (r"(?<![\w*\\])\*{1,3}(?=\w)|(?:(?<=[\w.!?:,;)])|(?<=[^\x00-\x7f\s]))\*{1,3}(?![\w*])", ""),
-        (r"(?<!\w)__(?=\w)|(?<=[\w.!?…])__(?!\w)", ""),
+        (r"(?<!\w)__(?=[^\W_])|(?:(?<=[^\W_])|(?<=[.!?…]))__(?!\w)", ""),
         (r"(?<!\S)~~|~~(?!\S)|`", ""),
         (r"\\([\\*_`#>|~\[\](){}!+-])", r"\1"),
     )

@@ -54,7 +54,8 @@ class Pace:
 
     def patience(self, ending: Ending | None) -> float:
         """Return the seconds after which a text that ends like this is handed out."""
-        usual = sorted(self._gaps)[(len(self._gaps) - 1) * 5 // 8] if self._gaps else 0.0
+        # Writers are uneven: all gaps but the longest have to fit.
+        usual = sorted(self._gaps)[(len(self._gaps) - 1) * 6 // 7] if self._gaps else 0.0
         pauses = self._pauses
         match ending:
             case None:

@@ -15,6 +15,8 @@ HARD_LIMIT = 1000
 """Characters that a sentence has at most."""
 _LONG = 100
 """Characters of a text that stopped in the middle, after which its last word may not be whole."""
+_SHORT = 8
+"""Characters that a language model writes at once, at most, in a script without spaces."""
 _LONGEST_WORD = 64
 """Characters of a word that decide anything; a longer one is read in parts."""
 _LONGEST_GAP = 80
@@ -214,7 +216,8 @@ class SentenceSplitter:
         if bare and (_EMOJI.match(bare[-1]) or bare[-1] in _ANY_STOP):
             return self._stop(bare.rsplit(maxsplit=1)[-1], line)
         marked = _MARKED_LINE.match(line) is not None
-        alone = marked or _WITHOUT_STOPS.match(stripped[-1]) is not None
+        is_without_stops = len(stripped) > _SHORT and _WITHOUT_STOPS.match(stripped[-1]) is not None
+        alone = marked or is_without_stops
         if self._word or not self._gap:
             if bare[-1:] in _COMMAS:
                 return Ending.SPACE
@@ -233,7 +236,9 @@ class SentenceSplitter:
             return Ending.SPACE
         if self._rules.is_abbreviation(word):
             return Ending.OTHER
-        return Ending.SPACE if self._rules.takes_number(word) else Ending.SENTENCE
+        # "$1,299." may be half of a price, "v2." of a version.
+        may_go_on = word[-2:-1].isdigit() and bool(self._word)
+        return Ending.SPACE if may_go_on or self._rules.takes_number(word) else Ending.SENTENCE
 
     def cut(self) -> Iterator[Sentence]:
         """Yield the text that is not handed out yet, because nothing has come for a while."""

@@ -86,7 +86,9 @@ class SpokenText:
             self._pause += pause
             splitter = SentenceSplitter(self._language)
             for sentence in chain(splitter.add(text), splitter.finish()):
-                yield from self._with_words(sentence.text, sentence.gap)
+                # A stop alone, behind a break: a service has no audio for it.
+                has_words = any(map(str.isalnum, sentence.text))
+                yield from self._with_words(sentence.text if has_words else "", sentence.gap)
         self._gap = "\n"
 
     def _with_words(self, text: str, gap: str) -> Iterator[SpokenSentence]:

@@ -36,6 +36,8 @@ _MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|<[?!][^<>]*>"
     r"|<(?P<close>/?)\s*(?:[\w.-]+:)?(?P<tag>[a-zA-Z][\w.-]*)"
     r"(?P<attributes>(?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*)>"
+    # The text has ended, or was broken off, within a tag.
+    r"|<(?:/[a-zA-Z][\w.:-]*|[a-zA-Z][\w.:-]*\s+[\w:-]+\s*=[^<>]*)\Z"
     r"|(?P<text>[^<]+|<)",
     re.DOTALL,
 )
