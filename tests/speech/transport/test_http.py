@@ -17,7 +17,7 @@ from custom_components.websocket_tts.speech import (
     VoiceNotFoundError,
 )
 from custom_components.websocket_tts.speech.exceptions import NotFoundError
-from custom_components.websocket_tts.speech.transport.http import retry_after, status_error
+from custom_components.websocket_tts.speech.transport.http import redirect_error, retry_after, status_error
 from simulator import Cut, Simulator
 from tests.speech.speaking import TEXT, VOICES, MakeService, speak
 
@@ -136,3 +136,22 @@ async def test_busy_on_the_socket(
     simulator.habits.cut = cut
     with pytest.raises(BusyError):
         await speak(make_service(kind), VOICES[kind], TEXT)
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("https://host/path/", "redirected"),
+        ("http://other:1/", "redirected"),
+        ("/login", "not_a_service"),
+        ("login?next=x", "not_a_service"),
+        ("http://HOST:1/login", "not_a_service"),
+        ("", "not_a_service"),
+        ("http://[", "not_a_service"),
+    ],
+)
+def test_redirect_of_a_server_to_itself(location: str, reason: str) -> None:
+    """The address that the user has entered is none to be recommended."""
+    err = redirect_error(URL_OF_ALL, location)
+    assert (err.reason, err.placeholders["place"]) == (reason, "host:1")
+    assert "SECRET" not in f"{err} {err.placeholders}"

@@ -166,11 +166,16 @@ def place(url: URL) -> str:
 
 
 def redirect_error(url: URL, location: str) -> CannotConnectError:
-    """Return the error of a service that answers with the address of another."""
+    """Return the error of a service that answers with the address of another, or of another page of its own."""
     try:
         target = str(url.join(URL(location)).origin())
     except ValueError:
-        target = "an address that makes no sense"
+        target = ""
+    if target in ("", str(url.origin())):
+        # A page to log in, for example: there is no other address to be told.
+        return CannotConnectError(
+            f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
+        )
     return CannotConnectError(
         f"{place(url)} sends us on to {target}; enter that address if it is right",
         reason="redirected",
