@@ -3,13 +3,17 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 from hypothesis import given, settings, strategies as st
 import pytest
 from yarl import URL
 
 from custom_components.websocket_tts.speech import (
+    SERVICES,
     BusyError,
     CannotConnectError,
+    ConnectionConfig,
     InvalidAuthError,
     ProtocolError,
     SpeechError,
@@ -155,3 +159,22 @@ def test_redirect_of_a_server_to_itself(location: str, reason: str) -> None:
     err = redirect_error(URL_OF_ALL, location)
     assert (err.reason, err.placeholders["place"]) == (reason, "host:1")
     assert "SECRET" not in f"{err} {err.placeholders}"
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(201, ProtocolError), (302, CannotConnectError), (401, InvalidAuthError), (503, BusyError)],
+)
+async def test_location_without_a_redirect(kind: str, status: int, expected: type[SpeechError]) -> None:
+    """A gate that answers 401 with the address of its login page refuses credentials, and nothing else."""
+
+    async def gate(_: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Location": "https://login.example/"})
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", gate)
+    async with TestServer(application, host="127.0.0.1") as server, ClientSession() as session:
+        service = SERVICES[kind](session, ConnectionConfig(server.make_url("/"), token="old"))
+        with pytest.raises(expected):
+            await service.voices()

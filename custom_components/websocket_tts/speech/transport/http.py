@@ -36,6 +36,7 @@ from .errors import error_words, refusal_kind
 
 MAX_RETRY_AFTER = 60.0
 """Seconds that a busy service is believed at most when it says for how long."""
+_REDIRECTS = range(300, 400)
 
 
 type StatusError = Callable[[int, URL, object, Mapping[str, str]], SpeechError]
@@ -110,7 +111,9 @@ async def _answer(
         payload = orjson.loads(body)
     except orjson.JSONDecodeError:
         payload = None
-    if location := response.headers.get("Location"):
+    location = response.headers.get("Location")
+    # With another status it is no redirect: what was made, or, with 401, where people log in.
+    if location and response.status in _REDIRECTS:
         raise redirect_error(url, location)
     if not response.ok:
         raise refusal(response.status, url, payload, response.headers)
@@ -166,7 +169,7 @@ def place(url: URL) -> str:
 
 
 def redirect_error(url: URL, location: str) -> CannotConnectError:
-    """Return the error of a service that answers with the address of another, or of another page of its own."""
+    """Return the error of a service that answers with another address, or with another page of its own."""
     try:
         target = str(url.join(URL(location)).origin())
     except ValueError:
