@@ -19,9 +19,15 @@ from custom_components.websocket_tts.speech import (
     SpeechError,
     SynthesisError,
     VoiceNotFoundError,
+    parse_address,
 )
 from custom_components.websocket_tts.speech.exceptions import NotFoundError
-from custom_components.websocket_tts.speech.transport.http import redirect_error, retry_after, status_error
+from custom_components.websocket_tts.speech.transport.http import (
+    place,
+    redirect_error,
+    retry_after,
+    status_error,
+)
 from simulator import Cut, Simulator
 from tests.speech.speaking import TEXT, VOICES, MakeService, speak
 
@@ -178,3 +184,18 @@ async def test_location_without_a_redirect(kind: str, status: int, expected: typ
         service = SERVICES[kind](session, ConnectionConfig(server.make_url("/"), token="old"))
         with pytest.raises(expected):
             await service.voices()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://[::1]:39806/x", "[::1]:39806"),
+        ("http://[fe80::1%25eth0]:1/", "[fe80::1%eth0]:1"),
+        ("https://b\u00fccher.example/", "b\u00fccher.example:443"),
+        ("http://10.0.0.1/", "10.0.0.1:80"),
+    ],
+)
+def test_place(address: str, shown: str) -> None:
+    """What is told of an address can be entered as one."""
+    assert place(URL(address)) == shown
+    assert parse_address(shown, SERVICES["vivoka"])

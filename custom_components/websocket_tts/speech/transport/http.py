@@ -165,7 +165,8 @@ def _date(value: str) -> datetime | None:
 
 def place(url: URL) -> str:
     """Return what may be said of an address: never the path, which may hold a token."""
-    return f"{url.host}:{url.port}"
+    host = f"[{url.host}]" if ":" in (url.host or "") else url.host
+    return f"{host}:{url.port}"
 
 
 def redirect_error(url: URL, location: str) -> CannotConnectError:
