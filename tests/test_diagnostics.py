@@ -197,3 +197,13 @@ async def test_token_is_kept(
     assert await hass.config_entries.async_reload(entry.entry_id)
     await speak(hass, "knovvu", "Hello.")
     assert simulator.calls.count("token") == 1
+
+
+async def test_token_url(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """Of a token URL there is nothing in the file that may be a secret."""
+    del simulator
+    address = "https://id:secret-user@tokens.example/connect/token?key=secret-key#secret-end"
+    entry = await make_entry("knovvu", data={CONF_TOKEN_URL: address})
+    told = await async_get_config_entry_diagnostics(hass, entry)
+    assert "secret" not in json.dumps(told, default=str)
+    assert told["entry"]["data"][CONF_TOKEN_URL] == "https://tokens.example/connect/token"
