@@ -207,3 +207,16 @@ async def test_token_url(hass: HomeAssistant, simulator: Simulator, make_entry: 
     told = await async_get_config_entry_diagnostics(hass, entry)
     assert "secret" not in json.dumps(told, default=str)
     assert told["entry"]["data"][CONF_TOKEN_URL] == "https://tokens.example/connect/token"
+
+
+async def test_service_that_was_never_there(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """An entry that is not set up tells why, without a secret."""
+    simulator.habits.statuses["voices"] = 500
+    entry = await make_entry("vivoka", setup=False, data={CONF_TOKEN: "secret-token"})
+    await hass.config_entries.async_setup(entry.entry_id)
+    told = await async_get_config_entry_diagnostics(hass, entry)
+    assert told["entry"]["state"] == "setup_retry"
+    assert "500" in told["entry"]["reason"]
+    assert "secret" not in json.dumps(told, default=str)

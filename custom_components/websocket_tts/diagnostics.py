@@ -5,6 +5,7 @@ from dataclasses import asdict
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from yarl import URL
@@ -19,12 +20,19 @@ async def async_get_config_entry_diagnostics(
     _hass: HomeAssistant, entry: WebSocketTTSConfigEntry
 ) -> dict[str, Any]:
     """Return diagnostics for a speech service."""
-    coordinator = entry.runtime_data
-    return {
+    told = {
         "entry": {
             "data": async_redact_data({**entry.data, **_token_url(entry.data)}, _SECRETS),
             "options": dict(entry.options),
+            "state": entry.state.value,
+            "reason": entry.reason,
         },
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return told
+    coordinator = entry.runtime_data
+    return {
+        **told,
         "service": coordinator.service.name,
         "learned": dict(coordinator.service.quirks),
         "available": coordinator.is_available,
