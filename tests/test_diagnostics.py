@@ -222,3 +222,26 @@ async def test_whatever_raises_is_recorded(hass: HomeAssistant, make_entry: Make
         assert (failure.error, failure.message) == ("unexpected", "RuntimeError")
         found = await async_get_config_entry_diagnostics(hass, entry)
         assert "private" not in json.dumps(found, default=str)
+
+
+async def test_token_url(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """Of a token URL there is nothing in the file that may be a secret."""
+    del simulator
+    address = "https://id:secret-user@tokens.example/connect/token?key=secret-key#secret-end"
+    entry = await make_entry("knovvu", data={CONF_TOKEN_URL: address})
+    told = await async_get_config_entry_diagnostics(hass, entry)
+    assert "secret" not in json.dumps(told, default=str)
+    assert told["entry"]["data"][CONF_TOKEN_URL] == "https://tokens.example/connect/token"
+
+
+async def test_service_that_was_never_there(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """An entry that is not set up tells why, without a secret."""
+    simulator.habits.statuses["voices"] = 500
+    entry = await make_entry("vivoka", setup=False, data={CONF_TOKEN: "secret-token"})
+    await hass.config_entries.async_setup(entry.entry_id)
+    told = await async_get_config_entry_diagnostics(hass, entry)
+    assert told["entry"]["state"] == "setup_retry"
+    assert "500" in told["entry"]["reason"]
+    assert "secret" not in json.dumps(told, default=str)

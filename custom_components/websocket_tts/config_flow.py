@@ -241,7 +241,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         match errors.errors.get(CONF_TOKEN_URL):
             case "invalid_auth":
                 return FormErrors({"base": "invalid_auth"})
-            case "protocol_error" | "not_a_service":
+            case "protocol_error" | "not_a_service" | "communication_error":
                 return FormErrors({CONF_TOKEN_URL: "invalid_token_url"})
         service = speech_client(self.hass, self._data)
         errors = errors or await errors_of(self._async_use(service, options))

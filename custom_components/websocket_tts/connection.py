@@ -90,6 +90,9 @@ def _check_credentials(entered: Data) -> FormErrors:
         errors[CONF_TOKEN] = "two_credentials"
     if not _is_url(entered.get(CONF_TOKEN_URL)):
         errors[CONF_TOKEN_URL] = "invalid_token_url"
+    elif "@" in URL(entered.get(CONF_TOKEN_URL, "")).raw_authority:
+        # It is no secret: forms show it, and so do diagnostics.
+        errors[CONF_TOKEN_URL] = "invalid_host"
     return FormErrors(errors)
 
 

@@ -1,13 +1,16 @@
 """What helps to find a fault, without secrets and without what was spoken."""
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
+from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN
 from homeassistant.core import HomeAssistant
+from yarl import URL
 
-from .const import CONF_ISSUED
+from .const import CONF_ISSUED, CONF_TOKEN_URL
 from .coordinator import WebSocketTTSConfigEntry
 
 _SECRETS = {CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_ISSUED}
@@ -17,15 +20,31 @@ async def async_get_config_entry_diagnostics(
     _hass: HomeAssistant, entry: WebSocketTTSConfigEntry
 ) -> dict[str, Any]:
     """Return diagnostics for a speech service."""
+    told = {
+        "entry": {
+            "data": async_redact_data({**entry.data, **_token_url(entry.data)}, _SECRETS),
+            "options": dict(entry.options),
+            "state": entry.state.value,
+            "reason": entry.reason,
+        },
+    }
+    if entry.state is not ConfigEntryState.LOADED:
+        return told
     coordinator = entry.runtime_data
     return {
-        "entry": {
-            "data": async_redact_data(dict(entry.data), _SECRETS),
-            "options": dict(entry.options),
-        },
+        **told,
         "service": coordinator.service.name,
         "learned": dict(coordinator.service.quirks),
         "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
         "utterances": [asdict(utterance) for utterance in coordinator.utterances],
+    }
+
+
+def _token_url(data: Mapping[str, Any]) -> dict[str, str]:
+    """Return the token URL, if there is one, without what may be secret in it."""
+    if CONF_TOKEN_URL not in data:
+        return {}
+    return {
+        CONF_TOKEN_URL: str(URL(data[CONF_TOKEN_URL]).with_user(None).with_query(None).with_fragment(None))
     }

@@ -3,21 +3,31 @@
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
+from aiohttp import ClientSession, web
+from aiohttp.test_utils import TestServer
 from hypothesis import given, settings, strategies as st
 import pytest
 from yarl import URL
 
 from custom_components.websocket_tts.speech import (
+    SERVICES,
     BusyError,
     CannotConnectError,
+    ConnectionConfig,
     InvalidAuthError,
     ProtocolError,
     SpeechError,
     SynthesisError,
     VoiceNotFoundError,
+    parse_address,
 )
 from custom_components.websocket_tts.speech.exceptions import NotFoundError
-from custom_components.websocket_tts.speech.transport.http import retry_after, status_error
+from custom_components.websocket_tts.speech.transport.http import (
+    place,
+    redirect_error,
+    retry_after,
+    status_error,
+)
 from simulator import Cut, Simulator
 from tests.speech.speaking import TEXT, VOICES, MakeService, speak
 
@@ -136,3 +146,56 @@ async def test_busy_on_the_socket(
     simulator.habits.cut = cut
     with pytest.raises(BusyError):
         await speak(make_service(kind), VOICES[kind], TEXT)
+
+
+@pytest.mark.parametrize(
+    ("location", "reason"),
+    [
+        ("https://host/path/", "redirected"),
+        ("http://other:1/", "redirected"),
+        ("/login", "not_a_service"),
+        ("login?next=x", "not_a_service"),
+        ("http://HOST:1/login", "not_a_service"),
+        ("", "not_a_service"),
+        ("http://[", "not_a_service"),
+    ],
+)
+def test_redirect_of_a_server_to_itself(location: str, reason: str) -> None:
+    """The address that the user has entered is none to be recommended."""
+    err = redirect_error(URL_OF_ALL, location)
+    assert (err.reason, err.placeholders["place"]) == (reason, "host:1")
+    assert "SECRET" not in f"{err} {err.placeholders}"
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [(201, ProtocolError), (302, CannotConnectError), (401, InvalidAuthError), (503, BusyError)],
+)
+async def test_location_without_a_redirect(kind: str, status: int, expected: type[SpeechError]) -> None:
+    """A gate that answers 401 with the address of its login page refuses credentials, and nothing else."""
+
+    async def gate(_: web.Request) -> web.Response:
+        return web.Response(status=status, headers={"Location": "https://login.example/"})
+
+    application = web.Application()
+    application.router.add_route("*", "/{path:.*}", gate)
+    async with TestServer(application, host="127.0.0.1") as server, ClientSession() as session:
+        service = SERVICES[kind](session, ConnectionConfig(server.make_url("/"), token="old"))
+        with pytest.raises(expected):
+            await service.voices()
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("http://[::1]:39806/x", "[::1]:39806"),
+        ("http://[fe80::1%25eth0]:1/", "[fe80::1%eth0]:1"),
+        ("https://b\u00fccher.example/", "b\u00fccher.example:443"),
+        ("http://10.0.0.1/", "10.0.0.1:80"),
+    ],
+)
+def test_place(address: str, shown: str) -> None:
+    """What is told of an address can be entered as one."""
+    assert place(URL(address)) == shown
+    assert parse_address(shown, SERVICES["vivoka"])

@@ -1,6 +1,7 @@
 """What is stored of an address is read as the same address, whatever was pasted."""
 
 from ipaddress import IPv4Address, IPv6Address
+import re
 
 from hypothesis import example, given, strategies as st
 import pytest
@@ -15,7 +16,7 @@ from custom_components.websocket_tts.speech import (
 )
 
 LABEL = st.from_regex(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,10}[A-Za-z0-9_])?", fullmatch=True)
-NAME = st.lists(LABEL, min_size=1, max_size=4).map(".".join)
+NAME = st.lists(LABEL, min_size=1, max_size=4).map(".".join).filter(re.compile("[^0-9.]").search)
 SPECIAL = st.sampled_from(["localhost", "Bücher.example", "xn--bcher-kva.example", "xn--zz", "vdk.local."])
 IPV6 = st.ip_addresses(v=6).map(str)
 HOST = NAME | SPECIAL | st.ip_addresses(v=4).map(str) | IPV6.map("[{}]".format)

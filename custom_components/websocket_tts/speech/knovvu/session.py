@@ -219,8 +219,10 @@ class KnovvuSession:
         if self._failure:
             # What was sent before is heard, as far as it comes.
             return self._limits.min_quiet
-        if not self._all_sent:
-            return None
+        return self._patience_for_the_end if self._all_sent else None
+
+    @property
+    def _patience_for_the_end(self) -> float:
         if self._end_told:
             # Some say so before the last of the audio.
             return self._limits.close

@@ -1,7 +1,8 @@
 """The address of a service, from whatever people paste."""
 
-from ipaddress import IPv6Address
+from ipaddress import IPv4Address, IPv6Address
 import re
+import unicodedata
 
 from yarl import URL
 
@@ -73,6 +74,9 @@ def _is_name(host: str) -> bool:
     if len(host) > _MAX_NAME or not all(map(_LABEL.fullmatch, host.split("."))):
         return False
     try:
+        if host.replace(".", "").isdecimal():
+            # No name has numbers alone: it is an IPv4 address, or a slip in one.
+            IPv4Address(unicodedata.normalize("NFKC", host))
         # What begins with xn-- need not be a name.
         return bool(URL.build(scheme="http", host=host).host)
     except ValueError:

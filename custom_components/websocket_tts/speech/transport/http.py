@@ -36,6 +36,7 @@ from .errors import error_words, refusal_kind
 
 MAX_RETRY_AFTER = 60.0
 """Seconds that a busy service is believed at most when it says for how long."""
+_REDIRECTS = range(300, 400)
 
 
 type StatusError = Callable[[int, URL, object, Mapping[str, str]], SpeechError]
@@ -110,7 +111,9 @@ async def _answer(
         payload = orjson.loads(body)
     except orjson.JSONDecodeError:
         payload = None
-    if location := response.headers.get("Location"):
+    location = response.headers.get("Location")
+    # With another status it is no redirect: what was made, or, with 401, where people log in.
+    if location and response.status in _REDIRECTS:
         raise redirect_error(url, location)
     if not response.ok:
         raise refusal(response.status, url, payload, response.headers)
@@ -162,15 +165,21 @@ def _date(value: str) -> datetime | None:
 
 def place(url: URL) -> str:
     """Return what may be said of an address: never the path, which may hold a token."""
-    return f"{url.host}:{url.port}"
+    host = f"[{url.host}]" if ":" in (url.host or "") else url.host
+    return f"{host}:{url.port}"
 
 
 def redirect_error(url: URL, location: str) -> CannotConnectError:
-    """Return the error of a service that answers with the address of another."""
+    """Return the error of a service that answers with another address, or with another page of its own."""
     try:
         target = str(url.join(URL(location)).origin())
     except ValueError:
-        target = "an address that makes no sense"
+        target = ""
+    if target in ("", str(url.origin())):
+        # A page to log in, for example: there is no other address to be told.
+        return CannotConnectError(
+            f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
+        )
     return CannotConnectError(
         f"{place(url)} sends us on to {target}; enter that address if it is right",
         reason="redirected",
