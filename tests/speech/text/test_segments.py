@@ -9,7 +9,6 @@ import pytest
 
 from custom_components.websocket_tts.speech.text.segments import (
     HARD_LIMIT,
-    ReplayableText,
     Segment,
     TextOptions,
     TextSegments,
@@ -245,48 +244,6 @@ async def test_leaving_ends_the_text() -> None:
     async with TextSegments(text()) as pieces:
         await pieces.next()
     assert closed.is_set()
-
-
-async def test_replay() -> None:
-    """What was taken comes again until it is forgotten; a cancelled iteration loses nothing."""
-    async with TextSegments(chunks("First. S", "econd. T", "hird.", pause=0.02)) as pieces:
-        replay = ReplayableText(pieces)
-        first = aiter(replay)
-        assert await anext(first) == Segment("First.")
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.001):
-                await anext(first)
-        assert [segment.text async for segment in replay] == ["First.", "Second.", "Third."]
-        replay.forget()
-        assert [piece async for piece in replay] == []
-
-
-async def test_rewind() -> None:
-    """A text can be had anew as often as it takes, and goes on where it was."""
-    async with TextSegments.of("One. Two. Three. Four") as pieces:
-        replay = ReplayableText(pieces)
-        assert await replay.next() == Segment("One.")
-        assert await replay.next(1) == Segment("Two.")
-        replay.rewind()
-        assert await replay.next() == Segment("One.")
-        replay.rewind()
-        assert [await replay.next() for _ in range(2)] == [Segment("One."), Segment("Two.")]
-        assert await replay.next(1) == Segment("Three.")
-        assert pieces.count == 3
-
-
-async def test_what_comes_again_is_not_lost_when_it_is_forgotten() -> None:
-    """Once something has been heard, the rest of what was to come again still comes, and once."""
-    async with TextSegments.of("One. Two. Three. Four") as pieces:
-        replay = ReplayableText(pieces)
-        for _ in range(3):
-            await replay.next(1)
-        replay.rewind()
-        assert await replay.next() == Segment("One.")
-        replay.forget()
-        replay.rewind()
-        assert [segment.text async for segment in replay] == ["Two.", "Three.", "Four"]
-        assert await replay.next() is None
 
 
 async def test_two_consumers_in_turn() -> None:

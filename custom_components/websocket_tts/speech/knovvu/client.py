@@ -1,11 +1,12 @@
 """Knovvu TTS by SESTEK: one WebSocket an utterance, fed with text while audio comes back."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
+from functools import cached_property
 from typing import override
 
-from aiohttp import ClientSession, ClientWebSocketResponse
+from aiohttp import ClientWebSocketResponse
 
 from ..audio.pcm import PcmFormat
 from ..client import SpeechClient
@@ -19,11 +20,9 @@ from ..exceptions import (
     TruncatedError,
 )
 from ..languages import language_tag
-from ..limits import Limits
-from ..models import ConnectionConfig, IssuedToken, Voice
+from ..models import IssuedToken, Voice
 from ..recovery import Recovery
 from ..request import SpeechRequest
-from ..tasks import CreateTask
 from ..transport.auth import AccessToken
 from ..transport.http import Answer, bearer, request_json
 from ..transport.preconnect import Preconnection
@@ -48,19 +47,11 @@ class KnovvuClient(SpeechClient):
     can_stand_by = True
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
 
-    def __init__(
-        self,
-        session: ClientSession,
-        connection: ConnectionConfig,
-        quirks: Mapping[str, object] | None = None,
-        *,
-        limits: Limits | None = None,
-        create_task: CreateTask | None = None,
-    ) -> None:
-        """Use a session of the caller's, who also closes it."""
-        super().__init__(session, connection, quirks, limits=limits, create_task=create_task)
-        self._token = AccessToken(session, connection, self._limits)
-        self._preconnection: Preconnection | None = None
+    _preconnection: Preconnection | None = None
+
+    @cached_property
+    def _token(self) -> AccessToken:
+        return AccessToken(self._session, self._connection, self._limits)
 
     @property
     @override

@@ -67,10 +67,9 @@ class Samples:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The service says that a speech is over: one flush, or all of it where it is final."""
+    """The service says that a speech is over: one flush, or all of it."""
 
     name: str
-    final: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +102,5 @@ def parse(text: str) -> Message:
         if isinstance(data := fields.get(key), str):
             return Samples(decode_base64(data))
     if _END.search(name):
-        return End(name, final=name.lower().endswith("finalized"))
+        return End(name)
     return Status(name)

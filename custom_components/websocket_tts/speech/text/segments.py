@@ -15,7 +15,7 @@ from .splitter import HARD_LIMIT
 from .spoken import SpokenSentence, SpokenText
 from .ssml import speakable
 
-__all__ = ["HARD_LIMIT", "Pauses", "ReplayableText", "Segment", "TextOptions", "TextSegments"]
+__all__ = ["HARD_LIMIT", "Pauses", "Segment", "TextOptions", "TextSegments"]
 
 _LATE = 0.1
 """Seconds by which a timer is late where something kept the event loop from everything else."""
@@ -255,40 +255,3 @@ class TextSegments:
         if self._waiting and not self._waiting.expired():
             self._waiting.reschedule(asyncio.get_running_loop().time())
             self._waiting = None
-
-
-class ReplayableText:
-    """The segments of an utterance, which can be had anew until its first audio has been heard."""
-
-    def __init__(self, segments: TextSegments) -> None:
-        """Keep what is taken from these segments."""
-        self._segments = segments
-        self._taken = deque[Segment]()
-        self._again = deque[Segment]()
-        """Of those taken, what is still to come again."""
-        self._keeps = True
-
-    def rewind(self) -> None:
-        """Begin with the first segment again, as long as it is kept."""
-        if self._keeps:
-            self._again = self._taken.copy()
-
-    def forget(self) -> None:
-        """Keep nothing any more: what has been heard is not asked for again."""
-        self._taken.clear()
-        self._keeps = False
-
-    async def next(self, limit: int = HARD_LIMIT) -> Segment | None:
-        """Wait for the next segment; one that comes again is as it was. See TextSegments.next."""
-        if self._again:
-            return self._again.popleft()
-        segment = await self._segments.next(limit)
-        if segment and self._keeps:
-            self._taken.append(segment)
-        return segment
-
-    async def __aiter__(self) -> AsyncGenerator[Segment]:
-        """Yield the segments from the first one on."""
-        self.rewind()
-        while segment := await self.next():
-            yield segment

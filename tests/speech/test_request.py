@@ -1,0 +1,137 @@
+"""One request: its text comes again until it is heard, and its audio waits for its turn."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+
+import pytest
+
+from custom_components.websocket_tts.speech import (
+    AudioBuffer,
+    Limits,
+    PcmFormat,
+    ProtocolError,
+    SynthesisMetrics,
+    TextSegments,
+    VoiceSettings,
+)
+from custom_components.websocket_tts.speech.quirks import ServerQuirks
+from custom_components.websocket_tts.speech.request import SpeechRequest, Utterance
+
+FORMAT = PcmFormat(8000)
+HELD = 8
+
+
+def utterance_of(segments: TextSegments) -> Utterance:
+    """Return an utterance that nobody speaks yet."""
+    return Utterance(segments, VoiceSettings("voice"), SynthesisMetrics(), AudioBuffer(Limits(held=HELD)))
+
+
+def request_of(utterance: Utterance, *, one_segment: bool = False, after: int | None = None) -> SpeechRequest:
+    """Return a request for it."""
+    return SpeechRequest(utterance, ServerQuirks(), HELD, one_segment=one_segment, after=after)
+
+
+async def test_text_comes_again() -> None:
+    """Whatever was taken is given anew, and then the rest."""
+    async with TextSegments.of("One. Two. Three. Four.") as segments:
+        request = request_of(utterance_of(segments))
+        assert await request.next_text() == "One."
+        request.rewind()
+        await asyncio.sleep(0.01)
+        assert await request.next_text() == "One."
+        assert await request.next_text() == "Two. Three. Four."
+        request.rewind()
+        assert [await request.next_text() for _ in range(4)] == ["One.", "Two. Three. Four.", None, None]
+
+
+async def test_a_wait_that_is_cancelled_loses_nothing() -> None:
+    """As when a connection breaks while the text pauses."""
+    go_on = asyncio.Event()
+
+    async def text() -> AsyncGenerator[str]:
+        yield "One. "
+        await go_on.wait()
+        yield "Two."
+
+    async with TextSegments(text()) as segments:
+        request = request_of(utterance_of(segments))
+        assert await request.next_text() == "One."
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.02):
+                await request.next_text()
+        go_on.set()
+        assert await request.next_text() == "Two."
+
+
+async def test_a_pause_ends_a_request() -> None:
+    """What is to be said behind it belongs to the next one."""
+    async with TextSegments.of("One. Two. Three.", sentence_pause=100) as segments:
+        utterance = utterance_of(segments)
+        first, second = request_of(utterance), request_of(utterance, after=4)
+        assert [await first.next_text() for _ in range(2)] == ["One.", None]
+        assert first.has_all_text
+        assert await second.begin_text()
+        assert [await second.next_text() for _ in range(2)] == ["Two.", None]
+        assert second.last_characters == 4
+
+
+async def test_limits_of_segments() -> None:
+    """Each segment is asked for with the length of the one before, also of the request before."""
+    async with TextSegments.of("One. Two. Three.") as segments:
+        await asyncio.sleep(0.01)
+        asked: list[int] = []
+        request = request_of(utterance_of(segments), after=7)
+        request.next_limit = lambda characters: asked.append(characters) or 4  # type: ignore[func-returns-value]
+        while await request.next_text():
+            pass
+        assert asked == [7, 4, 4, 6]
+
+
+async def test_audio_waits_for_its_turn() -> None:
+    """It is held, within bounds, and comes behind the audio before it, after its pause."""
+    async with TextSegments.of("One. Two.", sentence_pause=1) as segments:
+        utterance = utterance_of(segments)
+        first, second = request_of(utterance), request_of(utterance, after=4)
+        first.take_turn()
+        await first.next_text()
+        await first.next_text()
+        await second.begin_text()
+        second.begin(FORMAT)
+        feeding = asyncio.create_task(second.feed(b"\2\0" * HELD))
+        await asyncio.sleep(0)
+        first.begin(FORMAT)
+        await first.feed(b"\1\0")
+        assert not feeding.done()
+        assert not second.is_heard
+        assert await utterance.buffer.next() == b"\1\0"
+        second.take_turn()
+        assert second.is_heard
+        assert await utterance.buffer.next() == FORMAT.silence(1) + b"\2\0" * HELD
+        await feeding
+        assert utterance.metrics.audio == pytest.approx((HELD + 1) / 8000)
+
+
+async def test_what_is_held_may_be_asked_for_anew() -> None:
+    """As long as nothing of it was heard, a second try takes the place of the first."""
+    async with TextSegments.of("One.") as segments:
+        utterance = utterance_of(segments)
+        request = request_of(utterance, after=4)
+        await request.next_text()
+        request.begin(FORMAT)
+        await request.feed(b"\1\0")
+        request.rewind()
+        request.begin(FORMAT)
+        await request.feed(b"\2\0")
+        request.take_turn()
+        assert await utterance.buffer.next() == b"\2\0"
+
+
+async def test_another_sample_rate() -> None:
+    """Shows when its turn comes."""
+    async with TextSegments.of("One.") as segments:
+        utterance = utterance_of(segments)
+        utterance.buffer.begin(FORMAT)
+        request = request_of(utterance, after=4)
+        request.begin(PcmFormat(16000))
+        with pytest.raises(ProtocolError, match="16000"):
+            request.take_turn()
