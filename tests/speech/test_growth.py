@@ -94,7 +94,17 @@ def test_a_changing_engine_is_followed() -> None:
 
 @pytest.mark.parametrize(
     ("text", "count"),
-    [("", 0), ("Hi, you!", 5), ("你好", 6), ("한국", 6), ("ひら", 4), ("สวัสดี", 4), ("12:30", 4)],
+    [
+        ("", 0),
+        ("Hi, you!", 5),
+        ("你好", 6),
+        ("한국", 6),
+        ("ひら", 4),
+        ("สวัสดี", 4),
+        ("12:30", 4),
+        ("Aaaaah", 4),
+        ("ZZZzzz", 4),
+    ],
 )
 def test_letters(text: str, count: int) -> None:
     """Signs of some scripts sound longer than a letter."""
@@ -109,7 +119,7 @@ def test_what_a_voice_takes() -> None:
         pace.expect(text)
         return pace
 
-    telling = "a" * 100
+    telling = "abcde" * 20
     assert pace_of(None, "Home Assistant").learned(1.2) is None
     assert pace_of(None, telling).learned(6.5) == pytest.approx(0.06)
     assert pace_of(None, telling).learned(0.1) is None
@@ -129,7 +139,7 @@ def test_what_a_voice_takes() -> None:
 def test_a_voice_that_takes_no_rate(rate: float) -> None:
     """Nothing is learned from it, and it is not taken for cut off."""
     pace = VoicePace(0.06, rate)
-    pace.expect("a" * 100)
+    pace.expect("abcde" * 20)
     for seconds in (6.0, 6.0 / max(rate, 0.5)):
         assert pace.learned(seconds) is None
         assert not pace.is_cut(seconds)

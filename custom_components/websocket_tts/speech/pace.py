@@ -1,5 +1,6 @@
 """How fast an engine is, and how fast its voices speak."""
 
+import re
 import unicodedata
 
 from .text.segments import HARD_LIMIT
@@ -49,12 +50,14 @@ _TELLING = 40
 """Letters from which on a text tells how fast a voice speaks."""
 _SLOWER = 1.05
 """Times what is usual that it may grow with one text; less is believed at once."""
+_STRETCHED = re.compile(r"(.)\1{2,}")
 _WEIGHTS = {"CJK": 3, "HANGUL": 3, "HIRAGANA": 2, "KATAKANA": 2}
 """Letters of an alphabet that sound as long as one of these."""
 
 
 def letters(text: str) -> int:
-    """Return how long a text sounds, in letters of an alphabet."""
+    """Return how long a text sounds, in letters of an alphabet; "Aaaaah" is hardly longer than "Aah"."""
+    text = _STRETCHED.sub(r"\1\1", text)
     return sum(
         1 if character.isascii() else _WEIGHTS.get(unicodedata.name(character, "").partition(" ")[0], 1)
         for character in text

@@ -10,6 +10,8 @@ from urllib.parse import unquote
 from .exceptions import SpeechError
 
 HIDDEN = "***"
+_SHORTEST_SECRET = 4
+"""Characters; a shorter one is none, and stands in any message."""
 _LONG = 12
 """Letters and digits in a row that are hidden where the text has the same, whatever they are."""
 _SHORT = 8
@@ -30,7 +32,8 @@ def without_secrets[E: SpeechError](err: E, secrets: Iterable[str]) -> E:
 
     def hidden(message: str) -> str:
         for secret in secrets:
-            message = message.replace(secret, HIDDEN)
+            if len(secret) >= _SHORTEST_SECRET:
+                message = message.replace(secret, HIDDEN)
         return message
 
     return _rewritten(err, hidden)
