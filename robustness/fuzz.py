@@ -367,12 +367,12 @@ def _in_json(key: str, prefix: str, data: bytes, **more: object) -> Send:
 
 
 @st.composite
-def _spoken_by_vivoka(draw: st.DrawFn, samples: bytes) -> list[Step]:
+def _spoken_by_vivoka(draw: st.DrawFn, samples: bytes, endings: tuple[str, ...]) -> list[Step]:
     """Return what the Vivoka VDK Service may do on a socket to send some samples."""
     prefix = draw(st.sampled_from(("", "data:audio/pcm;base64,")))
     *others, last = draw(_pieces(samples))
     speech: list[Step] = [_in_json("data", prefix, piece, last=False) for piece in others]
-    match draw(st.sampled_from(("last", "empty", "close"))):
+    match draw(st.sampled_from(endings)):
         case "last":
             ending: list[Step] = [_in_json("data", prefix, last, last=True)]
         case "empty":
@@ -411,7 +411,9 @@ def proper(draw: st.DrawFn, kind: str) -> Proper:
     answers = {route: [Answer(body)] for route, body in PROPER.items()}
     if kind == "vivoka":
         answers["synthesize"] = [Answer(json.dumps({"token": "granted", "sample_rate": rate}).encode())]
-        sockets = [draw(_spoken_by_vivoka(sound)) for sound in samples]
+        # A service marks the end of each speech, or of none.
+        endings = draw(st.sampled_from((("last", "empty"), ("close",))))
+        sockets = [draw(_spoken_by_vivoka(sound, endings)) for sound in samples]
     else:
         header_rate = rate if rate != _RATE else draw(st.sampled_from((None, rate)))
         sockets = [draw(_spoken_by_knovvu(sound, header_rate)) for sound in samples]

@@ -65,7 +65,10 @@ async def test_set_up(
         **own_fields(kind),
     }
     assert entry.options == OPTIONS[kind]
-    assert learned == {} if kind == "vivoka" else learned["confirmed_rates"] == {"Emily_Premium": 24000}
+    if kind == "vivoka":
+        assert learned == {"marks_last": [VOICE[kind]]}
+    else:
+        assert learned["confirmed_rates"] == {VOICE[kind]: 24000}
     assert simulator.requests[-1].texts == ["Home Assistant"]
 
 

@@ -83,10 +83,6 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             self._note_absence(for_good=True)
             raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth") from err
         except SpeechError as err:
-            if isinstance(err, BusyError) and self.data is not None:
-                # It is there, and has something else to do: the voices will be the same.
-                self.update_interval = UPDATE_INTERVAL
-                return self.data
             self._note_absence(err.retry_after if isinstance(err, BusyError) else None)
             if isinstance(err, CertificateError):
                 raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, **err.placeholders)

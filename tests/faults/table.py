@@ -79,7 +79,7 @@ FAULTS: tuple[Fault, ...] = (
     Fault("an impossible sample rate", "protocol_error", own={"sample_rate": 7}, kinds=("vivoka",)),
     # The socket is closed
     Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("vivoka",)),
-    Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("knovvu",)),
+    Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("knovvu",), tries=2),
     *(
         Fault(f"closed with {code} before audio", "cannot_connect", {"cut": Cut(0, "close", code)}, tries=2)
         for code in _SENDABLE
@@ -167,7 +167,8 @@ FAULTS: tuple[Fault, ...] = (
     Fault("half a sample at the end", None, {"odd_length": True}),
     Fault("all audio in one message", None, own={"one_frame": True}, kinds=("vivoka",)),
     Fault("audio without end", "protocol_error", {"endless": True}, heard=True),
-    Fault("no audio", "no_audio", {"no_audio": True}),
+    Fault("no audio", "no_audio", {"no_audio": True}, kinds=("vivoka",)),
+    Fault("no audio", "no_audio", {"no_audio": True}, kinds=("knovvu",), tries=2),
     Fault("audio after the end", None, own={"after_end": True}, kinds=("vivoka",)),
     Fault(
         "a WAV header with another sample rate",
