@@ -358,3 +358,31 @@ async def test_a_slow_engine_and_free_channels(simulator: Simulator, make_servic
     begun = asyncio.get_running_loop().time()
     await asyncio.gather(*speaking)
     assert asyncio.get_running_loop().time() - begun < 4 * 1.2
+
+
+@pytest.mark.parametrize("closes", [True, False])
+async def test_a_text_that_breaks(closes: bool) -> None:
+    """What was sent before is heard, and then there is the error of the text."""
+
+    async def converse(conversation: Conversation) -> None:
+        text = (await conversation.heard("add-tts-text"))["text"]
+        await asyncio.sleep(0.3)
+        await conversation.speak(text)
+        if not closes:
+            await conversation.heard("never")
+
+    async def broken() -> AsyncGenerator[str]:
+        yield f"{SENTENCES[0]} And"
+        await asyncio.sleep(0.05)
+        raise RuntimeError("the model is gone")
+
+    async with server_of(converse) as client:
+        heard = bytearray()
+
+        async def listen() -> None:
+            async for part in parts_of(client, TextSegments(broken()), VOICE):
+                heard.extend(part if isinstance(part, bytes) else b"")
+
+        with pytest.raises(RuntimeError, match="the model is gone"):
+            await listen()
+    assert heard == tones.pcm(SENTENCES[0], RATE)

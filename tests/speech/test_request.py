@@ -135,3 +135,16 @@ async def test_another_sample_rate() -> None:
         request.begin(PcmFormat(16000))
         with pytest.raises(ProtocolError, match="16000"):
             request.take_turn()
+
+
+async def test_without_a_format() -> None:
+    """Samples are handed on all the same; how long they sound is not known."""
+    async with TextSegments.of("One.") as segments:
+        utterance = utterance_of(segments)
+        request = request_of(utterance)
+        assert await request.begin_text()
+        assert await request.begin_text()
+        request.take_turn()
+        await request.feed(b"\1\0")
+        assert await utterance.buffer.next() == b"\1\0"
+        assert utterance.metrics.audio == 0

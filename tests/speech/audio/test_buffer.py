@@ -188,3 +188,10 @@ async def test_the_pause_is_waited_for_anew_when_something_was_due() -> None:
     seconds, first = await _fill(text, 0.01, 0.7)
     assert first > 0.25
     assert seconds < 0.5
+
+
+async def test_nobody_feeds_it() -> None:
+    """There is nothing to end; and what has no format cannot be timed."""
+    async with AudioBuffer(Limits()) as buffer:
+        buffer.put(b"\1\0")
+        assert await buffer.next() == b"\1\0"

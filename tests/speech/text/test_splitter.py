@@ -7,7 +7,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech.text.reader import TextReader
-from custom_components.websocket_tts.speech.text.splitter import HARD_LIMIT, SOFT_LIMIT
+from custom_components.websocket_tts.speech.text.splitter import HARD_LIMIT, SOFT_LIMIT, SentenceSplitter
 from custom_components.websocket_tts.speech.text.ssml import speakable
 
 TEXT = "First sentence. Second one! Third?"
@@ -225,3 +225,11 @@ def test_long_text_without_a_stop(word: str) -> None:
     limit = 2 * SOFT_LIMIT if word.strip() != word else HARD_LIMIT + 64
     assert all(len(piece) <= limit for piece in pieces)
     assert len(pieces) >= 5000 // limit
+
+
+def test_nothing_to_cut() -> None:
+    """A pause before there are words is no end of a sentence."""
+    splitter = SentenceSplitter()
+    assert list(splitter.cut()) == []
+    assert list(splitter.add(" \n- ")) == []
+    assert list(splitter.cut()) == []

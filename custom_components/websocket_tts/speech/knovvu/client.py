@@ -220,7 +220,7 @@ class KnovvuClient(SpeechClient):
                 request.quirks = replace(request.quirks, finalize_late=True)
             case Recovery.NEW_TOKEN:
                 self._token.refuse(request.token)
-            case Recovery.FRESH_CONNECTION:
+            case _:
                 await super()._prepare(recovery, request)
 
     @property

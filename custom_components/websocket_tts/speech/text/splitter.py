@@ -195,10 +195,6 @@ class SentenceSplitter:
             return False
         if not is_number(last):
             return True
-        before = self._sentence[self._sentence.rfind("\n") + 1 : -len(last)]
-        if is_item(last) and not self._lines and not any(map(str.isalnum, before)):
-            # A line begins with it: it is the number of an item.
-            return False
         return self._rules.number_ends(last, following, whole=whole)
 
     def _has_letters(self) -> bool:
