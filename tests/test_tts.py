@@ -159,7 +159,8 @@ async def test_text_that_pauses(
     assert samples.endswith(after)
     filler = samples[len(before) : -len(after)]
     assert not any(filler)
-    assert 0.5 < len(filler) / 2 / rate <= 1.2
+    # What was spoken took 0.65 s to play.
+    assert 0.2 < len(filler) / 2 / rate <= 1.2
 
 
 @pytest.mark.parametrize("kind", KINDS)
