@@ -38,7 +38,7 @@ http {{
       add_header Set-Cookie "backend=$backend; Path={prefix}/; Secure; HttpOnly" always;
       proxy_http_version 1.1;
       proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header ConnectionConfig $connection_upgrade;
+      proxy_set_header Connection $connection_upgrade;
       proxy_buffering off;
       proxy_read_timeout 1h;
       proxy_next_upstream error timeout http_502 http_503 non_idempotent;
