@@ -59,6 +59,11 @@ class Clock(asyncio.SelectorEventLoop):
 
 
 def run[T](main: Coroutine[object, object, T]) -> T:
-    """Run a coroutine in the time of its own."""
+    """Run a coroutine in the time of its own, in a thread that need not have an event loop afterwards."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_run, main).result()
+
+
+def _run[T](main: Coroutine[object, object, T]) -> T:
     with asyncio.Runner(loop_factory=Clock) as runner:
         return runner.run(main)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 from aiohttp import WSMessage, WSMsgType
@@ -114,8 +115,9 @@ def test_interleavings(
         assert not any(socket.is_open for socket in server.sockets if socket.users or socket.receiving)
         assert not asyncio.all_tasks() - {asyncio.current_task()}
 
-    with asyncio.Runner() as runner:
-        runner.run(play())
+    # An event loop of its own leaves the thread without one when it ends.
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, play()).result()
 
 
 @pytest.mark.parametrize("count", [2, 5])

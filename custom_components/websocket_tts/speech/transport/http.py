@@ -165,8 +165,9 @@ def _date(value: str) -> datetime | None:
 
 def place(url: URL) -> str:
     """Return what may be said of an address: never the path, which may hold a token."""
-    host = f"[{url.host}]" if ":" in (url.host or "") else url.host
-    return f"{host}:{url.port}"
+    # Not every yarl takes the zone of an IPv6 address apart.
+    host = (url.host or "").replace("%25", "%")
+    return f"[{host}]:{url.port}" if ":" in host else f"{host}:{url.port}"
 
 
 def redirect_error(url: URL, location: str) -> CannotConnectError:
