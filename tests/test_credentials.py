@@ -271,6 +271,7 @@ async def test_port_80(hass: HomeAssistant, make_entry: MakeEntry) -> None:
     [
         ("not an address", "invalid_token_url"),
         ("https://xn--zz/token", "invalid_token_url"),
+        ("https://192.168.1.256/token", "invalid_token_url"),
         ("ftp://127.0.0.1/token", "invalid_token_url"),
         ("https://id:secret@127.0.0.1/token", "invalid_host"),
         ("{}", "not_a_token_server"),

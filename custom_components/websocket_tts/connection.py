@@ -8,7 +8,7 @@ from yarl import URL
 
 from .const import CONF_ISSUED, CONF_LEARNED, CONF_REMOVE_CREDENTIALS, CONF_SERVICE, CONF_TOKEN_URL
 from .form_errors import FormErrors
-from .speech import SERVICES, format_address, parse_address
+from .speech import SERVICES, format_address, is_host, parse_address
 
 CREDENTIALS = (CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET)
 SECRETS = (CONF_TOKEN, CONF_CLIENT_SECRET)
@@ -102,7 +102,7 @@ def _is_url(text: str | None) -> bool:
         return True
     try:
         url = URL(text)
-        return url.scheme in ("http", "https") and bool(url.host) and url.port is not None
+        return url.scheme in ("http", "https") and is_host(url.host or "") and url.port is not None
     except ValueError:
         return False
 

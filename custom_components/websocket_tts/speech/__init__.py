@@ -26,7 +26,7 @@ from .redaction import without_secrets
 from .tasks import CreateTask
 from .text.markdown import strip_markdown
 from .text.segments import Pauses, Segment, TextSegments
-from .transport.address import format_address, parse_address
+from .transport.address import format_address, is_host, parse_address
 from .transport.auth import DEFAULT_TOKEN_URL, AccessToken
 from .vivoka.client import VivokaClient
 
@@ -69,6 +69,7 @@ __all__ = [
     "VoiceNotFoundError",
     "VoiceSettings",
     "format_address",
+    "is_host",
     "parse_address",
     "strip_markdown",
     "wav",

@@ -53,6 +53,14 @@ def format_address(address: URL, service: type[SpeechClient]) -> str:
     return text
 
 
+def is_host(host: str) -> bool:
+    """Return whether there may be a host of this name, or at this IP address."""
+    try:
+        return bool(_host(host, None) if ":" in host else _host(None, host))
+    except ValueError:
+        return False
+
+
 def _host(ipv6: str | None, name: str | None) -> str:
     if ipv6:
         host, _, zone = ipv6.replace("%25", "%").partition("%")

@@ -9,6 +9,7 @@ from aiohttp import (
     ClientSession,
     ClientWebSocketResponse,
     ClientWSTimeout,
+    WSCloseCode,
     WSMessage,
     WSMsgType,
 )
@@ -20,7 +21,6 @@ from .http import connection_error, redirect_error
 
 # A close frame with this code, or without any code (0), is a proper end.
 _NORMAL_CLOSE = (0, 1000)
-_TRY_AGAIN_LATER = 1013
 
 
 @asynccontextmanager
@@ -99,7 +99,7 @@ def is_normal_close(message: WSMessage) -> bool:
         return False
     if message.type is WSMsgType.CLOSE and message.data in _NORMAL_CLOSE:
         return True
-    if message.type is WSMsgType.CLOSE and message.data == _TRY_AGAIN_LATER:
+    if message.type is WSMsgType.CLOSE and message.data == WSCloseCode.TRY_AGAIN_LATER:
         raise BusyError("the service closed the connection with code 1013: try again later")
     code = f" with code {message.data}" if message.type is WSMsgType.CLOSE else ""
     raise CannotConnectError(f"the service broke the connection{code}", reason="connection_lost")
