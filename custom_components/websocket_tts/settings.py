@@ -84,21 +84,15 @@ def _switch(_: Service) -> Selector[Any]:
     return BooleanSelector()
 
 
-def _has_rate_and_volume(service: Service) -> bool:
-    return service.has_rate_and_volume
-
-
 SETTINGS = (
     Setting(
-        CONF_RATE, DEFAULT_RATE, lambda service: _slider(service.rate_range), float, _has_rate_and_volume
-    ),
-    Setting(
-        CONF_VOLUME,
-        DEFAULT_VOLUME,
-        lambda service: _slider(service.volume_range),
+        CONF_RATE,
+        DEFAULT_RATE,
+        lambda service: _slider(service.rate_range),
         float,
-        _has_rate_and_volume,
+        lambda service: service.has_rate,
     ),
+    Setting(CONF_VOLUME, DEFAULT_VOLUME, lambda service: _slider(service.volume_range), float),
     Setting(
         CONF_SAMPLE_RATE,
         DEFAULT_SAMPLE_RATE,

@@ -142,7 +142,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             options, {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
         )
         settings = voice_settings({**options, CONF_VOICE: voice})
-        if (settings.rate, settings.volume) != (1, 1) and not self._service.can_change_rate_and_volume(voice):
+        if settings.rate != 1 and not self._service.can_change_rate(voice):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="rate_and_volume_not_supported",

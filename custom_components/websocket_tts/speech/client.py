@@ -43,8 +43,10 @@ class SpeechClient(ABC):
     """Where the interface begins below the address; cut off what people paste."""
     rate_range: ClassVar[Range] = Range(0.33, 3.0)
     volume_range: ClassVar[Range] = Range(0.0, 2.0)
-    has_rate_and_volume: ClassVar[bool] = False
-    """Whether the protocol has them as settings; else they can be asked for in the text alone."""
+    has_rate: ClassVar[bool] = False
+    """Whether the protocol has it as a setting; else it can be asked for in the text alone."""
+    has_volume: ClassVar[bool] = False
+    """Whether the protocol has it as a setting; else the samples are scaled."""
     lists_all_voices: ClassVar[bool] = False
     """Whether a voice that is not listed does not exist."""
     sample_rates: ClassVar[tuple[int, ...]] = ()
@@ -99,10 +101,10 @@ class SpeechClient(ABC):
         # Not from within: the error as it was would come along as its context.
         raise error
 
-    def can_change_rate_and_volume(self, voice: str) -> bool:
-        """Return whether a voice can be asked to speak at another rate or volume."""
+    def can_change_rate(self, voice: str) -> bool:
+        """Return whether a voice can be asked to speak at another rate."""
         del voice
-        return self.has_rate_and_volume
+        return self.has_rate
 
     def reads_ssml(self, voice: str) -> bool:
         """Return whether a voice understands SSML; else it would read its tags out."""
@@ -141,7 +143,8 @@ class SpeechClient(ABC):
         any segment there is neither a request nor audio.
         """
         buffer = AudioBuffer(self._limits, lead_in, lead_out)
-        utterance = Utterance(segments, settings, metrics or SynthesisMetrics(), buffer)
+        gain = 1.0 if self.has_volume else settings.volume
+        utterance = Utterance(segments, settings, metrics or SynthesisMetrics(), buffer, gain)
         task = self._create_task(self._receive(utterance), f"{self.name} speech")
         self._receiving.add(task)
         task.add_done_callback(self._receiving.discard)

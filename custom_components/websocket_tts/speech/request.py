@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from .audio.buffer import AudioBuffer
+from .audio.gain import scale
 from .audio.pcm import PcmFormat
 from .metrics import SynthesisMetrics
 from .models import VoiceSettings
@@ -21,6 +22,8 @@ class Utterance:
     settings: VoiceSettings
     metrics: SynthesisMetrics
     buffer: AudioBuffer
+    gain: float = 1.0
+    """What the samples of the service are multiplied by."""
     set_aside: Segment | None = None
     """A segment that was taken and belongs to the next request."""
 
@@ -179,6 +182,7 @@ class SpeechRequest:
 
     async def feed(self, samples: bytes) -> None:
         """Take whole samples; wait while more are held than the listener has asked for."""
+        samples = scale(samples, self.utterance.gain)
         is_first = self._audio_at is None
         self._audio_at = self._audio_at or monotonic()
         if self.has_turn:

@@ -20,7 +20,7 @@ from ..exceptions import (
 from ..languages import cerence_tag
 from ..models import Voice
 from ..request import SpeechRequest
-from ..text.ssml import with_prosody
+from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, request_json
 from ..transport.websocket import Deadline, is_normal_close, open_socket
 from ..voices import ListedVoice, parse_voices
@@ -48,7 +48,7 @@ class VivokaClient(SpeechClient):
         return [human_voice(listed) for listed in parse_voices(answer.payload, _ID_KEYS, by_id=True)]
 
     @override
-    def can_change_rate_and_volume(self, voice: str) -> bool:
+    def can_change_rate(self, voice: str) -> bool:
         # By SSML, which neural voices do not take.
         return _EMBEDDED.match(voice) is not None
 
@@ -61,7 +61,7 @@ class VivokaClient(SpeechClient):
         if (plain := await request.next_text()) is None:
             return
         settings = request.utterance.settings
-        text = with_prosody(plain, settings, spoken_language(settings.voice))
+        text = with_rate(plain, settings.rate, spoken_language(settings.voice))
         try:
             answer = await self._call("POST", "synthesize", json={"text": text, "voice_id": settings.voice})
         except NotFoundError as err:
