@@ -25,6 +25,7 @@ from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .redaction import without_secrets
 from .tasks import CreateTask
 from .text.markdown import strip_markdown
+from .text.pronunciation import Pronunciation, Pronunciations
 from .text.segments import Pauses, Segment, TextSegments
 from .transport.address import format_address, is_host, parse_address
 from .transport.auth import DEFAULT_TOKEN_URL, AccessToken
@@ -54,6 +55,8 @@ __all__ = [
     "NoAudioError",
     "Pauses",
     "PcmFormat",
+    "Pronunciation",
+    "Pronunciations",
     "ProtocolError",
     "Range",
     "Segment",

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 import logging
-from typing import ClassVar
+from typing import ClassVar, Unpack
 
 from aiohttp import ClientSession
 
@@ -21,7 +21,7 @@ from .recovery import Recovery, is_transient
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
 from .tasks import CreateTask, create_own_task, end, first_of
-from .text.segments import TextSegments
+from .text.segments import TextOptions, TextSegments
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -112,20 +112,15 @@ class SpeechClient(ABC):
         return False
 
     def segments(
-        self, text: AsyncGenerator[str], settings: VoiceSettings, *, language: str = "", clean: bool = False
+        self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
     ) -> TextSegments:
-        """Return a text that is being written, cut into what a voice can be given.
-
-        language is its BCP 47 tag; clean takes Markdown and emoji away.
-        """
-        return TextSegments(
-            text,
-            language=language,
-            clean=clean,
-            reads_ssml=self.reads_ssml(settings.voice),
-            sentence_pause=settings.sentence_pause,
-            stall_timeout=self._limits.stall,
-        )
+        """Return a text that is being written, cut into what a voice can be given; see TextOptions."""
+        of_voice: TextOptions = {
+            "reads_ssml": self.reads_ssml(settings.voice),
+            "sentence_pause": settings.sentence_pause,
+            "stall_timeout": self._limits.stall,
+        }
+        return TextSegments(text, **(of_voice | options))
 
     def speak(
         self,

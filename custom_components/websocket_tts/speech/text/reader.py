@@ -25,9 +25,9 @@ type Found = Sentence | Document
 class TextReader:
     """Finds the sentences and the SSML documents of a text, the same ones however it arrives."""
 
-    def __init__(self, language: str = "") -> None:
-        """Start without text; the language is a BCP 47 tag, empty where it is not known."""
-        self._splitter = SentenceSplitter(language)
+    def __init__(self, language: str = "", abbreviations: frozenset[str] = frozenset()) -> None:
+        """Start without text; see SentenceSplitter."""
+        self._splitter = SentenceSplitter(language, abbreviations)
         self._half = ""
         """The first half of a surrogate pair."""
         self._unread = ""

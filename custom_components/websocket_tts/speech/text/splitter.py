@@ -73,9 +73,12 @@ class Sentence:
 class SentenceSplitter:
     """Cuts plain text into sentences, the same ones however the text arrives."""
 
-    def __init__(self, language: str = "") -> None:
-        """Start without text; the language is a BCP 47 tag, empty where it is not known."""
-        self._rules = stop_rules(language)
+    def __init__(self, language: str = "", abbreviations: frozenset[str] = frozenset()) -> None:
+        """Start without text; the language is a BCP 47 tag, empty where it is not known.
+
+        abbreviations are those beyond the known ones: in lower case, or as written with "=" before them.
+        """
+        self._rules = stop_rules(language).with_abbreviations(abbreviations)
         # The sentence as far as it is known, the white space behind it, and the word that is being read.
         self._sentence = self._gap = self._word = ""
         self._lines = 0
