@@ -66,7 +66,7 @@ async def test_set_up(
     }
     assert entry.options == OPTIONS[kind]
     if kind == "vivoka":
-        assert learned == {"marks_last": [VOICE[kind]]}
+        assert learned == {"marks_last": [VOICE[kind]], "confirmed_rates": {VOICE[kind]: 22050}}
     else:
         assert learned["confirmed_rates"] == {VOICE[kind]: 24000}
     assert simulator.requests[-1].texts == ["Home Assistant"]

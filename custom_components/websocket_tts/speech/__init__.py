@@ -2,6 +2,7 @@
 
 from .audio import wav
 from .audio.buffer import AudioBuffer
+from .audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime
 from .audio.pcm import PcmFormat
 from .client import SpeechClient
 from .exceptions import (
@@ -38,6 +39,7 @@ SERVICES: dict[str, type[SpeechClient]] = {
 """Every service by its kind: the one place that a new protocol is entered in."""
 
 __all__ = [
+    "BUILT_IN_CHIMES",
     "DEFAULT_TOKEN_URL",
     "KNOWN_TAGS",
     "SERVICES",
@@ -46,6 +48,7 @@ __all__ = [
     "BusyError",
     "CannotConnectError",
     "CertificateError",
+    "Chime",
     "ConnectionConfig",
     "CreateTask",
     "InvalidAuthError",
@@ -72,6 +75,7 @@ __all__ = [
     "VoiceNotFoundError",
     "VoiceSettings",
     "format_address",
+    "generate_chime",
     "is_host",
     "parse_address",
     "strip_markdown",

@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 
 from .admission import Admission, Place
 from .audio.buffer import AudioBuffer
+from .audio.chime import Chime
 from .exceptions import BusyError, SpeechError, TruncatedError
 from .limits import Limits
 from .metrics import SynthesisMetrics
@@ -130,16 +131,17 @@ class SpeechClient(ABC):
         *,
         lead_in: int = 0,
         lead_out: int = 0,
+        chime: Chime | None = None,
     ) -> AudioBuffer:
         """Begin to speak a text, in order, as it becomes known; the audio comes in the buffer.
 
         The buffer raises a SpeechError where the service fails, and whatever the text raises. It has silence
-        of lead_in and lead_out milliseconds around the speech. Leaving its context ends the request. Without
-        any segment there is neither a request nor audio.
+        of lead_in and lead_out milliseconds around chime and speech. Leaving its context ends the request.
+        Without any segment there is neither a request nor audio.
         """
         buffer = AudioBuffer(self._limits, lead_in, lead_out)
         gain = 1.0 if self.has_volume else settings.volume
-        utterance = Utterance(segments, settings, metrics or SynthesisMetrics(), buffer, gain)
+        utterance = Utterance(segments, settings, metrics or SynthesisMetrics(), buffer, gain, chime)
         task = self._create_task(self._receive(utterance), f"{self.name} speech")
         self._receiving.add(task)
         task.add_done_callback(self._receiving.discard)
@@ -192,15 +194,17 @@ class SpeechClient(ABC):
         if not await utterance.segments.begun():
             return
         request = self._new_request(utterance)
-        request.take_turn()
+        opening = asyncio.create_task(request.take_first_turn())
         try:
             await self._recovering(request)
+            await opening
             while request.following:
                 following, task = request.following
                 following.take_turn()
                 request = following
                 await task
         finally:
+            await end(opening)
             if request.following:
                 await end(request.following[1])
 
@@ -247,7 +251,7 @@ class SpeechClient(ABC):
                 request.utterance.metrics.retries += 1
                 if not isinstance(failure, BusyError):
                     await self._recover(failure, request, tried)
-                elif request.has_turn:
+                elif not request.is_ahead:
                     await place.turn(failure)
                 else:
                     # The request before it has the channel: it is free when that has ended.

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+VARIES = 0
+"""Instead of a sample rate: that of a voice has been seen to change, as of servers behind a proxy."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerQuirks:
@@ -18,7 +21,7 @@ class ServerQuirks:
     ends_each_flush: bool | None = None
     """Whether a message of the end is about one flush, not about all of the text."""
     confirmed_rates: Mapping[str, int] = field(default_factory=dict)
-    """The sample rate in Hz that was asked for and did come, by voice: its header may go out at once."""
+    """The sample rate in Hz that is sure to come, by voice: the header may go out at once. See VARIES."""
     marks_last: tuple[str, ...] = ()
     """The voices whose last frame of audio says that it is the last."""
     pace: Mapping[str, float] = field(default_factory=dict)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from .audio.buffer import AudioBuffer
+from .audio.chime import REST, Chime
 from .audio.gain import scale
 from .audio.pcm import PcmFormat
 from .metrics import SynthesisMetrics
@@ -24,6 +25,8 @@ class Utterance:
     buffer: AudioBuffer
     gain: float = 1.0
     """What the samples of the service are multiplied by."""
+    chime: Chime | None = None
+    """What is heard before them."""
     set_aside: Segment | None = None
     """A segment that was taken and belongs to the next request."""
 
@@ -152,7 +155,7 @@ class SpeechRequest:
     def await_text(self, *, awaits: bool) -> None:
         """Note whether all audio has come for the text that the service was given."""
         self._awaits_text = awaits
-        if self.has_turn:
+        if not self.is_ahead:
             self.utterance.buffer.awaits_text = awaits
 
     @property
@@ -160,9 +163,30 @@ class SpeechRequest:
         """Return whether its audio goes to the listener."""
         return self._turn.is_set()
 
+    @property
+    def is_ahead(self) -> bool:
+        """Return whether another request is still being spoken."""
+        return not (self.has_turn or self.is_first)
+
     async def turn(self) -> None:
         """Wait until all audio before it has come."""
         await self._turn.wait()
+
+    async def take_first_turn(self) -> None:
+        """Let its audio go to the listener, behind the chime if there is one and something to say."""
+        utterance = self.utterance
+        try:
+            if utterance.chime and await utterance.segments.has_words():
+                await self._ring(utterance.chime)
+        finally:
+            self.take_turn()
+
+    async def _ring(self, chime: Chime) -> None:
+        buffer = self.utterance.buffer
+        if (audio_format := await buffer.format()) and (samples := await chime(audio_format)):
+            # As soft as the speech, but no louder than it is.
+            buffer.put(scale(samples, min(self.utterance.settings.volume, 1.0)))
+            buffer.put(audio_format.silence(REST))
 
     def take_turn(self) -> None:
         """Let its audio go to the listener from now on. Raises ProtocolError for another sample rate."""
@@ -177,7 +201,7 @@ class SpeechRequest:
     def begin(self, audio_format: PcmFormat) -> None:
         """Note the format of what is to come. Raises ProtocolError where the listener was told another."""
         self._format = audio_format
-        if self.has_turn:
+        if not self.is_ahead:
             self.utterance.buffer.begin(audio_format)
 
     async def feed(self, samples: bytes) -> None:

@@ -136,6 +136,12 @@ class TextSegments:
             raise self._error
         return self._begun
 
+    async def has_words(self) -> bool:
+        """Wait for the first segment; return False where the text has none."""
+        while not (self.count or self._known or self._ended):
+            await self._change()
+        return bool(self.count or self._known)
+
     async def next(self, limit: int = HARD_LIMIT) -> Segment | None:
         """Wait for the next segment; None where there is none any more.
 

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from ..audio.pcm import SampleStream
+from ..audio.pcm import PcmFormat, SampleStream
 from ..client import SpeechClient
 from ..exceptions import (
     CannotConnectError,
@@ -19,6 +19,7 @@ from ..exceptions import (
 )
 from ..languages import cerence_tag
 from ..models import Voice
+from ..quirks import VARIES
 from ..request import SpeechRequest
 from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, request_json
@@ -61,12 +62,15 @@ class VivokaClient(SpeechClient):
         if (plain := await request.next_text()) is None:
             return
         settings = request.utterance.settings
+        if request.utterance.chime and (rate := self._quirks.confirmed_rates.get(settings.voice)):
+            request.begin(PcmFormat(rate))
         text = with_rate(plain, settings.rate, spoken_language(settings.voice))
         try:
             answer = await self._call("POST", "synthesize", json={"text": text, "voice_id": settings.voice})
         except NotFoundError as err:
             raise VoiceNotFoundError(f"the service does not know the voice {settings.voice}") from err
         response = SynthesizeResponse.parse(answer.payload)
+        self._learn_rate(settings.voice, response.audio_format.sample_rate)
         request.begin(response.audio_format)
         samples = SampleStream(response.audio_format, self._limits)
         samples.expect(text)
@@ -83,6 +87,13 @@ class VivokaClient(SpeechClient):
         if not samples.seconds:
             raise NoAudioError("the service ended without audio")
         self._check_end(settings.voice, is_marked=is_marked)
+
+    def _learn_rate(self, voice: str, rate: int) -> None:
+        """Keep the sample rate of a voice; what has changed once may do so again."""
+        known = self._quirks.confirmed_rates
+        if known.get(voice) != rate:
+            rates = {**known, voice: VARIES if voice in known else rate}
+            self._quirks = replace(self._quirks, confirmed_rates=rates)
 
     def _check_end(self, voice: str, *, is_marked: bool) -> None:
         """Raise TruncatedError where the last frame is missing that this voice has had so far."""

@@ -1,0 +1,59 @@
+"""Chimes: what may be heard before the speech, while the service is still thinking."""
+
+from array import array
+from collections.abc import Awaitable, Callable
+from math import exp, pi, sin
+import sys
+
+from .pcm import PcmFormat
+
+type Chime = Callable[[PcmFormat], Awaitable[bytes]]
+"""Returns the samples of a chime in a format; none where there is nothing to be heard. It raises nothing."""
+
+REST = 150
+"""Milliseconds of silence between a chime and the speech."""
+
+_NOTES: dict[str, tuple[tuple[float, float], ...]] = {
+    "bell": ((880.0, 0.0),),
+    "ding_dong": ((659.26, 0.0), (523.25, 0.4)),
+    "three_tones": ((523.25, 0.0), (659.26, 0.22), (783.99, 0.44)),
+}
+"""The pitch in Hz of every note, and the second at which it begins."""
+BUILT_IN = tuple(_NOTES)
+"""The names of the chimes that are generated."""
+
+_OVERTONES = ((1, 1.0, 0.22), (2, 0.3, 0.14), (3, 0.1, 0.08))
+"""The multiple of the pitch, how loud it is, and the seconds in which it fades to a third."""
+_NOTE_LENGTH = 0.8
+_ATTACK = 0.01
+"""Seconds in which a note swells: without them it would begin with a click."""
+_PEAK = 8192
+"""A quarter of full scale: -12 dB."""
+
+
+def generate(name: str, audio_format: PcmFormat) -> bytes:
+    """Return the samples of a built-in chime. Takes some tens of milliseconds of computing."""
+    rate = audio_format.sample_rate
+    notes = _NOTES[name]
+    sound = [0.0] * int(rate * (max(begin for _, begin in notes) + _NOTE_LENGTH))
+    for pitch, begin in notes:
+        for index, value in enumerate(_note(pitch, rate), int(rate * begin)):
+            sound[index] += value
+    gain = _PEAK / max(map(abs, sound))
+    samples = array("h", (round(value * gain) for value in sound))
+    if sys.byteorder == "big":
+        samples.byteswap()
+    return samples.tobytes()
+
+
+def _note(pitch: float, rate: int) -> list[float]:
+    values = [0.0] * int(rate * _NOTE_LENGTH)
+    for multiple, loudness, fading in _OVERTONES:
+        step, decay, level = 2 * pi * pitch * multiple / rate, exp(-1 / (fading * rate)), loudness
+        for index in range(len(values)):
+            values[index] += level * sin(step * index)
+            level *= decay
+    for index in range(int(rate * _ATTACK)):
+        values[index] *= sin(pi / 2 * index / (rate * _ATTACK)) ** 2
+    # What is left at its end is faded out, too.
+    return [value * (1 - (index / len(values)) ** 4) for index, value in enumerate(values)]
