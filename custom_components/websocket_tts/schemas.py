@@ -96,10 +96,7 @@ def voice_to_suggest(hass: HomeAssistant, voices: Iterable[Voice]) -> str | None
 
 def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) -> vol.Schema:
     """Return the fields of how to speak."""
-    advanced = {
-        vol.Required(setting.key, default=setting.show(setting.default)): setting.selector(service)
-        for setting in settings_of(service)
-    }
+    advanced = {setting.marker: setting.selector(service) for setting in settings_of(service)}
     return vol.Schema(
         {
             vol.Required(CONF_VOICE): voice_selector(voices, own_voice=own_voice),
@@ -133,5 +130,9 @@ def to_options(service: Service, user_input: Mapping[str, Any]) -> dict[str, Any
 def from_options(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the voice form shows, from the options of an entry."""
     values = setting_values(service, options)
-    advanced = {setting.key: setting.show(values[setting.key]) for setting in settings_of(service)}
+    advanced = {
+        setting.key: setting.show(values[setting.key])
+        for setting in settings_of(service)
+        if values[setting.key] is not None
+    }
     return {CONF_VOICE: options[CONF_VOICE], SECTION_ADVANCED: advanced}

@@ -20,9 +20,12 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 import voluptuous as vol
 
+from .chime import Chimes, check_chime
 from .const import (
     AUDIO_FORMAT_WAV,
     CONF_AUDIO_FORMAT,
+    CONF_CHIME,
+    CONF_CHIME_FILE,
     CONF_CLEAN_TEXT,
     CONF_LEAD_IN,
     CONF_LEAD_OUT,
@@ -36,11 +39,12 @@ from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import translation
 from .history import UtteranceRecord
-from .settings import setting_values, voice_settings
+from .settings import pronunciations, setting_values, voice_settings
 from .speech import (
     BusyError,
     CannotConnectError,
     InvalidAuthError,
+    Pronunciations,
     Range,
     SpeechClient,
     SpeechError,
@@ -82,7 +86,10 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._attr_unique_id = self._entry.entry_id
         self._attr_name = self._entry.title
         self._attr_default_options = _default_options(self._entry.options, self._service)
-        self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME]
+        self._configured_chime = self._attr_default_options[CONF_CHIME]
+        self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME, CONF_CHIME]
+        self._chimes = Chimes(coordinator.hass)
+        self._pronunciations: dict[str, Pronunciations] = {}
         self._update_languages()
 
     @callback
@@ -141,6 +148,8 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         _check_numbers(
             options, {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
         )
+        if (chime := options[CONF_CHIME]) != self._configured_chime:
+            check_chime(chime)
         settings = voice_settings({**options, CONF_VOICE: voice})
         if settings.rate != 1 and not self._service.can_change_rate(voice):
             raise ServiceValidationError(
@@ -148,7 +157,13 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
                 translation_key="rate_and_volume_not_supported",
                 translation_placeholders={"voice": voice},
             )
-        segments = self._service.segments(text, settings, language=language, clean=options[CONF_CLEAN_TEXT])
+        segments = self._service.segments(
+            text,
+            settings,
+            language=language,
+            clean=options[CONF_CLEAN_TEXT],
+            pronunciations=self._pronunciations_for(self._language_of(voice)),
+        )
         return self._speak(segments, settings, language, options)
 
     async def _speak(
@@ -161,7 +176,12 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         metrics = SynthesisMetrics()
         try:
             async with self._service.speak(
-                segments, settings, metrics, lead_in=options[CONF_LEAD_IN], lead_out=options[CONF_LEAD_OUT]
+                segments,
+                settings,
+                metrics,
+                lead_in=options[CONF_LEAD_IN],
+                lead_out=options[CONF_LEAD_OUT],
+                chime=self._chimes.get(options[CONF_CHIME]),
             ) as buffer:
                 if audio_format := await buffer.format():
                     yield wav.header(audio_format)
@@ -175,6 +195,11 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         if not segments.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
         self._note_success(settings.voice)
+
+    def _pronunciations_for(self, language: str) -> Pronunciations:
+        if language not in self._pronunciations:
+            self._pronunciations[language] = Pronunciations(pronunciations(self._entry.options), language)
+        return self._pronunciations[language]
 
     def _note_success(self, voice: str) -> None:
         if voice == self._entry.options[CONF_VOICE]:
@@ -239,6 +264,8 @@ def _default_options(options: Mapping[str, Any], service: SpeechClient) -> dict[
     """Return every setting that changes what is heard: Home Assistant makes them part of its cache key."""
     defaults = {ATTR_VOICE: options[CONF_VOICE], **setting_values(service, options)}
     defaults.pop(CONF_STAND_BY, None)
+    if file := defaults.pop(CONF_CHIME_FILE):
+        defaults[CONF_CHIME] = file["media_content_id"]
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:
         defaults[ATTR_PREFERRED_FORMAT] = AUDIO_FORMAT_WAV
     return defaults

@@ -1,0 +1,111 @@
+"""The chime before an announcement: a built-in one, or a file of the media library."""
+
+import asyncio
+from asyncio.subprocess import DEVNULL, PIPE
+from functools import partial
+import logging
+from time import monotonic
+
+from homeassistant.components.ffmpeg import get_ffmpeg_manager
+from homeassistant.components.media_player import async_process_play_media_url
+from homeassistant.components.media_source import async_resolve_media, is_media_source_id
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .const import DOMAIN
+from .speech import BUILT_IN_CHIMES, Chime, PcmFormat, generate_chime
+
+_LOGGER = logging.getLogger(__name__)
+
+NO_CHIME = "none"
+CHIMES = (NO_CHIME, *BUILT_IN_CHIMES)
+LONGEST = 10
+"""Seconds; what is longer is faded out."""
+TIMEOUT = 5.0
+"""Seconds that a file may take; the speech waits for it."""
+RETRY_AFTER = 300.0
+"""Seconds until a file that could not be played is tried again."""
+MOST_KEPT = 8
+_FADE_OUT = 0.2
+_SPEECH = "media-source://tts"
+"""A chime that is spoken would begin with a chime."""
+
+
+def check_chime(value: object) -> None:
+    """Raise ServiceValidationError for what is neither none, nor built-in, nor of the media library."""
+    if not isinstance(value, str) or not (value in CHIMES or is_media_source_id(value)):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="invalid_chime",
+            translation_placeholders={"value": str(value), "chimes": ", ".join(CHIMES)},
+        )
+
+
+class Chimes:
+    """The samples of chimes, made once and kept in memory."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Start without any."""
+        self._hass = hass
+        self._kept: dict[tuple[str, PcmFormat], bytes] = {}
+        self._failed_at: dict[str, float] = {}
+
+    def get(self, chime: str) -> Chime | None:
+        """Return what makes the samples of a chime."""
+        return None if chime == NO_CHIME else partial(self._samples, chime)
+
+    async def _samples(self, chime: str, audio_format: PcmFormat) -> bytes:
+        """Return the samples of a chime; none where it cannot be had, of which a warning is logged once."""
+        key = chime, audio_format
+        if key not in self._kept and self._is_due(chime):
+            samples = await self._make(chime, audio_format)
+            if len(self._kept) >= MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+            if samples:
+                self._kept[key] = samples
+        return self._kept.get(key, b"")
+
+    def _is_due(self, chime: str) -> bool:
+        return chime not in self._failed_at or monotonic() > self._failed_at[chime] + RETRY_AFTER
+
+    async def _make(self, chime: str, audio_format: PcmFormat) -> bytes:
+        if chime in BUILT_IN_CHIMES:
+            return await self._hass.async_add_executor_job(generate_chime, chime, audio_format)
+        failure = "it is no audio of the media library"
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                samples = await self._decode(chime, audio_format)
+        except TimeoutError:
+            samples, failure = b"", "it took too long"
+        except (HomeAssistantError, OSError) as err:
+            samples, failure = b"", str(err)
+        if samples:
+            self._failed_at.pop(chime, None)
+            return samples
+        if chime not in self._failed_at:
+            _LOGGER.warning("Speaking without the chime %s: %s", chime, failure)
+        self._failed_at[chime] = monotonic()
+        return b""
+
+    async def _decode(self, chime: str, audio_format: PcmFormat) -> bytes:
+        """Return the samples of a file, by Home Assistant's ffmpeg; none where it has no audio."""
+        if not is_media_source_id(chime) or chime.startswith(_SPEECH):
+            return b""
+        media = await async_resolve_media(self._hass, chime, None)
+        place = f"file:{media.path}" if media.path else async_process_play_media_url(self._hass, media.url)
+        process = await asyncio.create_subprocess_exec(
+            get_ffmpeg_manager(self._hass).binary,
+            *("-v", "quiet", "-protocol_whitelist", "file,http,https,tcp,tls,crypto"),
+            *("-i", place, "-vn", "-t", str(LONGEST)),
+            *("-af", f"afade=t=out:st={LONGEST - _FADE_OUT}:d={_FADE_OUT}"),
+            *("-ac", "1", "-ar", str(audio_format.sample_rate), "-f", "s16le", "-"),
+            stdin=DEVNULL,
+            stdout=PIPE,
+        )
+        try:
+            samples, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        return samples
