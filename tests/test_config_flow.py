@@ -35,13 +35,22 @@ from .in_home_assistant import VOICE, MakeEntry, SetLimits
 
 __all__ = ["host", "no_setup"]
 
-DEFAULTS = {"audio_format": "auto", "lead_in": 0, "lead_out": 0, "sentence_pause": 0, "clean_text": True}
+DEFAULTS = {
+    "volume": 1.0,
+    "audio_format": "auto",
+    "lead_in": 0,
+    "lead_out": 0,
+    "sentence_pause": 0,
+    "clean_text": True,
+    "chime": "none",
+    "chime_file": None,
+    "pronunciations": [],
+}
 OPTIONS: dict[str, dict[str, Any]] = {
     "vivoka": {CONF_VOICE: VOICE["vivoka"], **DEFAULTS},
     "knovvu": {
         CONF_VOICE: VOICE["knovvu"],
         "rate": 1.5,
-        "volume": 1.0,
         "sample_rate": 24000,
         "stand_by": False,
         **DEFAULTS,

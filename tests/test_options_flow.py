@@ -1,5 +1,6 @@
 """Changing how to speak."""
 
+from typing import Any
 from unittest.mock import AsyncMock
 
 from homeassistant.const import (
@@ -7,7 +8,9 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.helpers import config_validation as cv
 import pytest
+import voluptuous_serialize
 
 from custom_components.websocket_tts.const import (
     CONF_VOICE,
@@ -116,3 +119,59 @@ async def test_voice_that_is_typed_while_the_service_is_away(
     assert result["step_id"] == "language"
     result = await hass.config_entries.options.async_configure(result["flow_id"], {CONF_LANGUAGE: "fr-FR"})
     assert (entry.options[CONF_VOICE], entry.options[CONF_LANGUAGE]) == ("Another", "fr-FR")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_pronunciations(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """What is entered is kept without what is blank, shows again, and can be emptied."""
+    words = [
+        {"written": "HVAC", "spoken": "h vac"},
+        {"written": "Öz", "spoken": "Oez", "language": "de"},
+        {"written": "lol"},
+    ]
+    blank = {"written": " ", "spoken": "x"}
+    entry = await make_entry(kind)
+    for entered, kept in (({"pronunciations": [*words, blank]}, words), ({}, [])):
+        result = await hass.config_entries.options.async_init(entry.entry_id)
+        user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: entered}
+        result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert entry.options["pronunciations"] == kept
+        result = await hass.config_entries.options.async_init(entry.entry_id)
+        assert shown_advanced(result)["pronunciations"] == kept
+    user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: {"pronunciations": [{"spoken": "x"}]}}
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(result["flow_id"], user_input)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_chime_file(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """A file is kept, shows again, and can be taken away."""
+    file = {"media_content_id": "media-source://media_source/local/a.mp3", "media_content_type": "audio/mpeg"}
+    entry = await make_entry(kind)
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    assert "chime_file" not in shown_advanced(result)
+    for entered in ({"chime": "bell", "chime_file": file}, {"chime": "ding_dong"}):
+        user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: entered}
+        result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert entry.options["chime"] == entered["chime"]
+        assert entry.options["chime_file"] == entered.get("chime_file")
+        result = await hass.config_entries.options.async_init(entry.entry_id)
+        assert shown_advanced(result).get("chime_file") == entered.get("chime_file")
+
+
+def shown_advanced(result: Any) -> dict[str, Any]:
+    """Return what the form shows in its section, as it goes to the browser."""
+    (fields,) = [
+        field["schema"]
+        for field in voluptuous_serialize.convert(
+            result["data_schema"], custom_serializer=cv.custom_serializer
+        )
+        if field["name"] == SECTION_ADVANCED
+    ]
+    return {
+        field["name"]: field["description"]["suggested_value"]
+        for field in fields
+        if "suggested_value" in field.get("description", {})
+    }

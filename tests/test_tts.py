@@ -276,7 +276,7 @@ async def test_languages_and_voices(hass: HomeAssistant, kind: str, make_entry: 
         "Anna-ml (embedded-pro)" if kind == "vivoka" else "Sestek Hans 24k"
     ]
     assert speech.async_get_supported_voices("it-IT") is None
-    assert speech.supported_options == ["voice", "rate", "volume"]
+    assert speech.supported_options == ["voice", "rate", "volume", "chime"]
 
 
 @pytest.mark.parametrize(
@@ -534,10 +534,21 @@ async def test_what_is_learned_is_kept(
     assert simulator.requests
 
 
+WORDS = [{"written": "two", "spoken": "three"}]
+
+
 async def test_every_setting_is_in_the_cache_key(hass: HomeAssistant, make_entry: MakeEntry) -> None:
     """Home Assistant's cache tells apart what sounds different."""
     await make_entry(
-        "knovvu", lead_in=5, lead_out=6, sentence_pause=7, clean_text=False, audio_format="wav", rate=2
+        "knovvu",
+        lead_in=5,
+        lead_out=6,
+        sentence_pause=7,
+        clean_text=False,
+        audio_format="wav",
+        rate=2,
+        chime="bell",
+        pronunciations=WORDS,
     )
     assert entity(hass, "knovvu").default_options == {
         "voice": "Emily_Premium",
@@ -549,6 +560,8 @@ async def test_every_setting_is_in_the_cache_key(hass: HomeAssistant, make_entry
         "sentence_pause": 7,
         "clean_text": False,
         "preferred_format": "wav",
+        "chime": "bell",
+        "pronunciations": WORDS,
     }
 
 
@@ -560,6 +573,8 @@ CHANGES: list[dict[str, Any]] = [
     {"lead_out": 300},
     {"sentence_pause": 300},
     {"clean_text": False},
+    {"chime": "ding_dong"},
+    {"pronunciations": WORDS},
     {"voice": "Sestek Rae 24k"},
 ]
 
