@@ -1,4 +1,4 @@
-"""Every setting of how to speak: its field in the forms, and its default."""
+"""All voice settings: their form fields and their defaults."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -40,15 +40,15 @@ type Service = SpeechClient | type[SpeechClient]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting beside voice and language; a service without it has no selector for it."""
+    """A setting other than voice and language; services that do not support it have no selector for it."""
 
     key: str
     default: Any
     selector: Callable[[Service], Selector[Any] | None]
     restore: Callable[[Any], Any]
-    """Makes the value of what the form gave."""
+    """Converts the input of the form to the stored value."""
     show: Callable[[Any], Any] = lambda value: value
-    """Makes what the form shows of the value."""
+    """Converts the stored value to what the form shows."""
 
 
 def _slider(service: Service, allowed: Range) -> Selector[Any] | None:
@@ -97,11 +97,11 @@ SETTINGS = (
     Setting(CONF_STAND_BY, default=False, selector=_stand_by, restore=bool),
     Setting(CONF_CLEAN_TEXT, default=True, selector=lambda _: BooleanSelector(), restore=bool),
 )
-"""All of them stand in the collapsed section of the forms."""
+"""The forms show them in a collapsed section."""
 
 
 def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
-    """Return how a service is asked to speak."""
+    """Return the voice settings of the client library."""
     return VoiceSettings(
         voice=options[CONF_VOICE],
         rate=float(options.get(CONF_RATE, DEFAULT_RATE)),
@@ -112,7 +112,7 @@ def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
 
 
 def settings_of(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return every setting that a service has: as the options say, else its default."""
+    """Return the value, or else the default, of every setting that a service supports."""
     return {
         setting.key: setting.restore(options.get(setting.key, setting.default))
         for setting in SETTINGS
