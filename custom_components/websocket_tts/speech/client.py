@@ -244,7 +244,7 @@ class SpeechClient(ABC):
                     failure = err
                 else:
                     return
-                _LOGGER.debug("Asking once more after %s", type(failure).__name__)
+                _LOGGER.debug("Retrying after %s", type(failure).__name__)
                 request.rewind()
                 request.utterance.metrics.retries += 1
                 if not isinstance(failure, BusyError):

@@ -90,7 +90,7 @@ def parse(text: str) -> Message:
     try:
         message = orjson.loads(text)
     except orjson.JSONDecodeError:
-        _LOGGER.debug("Skipping a message that is no JSON (%d characters)", len(text))
+        _LOGGER.debug("Ignoring a message that is not JSON (%d characters)", len(text))
         return Status("")
     if not isinstance(message, dict):
         return Status("")

@@ -80,7 +80,7 @@ class SpokenText:
         """Yield the plain text of SSML, for a service that does not support it."""
         if not self._told_of_ssml:
             self._told_of_ssml = True
-            _LOGGER.debug("SSML is spoken as plain text: the service does not read it")
+            _LOGGER.debug("Sending SSML as plain text: the voice does not support it")
         self._gap = "\n"
         for text, pause in plain_text(document.text):
             self._pause += pause

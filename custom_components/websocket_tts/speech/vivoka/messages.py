@@ -49,7 +49,7 @@ class Frame:
         try:
             message = orjson.loads(text)
         except orjson.JSONDecodeError:
-            _LOGGER.debug("Skipping a message that is no JSON (%d characters)", len(text))
+            _LOGGER.debug("Ignoring a message that is not JSON (%d characters)", len(text))
             return cls()
         if not isinstance(message, dict):
             return cls()
