@@ -148,7 +148,7 @@ class SpeechClient(ABC):
         buffer.receive_in(task)
         return buffer
 
-    def preconnect(self) -> None:  # noqa: B027 (most protocols have nothing that could stand ready)
+    def preconnect(self) -> None:  # noqa: B027 (optional: most protocols have no such connection)
         """Keep a connection ready for the next utterance from now on, if the protocol supports it."""
 
     async def aclose(self) -> None:
