@@ -65,7 +65,7 @@ _TRY_AGAIN_LATER = 1013
 _SENDABLE = tuple(code for code in _CODES if code not in (1006, 1010, 1015))
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("none, for comparison", None),
+    Fault("none, to compare", None),
     *_status(401, "invalid_auth"),
     *_status(403, "invalid_auth"),
     *_status(404, "protocol_error"),
@@ -116,53 +116,29 @@ FAULTS: tuple[Fault, ...] = (
     Fault("reset before audio", "cannot_connect", {"cut": Cut(0, "abort")}, tries=2),
     Fault("reset before audio, once", None, {"cut": Cut(0, "abort"), "failures": 1}, tries=2),
     Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, heard=True),
-    # The network connection
-    Fault("the network connection is slow", None, line={"delay": 0.05}),
-    Fault("the network connection delivers the first bytes one by one", None, line={"drip": 2000}),
-    Fault("the network connection closes at once", "cannot_connect", line={"how": "close"}, tries=2),
+    # The link between service and integration
+    Fault("the link is slow", None, line={"delay": 0.05}),
+    Fault("the link sends the first bytes one by one", None, line={"drip": 2000}),
+    Fault("the link closes at once", "cannot_connect", line={"how": "close"}, tries=2),
+    Fault("the link closes at once, the first time", None, line={"how": "close", "failures": 1}, tries=2),
+    Fault("the link resets at once", "cannot_connect", line={"how": "reset"}, tries=2),
     Fault(
-        "the network connection closes at once, the first time",
-        None,
-        line={"how": "close", "failures": 1},
-        tries=2,
-    ),
-    Fault("the network connection resets at once", "cannot_connect", line={"how": "reset"}, tries=2),
-    Fault(
-        "the network connection closes in the first response",
+        "the link closes in the first answer",
         "cannot_connect",
         line={"how": "close", "after": _IN_THE_HEAD},
         tries=2,
     ),
     Fault(
-        "the network connection resets in the first response",
+        "the link resets in the first answer",
         "cannot_connect",
         line={"how": "reset", "after": _IN_THE_HEAD},
         tries=2,
     ),
-    Fault(
-        "the network connection resets in mid-audio",
-        "cannot_connect",
-        line={"how": "reset", "after": 9000},
-        heard=True,
-    ),
-    Fault(
-        "the network connection closes in mid-audio",
-        "cannot_connect",
-        line={"how": "close", "after": 9000},
-        heard=True,
-    ),
-    Fault("the network connection stalls at once", "timeout", line={"how": "stall"}),
-    Fault(
-        "the network connection stalls in the first response",
-        "timeout",
-        line={"how": "stall", "after": _IN_THE_HEAD},
-    ),
-    Fault(
-        "the network connection stalls in mid-audio",
-        "timeout",
-        line={"how": "stall", "after": 9000},
-        heard=True,
-    ),
+    Fault("the link resets in mid-audio", "cannot_connect", line={"how": "reset", "after": 9000}, heard=True),
+    Fault("the link closes in mid-audio", "cannot_connect", line={"how": "close", "after": 9000}, heard=True),
+    Fault("the link stalls at once", "timeout", line={"how": "stall"}),
+    Fault("the link stalls in the first answer", "timeout", line={"how": "stall", "after": _IN_THE_HEAD}),
+    Fault("the link stalls in mid-audio", "timeout", line={"how": "stall", "after": 9000}, heard=True),
     # The service stops responding
     Fault("silence before the token", "timeout", own={"answer_latency": 5.0}, kinds=("vivoka",)),
     Fault("silence before audio", "timeout", {"cut": Cut(0, "stall")}),
