@@ -65,7 +65,7 @@ _TRY_AGAIN_LATER = 1013
 _SENDABLE = tuple(code for code in _CODES if code not in (1006, 1010, 1015))
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("none, to compare", None),
+    Fault("no fault", None),
     *_status(401, "invalid_auth"),
     *_status(403, "invalid_auth"),
     *_status(404, "protocol_error"),
