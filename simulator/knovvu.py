@@ -34,7 +34,7 @@ class Knovvu:
     """The simulated service, with one conversation on each socket."""
 
     def __init__(self, engine: Engine) -> None:
-        """Serve as the habits of the engine say."""
+        """Initialize the service with the engine, whose habits it follows."""
         self._engine = engine
 
     async def token(self, request: web.Request) -> web.Response:

@@ -124,7 +124,7 @@ def _whole_words(message: str, first: int, last: int) -> tuple[int, int]:
 
 
 def _is_boundary(message: str, place: int) -> bool:
-    """Return whether no word goes over a place."""
+    """Return whether a position is not within a word."""
     around = message[max(place - 1, 0) : place + 1]
     return len(around) < 2 or not around.isalnum() or bool(_DENSE.search(around))
 
