@@ -31,7 +31,7 @@ _LOGGER = logging.getLogger(__name__)
 
 UPDATE_INTERVAL = timedelta(minutes=5)
 RETRY_INTERVAL = timedelta(seconds=1)
-"""Until the first retry when the service is unreachable; doubled after each failure."""
+"""Pause before the first retry when the service is unreachable; doubled after each failure."""
 MAX_RETRY_INTERVAL = timedelta(minutes=1)
 SHORT_ABSENCE = 12.0
 """Seconds of absence during which the entities stay available, as they do for FEW_FAILURES: Home Assistant
@@ -54,7 +54,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.characters = CharacterCount(hass, entry.entry_id)
         self.utterances: deque[UtteranceRecord] = deque(maxlen=KEPT)
         self.time_to_first_audio: float | None = None
-        """Seconds; of the last utterance that had audio."""
+        """Time to first audio of the last utterance that had any, in seconds."""
         self.last_failure: UtteranceRecord | None = None
         self._failures = 0
         """Failed polls since the service was last reachable."""
