@@ -1,4 +1,4 @@
-"""The chime before an announcement: a built-in one, or a file of the media library."""
+"""The chime before an announcement: built-in, or an audio file from the media library."""
 
 import asyncio
 from asyncio.subprocess import DEVNULL, PIPE
@@ -20,19 +20,19 @@ _LOGGER = logging.getLogger(__name__)
 NO_CHIME = "none"
 CHIMES = (NO_CHIME, *BUILT_IN_CHIMES)
 LONGEST = 10
-"""Seconds; what is longer is faded out."""
+"""Seconds; a longer file is faded out."""
 TIMEOUT = 5.0
-"""Seconds that a file may take; the speech waits for it."""
+"""Seconds to load a file; the speech waits for it."""
 RETRY_AFTER = 300.0
-"""Seconds until a file that could not be played is tried again."""
+"""Seconds until a file that could not be loaded is tried again."""
 MOST_KEPT = 8
 _FADE_OUT = 0.2
 _SPEECH = "media-source://tts"
-"""A chime that is spoken would begin with a chime."""
+"""A spoken chime would start with a chime."""
 
 
 def check_chime(value: object) -> None:
-    """Raise ServiceValidationError for what is neither none, nor built-in, nor of the media library."""
+    """Raise ServiceValidationError if a value is neither a chime nor a media source ID."""
     if not isinstance(value, str) or not (value in CHIMES or is_media_source_id(value)):
         raise ServiceValidationError(
             translation_domain=DOMAIN,
@@ -42,20 +42,20 @@ def check_chime(value: object) -> None:
 
 
 class Chimes:
-    """The samples of chimes, made once and kept in memory."""
+    """Loads the samples of chimes once, and keeps them in memory."""
 
     def __init__(self, hass: HomeAssistant) -> None:
-        """Start without any."""
+        """Initialize without samples."""
         self._hass = hass
         self._kept: dict[tuple[str, PcmFormat], bytes] = {}
         self._failed_at: dict[str, float] = {}
 
     def get(self, chime: str) -> Chime | None:
-        """Return what makes the samples of a chime."""
+        """Return a chime, or None for no chime."""
         return None if chime == NO_CHIME else partial(self._samples, chime)
 
     async def _samples(self, chime: str, audio_format: PcmFormat) -> bytes:
-        """Return the samples of a chime; none where it cannot be had, of which a warning is logged once."""
+        """Return the samples of a chime; empty with a warning, logged once, if it is not available."""
         key = chime, audio_format
         if key not in self._kept and self._is_due(chime):
             samples = await self._make(chime, audio_format)
@@ -88,7 +88,7 @@ class Chimes:
         return b""
 
     async def _decode(self, chime: str, audio_format: PcmFormat) -> bytes:
-        """Return the samples of a file, by Home Assistant's ffmpeg; none where it has no audio."""
+        """Return the samples of a file, decoded by FFmpeg; empty if it has no audio."""
         if not is_media_source_id(chime) or chime.startswith(_SPEECH):
             return b""
         media = await async_resolve_media(self._hass, chime, None)

@@ -28,7 +28,7 @@ from .table import FAULTS, HEARD, Fault, rows
 
 SOON = 3.0
 """Seconds in which every fault must be over, with the patience below."""
-ALSO_WHOLE = ("nothing, to compare with", "reset in mid-audio")
+ALSO_WHOLE = ("no fault", "reset in mid-audio")
 CELLS = [
     pytest.param(fault, kind, streaming, id=f"{fault.name} - {kind} - {'stream' if streaming else 'whole'}")
     for fault in FAULTS

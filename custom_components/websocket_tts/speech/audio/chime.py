@@ -1,4 +1,4 @@
-"""Chimes: what may be heard before the speech, while the service is still thinking."""
+"""Chimes that are played before the speech, while the service is still working."""
 
 from array import array
 from collections.abc import Awaitable, Callable
@@ -8,7 +8,7 @@ import sys
 from .pcm import PcmFormat
 
 type Chime = Callable[[PcmFormat], Awaitable[bytes]]
-"""Returns the samples of a chime in a format; none where there is nothing to be heard. It raises nothing."""
+"""Returns the samples of a chime in a format, or nothing if it is not available. Never raises."""
 
 REST = 150
 """Milliseconds of silence between a chime and the speech."""
@@ -18,21 +18,21 @@ _NOTES: dict[str, tuple[tuple[float, float], ...]] = {
     "ding_dong": ((659.26, 0.0), (523.25, 0.4)),
     "three_tones": ((523.25, 0.0), (659.26, 0.22), (783.99, 0.44)),
 }
-"""The pitch in Hz of every note, and the second at which it begins."""
+"""Frequency in Hz and start in seconds of each note."""
 BUILT_IN = tuple(_NOTES)
-"""The names of the chimes that are generated."""
+"""Names of the generated chimes."""
 
 _OVERTONES = ((1, 1.0, 0.22), (2, 0.3, 0.14), (3, 0.1, 0.08))
-"""The multiple of the pitch, how loud it is, and the seconds in which it fades to a third."""
+"""Multiple of the frequency, amplitude, and time constant of the decay in seconds."""
 _NOTE_LENGTH = 0.8
 _ATTACK = 0.01
-"""Seconds in which a note swells: without them it would begin with a click."""
+"""Seconds; without it a note would start with a click."""
 _PEAK = 8192
 """A quarter of full scale: -12 dB."""
 
 
 def generate(name: str, audio_format: PcmFormat) -> bytes:
-    """Return the samples of a built-in chime. Takes some tens of milliseconds of computing."""
+    """Return the samples of a built-in chime. Blocks for some tens of milliseconds."""
     rate = audio_format.sample_rate
     notes = _NOTES[name]
     sound = [0.0] * int(rate * (max(begin for _, begin in notes) + _NOTE_LENGTH))
@@ -55,5 +55,5 @@ def _note(pitch: float, rate: int) -> list[float]:
             level *= decay
     for index in range(int(rate * _ATTACK)):
         values[index] *= sin(pi / 2 * index / (rate * _ATTACK)) ** 2
-    # What is left at its end is faded out, too.
+    # The rest at the end of the note is faded out.
     return [value * (1 - (index / len(values)) ** 4) for index, value in enumerate(values)]

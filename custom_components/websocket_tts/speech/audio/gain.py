@@ -1,4 +1,4 @@
-"""Louder and quieter samples."""
+"""Volume of samples."""
 
 import audioop
 
@@ -6,5 +6,5 @@ from .pcm import SAMPLE_WIDTH
 
 
 def scale(samples: bytes, factor: float) -> bytes:
-    """Return whole samples, each times a factor; what would be too loud for 16 bits is as loud as can be."""
+    """Return whole samples multiplied by a factor, clipped to 16 bits."""
     return samples if factor == 1 else audioop.mul(samples, SAMPLE_WIDTH, factor)

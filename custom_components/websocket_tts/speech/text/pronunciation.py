@@ -1,4 +1,4 @@
-"""Words as they are written -> as they are to be spoken, from a list of the user's."""
+"""Replaces words that a voice pronounces wrong, from a list of the user."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -9,14 +9,14 @@ from xml.sax.saxutils import escape
 from .markdown import with_stop
 from .ssml import is_ssml, speakable, unescape
 
-# Scripts without spaces between words, and Korean, whose particles stand close to the word: a written form is
-# found anywhere in them.
+# Scripts without spaces between words, and Korean, whose particles are attached to the word: each character
+# is a token, so that a written form is found anywhere.
 _DENSE = (
     r"\u0e00-\u0eff\u1000-\u109f\u1100-\u11ff\u1780-\u17ff\u3040-\u30ff\u3130-\u318f\u3400-\u9fff"
     r"\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _DENSE_MARKS = r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b4-\u17d3"
-# Marks and signs that belong to a word, but are no letters; the stops of Indian scripts are none.
+# Combining marks and joiners, which belong to a word but are no letters.
 _MARKS = (
     r"\xad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     r"\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"
@@ -25,19 +25,19 @@ _LETTER = rf"(?:[^\W{_DENSE}]|[{_MARKS}])"
 _TOKEN = re.compile(
     r"(?P<markup><!--.*?-->|<!\[CDATA\[.*?\]\]>|<[/?!]?[a-zA-Z][^<>]*>)|(?P<entity>&(?:#\w+|\w+);)"
     r"|(?P<space>\s+)"
-    # 22.5 is neither 22 nor 5; "don't" is not Don.
+    # "22.5" contains neither 22 nor 5, and "don't" does not contain Don.
     rf"|\d+(?:[.,:]\d+)+(?!{_LETTER})|{_LETTER}+(?:['’]t(?!{_LETTER}))?"  # noqa: RUF001
     rf"|[{_DENSE}][{_DENSE_MARKS}]*|.",
     re.DOTALL,
 )
 _SAME = str.maketrans({"’": "'", "ʼ": "'", "‑": "-", "\xad": None})  # noqa: RUF001
-# What says by itself how it is to be spoken.
+# SSML elements that define how their text is spoken.
 _SPELLED = re.compile(r"<(/?)(?:[\w.-]+:)?(?:sub|say-as|phoneme)\b[^<>]*?(/?)>", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Pronunciation:
-    """How a word, or several, is spoken; in one language (a BCP 47 tag), or in all."""
+    """How a word, or several, is spoken; in one language (a BCP 47 tag), or in all if empty."""
 
     written: str
     spoken: str
@@ -46,7 +46,7 @@ class Pronunciation:
 
 @dataclass(frozen=True, slots=True)
 class _Token:
-    """A word, a number, a tag, white space, or one other character."""
+    """A word, a number, a tag, white space, or any other character."""
 
     text: str
     folded: str
@@ -56,7 +56,7 @@ class _Token:
 
 @dataclass(frozen=True, slots=True)
 class _Form:
-    """A written form, in tokens, and what is spoken in its place."""
+    """A written form as tokens, and its replacement."""
 
     tokens: tuple[str, ...]
     has_case: bool
@@ -64,34 +64,34 @@ class _Form:
 
     @property
     def size(self) -> int:
-        """Return how many characters it has."""
+        """Return the number of characters."""
         return sum(map(len, self.tokens))
 
     def is_at(self, place: int, tokens: list[_Token]) -> bool:
-        """Return whether a text has it at a place."""
+        """Return whether a text contains it at a position."""
         found = tokens[place : place + len(self.tokens)]
         return self.tokens == tuple(token.text if self.has_case else token.folded for token in found)
 
 
 class Pronunciations:
-    """Puts what is spoken in the place of what is written.
+    """Replaces written forms in a text.
 
-    Only whole words are found, the longest form first, and what was put in is not looked at again. A form
-    with a capital letter is found as it is written, any other one in any case. Of two entries for the same
-    form the one of the language counts, else the later one.
+    Only whole words are replaced, the longest form first; replacements are not replaced again. A form that
+    contains a capital letter must match exactly, any other form matches in any case. Of two entries for the
+    same form, the one with the more specific language applies, otherwise the later one.
     """
 
     def __init__(self, entries: Iterable[Pronunciation] = (), language: str = "") -> None:
-        """Take the entries for a language, a BCP 47 tag: those of "de" are for "de-AT" as well."""
+        """Initialize with the entries for a language, a BCP 47 tag; "de" applies to "de-AT", too."""
         self._by_first_word: dict[str, list[_Form]] = {}
         forms = {(form.tokens, form.has_case): form for form in _forms(entries, language)}
         for form in sorted(forms.values(), key=lambda form: (-form.size, not form.has_case)):
             self._by_first_word.setdefault(_fold(form.tokens[0]), []).append(form)
         self.abbreviations = frozenset(_abbreviations(forms.values()))
-        """Words with a stop within a form, as StopRules has them: a sentence does not end there."""
+        """Words followed by a stop within a form, as StopRules has them: no sentence ends there."""
 
     def apply(self, text: str) -> str:
-        """Return a sentence, or SSML, as it is spoken; empty where nothing of it is left to be said."""
+        """Return a sentence or SSML with replacements; empty if no words are left."""
         if not self._by_first_word:
             return text
         composed = text if text.isascii() else unicodedata.normalize("NFC", text)
@@ -110,11 +110,11 @@ class Pronunciations:
         spoken = "".join([*spelled, rest]).strip()
         if not any(map(str.isalnum, spoken)):
             return ""
-        # The stop of an abbreviation was that of the sentence as well.
+        # The stop of the abbreviation also ended the sentence.
         return with_stop(spoken) if ends_in_stop and not any(map(str.isalnum, rest)) else spoken
 
     def _found(self, tokens: list[_Token]) -> Iterator[tuple[_Token, _Token, _Form]]:
-        """Yield the first and the last token of each form in a text."""
+        """Yield the first and last token of each form in a text."""
         place = depth = 0
         while place < len(tokens):
             token = tokens[place]
@@ -133,7 +133,7 @@ class Pronunciations:
 
 
 def _forms(entries: Iterable[Pronunciation], language: str) -> Iterator[_Form]:
-    """Yield the forms for a language, those of all languages first."""
+    """Yield the forms for a language, the least specific first."""
     for entry in sorted(entries, key=lambda entry: len(entry.language)):
         if not _is_for(entry.language, language):
             continue
@@ -157,12 +157,12 @@ def _abbreviations(forms: Iterable[_Form]) -> Iterator[str]:
 
 
 def _fold(text: str) -> str:
-    # The capital of the Turkish "i" has a dot of its own, which stays.
+    # The lower case of the Turkish capital I with a dot has a combining dot.
     return text.casefold().replace("i\u0307", "i")
 
 
 def _tokens(text: str) -> list[_Token]:
-    """Return a composed text in tokens, in which what looks the same is the same."""
+    """Return the tokens of a text in NFC, with equivalent characters unified."""
     tokens = []
     for match in _TOKEN.finditer(text):
         word = match[0]
