@@ -255,6 +255,24 @@ async def test_file_by_address(
         waits.set()
 
 
+async def test_media_source_that_is_broken(
+    hass: HomeAssistant,
+    make_entry: MakeEntry,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Whatever it raises, the announcement is spoken, and no secret is logged."""
+
+    async def resolve(*_: object) -> PlayMedia:
+        raise RuntimeError("secret-token")
+
+    monkeypatch.setattr(chime_module, "async_resolve_media", resolve)
+    await make_entry("vivoka")
+    assert await chime_heard(hass, "vivoka", chime="media-source://radio/ding") == b""
+    assert "media-source://radio/ding: RuntimeError" in caplog.text
+    assert "secret" not in caplog.text
+
+
 async def test_not_many_are_kept(hass: HomeAssistant) -> None:
     """Whatever is asked for, the memory does not fill."""
     bell = Chimes(hass).get("bell")

@@ -4,6 +4,7 @@ import asyncio
 from asyncio.subprocess import DEVNULL, PIPE
 from functools import partial
 import logging
+from math import inf
 from time import monotonic
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
@@ -47,8 +48,8 @@ class Chimes:
     def __init__(self, hass: HomeAssistant) -> None:
         """Initialize without samples."""
         self._hass = hass
-        self._kept: dict[tuple[str, PcmFormat], bytes] = {}
-        self._failed_at: dict[str, float] = {}
+        self._kept: dict[tuple[str, PcmFormat], tuple[bytes, float]] = {}
+        """Samples, empty if they are not available, and until when they are valid."""
 
     def get(self, chime: str) -> Chime | None:
         """Return a chime, or None for no chime."""
@@ -57,35 +58,30 @@ class Chimes:
     async def _samples(self, chime: str, audio_format: PcmFormat) -> bytes:
         """Return the samples of a chime; empty with a warning, logged once, if it is not available."""
         key = chime, audio_format
-        if key not in self._kept and self._is_due(chime):
-            samples = await self._make(chime, audio_format)
-            if len(self._kept) >= MOST_KEPT:
-                del self._kept[next(iter(self._kept))]
-            if samples:
-                self._kept[key] = samples
-        return self._kept.get(key, b"")
+        samples, valid_until = self._kept.get(key, (b"", -inf))
+        if monotonic() < valid_until:
+            return samples
+        samples, failure = await self._load(chime, audio_format)
+        if not samples and key not in self._kept:
+            _LOGGER.warning("Speaking without the chime %s: %s", chime, failure)
+        if len(self._kept) >= MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = samples, inf if samples else monotonic() + RETRY_AFTER
+        return samples
 
-    def _is_due(self, chime: str) -> bool:
-        return chime not in self._failed_at or monotonic() > self._failed_at[chime] + RETRY_AFTER
-
-    async def _make(self, chime: str, audio_format: PcmFormat) -> bytes:
+    async def _load(self, chime: str, audio_format: PcmFormat) -> tuple[bytes, str]:
+        """Return the samples of a chime, and the reason if there are none."""
         if chime in BUILT_IN_CHIMES:
-            return await self._hass.async_add_executor_job(generate_chime, chime, audio_format)
-        failure = "it is no audio of the media library"
+            return await self._hass.async_add_executor_job(generate_chime, chime, audio_format), ""
         try:
             async with asyncio.timeout(TIMEOUT):
-                samples = await self._decode(chime, audio_format)
+                return await self._decode(chime, audio_format), "it is no audio of the media library"
         except TimeoutError:
-            samples, failure = b"", "it took too long"
-        except (HomeAssistantError, OSError) as err:
-            samples, failure = b"", str(err)
-        if samples:
-            self._failed_at.pop(chime, None)
-            return samples
-        if chime not in self._failed_at:
-            _LOGGER.warning("Speaking without the chime %s: %s", chime, failure)
-        self._failed_at[chime] = monotonic()
-        return b""
+            return b"", "it took too long"
+        except HomeAssistantError as err:
+            return b"", str(err)
+        except Exception as err:  # noqa: BLE001 (media sources can raise anything, with anything in its text)
+            return b"", type(err).__name__
 
     async def _decode(self, chime: str, audio_format: PcmFormat) -> bytes:
         """Return the samples of a file, decoded by FFmpeg; empty if it has no audio."""
