@@ -194,7 +194,8 @@ class SpeechClient(ABC):
         if not await utterance.segments.begun():
             return
         request = self._new_request(utterance)
-        opening = asyncio.create_task(request.take_first_turn())
+        # Without a chime it takes its turn at once.
+        opening = asyncio.create_task(request.take_first_turn(), eager_start=True)
         try:
             await self._recovering(request)
             await opening
