@@ -313,6 +313,50 @@ def test_overdue() -> None:
     run(main())
 
 
+def test_more_text_in_the_last_moment() -> None:
+    """Text that comes in the moment in which it is given up is spoken, and what follows it as well."""
+
+    async def main() -> None:
+        more = asyncio.get_running_loop().create_future()
+
+        async def text() -> AsyncGenerator[str]:
+            yield "First. Second. "
+            yield await more
+            await asyncio.sleep(1)
+            yield "Fourth."
+
+        async with TextSegments(text()) as segments:
+            assert await segments.next() == Segment("First.")
+            await asyncio.sleep(50)
+            more.set_result("Third. ")
+            heard = []
+            while segment := await segments.next():
+                heard.append(segment.text)
+        assert heard == ["Second.", "Third.", "Fourth."]
+
+    run(main())
+
+
+def test_a_source_that_says_goodbye() -> None:
+    """A source may write something when it is given up; that is heard before the error."""
+
+    async def text() -> AsyncGenerator[str]:
+        yield "First. "
+        try:
+            await asyncio.sleep(NEVER)
+        except asyncio.CancelledError:
+            yield "Goodbye."
+
+    async def main() -> None:
+        heard = []
+        async with TextSegments(text()) as segments:
+            while segment := await segments.next():
+                heard.append(segment.text)
+        assert heard == ["First.", "Goodbye."]
+
+    run(main())
+
+
 def test_nothing_at_all() -> None:
     """A text that never begins stalls as well, for whoever waits for its beginning."""
 
