@@ -174,6 +174,27 @@ async def test_sensors(
     assert STATE_UNAVAILABLE not in await states(hass, kind)
 
 
+@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+async def test_an_utterance_is_told_to_the_sensors_alone(
+    hass: HomeAssistant, kind: str, make_entry: MakeEntry
+) -> None:
+    """The speaking entity has nothing new: its state is written by Home Assistant alone, as it begins."""
+    entry = await make_entry(kind)
+    enable(hass)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await speak(hass, kind, "Hello.")
+    state = hass.states.get(ENTITY[kind])
+    assert state
+    assert state.last_reported == state.last_changed
+    assert (await states(hass, kind))[1] == "6"
+    for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
+        if entity.domain == "sensor":
+            er.async_get(hass).async_update_entity(entity.entity_id, disabled_by=er.RegistryEntryDisabler.USER)
+    await hass.async_block_till_done()
+    await speak(hass, kind, "Hello again.")
+    assert entry.runtime_data.characters.total == 18
+
+
 async def test_count_is_removed_with_the_entry(
     hass: HomeAssistant, make_entry: MakeEntry, hass_storage: dict[str, Any]
 ) -> None:

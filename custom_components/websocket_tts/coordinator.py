@@ -9,7 +9,7 @@ from typing import override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
@@ -61,6 +61,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self._is_away = False
         self._voice_refusals = 0
         """In a row, of the voice of the options."""
+        self._utterance_listeners: list[CALLBACK_TYPE] = []
         entry.async_on_unload(self.service.aclose)
         # Home Assistant unloads nothing when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
@@ -160,7 +161,14 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if utterance.error:
             self.last_failure = utterance
         self.keep_what_was_learned()
-        self.async_update_listeners()
+        for listener in self._utterance_listeners:
+            listener()
+
+    @callback
+    def async_add_utterance_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener after each utterance; return what ends that."""
+        self._utterance_listeners.append(listener)
+        return partial(self._utterance_listeners.remove, listener)
 
     def keep_what_was_learned(self) -> None:
         """Keep with the entry what the client found out about the server, and the token it got."""
