@@ -7,6 +7,7 @@ from pathlib import Path
 import sys
 
 from .goals import derived, table
+from .installation import Figures
 from .of_the_library import memory, text_scaling
 from .through_home_assistant import measure
 
@@ -15,7 +16,7 @@ def _say(text: str) -> None:
     print(f"benchmark: {text}", file=sys.stderr, flush=True)
 
 
-async def _figures(*, quick: bool) -> dict[str, float]:
+async def _figures(*, quick: bool) -> Figures:
     _say("text and memory")
     figures = await text_scaling() | await memory()
     figures |= await measure(8 if quick else 30, _say)
