@@ -189,7 +189,9 @@ async def test_an_utterance_is_told_to_the_sensors_alone(
     assert (await states(hass, kind))[1] == "6"
     for entity in er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id):
         if entity.domain == "sensor":
-            er.async_get(hass).async_update_entity(entity.entity_id, disabled_by=er.RegistryEntryDisabler.USER)
+            er.async_get(hass).async_update_entity(
+                entity.entity_id, disabled_by=er.RegistryEntryDisabler.USER
+            )
     await hass.async_block_till_done()
     await speak(hass, kind, "Hello again.")
     assert entry.runtime_data.characters.total == 18
