@@ -299,8 +299,9 @@ async def test_deadline_moved_in_the_moment_it_is_over() -> None:
                     deadline.move(5)
             return message
 
-    deadline.move(0.01)
-    assert await deadline.receive(Socket()) is message  # type: ignore[arg-type]
+    with deadline:
+        deadline.move(0.01)
+        assert await deadline.receive(Socket()) is message  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("kind", VOICES)

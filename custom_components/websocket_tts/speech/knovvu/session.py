@@ -78,6 +78,10 @@ class KnovvuSession:
 
     async def run(self) -> None:
         """Send the text as it comes, and feed the request with the audio. Raises a SpeechError."""
+        with self._deadline:
+            await self._run()
+
+    async def _run(self) -> None:
         sending = asyncio.create_task(self._send())
         sending.add_done_callback(self._note_sent)
         try:

@@ -97,26 +97,24 @@ class VivokaClient(SpeechClient):
         self, socket: ClientWebSocketResponse, samples: SampleStream, request: SpeechRequest
     ) -> bool:
         """Feed the samples of one WebSocket to their end; return whether it was marked as such."""
-        deadline = Deadline()
-        deadline.move(self._limits.first_audio)
-        while True:
-            try:
-                message = await deadline.receive(socket)
-            except TimeoutError:
-                phase = "next" if samples.seconds else "first"
-                raise SpeechTimeoutError(
-                    f"the {phase} audio did not come in time", reason=f"{phase}_audio"
-                ) from None
-            if is_normal_close(message):
+        try:
+            with Deadline() as deadline:
+                deadline.move(self._limits.first_audio)
+                while not is_normal_close(message := await deadline.receive(socket)):
+                    if message.type is not WSMsgType.TEXT:
+                        continue
+                    frame = Frame.parse(message.data)
+                    if whole := samples.add(frame.samples):
+                        await request.feed(whole)
+                        deadline.move(self._limits.between_audio)
+                    if frame.last:
+                        return True
                 return False
-            if message.type is not WSMsgType.TEXT:
-                continue
-            frame = Frame.parse(message.data)
-            if whole := samples.add(frame.samples):
-                await request.feed(whole)
-                deadline.move(self._limits.between_audio)
-            if frame.last:
-                return True
+        except TimeoutError:
+            phase = "next" if samples.seconds else "first"
+            raise SpeechTimeoutError(
+                f"the {phase} audio did not come in time", reason=f"{phase}_audio"
+            ) from None
 
     async def _call(self, method: str, what: str, json: object = None) -> Answer:
         url = self._connection.address / "v1" / "voice-synthesis" / what
