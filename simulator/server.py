@@ -99,9 +99,9 @@ class Simulator:
         """Return how many WebSockets are open right now."""
         return len(self._sockets)
 
-    async def close_sockets(self) -> None:
+    async def close_sockets(self, code: int = 1000) -> None:
         """Send every client away."""
-        await asyncio.gather(*(socket.close() for socket in list(self._sockets)))
+        await asyncio.gather(*(socket.close(code=code) for socket in list(self._sockets)))
 
     def app(self) -> web.Application:
         """Return the server."""

@@ -37,6 +37,8 @@ SHORT_ABSENCE = 12.0
 """Seconds that make no entity unavailable, nor do few failures: an announcement to an unavailable entity is
 lost without a word, though the service may be back by then. With the intervals above it ends after 15 s."""
 FEW_FAILURES = 2
+CONVERSATION = 60.0
+"""Seconds after an utterance in which the next one is likely: so long a connection is kept ready for it."""
 
 type WebSocketTTSConfigEntry = ConfigEntry[VoicesCoordinator]
 
@@ -160,6 +162,8 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             self.time_to_first_audio = utterance.first_audio
         if utterance.error:
             self.last_failure = utterance
+        elif utterance.audio and not self.hass.is_stopping:
+            self.service.preconnect(CONVERSATION)
         self.keep_what_was_learned()
         for listener in self._utterance_listeners:
             listener()

@@ -16,7 +16,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.websocket_tts.speech import Limits
+from custom_components.websocket_tts.speech import KnovvuClient, Limits
 from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Simulator, tones
 from tests.in_home_assistant import ENTITY, MakeEntry, SetLimits, kind_of
@@ -45,6 +45,12 @@ IMPATIENT = Limits(connect=0.5, first_audio=0.5, between_audio=0.4, max_quiet=0.
 def little_patience(set_limits: SetLimits) -> None:
     """Wait for tenths of seconds instead of seconds."""
     set_limits(IMPATIENT)
+
+
+@pytest.fixture(autouse=True)
+def no_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make no connection ahead: here every utterance is to meet the fault, and leave nothing open."""
+    monkeypatch.setattr(KnovvuClient, "preconnect", lambda _self, _duration=None: None)
 
 
 @pytest.fixture

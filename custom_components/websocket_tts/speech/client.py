@@ -148,8 +148,8 @@ class SpeechClient(ABC):
         buffer.receive_in(task)
         return buffer
 
-    def preconnect(self) -> None:  # noqa: B027 (most protocols have nothing that could stand ready)
-        """From now on have a connection ready for the next utterance, where the protocol allows for one."""
+    def preconnect(self, duration: float | None = None) -> None:  # noqa: B027 (not every protocol can)
+        """Have a connection ready for the next utterance, for so many seconds; None: for all from now on."""
 
     async def aclose(self) -> None:
         """End all speech, and what stands ready."""

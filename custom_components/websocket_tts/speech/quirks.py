@@ -19,6 +19,8 @@ class ServerQuirks:
     """Whether a message of the end is about one flush, not about all of the text."""
     confirmed_rates: Mapping[str, int] = field(default_factory=dict)
     """The sample rate in Hz that was asked for and did come, by voice: its header may go out at once."""
+    was_busy: bool | None = None
+    """Whether it ever had no channel free: it may count connections."""
     marks_last: tuple[str, ...] = ()
     """The voices whose last frame of audio says that it is the last."""
     pace: Mapping[str, float] = field(default_factory=dict)
@@ -40,6 +42,7 @@ class ServerQuirks:
             finalize_late=known("finalize_late", bool),
             tells_end=known("tells_end", bool),
             ends_each_flush=known("ends_each_flush", bool),
+            was_busy=known("was_busy", bool),
             confirmed_rates={voice: rate for voice, rate in rates.items() if type(rate) is int},
             marks_last=tuple(voice for voice in marks_last if isinstance(voice, str)),
             pace={
@@ -54,6 +57,7 @@ class ServerQuirks:
             "finalize_late": self.finalize_late,
             "tells_end": self.tells_end,
             "ends_each_flush": self.ends_each_flush,
+            "was_busy": self.was_busy,
             "confirmed_rates": dict(self.confirmed_rates),
             "marks_last": list(self.marks_last),
             "pace": dict(self.pace),

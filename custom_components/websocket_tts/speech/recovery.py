@@ -9,6 +9,8 @@ class Recovery(Enum):
     """What to do before a request is made once more; each helps at most once a request."""
 
     FRESH_CONNECTION = auto()
+    OWN_CONNECTION = auto()
+    """One that did not stand before."""
     OTHER_TOKEN_FORM = auto()
     NEW_TOKEN = auto()
     FINALIZE_LATE = auto()

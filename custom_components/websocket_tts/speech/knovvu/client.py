@@ -11,17 +11,18 @@ from aiohttp import ClientWebSocketResponse
 from ..audio.pcm import PcmFormat
 from ..client import SpeechClient
 from ..exceptions import (
-    CannotConnectError,
+    BusyError,
     InvalidAuthError,
     NoAudioError,
     NotFoundError,
     SpeechError,
     SpeechTimeoutError,
+    StaleConnectionError,
     TruncatedError,
 )
 from ..languages import language_tag
 from ..models import IssuedToken, Voice
-from ..recovery import Recovery
+from ..recovery import Recovery, is_transient
 from ..request import SpeechRequest
 from ..transport.auth import AccessToken
 from ..transport.http import Answer, bearer, request_json
@@ -31,8 +32,9 @@ from ..voices import parse_voices
 from .messages import Synthesize
 from .session import KnovvuSession
 
-HEARTBEAT = 25.0
-"""Seconds between pings on a connection that stands by."""
+HEARTBEAT = 10.0
+"""Seconds without a message until a connection that stood ready is asked for a sign of life, and half of that
+until it is given up: no later than when its first audio is."""
 _ID_KEYS = ("voicename", "name", "voice", "id", "voiceid")
 
 
@@ -48,6 +50,8 @@ class KnovvuClient(SpeechClient):
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
 
     _preconnection: Preconnection | None = None
+    _stands_by = False
+    """Whether a connection is to stand ready for good."""
 
     @cached_property
     def _token(self) -> AccessToken:
@@ -59,14 +63,16 @@ class KnovvuClient(SpeechClient):
         return self._token.issued
 
     @override
-    def preconnect(self) -> None:
-        if not self._admission.is_open:
-            # It would take the channel of somebody who waits for one.
+    def preconnect(self, duration: float | None = None) -> None:
+        self._stands_by |= duration is None
+        if not self._admission.is_open or (self._quirks.was_busy and not self._stands_by):
+            # It would take the channel of somebody who waits for one, or who has one no longer.
             return
-        self._preconnection = self._preconnection or Preconnection(
-            self._connect_ahead, self._limits.worthwhile
-        )
-        self._preconnection.prepare()
+        duration = None if self._stands_by else duration
+        if self._preconnection:
+            self._preconnection.prepare(duration)
+        else:
+            self._preconnection = Preconnection(self._connect_ahead, self._limits.worthwhile, duration)
 
     @override
     async def aclose(self) -> None:
@@ -76,8 +82,12 @@ class KnovvuClient(SpeechClient):
 
     @asynccontextmanager
     async def _connect_ahead(self) -> AsyncGenerator[ClientWebSocketResponse]:
-        async with self._connect(await self._token.get(), HEARTBEAT) as socket:
-            yield socket
+        try:
+            async with self._connect(await self._token.get(), HEARTBEAT) as socket:
+                yield socket
+        except BusyError:
+            self._note_busy()
+            raise
 
     def _connect(
         self, token: str, heartbeat: float | None = None
@@ -125,9 +135,16 @@ class KnovvuClient(SpeechClient):
                 request.utterance.metrics.note_connection()
                 session = KnovvuSession(socket, first, request, self._limits)
                 await self._run(session, request, has_stood=has_stood)
+        except BusyError:
+            self._note_busy()
+            raise
         finally:
-            if self._preconnection:
+            if self._stands_by:
                 self.preconnect()
+
+    def _note_busy(self) -> None:
+        """From now on let nothing stand that nobody has asked for: the channel may be missing for it."""
+        self._quirks = replace(self._quirks, was_busy=True)
 
     @asynccontextmanager
     async def _connection_for(self, token: str) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
@@ -144,9 +161,11 @@ class KnovvuClient(SpeechClient):
         try:
             await session.run()
         except SpeechError as err:
-            if isinstance(err, NoAudioError) and has_stood:
-                # It ended in the moment in which it was taken, which says nothing about the server.
-                raise CannotConnectError("the connection that stood ready was over") from err
+            if has_stood and not session.seconds and (is_transient(err) or isinstance(err, NoAudioError)):
+                # It ended in the moment in which it was taken, or had died unnoticed.
+                raise StaleConnectionError(
+                    "the connection that stood ready was over", reason="connection_lost"
+                ) from err
             self._learn_from_error(err, session, request)
             raise
         finally:
@@ -199,6 +218,8 @@ class KnovvuClient(SpeechClient):
     @override
     def _recoveries(self, err: SpeechError, request: SpeechRequest) -> list[Recovery]:
         quirks = request.quirks
+        if isinstance(err, StaleConnectionError):
+            return [Recovery.OWN_CONNECTION, Recovery.FRESH_CONNECTION]
         if isinstance(err, InvalidAuthError) and request.token:
             if not self._token.renewable:
                 return [Recovery.OTHER_TOKEN_FORM]
@@ -218,6 +239,9 @@ class KnovvuClient(SpeechClient):
                 request.quirks = replace(request.quirks, bearer=not request.quirks.bearer)
             case Recovery.FINALIZE_LATE:
                 request.quirks = replace(request.quirks, finalize_late=True)
+            case Recovery.OWN_CONNECTION:
+                # Nothing is wrong with the service: there is nothing to wait for.
+                pass
             case Recovery.NEW_TOKEN:
                 self._token.refuse(request.token)
             case _:

@@ -7,8 +7,9 @@ from time import monotonic
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from ..exceptions import SpeechError
+from ..exceptions import CannotConnectError, SpeechError
 from ..tasks import end
+from .websocket import is_normal_close
 
 type Connect = Callable[[], AbstractAsyncContextManager[ClientWebSocketResponse]]
 
@@ -16,17 +17,33 @@ type Connect = Callable[[], AbstractAsyncContextManager[ClientWebSocketResponse]
 class Preconnection:
     """Hands out a connection that stands already, if there is one; each is used once."""
 
-    def __init__(self, connect: Connect, worthwhile: float) -> None:
-        """Begin to connect; worthwhile is how long a connection must have stood to be made anew (seconds)."""
+    def __init__(self, connect: Connect, worthwhile: float, duration: float | None = None) -> None:
+        """Begin to connect; worthwhile is how long a connection must have stood to be made anew (seconds).
+
+        It stands for so many seconds, if nobody wants it before; None for good.
+        """
         self._connect = connect
         self._worthwhile = worthwhile
         self._ready: tuple[ClientWebSocketResponse, AsyncExitStack] | None = None
         self._keeping = asyncio.create_task(self._keep())
+        self._expiry: asyncio.TimerHandle | None = None
+        self._expire_in(duration)
 
-    def prepare(self) -> None:
-        """See to it that a connection will stand soon."""
+    def prepare(self, duration: float | None = None) -> None:
+        """See to it that a connection will stand soon, for so many seconds from now; None for good."""
         if self._keeping.done():
             self._keeping = asyncio.create_task(self._keep())
+        self._expire_in(duration)
+
+    def _expire_in(self, seconds: float | None) -> None:
+        if self._expiry:
+            self._expiry.cancel()
+            self._expiry = None
+        if seconds is not None:
+            self._expiry = asyncio.get_running_loop().call_later(seconds, self._expire)
+
+    def _expire(self) -> None:
+        self._keeping.cancel()
 
     async def _keep(self) -> None:
         """Keep a connection for as long as the service lets it stand for a worthwhile time."""
@@ -42,8 +59,10 @@ class Preconnection:
             self._ready = socket, stack
             try:
                 # Nothing was asked for: a greeting may come, and then the end.
-                while (await socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                while (message := await socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     pass
+                with suppress(CannotConnectError):
+                    is_normal_close(message)
             finally:
                 self._ready = None
 
@@ -63,4 +82,5 @@ class Preconnection:
 
     async def aclose(self) -> None:
         """Let no connection stand."""
+        self._expire_in(None)
         await end(self._keeping)
