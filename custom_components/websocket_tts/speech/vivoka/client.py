@@ -1,11 +1,13 @@
 """Vivoka VDK Service: a token by HTTP, then the audio of one text on a WebSocket of its own."""
 
 from dataclasses import replace
+from functools import cached_property
 import re
 from typing import override
 from urllib.parse import quote
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
+from yarl import URL
 
 from ..audio.pcm import SampleStream
 from ..client import SpeechClient
@@ -71,7 +73,7 @@ class VivokaClient(SpeechClient):
         samples = SampleStream(response.audio_format, self._limits)
         samples.expect(text)
         token = quote(response.token, safe="")
-        url = self._connection.address.joinpath("v1", "ws", token, encoded=True)
+        url = self._sockets.joinpath(token, encoded=True)
         headers = self._headers | answer.cookie_header()
         try:
             async with open_socket(self._session, url, headers, self._limits) as socket:
@@ -117,10 +119,18 @@ class VivokaClient(SpeechClient):
             ) from None
 
     async def _call(self, method: str, what: str, json: object = None) -> Answer:
-        url = self._connection.address / "v1" / "voice-synthesis" / what
+        url = self._interface / what
         return await request_json(self._session, method, url, self._limits, headers=self._headers, json=json)
 
-    @property
+    @cached_property
+    def _interface(self) -> URL:
+        return self._connection.address / "v1" / "voice-synthesis"
+
+    @cached_property
+    def _sockets(self) -> URL:
+        return self._connection.address / "v1" / "ws"
+
+    @cached_property
     def _headers(self) -> dict[str, str]:
         return bearer(self._connection.bare_token)
 
