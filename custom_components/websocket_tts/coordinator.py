@@ -162,7 +162,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             self.time_to_first_audio = utterance.first_audio
         if utterance.error:
             self.last_failure = utterance
-        elif utterance.audio and not self.hass.is_stopping:
+        elif utterance.audio:
             self.service.preconnect(CONVERSATION)
         self.keep_what_was_learned()
         for listener in self._utterance_listeners:

@@ -38,6 +38,9 @@ async def test_next_utterance(simulator: Simulator, make_service: MakeService) -
         assert simulator.calls.count("socket") == number + 1
     await service.aclose()
     await all_closed(simulator)
+    service.preconnect(LONG)
+    await asyncio.sleep(0.05)
+    assert simulator.open_sockets == 0
 
 
 async def test_it_does_not_stand_for_ever(simulator: Simulator, make_service: MakeService) -> None:
@@ -126,17 +129,14 @@ async def line(port: int) -> AsyncGenerator[tuple[int, asyncio.Event]]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def test_a_connection_that_died_unnoticed(
-    simulator: Simulator, server: TestServer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_connection_that_died_unnoticed(simulator: Simulator, server: TestServer) -> None:
     """A router may forget a connection: no end of it comes, and nothing else does."""
-    monkeypatch.setattr("custom_components.websocket_tts.speech.knovvu.client.HEARTBEAT", 0.4)
     assert server.port
     async with line(server.port) as (port, cut), aiohttp.ClientSession() as session:
         service = KnovvuClient(
             session,
             ConnectionConfig(URL(f"http://127.0.0.1:{port}"), token="secret"),
-            limits=Limits(close=0.1),
+            limits=Limits(first_audio=0.5, close=0.1),
         )
         service.preconnect(LONG)
         await stands(simulator)

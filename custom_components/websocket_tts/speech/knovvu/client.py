@@ -12,6 +12,7 @@ from ..audio.pcm import PcmFormat
 from ..client import SpeechClient
 from ..exceptions import (
     BusyError,
+    CannotConnectError,
     InvalidAuthError,
     NoAudioError,
     NotFoundError,
@@ -22,7 +23,7 @@ from ..exceptions import (
 )
 from ..languages import language_tag
 from ..models import IssuedToken, Voice
-from ..recovery import Recovery, is_transient
+from ..recovery import Recovery
 from ..request import SpeechRequest
 from ..transport.auth import AccessToken
 from ..transport.http import Answer, bearer, request_json
@@ -32,9 +33,8 @@ from ..voices import parse_voices
 from .messages import Synthesize
 from .session import KnovvuSession
 
-HEARTBEAT = 10.0
-"""Seconds without a message until a connection that stood ready is asked for a sign of life, and half of that
-until it is given up: no later than when its first audio is."""
+HEARTBEAT = 25.0
+"""Seconds between pings on a connection that stands by for good."""
 _ID_KEYS = ("voicename", "name", "voice", "id", "voiceid")
 
 
@@ -52,6 +52,7 @@ class KnovvuClient(SpeechClient):
     _preconnection: Preconnection | None = None
     _stands_by = False
     """Whether a connection is to stand ready for good."""
+    _is_closed = False
 
     @cached_property
     def _token(self) -> AccessToken:
@@ -65,7 +66,8 @@ class KnovvuClient(SpeechClient):
     @override
     def preconnect(self, duration: float | None = None) -> None:
         self._stands_by |= duration is None
-        if not self._admission.is_open or (self._quirks.was_busy and not self._stands_by):
+        is_limited = self._quirks.was_busy and not self._stands_by
+        if self._is_closed or is_limited or not self._admission.is_open:
             # It would take the channel of somebody who waits for one, or who has one no longer.
             return
         duration = None if self._stands_by else duration
@@ -76,6 +78,7 @@ class KnovvuClient(SpeechClient):
 
     @override
     async def aclose(self) -> None:
+        self._is_closed = True
         await super().aclose()
         if self._preconnection:
             await self._preconnection.aclose()
@@ -83,7 +86,8 @@ class KnovvuClient(SpeechClient):
     @asynccontextmanager
     async def _connect_ahead(self) -> AsyncGenerator[ClientWebSocketResponse]:
         try:
-            async with self._connect(await self._token.get(), HEARTBEAT) as socket:
+            heartbeat = HEARTBEAT if self._stands_by else None
+            async with self._connect(await self._token.get(), heartbeat) as socket:
                 yield socket
         except BusyError:
             self._note_busy()
@@ -161,8 +165,8 @@ class KnovvuClient(SpeechClient):
         try:
             await session.run()
         except SpeechError as err:
-            if has_stood and not session.seconds and (is_transient(err) or isinstance(err, NoAudioError)):
-                # It ended in the moment in which it was taken, or had died unnoticed.
+            if has_stood and not session.seconds and isinstance(err, CannotConnectError | NoAudioError):
+                # It ended in the moment in which it was taken, or had died unnoticed: then it is a timeout.
                 raise StaleConnectionError(
                     "the connection that stood ready was over", reason="connection_lost"
                 ) from err
