@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import Cut
+from tests.services import KINDS
 
-KINDS = ("vivoka", "knovvu")
 HEARD = 3000
 """Bytes of audio that come before a fault in mid-audio."""
 # Enough of them that the answer of a handshake, or of a POST, is cut in its middle.

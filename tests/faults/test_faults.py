@@ -20,6 +20,7 @@ from custom_components.websocket_tts.speech import Limits
 from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Simulator, tones
 from tests.in_home_assistant import ENTITY, MakeEntry, SetLimits, kind_of
+from tests.services import SERVICES
 from tests.speech.speaking import TEXT, all_closed
 from tests.speech.test_services import set_habits
 
@@ -128,12 +129,12 @@ async def test_fault(
     if fault.habits.get("cut") and fault.heard and streaming:
         assert len(samples) % HEARD == 0
     if not fault.line:
-        route = {"vivoka": "synthesize", "knovvu": "socket"}[kind]
+        route = SERVICES[kind].speech_route
         first = len(TEXT.split(". ", maxsplit=1)[0])
         texts = [
             text for request in simulator.requests for text in request.texts if text[:first] == TEXT[:first]
         ]
-        assert simulator.calls.count(route) >= (fault.tries or 3)  # type: ignore[arg-type]
+        assert simulator.calls.count(route) >= (fault.tries or 3)
         assert fault.tries is None or len(texts) <= fault.tries
     await hass.async_block_till_done(wait_background_tasks=True)
     await all_closed(simulator)
