@@ -105,10 +105,11 @@ class Simulator:
 
     def app(self) -> web.Application:
         """Return the server."""
-        from . import knovvu, vivoka  # noqa: PLC0415 (they build on this module)
+        from .services import SERVICES  # noqa: PLC0415 (they build on this module)
 
         app = web.Application()
-        app.add_routes(vivoka.routes(self) + knovvu.routes(self))
+        for routes in SERVICES.values():
+            app.add_routes(routes(self))
         return app
 
     def route(

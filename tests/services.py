@@ -75,7 +75,8 @@ SERVICES: dict[str, Service] = {
     ),
 }
 
-KINDS = tuple(SERVICES)
+KINDS = SERVICES.keys()
+"""In their order, of all services there are."""
 
 
 def kinds_with(*needed: Ability) -> list[str]:

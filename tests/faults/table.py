@@ -25,7 +25,7 @@ class Fault:
     """Of the service itself."""
     line: Mapping[str, Any] = field(default_factory=dict)
     """Of the proxy between."""
-    kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] = tuple(KINDS)
     tries: int | None = 1
     """How often the service was asked; None: until the patience for a busy service is over."""
     heard: bool = False
@@ -190,7 +190,7 @@ def rows() -> list[str]:
     """Return the table as Markdown."""
     lines = ["| What goes wrong | Service | What the user gets | The service is asked |", "|---|---|---|---|"]
     for fault in FAULTS:
-        service = "both" if fault.kinds == KINDS else fault.kinds[0].title()
+        service = "both" if fault.kinds == tuple(KINDS) else fault.kinds[0].title()
         got = f"error `{fault.error}`" if fault.error else "the whole speech"
         heard = ", after the audio that came" if fault.heard else ""
         tries = _TRIES[fault.tries]

@@ -41,6 +41,8 @@ class SpeechClient(ABC):
     """For an http address without one; None is the scheme's own."""
     api_paths: ClassVar[tuple[str, ...]]
     """Where the interface begins below the address; cut off what people paste."""
+    token_url: ClassVar[str | None] = None
+    """Where its access tokens are had for client ID and secret; None where it takes a token alone."""
     rate_range: ClassVar[Range] = Range(0.33, 3.0)
     volume_range: ClassVar[Range] = Range(0.0, 2.0)
     has_rate_and_volume: ClassVar[bool] = False
