@@ -13,6 +13,18 @@ if importlib.util.find_spec("homeassistant"):
     from .in_home_assistant import *  # noqa: F403
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip a test for those services that cannot do what it needs."""
+    from .services import SERVICES  # noqa: PLC0415 (the library may need a bare package around it before)
+
+    for item in items:
+        called = getattr(item, "callspec", None)
+        service = SERVICES.get(str(called.params.get("kind"))) if called else None
+        needed = {ability for mark in item.iter_markers("needs") for ability in mark.args}
+        if service and (missing := service.cannot & needed):
+            item.add_marker(pytest.mark.skip(reason=f"{service.name}: no {', '.join(sorted(missing))}"))
+
+
 @pytest.fixture(autouse=True)
 def real_sockets(request: pytest.FixtureRequest) -> None:
     """Open what the test plugin of Home Assistant closes; it leaves the loopback address alone."""

@@ -10,7 +10,10 @@ from typing import Literal
 from custom_components.websocket_tts.speech import KnovvuClient, SpeechClient, VivokaClient
 
 type Ability = Literal["websocket"]
-"""websocket: audio comes on a WebSocket, which a server may refuse, and close in more than one way."""
+"""What a test may need, as its mark says (pytest.mark.needs); a service that cannot do it is left out there.
+
+websocket: audio comes on a WebSocket, which is refused by itself, closed with a code, and has errors on it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +57,7 @@ SERVICES: dict[str, Service] = {
             "en-US": "enu,evan,embedded-pro",
             "de-DE": "ged,anna-ml,embedded-pro",
             "fr-FR": "frf,audrey-ml,embedded-compact",
+            "tr-TR": "trt,cem-ml,embedded-pro",
         },
         german_name="Anna-ml (embedded-pro)",
         sample_rate=22050,
@@ -64,7 +68,12 @@ SERVICES: dict[str, Service] = {
         client=KnovvuClient,
         name="Knovvu TTS",
         manufacturer="SESTEK",
-        voices={"en-US": "Emily_Premium", "de-DE": "Sestek Hans 24k", "fr-FR": "Sestek Chloe 24k"},
+        voices={
+            "en-US": "Emily_Premium",
+            "de-DE": "Sestek Hans 24k",
+            "fr-FR": "Sestek Chloe 24k",
+            "tr-TR": "Sestek Gul 24k_HV_Premium",
+        },
         german_name="Sestek Hans 24k",
         sample_rate=24000,
         speech_route="socket",
@@ -77,8 +86,3 @@ SERVICES: dict[str, Service] = {
 
 KINDS = SERVICES.keys()
 """In their order, of all services there are."""
-
-
-def kinds_with(*needed: Ability) -> list[str]:
-    """Return the kinds of those services that can do all this, for tests of nothing else."""
-    return [kind for kind, service in SERVICES.items() if service.cannot.isdisjoint(needed)]

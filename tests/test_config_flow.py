@@ -36,6 +36,7 @@ from .services import KINDS, SERVICES
 
 __all__ = ["host", "no_setup"]
 
+needs_socket = pytest.mark.needs("websocket")
 DEFAULTS = {"audio_format": "auto", "lead_in": 0, "lead_out": 0, "sentence_pause": 0, "clean_text": True}
 OPTIONS: dict[str, dict[str, Any]] = {
     kind: {CONF_VOICE: service.voice, **service.options, **DEFAULTS} for kind, service in SERVICES.items()
@@ -185,8 +186,8 @@ async def test_unexpected(
     [
         ("cut", Cut(0, "error", error="too long"), {"base": "synthesis_failed"}),
         ("no_audio", True, {"base": "no_audio"}),
-        ("statuses", {"socket": 403}, {"base": "invalid_auth"}),
-        ("statuses", {"socket": 500}, {"base": "http_status"}),
+        pytest.param("statuses", {"socket": 403}, {"base": "invalid_auth"}, marks=needs_socket),
+        pytest.param("statuses", {"socket": 500}, {"base": "http_status"}, marks=needs_socket),
     ],
 )
 async def test_voice_that_fails(

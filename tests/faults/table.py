@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import Cut
-from tests.services import KINDS
+from tests.services import KINDS, Ability
 
 HEARD = 3000
 """Bytes of audio that come before a fault in mid-audio."""
@@ -26,6 +26,7 @@ class Fault:
     line: Mapping[str, Any] = field(default_factory=dict)
     """Of the proxy between."""
     kinds: tuple[str, ...] = tuple(KINDS)
+    needs: tuple[Ability, ...] = ()
     tries: int | None = 1
     """How often the service was asked; None: until the patience for a busy service is over."""
     heard: bool = False
@@ -85,11 +86,18 @@ FAULTS: tuple[Fault, ...] = (
         for code in _SENDABLE
         if code != _TRY_AGAIN_LATER
     ),
-    Fault("closed with 1013 before audio", "busy", {"cut": Cut(0, "close", _TRY_AGAIN_LATER)}, tries=None),
+    Fault(
+        "closed with 1013 before audio",
+        "busy",
+        {"cut": Cut(0, "close", _TRY_AGAIN_LATER)},
+        needs=("websocket",),
+        tries=None,
+    ),
     Fault(
         "closed with 1013 before audio, twice",
         None,
         {"cut": Cut(0, "close", _TRY_AGAIN_LATER), "failures": 2},
+        needs=("websocket",),
         tries=3,
     ),
     Fault("all channels are taken", "busy", {"channels": 0}, tries=None),
@@ -101,6 +109,7 @@ FAULTS: tuple[Fault, ...] = (
             f"closed with {code} in mid-audio",
             "busy" if code == _TRY_AGAIN_LATER else "cannot_connect",
             {"cut": Cut(HEARD, "close", code)},
+            needs=("websocket",),
             heard=True,
         )
         for code in _SENDABLE
@@ -149,6 +158,7 @@ FAULTS: tuple[Fault, ...] = (
             f"error message as {what} {when}",
             "synthesis_failed",
             {"cut": Cut(after, "error", error=error)},
+            needs=("websocket",) if after else (),
             heard=bool(after),
         )
         for what, error in (
@@ -159,7 +169,9 @@ FAULTS: tuple[Fault, ...] = (
         for when, after in (("before audio", 0), ("in mid-audio", HEARD))
     ),
     # What comes makes no sense, or only just
-    Fault("messages that are no JSON, no object, or unknown", None, own={"chatter": True}),
+    Fault(
+        "messages that are no JSON, no object, or unknown", None, own={"chatter": True}, needs=("websocket",)
+    ),
     Fault("bad base64", "protocol_error", own={"prefix": "data:audio/pcm;base64,!"}, kinds=("vivoka",)),
     Fault("bad base64", "protocol_error", own={"audio": "audio", "prefix": "!"}, kinds=("knovvu",)),
     Fault("samples cut in half", None, {"chunk_size": 333}),

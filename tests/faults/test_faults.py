@@ -31,7 +31,13 @@ SOON = 3.0
 """Seconds in which every fault must be over, with the patience below."""
 ALSO_WHOLE = ("nothing, to compare with", "reset in mid-audio")
 CELLS = [
-    pytest.param(fault, kind, streaming, id=f"{fault.name} - {kind} - {'stream' if streaming else 'whole'}")
+    pytest.param(
+        fault,
+        kind,
+        streaming,
+        id=f"{fault.name} - {kind} - {'stream' if streaming else 'whole'}",
+        marks=pytest.mark.needs(*fault.needs),
+    )
     for fault in FAULTS
     for kind in fault.kinds
     # Home Assistant itself only ever streams; the other way has the same speech behind it.
@@ -192,6 +198,7 @@ class OneLongSound:
 MIB = 1024 * 1024
 
 
+@pytest.mark.needs("websocket")
 @pytest.mark.parametrize("kind", ENTITY)
 @pytest.mark.parametrize(("frame", "error"), [(48 * MIB, ""), (65 * MIB, "cannot_connect")])
 async def test_frame_sizes(

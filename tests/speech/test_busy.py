@@ -176,6 +176,7 @@ async def test_a_standing_connection_does_not_take_a_channel_that_is_waited_for(
     await all_closed(simulator)
 
 
+@pytest.mark.needs("websocket")
 @pytest.mark.parametrize("kind", VOICES)
 async def test_busy_in_the_middle_of_a_speech(
     kind: str, simulator: Simulator, make_service: MakeService

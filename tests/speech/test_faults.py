@@ -162,7 +162,7 @@ async def test_broken_in_mid_audio(
     await all_closed(simulator)
 
 
-@pytest.mark.parametrize("after", [0, 3000])
+@pytest.mark.parametrize("after", [0, pytest.param(3000, marks=pytest.mark.needs("websocket"))])
 @pytest.mark.parametrize("kind", VOICES)
 @pytest.mark.parametrize("error", ["too long", {"message": "too long", "code": 7}, {"type": "too long"}])
 async def test_error_message(
@@ -532,6 +532,7 @@ async def test_listener_goes_away(
         assert simulator.requests[-1].messages[-1] == "stop"
 
 
+@pytest.mark.needs("websocket")
 @pytest.mark.parametrize("kind", VOICES)
 async def test_task_is_cancelled(kind: str, simulator: Simulator, make_service: MakeService) -> None:
     """A task that is cancelled ends at once, and closes its sockets."""

@@ -1,21 +1,34 @@
 """What would be speech/third/client.py: a POST a segment, whose answer is a WAV that is read as it comes."""
 
+import asyncio
 from typing import override
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 
-from custom_components.websocket_tts.speech import NoAudioError, PcmFormat, SpeechClient, Voice
+from custom_components.websocket_tts.speech import (
+    CannotConnectError,
+    NoAudioError,
+    PcmFormat,
+    ProtocolError,
+    SpeechClient,
+    SpeechTimeoutError,
+    Voice,
+    VoiceNotFoundError,
+)
 from custom_components.websocket_tts.speech.audio.pcm import SampleStream
 from custom_components.websocket_tts.speech.audio.wav import split_header
-from custom_components.websocket_tts.speech.exceptions import ProtocolError
+from custom_components.websocket_tts.speech.exceptions import NotFoundError
 from custom_components.websocket_tts.speech.request import SpeechRequest
 from custom_components.websocket_tts.speech.transport.http import (
     bearer,
+    check_status,
     connection_error,
     request_json,
-    status_error,
 )
 from custom_components.websocket_tts.speech.voices import parse_voices
+
+READ_SIZE = 16 * 1024
+"""Bytes that are read at once, at most."""
 
 
 class ThirdClient(SpeechClient):
@@ -42,36 +55,53 @@ class ThirdClient(SpeechClient):
     async def _request(self, request: SpeechRequest) -> None:
         if (text := await request.next_text()) is None:
             return
+        voice = request.utterance.settings.voice
         url = self._connection.address / "third" / "speech"
         timeout = ClientTimeout(connect=self._limits.connect, sock_read=self._limits.first_audio)
-        body = {"text": text, "voice": request.utterance.settings.voice}
         try:
             async with self._session.post(
-                url, json=body, headers=self._headers, timeout=timeout, allow_redirects=False
+                url,
+                json={"text": text, "voice": voice},
+                headers=self._headers,
+                timeout=timeout,
+                allow_redirects=False,
             ) as response:
                 request.utterance.metrics.note_connection()
-                if response.status != 200:
-                    payload = await response.json() if response.content_type == "application/json" else None
-                    raise status_error(response.status, url, payload, response.headers)
+                is_json = response.content_type == "application/json"
+                check_status(response, url, await response.json() if is_json else None)
+                request.on_taken()
                 await self._receive_audio(response, text, request)
+        except NotFoundError as err:
+            raise VoiceNotFoundError(f"the service does not know the voice {voice}") from err
         except (ClientError, TimeoutError) as err:
             raise connection_error(err, url) from None
 
     async def _receive_audio(self, response: ClientResponse, text: str, request: SpeechRequest) -> None:
         samples: SampleStream | None = None
-        data = b""
-        async for chunk in response.content.iter_any():
-            data += chunk
+        head = b""
+        while data := await self._read(response, is_first=not samples or not samples.seconds):
             if samples is None:
-                if (found := split_header(data)) is None:
+                head += data
+                if (found := split_header(head)) is None:
                     continue
                 audio_format, data = found
                 samples = self._begin(audio_format, text, request)
             if whole := samples.add(data):
                 await request.feed(whole)
-            data = b""
         if not samples or not samples.seconds:
             raise NoAudioError("the service ended without audio")
+
+    async def _read(self, response: ClientResponse, *, is_first: bool) -> bytes:
+        try:
+            async with asyncio.timeout(self._limits.first_audio if is_first else self._limits.between_audio):
+                return await response.content.read(READ_SIZE)
+        except TimeoutError:
+            phase = "first" if is_first else "next"
+            raise SpeechTimeoutError(
+                f"the {phase} audio did not come in time", reason=f"{phase}_audio"
+            ) from None
+        except ClientError:
+            raise CannotConnectError("the service broke the connection", reason="connection_lost") from None
 
     def _begin(self, audio_format: PcmFormat | None, text: str, request: SpeechRequest) -> SampleStream:
         if audio_format is None:

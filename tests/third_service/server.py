@@ -28,6 +28,12 @@ def routes(simulator: Simulator) -> list[web.RouteDef]:
     ]
 
 
+async def _left(request: web.Request) -> None:
+    """Wait until nobody listens any more: aiohttp does not tell."""
+    while request.transport and not request.transport.is_closing():
+        await asyncio.sleep(0.01)
+
+
 class Third:
     """The service."""
 
@@ -63,29 +69,38 @@ class Third:
         )
         speech.first_text = speech.connected = speech.started
         self._simulator.requests.append(speech)
+        answer, left = asyncio.create_task(self._answer(request, speech)), asyncio.create_task(_left(request))
         try:
-            return await self._answer(request, speech)
+            await asyncio.wait([answer, left], return_when=asyncio.FIRST_COMPLETED)
+            return await answer if answer.done() else web.Response()
         finally:
+            answer.cancel()
+            left.cancel()
             self._simulator.release_channel()
 
     async def _answer(self, request: web.Request, speech: Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "audio/wav"})
+        cut = self._simulator.habits.cut
         try:
-            await response.prepare(request)
-            await response.write(wav.header(PcmFormat(SAMPLE_RATE)))
             async with aclosing(self._simulator.chunks(speech, speech.texts[0])) as chunks:
                 async for chunk in chunks:
+                    if not response.prepared:
+                        await self._begin(request, response)
                     await response.write(chunk)
         except CutOffError:
-            await self._cut_off(request)
+            if cut and cut.how == "error" and not response.prepared:
+                return web.json_response({"error": cut.error}, status=400)
+            if not response.prepared:
+                await self._begin(request, response)
+            if cut and cut.how == "stall":
+                await asyncio.sleep(3600)
+            if request.transport:
+                request.transport.close()
         except ConnectionError:
             # Nobody listens any more.
             pass
         return response
 
-    async def _cut_off(self, request: web.Request) -> None:
-        cut = self._simulator.habits.cut
-        if cut and cut.how == "stall":
-            await asyncio.sleep(3600)
-        if request.transport:
-            request.transport.abort()
+    async def _begin(self, request: web.Request, response: web.StreamResponse) -> None:
+        await response.prepare(request)
+        await response.write(wav.header(PcmFormat(SAMPLE_RATE)))

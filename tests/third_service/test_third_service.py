@@ -109,7 +109,7 @@ async def test_form(hass: HomeAssistant) -> None:
 
 async def test_address(hass: HomeAssistant, host: str) -> None:
     """An address without a port has the port of this service, and what is pasted loses its path."""
-    assert str(speech.parse_address("speech.local", ThirdClient)) == "http://speech.local:5000"
+    assert str(speech.parse_address("speech.local", ThirdClient)) == "http://speech.local:5000/"
     result = await answer(hass, await start(hass, KIND), {CONF_HOST: f"{host}/third/voices"})
     assert result["step_id"] == "voice"
 

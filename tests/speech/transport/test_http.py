@@ -135,6 +135,7 @@ async def test_busy(kind: str, status: int, simulator: Simulator, make_service: 
         assert raised.value.retry_after == seconds
 
 
+@pytest.mark.needs("websocket")
 @pytest.mark.parametrize("kind", VOICES)
 @pytest.mark.parametrize(
     "cut",
