@@ -19,6 +19,7 @@ from custom_components.websocket_tts.speech.audio.pcm import SampleStream
 from custom_components.websocket_tts.speech.audio.wav import split_header
 from custom_components.websocket_tts.speech.exceptions import NotFoundError
 from custom_components.websocket_tts.speech.request import SpeechRequest
+from custom_components.websocket_tts.speech.transport.errors import service_error
 from custom_components.websocket_tts.speech.transport.http import (
     bearer,
     check_status,
@@ -68,7 +69,10 @@ class ThirdClient(SpeechClient):
             ) as response:
                 request.utterance.metrics.note_connection()
                 is_json = response.content_type == "application/json"
-                check_status(response, url, await response.json() if is_json else None)
+                payload = await response.json() if is_json else None
+                check_status(response, url, payload)
+                if is_json:
+                    raise service_error(payload)
                 request.on_taken()
                 await self._receive_audio(response, text, request)
         except NotFoundError as err:

@@ -89,7 +89,7 @@ class Third:
                     await response.write(chunk)
         except CutOffError:
             if cut and cut.how == "error" and not response.prepared:
-                return web.json_response({"error": cut.error}, status=400)
+                return web.json_response({"error": cut.error})
             if not response.prepared:
                 await self._begin(request, response)
             if cut and cut.how == "stall":
