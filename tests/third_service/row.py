@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from custom_components.websocket_tts import speech
-from simulator import services as simulated
+from simulator import app as simulated
 from tests import services as tested
 
 from . import client, server

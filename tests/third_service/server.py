@@ -7,7 +7,7 @@ from aiohttp import web
 
 from custom_components.websocket_tts.speech import PcmFormat, wav
 from simulator import Request, Simulator
-from simulator.server import CutOffError
+from simulator.engine import CutOffError
 
 SAMPLE_RATE = 16000
 VOICES = {
