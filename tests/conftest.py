@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 import importlib.util
+from typing import get_args
 
 from aiohttp.test_utils import TestServer
 import pytest
@@ -15,12 +16,13 @@ if importlib.util.find_spec("homeassistant"):
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip a test for those services that cannot do what it needs."""
-    from .services import SERVICES  # noqa: PLC0415 (the library may need a bare package around it before)
+    from .services import SERVICES, Ability  # noqa: PLC0415 (the library may need a bare package around it before)
 
     for item in items:
         called = getattr(item, "callspec", None)
         service = SERVICES.get(str(called.params.get("kind"))) if called else None
         needed = {ability for mark in item.iter_markers("needs") for ability in mark.args}
+        assert needed <= set(get_args(Ability.__value__)), item.nodeid
         if service and (missing := service.cannot & needed):
             item.add_marker(pytest.mark.skip(reason=f"{service.name}: no {', '.join(sorted(missing))}"))
 

@@ -24,6 +24,7 @@ from custom_components.websocket_tts.speech.transport.http import (
     bearer,
     check_status,
     connection_error,
+    place,
     request_json,
 )
 from custom_components.websocket_tts.speech.voices import parse_voices
@@ -109,7 +110,8 @@ class ThirdClient(SpeechClient):
 
     def _begin(self, audio_format: PcmFormat | None, text: str, request: SpeechRequest) -> SampleStream:
         if audio_format is None:
-            raise ProtocolError("the service sent something that is no WAV")
+            where = place(self._connection.address)
+            raise ProtocolError(f"what answers at {where} sends no WAV", reason="not_a_service", place=where)
         request.begin(audio_format)
         samples = SampleStream(audio_format, self._limits)
         samples.expect(text)

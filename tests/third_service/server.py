@@ -6,8 +6,7 @@ from contextlib import aclosing
 from aiohttp import web
 
 from custom_components.websocket_tts.speech import PcmFormat, wav
-from simulator import Request, Simulator
-from simulator.engine import CutOffError
+from simulator.engine import CutOffError, Engine, Request
 
 SAMPLE_RATE = 16000
 VOICES = {
@@ -19,7 +18,7 @@ VOICES = {
 }
 
 
-def routes(simulator: Simulator) -> list[web.RouteDef]:
+def routes(simulator: Engine) -> list[web.RouteDef]:
     """Return the routes of the service."""
     service = Third(simulator)
     return [
@@ -37,7 +36,7 @@ async def _left(request: web.Request) -> None:
 class Third:
     """The service."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, simulator: Engine) -> None:
         """Take the habits from the simulator."""
         self._simulator = simulator
 
