@@ -16,14 +16,18 @@ if importlib.util.find_spec("homeassistant"):
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip a test for those services that cannot do what it needs."""
-    from .services import SERVICES, Ability  # noqa: PLC0415 (the library may need a bare package around it before)
+    marked = [item for item in items if item.get_closest_marker("needs")]
+    if not marked:
+        return
+    # The library may need a bare package around it before.
+    from .services import SERVICES, Ability  # noqa: PLC0415
 
-    for item in items:
-        called = getattr(item, "callspec", None)
-        service = SERVICES.get(str(called.params.get("kind"))) if called else None
+    for item in marked:
+        assert isinstance(item, pytest.Function)
+        service = SERVICES[str(item.callspec.params["kind"])]
         needed = {ability for mark in item.iter_markers("needs") for ability in mark.args}
         assert needed <= set(get_args(Ability.__value__)), item.nodeid
-        if service and (missing := service.cannot & needed):
+        if missing := service.cannot & needed:
             item.add_marker(pytest.mark.skip(reason=f"{service.name}: no {', '.join(sorted(missing))}"))
 
 
