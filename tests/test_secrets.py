@@ -52,7 +52,7 @@ async def run_through_all_faults(
         for after in (0, 3000)
     ]
     for fault in (*FAULTS, *echoes):
-        if fault.line or kind not in fault.kinds:
+        if fault.line or not fault.can_happen_to(kind):
             continue
         set_habits(simulator, kind, dict(fault.habits), dict(fault.own))
         simulator.habits.token = token

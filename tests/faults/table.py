@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import Cut
-from tests.services import KINDS, Ability
+from tests.services import KINDS, SERVICES, Ability
 
 HEARD = 3000
 """Bytes of audio that come before a fault in mid-audio."""
@@ -31,6 +31,10 @@ class Fault:
     """How often the service was asked; None: until the patience for a busy service is over."""
     heard: bool = False
     """Whether audio comes before the error."""
+
+    def can_happen_to(self, kind: str) -> bool:
+        """Return whether a service can have it."""
+        return kind in self.kinds and SERVICES[kind].cannot.isdisjoint(self.needs)
 
 
 def _status(status: int, error: str, tries: int | None = 1) -> tuple[Fault, ...]:
