@@ -31,7 +31,7 @@ import voluptuous as vol
 from .connection import CREDENTIALS
 from .const import CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
 from .settings import Service, setting_values, settings_of
-from .speech import DEFAULT_TOKEN_URL, KNOWN_TAGS, Voice
+from .speech import KNOWN_TAGS, SERVICES, Voice
 
 _TEXT = TextSelector()
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
@@ -41,12 +41,11 @@ _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 def credentials_schema(kind: str, stored: Mapping[str, Any]) -> vol.Schema:
     """Return the credential fields; stored is the data of the entry, if there is one."""
     fields: dict[vol.Marker, Any] = {vol.Optional(CONF_TOKEN): _SECRET}
-    if kind == "knovvu":
-        token_url = stored.get(CONF_TOKEN_URL, DEFAULT_TOKEN_URL)
+    if token_url := SERVICES[kind].token_url:
         fields |= {
             vol.Optional(CONF_CLIENT_ID): _TEXT,
             vol.Optional(CONF_CLIENT_SECRET): _SECRET,
-            vol.Optional(CONF_TOKEN_URL, default=token_url): _URL,
+            vol.Optional(CONF_TOKEN_URL, default=stored.get(CONF_TOKEN_URL, token_url)): _URL,
         }
     return vol.Schema(fields)
 

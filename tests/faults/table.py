@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import Cut
+from tests.services import KINDS, SERVICES, Ability
 
-KINDS = ("vivoka", "knovvu")
 HEARD = 3000
 """Bytes of audio before a fault in mid-audio."""
 # Enough that the response to a handshake, or to a POST, is cut in the middle.
@@ -25,11 +25,16 @@ class Fault:
     """Habits of the individual service."""
     line: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the proxy in between."""
-    kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] = tuple(KINDS)
+    needs: tuple[Ability, ...] = ()
     tries: int | None = 1
     """Number of attempts; None for retries until the limit for a busy service."""
     heard: bool = False
     """Whether audio comes before the error."""
+
+    def can_happen_to(self, kind: str) -> bool:
+        """Return whether a service can have it."""
+        return kind in self.kinds and SERVICES[kind].cannot.isdisjoint(self.needs)
 
 
 def _status(status: int, error: str, tries: int | None = 1) -> tuple[Fault, ...]:
@@ -85,11 +90,18 @@ FAULTS: tuple[Fault, ...] = (
         for code in _SENDABLE
         if code != _TRY_AGAIN_LATER
     ),
-    Fault("closed with 1013 before audio", "busy", {"cut": Cut(0, "close", _TRY_AGAIN_LATER)}, tries=None),
+    Fault(
+        "closed with 1013 before audio",
+        "busy",
+        {"cut": Cut(0, "close", _TRY_AGAIN_LATER)},
+        needs=("websocket",),
+        tries=None,
+    ),
     Fault(
         "closed with 1013 before audio, twice",
         None,
         {"cut": Cut(0, "close", _TRY_AGAIN_LATER), "failures": 2},
+        needs=("websocket",),
         tries=3,
     ),
     Fault("all channels are taken", "busy", {"channels": 0}, tries=None),
@@ -101,6 +113,7 @@ FAULTS: tuple[Fault, ...] = (
             f"closed with {code} in mid-audio",
             "busy" if code == _TRY_AGAIN_LATER else "cannot_connect",
             {"cut": Cut(HEARD, "close", code)},
+            needs=("websocket",),
             heard=True,
         )
         for code in _SENDABLE
@@ -149,6 +162,7 @@ FAULTS: tuple[Fault, ...] = (
             f"error message as {what} {when}",
             "synthesis_failed",
             {"cut": Cut(after, "error", error=error)},
+            needs=("websocket",) if after else (),
             heard=bool(after),
         )
         for what, error in (
@@ -159,7 +173,12 @@ FAULTS: tuple[Fault, ...] = (
         for when, after in (("before audio", 0), ("in mid-audio", HEARD))
     ),
     # Unexpected or unusual responses
-    Fault("messages that are not JSON, not objects, or unknown", None, own={"chatter": True}),
+    Fault(
+        "messages that are not JSON, not objects, or unknown",
+        None,
+        own={"chatter": True},
+        needs=("websocket",),
+    ),
     Fault("invalid base64", "protocol_error", own={"prefix": "data:audio/pcm;base64,!"}, kinds=("vivoka",)),
     Fault("invalid base64", "protocol_error", own={"audio": "audio", "prefix": "!"}, kinds=("knovvu",)),
     Fault("samples split between messages", None, {"chunk_size": 333}),
@@ -190,7 +209,7 @@ def rows() -> list[str]:
     """Return the table as Markdown."""
     lines = ["| Fault | Service | Result for the user | Attempts |", "|---|---|---|---|"]
     for fault in FAULTS:
-        service = "both" if fault.kinds == KINDS else fault.kinds[0].title()
+        service = "all" if fault.kinds == tuple(KINDS) else fault.kinds[0].title()
         got = f"error `{fault.error}`" if fault.error else "complete speech"
         heard = ", after the audio so far" if fault.heard else ""
         tries = _TRIES[fault.tries]

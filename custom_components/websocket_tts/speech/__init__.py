@@ -27,7 +27,7 @@ from .tasks import CreateTask
 from .text.markdown import strip_markdown
 from .text.segments import Pauses, Segment, TextSegments
 from .transport.address import format_address, is_host, parse_address
-from .transport.auth import DEFAULT_TOKEN_URL, AccessToken
+from .transport.auth import AccessToken
 from .vivoka.client import VivokaClient
 
 SERVICES: dict[str, type[SpeechClient]] = {
@@ -37,7 +37,6 @@ SERVICES: dict[str, type[SpeechClient]] = {
 """All services by their key; a new service is registered here."""
 
 __all__ = [
-    "DEFAULT_TOKEN_URL",
     "KNOWN_TAGS",
     "SERVICES",
     "AccessToken",

@@ -23,7 +23,7 @@ from ..languages import language_tag
 from ..models import IssuedToken, Voice
 from ..recovery import Recovery
 from ..request import SpeechRequest
-from ..transport.auth import AccessToken
+from ..transport.auth import DEFAULT_TOKEN_URL, AccessToken
 from ..transport.http import Answer, bearer, request_json
 from ..transport.preconnect import Preconnection
 from ..transport.websocket import open_socket
@@ -43,6 +43,7 @@ class KnovvuClient(SpeechClient):
     manufacturer = "SESTEK"
     default_scheme = "https"
     api_paths = ("/synthesizer", "/v1/speech")
+    token_url = DEFAULT_TOKEN_URL
     has_rate_and_volume = True
     can_stand_by = True
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
