@@ -1,8 +1,7 @@
-"""The speaking entity."""
+"""Text-to-speech entity."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from math import nan
 from typing import Any, override
 
 from homeassistant.components.tts import (
@@ -19,6 +18,7 @@ from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+import voluptuous as vol
 
 from .const import (
     AUDIO_FORMAT_WAV,
@@ -36,7 +36,7 @@ from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import translation
 from .history import UtteranceRecord
-from .settings import settings_of, voice_settings
+from .settings import setting_values, voice_settings
 from .speech import (
     BusyError,
     CannotConnectError,
@@ -50,10 +50,10 @@ from .speech import (
     VoiceSettings,
     wav,
 )
-from .spoken_languages import SpokenLanguages
+from .spoken_languages import spoken_languages
 from .suggestions import closest_voices
 
-# Announcements do not wait for each other; a service takes several at once.
+# Announcements run in parallel; a service accepts several at once.
 PARALLEL_UPDATES = 0
 
 
@@ -62,20 +62,20 @@ async def async_setup_entry(
     entry: WebSocketTTSConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the entity of a service."""
+    """Set up the text-to-speech entity of a config entry."""
     async_add_entities([SpeechEntity(entry.runtime_data)])
 
 
 class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
-    """Speaks with the voices of one service."""
+    """A text-to-speech entity for one service."""
 
-    # Home Assistant's lists of what speaks show this name alone: without one, or with one for all, nobody
-    # could tell two services apart.
+    # Home Assistant's lists of text-to-speech entities show only this name: with the same name for all,
+    # or none, users could not tell two services apart.
     _attr_has_entity_name = False
     _attr_translation_key = "speech"
 
     def __init__(self, coordinator: VoicesCoordinator) -> None:
-        """Take the settings of the entry; they cannot change without a reload."""
+        """Initialize the entity with the options of the entry, which cannot change without a reload."""
         super().__init__(coordinator)
         self._service = coordinator.service
         self._entry = coordinator.config_entry
@@ -94,21 +94,21 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     def _update_languages(self) -> None:
         self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
         self._attr_default_language = self._language_of(self._entry.options[CONF_VOICE])
-        spoken = {self._language_of(voice.id) for voice in self.coordinator.data}
-        self._languages = SpokenLanguages(
-            spoken | {self._attr_default_language}, self.coordinator.hass.config.country
+        of_voices = {self._language_of(voice.id) for voice in self.coordinator.data}
+        self._spoken_languages = spoken_languages(
+            of_voices | {self._attr_default_language}, self.coordinator.hass.config.country
         )
-        self._attr_supported_languages = self._languages
+        self._attr_supported_languages = sorted(self._spoken_languages)
 
     def _language_of(self, voice_id: str) -> str:
-        """Return what a voice speaks: as the service says, else as the user said."""
+        """Return the language of a voice as the service states it, or else as the user does."""
         own = self.coordinator.hass.config.language
         return self._told_languages.get(voice_id) or str(self._entry.options.get(CONF_LANGUAGE, own))
 
     @callback
     @override
     def async_get_supported_voices(self, language: str) -> list[Voice] | None:
-        closest = self._languages.closest(language)
+        closest = self._spoken_languages.get(language)
         voices = [
             Voice(voice.id, voice.name)
             for voice in self.coordinator.data
@@ -118,7 +118,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
     @override
     async def async_get_tts_audio(self, message: str, language: str, options: dict[str, Any]) -> TtsAudioType:
-        """Return one WAV with exact sizes."""
+        """Return a complete WAV file with exact sizes."""
 
         async def whole() -> AsyncGenerator[str]:
             yield message
@@ -128,7 +128,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
-        """Return a WAV of unknown length, which begins while the text is still being written."""
+        """Return a WAV stream of unknown length, which starts while the text is still being generated."""
         return TTSAudioResponse(
             "wav", await self._audio(request.message_gen, request.language, request.options)
         )
@@ -136,10 +136,11 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _audio(
         self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
     ) -> AsyncGenerator[bytes]:
-        """Return the WAV of a text. Raises ServiceValidationError for what cannot be spoken."""
+        """Return the WAV stream of a text. Raises ServiceValidationError for invalid options."""
         voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
-        _check_number(options, CONF_RATE, self._service.rate_range)
-        _check_number(options, CONF_VOLUME, self._service.volume_range)
+        _check_numbers(
+            options, {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
+        )
         settings = voice_settings({**options, CONF_VOICE: voice})
         if (settings.rate, settings.volume) != (1, 1) and not self._service.can_change_rate_and_volume(voice):
             raise ServiceValidationError(
@@ -153,7 +154,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _speak(
         self, segments: TextSegments, settings: VoiceSettings, language: str, options: Mapping[str, Any]
     ) -> AsyncGenerator[bytes]:
-        """Yield the header as soon as the format is known, then samples, and silence while the text pauses.
+        """Yield the header as soon as the format is known, then samples, with silence while the text pauses.
 
         Raises a translated HomeAssistantError.
         """
@@ -187,7 +188,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         elif isinstance(err, VoiceNotFoundError) and voice == self._entry.options[CONF_VOICE]:
             self.coordinator.note_configured_voice(is_gone=True)
         elif isinstance(err, CannotConnectError | BusyError) and self._entry.state is ConfigEntryState.LOADED:
-            # The service may be away: find out now, not in some minutes.
+            # The service may be unreachable: find out now rather than at the next poll.
             self._entry.async_create_background_task(
                 self.hass, self.coordinator.async_request_refresh(), f"{DOMAIN} refresh"
             )
@@ -206,9 +207,10 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         )
 
     async def _voice(self, language: str, voice: str) -> str:
-        """Return the voice to speak a language with.
+        """Return the voice for a language.
 
-        The configured voice stands in every call: where it does not speak the language, it was not meant.
+        Home Assistant passes the configured voice, a default option, in every call that names no voice. If
+        that voice does not speak the language, it was not asked for.
         """
         configured = self._entry.options[CONF_VOICE]
         voice = voice.strip() or configured
@@ -217,16 +219,16 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             if voices and not self._speaks(configured, language):
                 return voices[0].voice_id
         if self._service.lists_all_voices and self.coordinator.data and not self._is_listed(voice):
-            # It may be newer than the list.
+            # The voice may have been installed since the last poll.
             await self.coordinator.async_refresh()
             if not self._is_listed(voice):
                 raise self._voice_not_found(voice)
         return voice
 
     def _speaks(self, voice: str, language: str) -> bool:
-        """Return whether a voice speaks a language; another region will do where no voice is of this one."""
+        """Return whether a voice speaks a language; any region will do if no voice has this one."""
         spoken = self._language_of(voice)
-        if self._languages.closest(language) == language:
+        if self._spoken_languages.get(language) == language:
             return spoken == language
         return spoken.partition("-")[0] == language.partition("-")[0]
 
@@ -235,27 +237,31 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
 
 def _default_options(options: Mapping[str, Any], service: SpeechClient) -> dict[str, Any]:
-    """Return every setting that changes what is heard: Home Assistant makes them part of its cache key."""
-    defaults = {ATTR_VOICE: options[CONF_VOICE], **settings_of(service, options)}
+    """Return all settings that affect the audio: Home Assistant makes them part of its cache key."""
+    defaults = {ATTR_VOICE: options[CONF_VOICE], **setting_values(service, options)}
     defaults.pop(CONF_STAND_BY, None)
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:
         defaults[ATTR_PREFERRED_FORMAT] = AUDIO_FORMAT_WAV
     return defaults
 
 
-def _check_number(options: Mapping[str, Any], option: str, allowed: Range) -> None:
-    """Raise ServiceValidationError for a setting that is no number, or out of range."""
-    placeholders = {
-        "option": option,
-        "value": str(options.get(option)),
-        "minimum": str(allowed.minimum),
-        "maximum": str(allowed.maximum),
+def _check_numbers(options: Mapping[str, Any], ranges: Mapping[str, Range]) -> None:
+    """Raise ServiceValidationError if an option is not a number or is out of range."""
+    numbers = {
+        vol.Optional(option): vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))
+        for option, allowed in ranges.items()
     }
     try:
-        number = float(options.get(option, 1))
-    except TypeError, ValueError:
-        number = nan
-    if number not in allowed:
+        vol.Schema(numbers, extra=vol.ALLOW_EXTRA)(dict(options))
+    except vol.MultipleInvalid as err:
+        option = str(err.path[0])
         raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="invalid_option", translation_placeholders=placeholders
-        )
+            translation_domain=DOMAIN,
+            translation_key="invalid_option",
+            translation_placeholders={
+                "option": option,
+                "value": str(options[option]),
+                "minimum": str(ranges[option].minimum),
+                "maximum": str(ranges[option].maximum),
+            },
+        ) from err

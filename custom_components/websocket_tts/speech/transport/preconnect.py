@@ -1,4 +1,4 @@
-"""A connection that stands before it is needed."""
+"""A connection that is opened before it is needed."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -15,12 +15,12 @@ type Connect = Callable[[], AbstractAsyncContextManager[ClientWebSocketResponse]
 
 
 class Preconnection:
-    """Hands out a connection that stands already, if there is one; each is used once."""
+    """Keeps a connection ready, and hands it out for one use."""
 
     def __init__(self, connect: Connect, worthwhile: float, duration: float | None = None) -> None:
-        """Begin to connect; worthwhile is how long a connection must have stood to be made anew (seconds).
+        """Start connecting; a connection that was open for worthwhile seconds is renewed when it closes.
 
-        It stands for so many seconds, if nobody wants it before; None for good.
+        It is kept for this duration in seconds; None: always.
         """
         self._connect = connect
         self._worthwhile = worthwhile
@@ -30,7 +30,7 @@ class Preconnection:
         self._expire_in(duration)
 
     def prepare(self, duration: float | None = None) -> None:
-        """See to it that a connection will stand soon, for so many seconds from now; None for good."""
+        """Start connecting unless a connection is ready or about to be; keep it for this duration."""
         if self._keeping.done():
             self._keeping = asyncio.create_task(self._keep())
         self._expire_in(duration)
@@ -46,7 +46,7 @@ class Preconnection:
         self._keeping.cancel()
 
     async def _keep(self) -> None:
-        """Keep a connection for as long as the service lets it stand for a worthwhile time."""
+        """Renew the connection as long as the service keeps each open for a worthwhile time."""
         begun = -self._worthwhile
         with suppress(SpeechError):
             while monotonic() - begun > self._worthwhile:
@@ -58,7 +58,7 @@ class Preconnection:
             socket = await stack.enter_async_context(self._connect())
             self._ready = socket, stack
             try:
-                # Nothing was asked for: a greeting may come, and then the end.
+                # Nothing was requested: only a greeting may arrive, or the end of the connection.
                 while (message := await socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     pass
                 with suppress(CannotConnectError):
@@ -68,8 +68,8 @@ class Preconnection:
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
-        """Yield a connection, and whether it stood already. Raises what connecting raises."""
-        # Taken before anything is waited for: another utterance may want it in the same moment.
+        """Yield a connection, and whether it was ready. Raises the errors of connecting."""
+        # Taken before the first await: another utterance may want it at the same moment.
         ready, self._ready = self._ready, None
         if not ready:
             async with self._connect() as socket:
@@ -81,6 +81,6 @@ class Preconnection:
             yield socket, True
 
     async def aclose(self) -> None:
-        """Let no connection stand."""
+        """Close the connection."""
         self._expire_in(None)
         await end(self._keeping)
