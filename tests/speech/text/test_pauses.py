@@ -337,6 +337,38 @@ def test_more_text_in_the_last_moment() -> None:
     run(main())
 
 
+def test_the_end_after_nobody_has_listened_for_long() -> None:
+    """What was known before is heard, and then the end: there was something to say all the time."""
+
+    async def main() -> None:
+        source = Source([(0, "First. Second. "), (40, "Third.")])
+        async with TextSegments(source()) as segments:
+            assert await segments.next() == Segment("First.")
+            await asyncio.sleep(50)
+            assert await segments.next() == Segment("Second. Third.")
+            assert await segments.next() is None
+
+    run(main())
+
+
+def test_a_pause_in_which_text_is_being_read() -> None:
+    """Where the time of a pause is over while a chunk is read, nothing of it is torn."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Clock)
+        async with TextSegments(
+            Source([(0, "First. Second. Third. And four"), (0.1, "teen.")])()
+        ) as segments:
+            heard = []
+            while segment := await segments.next():
+                heard.append(segment.text)
+                loop.block(0.3 if len(heard) == 1 else 0)
+        assert " ".join(heard) == "First. Second. Third. And fourteen."
+
+    run(main())
+
+
 def test_a_source_that_says_goodbye() -> None:
     """A source may write something when it is given up; that is heard before the error."""
 
