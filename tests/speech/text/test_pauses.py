@@ -15,8 +15,8 @@ import pytest
 
 from custom_components.websocket_tts.speech.exceptions import TextStalledError
 from custom_components.websocket_tts.speech.text.segments import Segment, TextOptions, TextSegments
+from tests.clock import run, running
 
-from .clock import Clock, run
 from .test_numbers import CASES
 from .test_splitter import TEXTS, split
 
@@ -396,8 +396,7 @@ def test_a_blocked_event_loop_is_no_pause() -> None:
             while part := await queue.get():
                 yield part
 
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, Clock)
+        loop = running()
         async with TextSegments(text()) as segments:
             queue.put_nowait("Visit example.")
             await asyncio.sleep(0.1)
