@@ -21,10 +21,17 @@ from simulator import Cut, Simulator, tones
 
 from .in_home_assistant import ENTITY, VOICE, MakeEntry, SetLimits, kind_of
 from .speech.speaking import TEXT, all_closed
-from .speech.test_services import ALL_HABITS, SHORT_ENDS, set_habits, text_for
+from .speech.test_services import SHORT_ENDS, set_habits
 
 KINDS = list(VOICE)
 RATE = {"vivoka": 22050, "knovvu": 24000}
+HABITS: list[tuple[str, dict[str, object], dict[str, object]]] = [
+    ("vivoka", {}, {"sample_rate": 16000}),
+    ("vivoka", {"chunk_size": 333, "odd_length": True}, {}),
+    ("knovvu", {}, {"wav_header": "joined", "other_rate": 16000}),
+    ("knovvu", {}, {"end": ""}),
+]
+"""What may show behind the client: the rate, halves of samples, the end. tests/speech has all habits."""
 
 
 async def fetch(
@@ -59,8 +66,8 @@ def pcm_of(data: bytes) -> tuple[int, bytes]:
     return int.from_bytes(data[24:28], "little"), data[44:]
 
 
-@pytest.mark.parametrize(("kind", "common", "own"), ALL_HABITS)
-async def test_every_habit(
+@pytest.mark.parametrize(("kind", "common", "own"), HABITS, ids=str)
+async def test_habits(
     hass: HomeAssistant,
     kind: str,
     common: dict[str, object],
@@ -73,10 +80,9 @@ async def test_every_habit(
     set_limits(SHORT_ENDS)
     await make_entry(kind)
     set_habits(simulator, kind, common, own)
-    text = text_for(common)
-    rate, samples = pcm_of(await fetch(hass, kind, text))
+    rate, samples = pcm_of(await fetch(hass, kind, TEXT))
     assert rate == simulator.requests[-1].sample_rate
-    assert samples == tones.pcm(text, rate)
+    assert samples == tones.pcm(TEXT, rate)
     await all_closed(simulator)
 
 
@@ -113,6 +119,20 @@ async def test_exact_wav(hass: HomeAssistant, kind: str, make_entry: MakeEntry) 
     with wave.open(io.BytesIO(data)) as file:
         assert file.getnframes() * 2 + 44 == len(data)
         assert file.readframes(file.getnframes()) == tones.pcm(TEXT, file.getframerate())
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_whole_wav_that_breaks_off(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """All at once there is nothing of a speech that breaks off."""
+    await make_entry(kind)
+    simulator.habits.cut = Cut(3000, "abort")
+    speech = entity(hass, kind)
+    with pytest.raises(HomeAssistantError) as raised:
+        await speech.async_get_tts_audio(TEXT, "en-US", dict(speech.default_options or {}))
+    assert kind_of(raised.value) == "cannot_connect"
+    await all_closed(simulator)
 
 
 @pytest.mark.parametrize("kind", KINDS)
