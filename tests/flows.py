@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from aiohttp.test_utils import TestServer
 from homeassistant.config_entries import SOURCE_USER
-from homeassistant.const import CONF_HOST
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 import pytest
@@ -15,7 +15,7 @@ from custom_components.websocket_tts.const import CONF_TOKEN_URL, CONF_VOICE, DO
 
 from .in_home_assistant import VOICE
 
-__all__ = ["host", "no_setup"]
+__all__ = ["host", "no_setup", "token_url"]
 
 KINDS = list(VOICE)
 VOICE_INPUT: dict[str, dict[str, Any]] = {
@@ -23,6 +23,14 @@ VOICE_INPUT: dict[str, dict[str, Any]] = {
     "knovvu": {CONF_VOICE: VOICE["knovvu"], SECTION_ADVANCED: {"rate": 1.5}},
 }
 TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"
+
+CLIENT = {CONF_CLIENT_ID: "client", CONF_CLIENT_SECRET: "secret"}
+
+
+@pytest.fixture
+def token_url(server: TestServer) -> str:
+    """Return the address of a token server that is not the vendor's."""
+    return str(server.make_url("/connect/token"))
 
 
 @pytest.fixture

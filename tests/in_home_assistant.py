@@ -6,6 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp.test_utils import TestServer
+from homeassistant.components import tts
+from homeassistant.components.tts import TextToSpeechEntity
+from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -45,6 +48,40 @@ def kind_of(error: HomeAssistantError) -> str:
     """Return the key of the kind of an error, of which there may be several texts; else its own."""
     cause = error.__cause__
     return error_key(cause) if isinstance(cause, SpeechError) else str(error.translation_key)
+
+
+async def fetch(
+    hass: HomeAssistant,
+    kind: str,
+    text: str | AsyncGenerator[str],
+    language: str | None = None,
+    **options: Any,
+) -> bytes:
+    """Return what a media player that wants WAV gets of a text."""
+    stream = tts.async_create_stream(
+        hass, ENTITY[kind], language=language, options={"preferred_format": "wav", **options}
+    )
+    stream.use_file_cache = False
+    if isinstance(text, str):
+        stream.async_set_message(text)
+    else:
+        stream.async_set_message_stream(text)
+    return b"".join([chunk async for chunk in stream.async_stream_result()])
+
+
+def entity(hass: HomeAssistant, kind: str) -> TextToSpeechEntity:
+    """Return the entity of a service."""
+    found = hass.data[DATA_COMPONENT].get_entity(ENTITY[kind])
+    assert found
+    return found
+
+
+async def error_of(hass: HomeAssistant, kind: str, text: str, **options: Any) -> HomeAssistantError:
+    """Return how a call fails."""
+    with pytest.raises(HomeAssistantError) as raised:
+        await fetch(hass, kind, text, **options)
+    assert raised.value.translation_domain == DOMAIN
+    return raised.value
 
 
 @pytest.fixture(autouse=True)

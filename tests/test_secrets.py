@@ -21,8 +21,7 @@ from simulator import Cut, Simulator
 from . import visible
 from .faults.test_faults import listen, little_patience, speaking_entity
 from .in_home_assistant import MakeEntry
-from .speech.speaking import TEXT, all_closed
-from .speech.test_services import set_habits
+from .speech.speaking import TEXT, all_closed, set_habits
 from .visible import CLIENT_SECRET, CREDENTIALS, SECRET, TOKEN
 
 __all__ = ["little_patience"]

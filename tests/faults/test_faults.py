@@ -23,8 +23,7 @@ from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Simulator, tones
 from tests import visible
 from tests.in_home_assistant import ENTITY, MakeEntry, SetLimits, kind_of
-from tests.speech.speaking import TEXT, all_closed
-from tests.speech.test_services import set_habits
+from tests.speech.speaking import TEXT, all_closed, set_habits
 from tests.visible import CLIENT_SECRET, CREDENTIALS, SECRET
 
 from .proxy import Line, Proxy, proxy
