@@ -1,8 +1,10 @@
 """Fixtures of the tests in Home Assistant."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 import logging
 from pathlib import Path
+import time
 from typing import Any
 
 from aiohttp.test_utils import TestServer
@@ -28,6 +30,7 @@ __all__ = [
     "MakeEntry",
     "SetLimits",
     "check_translations",
+    "clock_of_home_assistant",
     "custom_integrations",
     "hass_config_dir",
     "make_entry",
@@ -89,6 +92,14 @@ def custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find the integration, in the tests that have a Home Assistant."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+async def clock_of_home_assistant(request: pytest.FixtureRequest) -> None:
+    """Have the event loop held by freezer as well; the oldest Home Assistant leaves that to its policy."""
+    if "freezer" in request.fixturenames:
+        request.getfixturevalue("freezer")
+        asyncio.get_running_loop().time = time.monotonic  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)
