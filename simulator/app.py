@@ -7,7 +7,7 @@ from .engine import Engine
 
 
 class Simulator(Engine):
-    """Both services, as their habits say."""
+    """Both services, according to their habits."""
 
     def app(self) -> web.Application:
         """Return the server."""

@@ -1,4 +1,4 @@
-"""Client library for speech services that stream over a WebSocket. Knows nothing of Home Assistant."""
+"""Client library for speech services that stream over WebSockets. It does not depend on Home Assistant."""
 
 from .audio import wav
 from .audio.buffer import AudioBuffer
@@ -34,7 +34,7 @@ SERVICES: dict[str, type[SpeechClient]] = {
     "vivoka": VivokaClient,
     "knovvu": KnovvuClient,
 }
-"""Every service by its kind: the one place that a new protocol is entered in."""
+"""All services by their key; a new service is registered here."""
 
 __all__ = [
     "DEFAULT_TOKEN_URL",
