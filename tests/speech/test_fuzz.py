@@ -6,7 +6,8 @@ from hypothesis import example, given, settings, strategies as st
 import pytest
 
 from robustness.frames import TARGETS, seeds
-from robustness.fuzz import KINDS, compare, fuzz
+from robustness.fuzz import compare, fuzz
+from robustness.hostile import KINDS
 from robustness.hostile import texts
 from tests.clock import Clock
 
