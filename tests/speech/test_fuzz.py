@@ -7,8 +7,7 @@ import pytest
 
 from robustness.frames import TARGETS, seeds
 from robustness.fuzz import compare, fuzz
-from robustness.hostile import KINDS
-from robustness.hostile import texts
+from robustness.hostile import KINDS, texts
 from tests.clock import Clock
 
 EXAMPLES = 300
