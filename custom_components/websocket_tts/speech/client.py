@@ -17,7 +17,7 @@ from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .pace import EnginePace
 from .quirks import ServerQuirks
-from .recovery import Recovery, is_transient
+from .recovery import Recovery, is_break, is_transient
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
 from .tasks import CreateTask, create_own_task, end, first_of
@@ -229,31 +229,58 @@ class SpeechClient(ABC):
             await self._recovering(request)
 
     async def _recovering(self, request: SpeechRequest) -> None:
-        """Make a request, and make it anew for what may help, as long as nothing of it has been heard."""
-        tried: set[Recovery] = set()
+        """Make a request; where it breaks off after its first audio, resume it once."""
         with self._admission.place(first=not request.is_first) as place:
             await self._wait_to_ask(request, place)
-            request.on_taken = place.leave_soon
-            request.on_audio = partial(self._note_first_audio, request, place)
-            while True:
-                try:
-                    await self._request(request)
-                except SpeechError as err:
-                    if request.is_heard:
-                        raise
-                    failure = err
-                else:
-                    return
-                _LOGGER.debug("Asking once more after %s", type(failure).__name__)
-                request.rewind()
-                request.utterance.metrics.retries += 1
-                if not isinstance(failure, BusyError):
-                    await self._recover(failure, request, tried)
-                elif request.has_turn:
-                    await place.turn(failure)
-                else:
-                    # The request before it has the channel: it is free when that has ended.
-                    await request.turn()
+            if (failure := await self._until_break(request, place)) is None:
+                return
+        # Who is in the middle of speaking goes first.
+        with self._admission.place(first=True) as place:
+            _LOGGER.debug("Resuming after %s", type(failure).__name__)
+            request.utterance.metrics.resumes += 1
+            request.quirks = self._quirks
+            request.rewind()
+            await self._wait_to_resume(failure, request, place)
+            if failure := await self._until_break(request, place):
+                raise failure
+
+    async def _until_break(self, request: SpeechRequest, place: Place) -> SpeechError | None:
+        """Make a request, anew for what may help while it has no audio; return what has broken it off."""
+        tried: set[Recovery] = set()
+        request.on_taken = place.leave_soon
+        request.on_audio = partial(self._note_first_audio, request, place)
+        while True:
+            try:
+                await self._request(request)
+                request.finish()
+            except SpeechError as err:
+                if request.has_audio and not is_break(err):
+                    raise
+                failure = err
+            else:
+                return None
+            if request.has_audio:
+                return failure
+            _LOGGER.debug("Asking once more after %s", type(failure).__name__)
+            request.rewind()
+            request.utterance.metrics.retries += 1
+            if isinstance(failure, BusyError):
+                await self._wait_for_channel(failure, request, place)
+            else:
+                await self._recover(failure, request, tried)
+
+    async def _wait_to_resume(self, failure: SpeechError, request: SpeechRequest, place: Place) -> None:
+        if isinstance(failure, BusyError):
+            await self._wait_for_channel(failure, request, place)
+        else:
+            await asyncio.sleep(self._limits.retry_pause)
+
+    async def _wait_for_channel(self, failure: BusyError, request: SpeechRequest, place: Place) -> None:
+        if request.has_turn:
+            await place.turn(failure)
+        else:
+            # The request before it has the channel: it is free when that has ended.
+            await request.turn()
 
     def _note_first_audio(self, request: SpeechRequest, place: Place) -> None:
         place.leave()

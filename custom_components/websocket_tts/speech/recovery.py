@@ -2,7 +2,7 @@
 
 from enum import Enum, auto
 
-from .exceptions import CannotConnectError, SpeechTimeoutError
+from .exceptions import BusyError, CannotConnectError, SpeechTimeoutError, TruncatedError
 
 
 class Recovery(Enum):
@@ -17,3 +17,8 @@ class Recovery(Enum):
 def is_transient(err: Exception) -> bool:
     """Return whether a fresh connection may do better; after a timeout nobody wants to wait once more."""
     return isinstance(err, CannotConnectError) and not isinstance(err, SpeechTimeoutError)
+
+
+def is_break(err: Exception) -> bool:
+    """Return whether a speech that had begun broke off: the rest of it may be had on a fresh connection."""
+    return isinstance(err, CannotConnectError | BusyError | TruncatedError)
