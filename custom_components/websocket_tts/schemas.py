@@ -30,7 +30,7 @@ import voluptuous as vol
 
 from .connection import CREDENTIALS
 from .const import CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
-from .settings import SETTINGS, Service, settings_of
+from .settings import Service, setting_values, settings_of
 from .speech import DEFAULT_TOKEN_URL, KNOWN_TAGS, Voice
 
 _TEXT = TextSelector()
@@ -97,9 +97,8 @@ def voice_to_suggest(hass: HomeAssistant, voices: Iterable[Voice]) -> str | None
 def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) -> vol.Schema:
     """Return the fields of how to speak."""
     advanced = {
-        vol.Required(setting.key, default=setting.show(setting.default)): selector
-        for setting in SETTINGS
-        if (selector := setting.selector(service))
+        vol.Required(setting.key, default=setting.show(setting.default)): setting.selector(service)
+        for setting in settings_of(service)
     }
     return vol.Schema(
         {
@@ -127,14 +126,12 @@ def to_options(service: Service, user_input: Mapping[str, Any]) -> dict[str, Any
     """Return the options of an entry, from what the voice form gave."""
     return {
         CONF_VOICE: user_input[CONF_VOICE].strip(),
-        **settings_of(service, user_input[SECTION_ADVANCED]),
+        **setting_values(service, user_input[SECTION_ADVANCED]),
     }
 
 
 def from_options(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the voice form shows, from the options of an entry."""
-    values = settings_of(service, options)
-    advanced = {
-        setting.key: setting.show(values[setting.key]) for setting in SETTINGS if setting.key in values
-    }
+    values = setting_values(service, options)
+    advanced = {setting.key: setting.show(values[setting.key]) for setting in settings_of(service)}
     return {CONF_VOICE: options[CONF_VOICE], SECTION_ADVANCED: advanced}

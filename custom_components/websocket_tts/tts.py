@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from math import nan
 from typing import Any, override
 
 from homeassistant.components.tts import (
@@ -19,6 +18,7 @@ from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+import voluptuous as vol
 
 from .const import (
     AUDIO_FORMAT_WAV,
@@ -36,7 +36,7 @@ from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import translation
 from .history import UtteranceRecord
-from .settings import settings_of, voice_settings
+from .settings import setting_values, voice_settings
 from .speech import (
     BusyError,
     CannotConnectError,
@@ -50,7 +50,7 @@ from .speech import (
     VoiceSettings,
     wav,
 )
-from .spoken_languages import SpokenLanguages
+from .spoken_languages import spoken_languages
 from .suggestions import closest_voices
 
 # Announcements do not wait for each other; a service takes several at once.
@@ -94,11 +94,11 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     def _update_languages(self) -> None:
         self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
         self._attr_default_language = self._language_of(self._entry.options[CONF_VOICE])
-        spoken = {self._language_of(voice.id) for voice in self.coordinator.data}
-        self._languages = SpokenLanguages(
-            spoken | {self._attr_default_language}, self.coordinator.hass.config.country
+        of_voices = {self._language_of(voice.id) for voice in self.coordinator.data}
+        self._spoken_languages = spoken_languages(
+            of_voices | {self._attr_default_language}, self.coordinator.hass.config.country
         )
-        self._attr_supported_languages = self._languages
+        self._attr_supported_languages = sorted(self._spoken_languages)
 
     def _language_of(self, voice_id: str) -> str:
         """Return what a voice speaks: as the service says, else as the user said."""
@@ -108,7 +108,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @callback
     @override
     def async_get_supported_voices(self, language: str) -> list[Voice] | None:
-        closest = self._languages.closest(language)
+        closest = self._spoken_languages.get(language)
         voices = [
             Voice(voice.id, voice.name)
             for voice in self.coordinator.data
@@ -138,8 +138,9 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     ) -> AsyncGenerator[bytes]:
         """Return the WAV of a text. Raises ServiceValidationError for what cannot be spoken."""
         voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
-        _check_number(options, CONF_RATE, self._service.rate_range)
-        _check_number(options, CONF_VOLUME, self._service.volume_range)
+        _check_numbers(
+            options, {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
+        )
         settings = voice_settings({**options, CONF_VOICE: voice})
         if (settings.rate, settings.volume) != (1, 1) and not self._service.can_change_rate_and_volume(voice):
             raise ServiceValidationError(
@@ -226,7 +227,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     def _speaks(self, voice: str, language: str) -> bool:
         """Return whether a voice speaks a language; another region will do where no voice is of this one."""
         spoken = self._language_of(voice)
-        if self._languages.closest(language) == language:
+        if self._spoken_languages.get(language) == language:
             return spoken == language
         return spoken.partition("-")[0] == language.partition("-")[0]
 
@@ -236,26 +237,30 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
 def _default_options(options: Mapping[str, Any], service: SpeechClient) -> dict[str, Any]:
     """Return every setting that changes what is heard: Home Assistant makes them part of its cache key."""
-    defaults = {ATTR_VOICE: options[CONF_VOICE], **settings_of(service, options)}
+    defaults = {ATTR_VOICE: options[CONF_VOICE], **setting_values(service, options)}
     defaults.pop(CONF_STAND_BY, None)
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:
         defaults[ATTR_PREFERRED_FORMAT] = AUDIO_FORMAT_WAV
     return defaults
 
 
-def _check_number(options: Mapping[str, Any], option: str, allowed: Range) -> None:
-    """Raise ServiceValidationError for a setting that is no number, or out of range."""
-    placeholders = {
-        "option": option,
-        "value": str(options.get(option)),
-        "minimum": str(allowed.minimum),
-        "maximum": str(allowed.maximum),
+def _check_numbers(options: Mapping[str, Any], ranges: Mapping[str, Range]) -> None:
+    """Raise ServiceValidationError for an option that is no number, or out of its range."""
+    numbers = {
+        vol.Optional(option): vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))
+        for option, allowed in ranges.items()
     }
     try:
-        number = float(options.get(option, 1))
-    except TypeError, ValueError:
-        number = nan
-    if number not in allowed:
+        vol.Schema(numbers, extra=vol.ALLOW_EXTRA)(dict(options))
+    except vol.MultipleInvalid as err:
+        option = str(err.path[0])
         raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="invalid_option", translation_placeholders=placeholders
-        )
+            translation_domain=DOMAIN,
+            translation_key="invalid_option",
+            translation_placeholders={
+                "option": option,
+                "value": str(options[option]),
+                "minimum": str(ranges[option].minimum),
+                "maximum": str(ranges[option].maximum),
+            },
+        ) from err
