@@ -1,35 +1,30 @@
 """What every speech service can do, and all that is the same for all of them."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
-import logging
 from typing import ClassVar
 
 from aiohttp import ClientSession
 
-from .admission import Admission, Place
 from .audio.buffer import AudioBuffer
-from .exceptions import BusyError, SpeechError, TruncatedError
+from .exceptions import SpeechError, TruncatedError
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
-from .pace import EnginePace
 from .quirks import ServerQuirks
-from .recovery import Recovery, is_break, is_transient
+from .recovery import RecoveringClient
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
-from .tasks import CreateTask, create_own_task, end, first_of
+from .tasks import CreateTask, create_own_task, end
 from .text.segments import TextSegments
-
-_LOGGER = logging.getLogger(__name__)
 
 TRIAL_TEXT = "Home Assistant"
 """What is spoken to try out a voice."""
 
 
-class SpeechClient(ABC):
+class SpeechClient(RecoveringClient):
     """A speech service. It opens no session of its own; its sockets end with the utterance."""
 
     name: ClassVar[str]
@@ -68,13 +63,11 @@ class SpeechClient(ABC):
 
         quirks are what an earlier client has found out; create_task starts the tasks that receive.
         """
+        super().__init__(limits or Limits())
         self._session = session
         self._connection = connection
         self._quirks = ServerQuirks.restore(quirks or {})
-        self._limits = limits or Limits()
         self._create_task = create_task or create_own_task
-        self._admission = Admission(self._limits.busy)
-        self._pace = EnginePace(self._limits.first_audio)
         self._receiving: set[asyncio.Task[None]] = set()
 
     @property
@@ -148,7 +141,7 @@ class SpeechClient(ABC):
         buffer.receive_in(task)
         return buffer
 
-    def preconnect(self) -> None:  # noqa: B027 (most protocols have nothing that could stand ready)
+    def preconnect(self) -> None:
         """From now on have a connection ready for the next utterance, where the protocol allows for one."""
 
     async def aclose(self) -> None:
@@ -228,99 +221,9 @@ class SpeechClient(ABC):
         if await request.begin_text():
             await self._recovering(request)
 
-    async def _recovering(self, request: SpeechRequest) -> None:
-        """Make a request; where it breaks off after its first audio, resume it once."""
-        with self._admission.place(first=not request.is_first) as place:
-            await self._wait_to_ask(request, place)
-            if (failure := await self._until_break(request, place)) is None:
-                return
-        # Who is in the middle of speaking goes first.
-        with self._admission.place(first=True) as place:
-            _LOGGER.debug("Resuming after %s", type(failure).__name__)
-            request.utterance.metrics.resumes += 1
-            request.quirks = self._quirks
-            request.rewind()
-            await self._wait_to_resume(failure, request, place)
-            if failure := await self._until_break(request, place):
-                raise failure
-
-    async def _until_break(self, request: SpeechRequest, place: Place) -> SpeechError | None:
-        """Make a request, anew for what may help while it has no audio; return what has broken it off."""
-        tried: set[Recovery] = set()
-        request.on_taken = place.leave_soon
-        request.on_audio = partial(self._note_first_audio, request, place)
-        while True:
-            try:
-                await self._request(request)
-                request.finish()
-            except SpeechError as err:
-                if request.has_audio and not is_break(err):
-                    raise
-                failure = err
-            else:
-                return None
-            if request.has_audio:
-                return failure
-            _LOGGER.debug("Asking once more after %s", type(failure).__name__)
-            request.rewind()
-            request.utterance.metrics.retries += 1
-            if isinstance(failure, BusyError):
-                await self._wait_for_channel(failure, request, place)
-            else:
-                await self._recover(failure, request, tried)
-
-    async def _wait_to_resume(self, failure: SpeechError, request: SpeechRequest, place: Place) -> None:
-        if isinstance(failure, BusyError):
-            await self._wait_for_channel(failure, request, place)
-        else:
-            await asyncio.sleep(self._limits.retry_pause)
-
-    async def _wait_for_channel(self, failure: BusyError, request: SpeechRequest, place: Place) -> None:
-        if request.has_turn:
-            await place.turn(failure)
-        else:
-            # The request before it has the channel: it is free when that has ended.
-            await request.turn()
-
-    def _note_first_audio(self, request: SpeechRequest, place: Place) -> None:
-        place.leave()
-        self._pace.note(request.latency, request.first_characters)
-
-    async def _wait_to_ask(self, request: SpeechRequest, place: Place) -> None:
-        """Let those go first who wait for a channel; who is in the middle of speaking has one."""
-        if request.is_first:
-            # Nobody waits in the line for a text that is still to be written.
-            if not self._admission.is_open and await request.begin_text():
-                await place.turn()
-        elif not self._admission.is_open:
-            await first_of(self._admission.opened(), request.turn())
-
-    async def _recover(self, err: SpeechError, request: SpeechRequest, tried: set[Recovery]) -> None:
-        """Do what may help against an error; raises it where nothing does."""
-        for recovery in self._recoveries(err, request):
-            if recovery not in tried:
-                tried.add(recovery)
-                await self._prepare(recovery, request)
-                return
-        raise err
-
-    def _recoveries(self, err: SpeechError, request: SpeechRequest) -> list[Recovery]:
-        """Return what may help against an error, best first."""
-        del request
-        return [Recovery.FRESH_CONNECTION] if is_transient(err) else []
-
-    async def _prepare(self, recovery: Recovery, request: SpeechRequest) -> None:
-        """Do what a recovery takes before the request is made anew."""
-        del recovery, request
-        await asyncio.sleep(self._limits.retry_pause)
-
     @abstractmethod
     async def _list_voices(self) -> list[Voice]:
         """Do what voices() promises; an error may hold a secret."""
-
-    @abstractmethod
-    async def _request(self, request: SpeechRequest) -> None:
-        """Ask the service once to speak, and feed the audio; an error may hold a secret."""
 
     @property
     def _secrets(self) -> set[str]:

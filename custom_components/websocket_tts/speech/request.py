@@ -222,7 +222,7 @@ class SpeechRequest:
             utterance.metrics.note_audio(self._format.seconds(len(samples)))
 
     def finish(self) -> None:
-        """Note that all its audio has come. Raises TruncatedError where that is less than was heard before."""
+        """Note that all its audio has come. Raises TruncatedError where that is less than was heard."""
         if self._splice and (rest := self._splice.finish()):
             self._put(rest)
 

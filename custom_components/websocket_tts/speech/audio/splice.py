@@ -1,7 +1,6 @@
 """Speech that broke off goes on where it was, in a second rendering of the same text."""
 
 from array import array
-from itertools import starmap
 from operator import sub
 import sys
 
@@ -102,7 +101,7 @@ class Splice:
 
         def difference(place: int) -> tuple[int, int]:
             compared = samples[place - len(tail) : place : self._step]
-            apart = sum(map(abs, starmap(sub, zip(compared, tail[:: self._step], strict=True))))
+            apart = sum(map(abs, map(sub, compared, tail[:: self._step], strict=True)))
             return apart, abs(place - expected)
 
         return 2 * min(range(first, last + 1), key=difference, default=expected)
