@@ -22,6 +22,8 @@ class Cut:
     """Of the close frame, with close."""
     error: object = "the engine has failed"
     """In the error message, with error; a string, an object or a number."""
+    piece: int | None = None
+    """The number of the piece that it happens in (0 is the first of a speech); None: any."""
 
 
 @dataclass(slots=True)
@@ -120,6 +122,9 @@ class Habits:
     """Seconds that the engine thinks about each second of audio of a piece, which it then sends at once."""
     late: tuple[int, float] | None = None
     """The piece with this number (0 is the first of a speech) is so many seconds late."""
+    varies: float = 0.0
+    """Seconds that a piece may come later than the last time, with samples a little different; 0: it is the
+    same every time."""
     channels: int | None = None
     """So many speeches at the same time are licensed; None: any number."""
     busy_as: Literal["status", "error", "close"] = "status"
