@@ -27,7 +27,7 @@ class Fault:
     """Of the proxy between."""
     kinds: tuple[str, ...] = KINDS
     tries: int | None = 1
-    """How often the service was asked; None: until the patience for a busy service is over."""
+    """How often the service was asked for the same text; None: until the patience for a busy one is over."""
     heard: bool = False
     """Whether audio comes before the error."""
 
@@ -101,21 +101,40 @@ FAULTS: tuple[Fault, ...] = (
             f"closed with {code} in mid-audio",
             "busy" if code == _TRY_AGAIN_LATER else "cannot_connect",
             {"cut": Cut(HEARD, "close", code)},
+            tries=2,
             heard=True,
         )
         for code in _SENDABLE
+    ),
+    *(
+        Fault(
+            f"closed with {code} in mid-audio, once",
+            None,
+            {"cut": Cut(HEARD, "close", code), "failures": 1},
+            tries=2,
+        )
+        for code in (1001, 1011, _TRY_AGAIN_LATER)
     ),
     Fault(
         "closed with 1000 in mid-audio, before all of the text was answered",
         "protocol_error",
         {"cut": Cut(HEARD, "close")},
         kinds=("knovvu",),
+        tries=2,
         heard=True,
+    ),
+    Fault(
+        "closed with 1000 in mid-audio, before all of the text was answered, once",
+        None,
+        {"cut": Cut(HEARD, "close"), "failures": 1},
+        kinds=("knovvu",),
+        tries=2,
     ),
     # The connection is torn down by the service
     Fault("reset before audio", "cannot_connect", {"cut": Cut(0, "abort")}, tries=2),
     Fault("reset before audio, once", None, {"cut": Cut(0, "abort"), "failures": 1}, tries=2),
-    Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, heard=True),
+    Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, tries=2, heard=True),
+    Fault("reset in mid-audio, once", None, {"cut": Cut(HEARD, "abort"), "failures": 1}, tries=2),
     # The line
     Fault("the line is slow", None, line={"delay": 0.05}),
     Fault("the line gives the first bytes one by one", None, line={"drip": 2000}),
@@ -134,15 +153,35 @@ FAULTS: tuple[Fault, ...] = (
         line={"how": "reset", "after": _IN_THE_HEAD},
         tries=2,
     ),
-    Fault("the line resets in mid-audio", "cannot_connect", line={"how": "reset", "after": 9000}, heard=True),
-    Fault("the line closes in mid-audio", "cannot_connect", line={"how": "close", "after": 9000}, heard=True),
+    *(
+        Fault(
+            f"the line {how}s in mid-audio",
+            "cannot_connect",
+            line={"how": how, "after": 9000},
+            tries=2,
+            heard=True,
+        )
+        for how in ("reset", "close")
+    ),
+    *(
+        Fault(
+            f"the line {how}s in mid-audio, the first time",
+            None,
+            line={"how": how, "after": 9000, "failures": 1},
+            tries=2,
+        )
+        for how in ("reset", "close", "stall")
+    ),
     Fault("the line stalls at once", "timeout", line={"how": "stall"}),
     Fault("the line stalls in the first answer", "timeout", line={"how": "stall", "after": _IN_THE_HEAD}),
-    Fault("the line stalls in mid-audio", "timeout", line={"how": "stall", "after": 9000}, heard=True),
+    Fault(
+        "the line stalls in mid-audio", "timeout", line={"how": "stall", "after": 9000}, tries=2, heard=True
+    ),
     # The service falls silent
     Fault("silence before the token", "timeout", own={"answer_latency": 5.0}, kinds=("vivoka",)),
     Fault("silence before audio", "timeout", {"cut": Cut(0, "stall")}),
-    Fault("silence in mid-audio", "timeout", {"cut": Cut(HEARD, "stall")}, heard=True),
+    Fault("silence in mid-audio", "timeout", {"cut": Cut(HEARD, "stall")}, tries=2, heard=True),
+    Fault("silence in mid-audio, once", None, {"cut": Cut(HEARD, "stall"), "failures": 1}, tries=2),
     # The service says no
     *(
         Fault(

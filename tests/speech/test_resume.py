@@ -126,7 +126,7 @@ async def test_only_what_broke_is_asked_again(
     async def text() -> AsyncGenerator[str]:
         for number, sentence in enumerate(sentences):
             if number == broken:
-                while number and not (simulator.requests and simulator.requests[-1].ended):  # noqa: ASYNC110
+                while number and not (simulator.requests and simulator.requests[-1].ended):
                     await asyncio.sleep(0.01)
                 once(simulator, Cut(9000, "abort"))
             yield f"{sentence} "
@@ -371,6 +371,7 @@ async def test_all_break_at_once(kind: str, simulator: Simulator, make_service: 
     ]
     await wait_for(lambda: all(metrics.first_audio for metrics in all_metrics))
     for transport in list(simulator.transports):
+        assert transport
         transport.abort()
     for text, task in zip(texts, speaking, strict=True):
         samples, metrics, error = await task
