@@ -77,10 +77,10 @@ def outcome(heard: bytes, meant: bytes, others: set[bytes]) -> str:
         return "whole"
     if not heard:
         return "lost"
-    if heard.count(meant[:_PARTS]) > 1:
-        return "doubled"
     if meant.startswith(heard):
         return "cut"
+    if heard.count(meant[:_PARTS]) > meant.count(meant[:_PARTS]):
+        return "doubled"
     return "another" if heard in others else "damaged"
 
 

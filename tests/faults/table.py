@@ -101,7 +101,7 @@ FAULTS: tuple[Fault, ...] = (
             f"closed with {code} in mid-audio",
             "busy" if code == _TRY_AGAIN_LATER else "cannot_connect",
             {"cut": Cut(HEARD, "close", code)},
-            tries=2,
+            tries=4,
             heard=True,
         )
         for code in _SENDABLE
@@ -120,7 +120,7 @@ FAULTS: tuple[Fault, ...] = (
         "protocol_error",
         {"cut": Cut(HEARD, "close")},
         kinds=("knovvu",),
-        tries=2,
+        tries=4,
         heard=True,
     ),
     Fault(
@@ -133,7 +133,7 @@ FAULTS: tuple[Fault, ...] = (
     # The connection is torn down by the service
     Fault("reset before audio", "cannot_connect", {"cut": Cut(0, "abort")}, tries=2),
     Fault("reset before audio, once", None, {"cut": Cut(0, "abort"), "failures": 1}, tries=2),
-    Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, tries=2, heard=True),
+    Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, tries=4, heard=True),
     Fault("reset in mid-audio, once", None, {"cut": Cut(HEARD, "abort"), "failures": 1}, tries=2),
     # The line
     Fault("the line is slow", None, line={"delay": 0.05}),
@@ -158,7 +158,7 @@ FAULTS: tuple[Fault, ...] = (
             f"the line {how}s in mid-audio",
             "cannot_connect",
             line={"how": how, "after": 9000},
-            tries=2,
+            tries=4,
             heard=True,
         )
         for how in ("reset", "close")
@@ -222,7 +222,7 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 
-_TRIES = {1: "once", 2: "twice", 3: "three times", None: "for 20 s"}
+_TRIES = {1: "once", 2: "twice", 3: "three times", 4: "four times", None: "for 20 s"}
 
 
 def rows() -> list[str]:

@@ -101,7 +101,7 @@ async def test_resumed(kind: str, cut: Cut, simulator: Simulator, make_service: 
 @pytest.mark.parametrize("cut", BREAKS)
 @pytest.mark.parametrize("kind", VOICES)
 async def test_broken_again(kind: str, cut: Cut, simulator: Simulator, make_service: MakeService) -> None:
-    """The second break is an error; what was heard until then is right, and not heard twice."""
+    """There is an end to it, after one more stall; what was heard until then is right, and heard once."""
     simulator.habits.cut = cut
     if kind == "knovvu":
         simulator.habits.first_audio_latency = 0.02
@@ -111,7 +111,7 @@ async def test_broken_again(kind: str, cut: Cut, simulator: Simulator, make_serv
     expected = BusyError if busy else SpeechTimeoutError if cut.how == "stall" else CannotConnectError
     assert type(error) is expected
     assert metrics.error is error
-    assert metrics.resumes == 1
+    assert metrics.resumes == (1 if cut.how == "stall" else LIMITS.resumes)
     assert samples == spoken(kind, SENTENCES[0])[:3000]
     await all_closed(simulator)
 
@@ -257,7 +257,7 @@ async def test_less_the_second_time(kind: str, simulator: Simulator, make_servic
 
     simulator.synthesizer = Short()
     samples, _, error = await speaking
-    assert isinstance(error, TruncatedError)
+    assert isinstance(error, TruncatedError | SpeechTimeoutError)
     assert samples == spoken(kind, SENTENCES[0])[:30000]
 
 
@@ -308,17 +308,69 @@ async def test_refused_meanwhile(kind: str, simulator: Simulator, make_service: 
 
 
 @pytest.mark.parametrize("kind", VOICES)
-async def test_not_there_for_a_moment(kind: str, simulator: Simulator, make_service: MakeService) -> None:
-    """A service that restarts refuses the first connection, and takes the next."""
+async def test_broken_three_times(kind: str, simulator: Simulator, make_service: MakeService) -> None:
+    """Each time at another place, before and behind what was heard already: it is whole all the same."""
+    simulator.habits.failures = 1
+    speaking = asyncio.create_task(heard_of(make_service(kind, limits=LIMITS), kind, SENTENCES[0]))
+    for number, after in enumerate((9000, 20000, 5000)):
+        simulator.habits.cut = Cut(after, "abort")
+        simulator.habits.failures = 1
+        await wait_for(lambda: simulator.habits.failures == 0)
+        await wait_for(lambda count=number: len(simulator.requests) > count)  # type: ignore[misc]
+    samples, metrics, error = await speaking
+    assert (samples, error) == (spoken(kind, SENTENCES[0]), None)
+    assert metrics.resumes == 3
+
+
+@pytest.mark.parametrize("failures", [1, 3, 5])
+@pytest.mark.parametrize("kind", VOICES)
+async def test_not_there_for_a_moment(
+    kind: str, failures: int, simulator: Simulator, make_service: MakeService
+) -> None:
+    """A service that restarts refuses connections for a while, and then takes one."""
     once(simulator, Cut(3000, "abort"))
-    speaking = asyncio.create_task(heard_of(make_service(kind, limits=LIMITS), kind))
+    speaking = asyncio.create_task(heard_of(make_service(kind, limits=LIMITS), kind, SENTENCES[0]))
     await wait_for(lambda: simulator.habits.failures == 0)
     simulator.habits.cut = None
     simulator.habits.statuses = {"synthesize": 502, "socket": 502}
-    simulator.habits.failures = 1
+    simulator.habits.failures = failures
     samples, metrics, error = await speaking
-    assert (samples, error) == (spoken(kind), None)
-    assert (metrics.resumes, metrics.retries) == (1, 1)
+    assert (samples, error) == (spoken(kind, SENTENCES[0]), None)
+    # Each time it is asked twice.
+    assert metrics.resumes == (failures + 1) // 2
+
+
+async def test_not_there_for_the_next_sentence(simulator: Simulator, make_service: MakeService) -> None:
+    """What was not asked for yet when the service went away is a part of the speech as well."""
+
+    async def text() -> AsyncGenerator[str]:
+        yield f"{SENTENCES[0]} "
+        while not (simulator.requests and simulator.requests[-1].ended):
+            await asyncio.sleep(0.01)
+        simulator.habits.statuses = {"synthesize": 502}
+        simulator.habits.failures = 5
+        yield SENTENCES[1]
+
+    service = make_service("vivoka", limits=LIMITS)
+    samples, metrics, error = await heard_of(service, "vivoka", TextSegments(text()))
+    assert (samples, error) == (spoken("vivoka", "".join(SENTENCES)), None)
+    assert metrics.resumes == 2
+
+
+@pytest.mark.parametrize("kind", VOICES)
+async def test_not_there_any_more(kind: str, simulator: Simulator, make_service: MakeService) -> None:
+    """Nobody tries for ever."""
+    once(simulator, Cut(3000, "abort"))
+    speaking = asyncio.create_task(heard_of(make_service(kind, limits=LIMITS), kind, SENTENCES[0]))
+    await wait_for(lambda: simulator.habits.failures == 0)
+    simulator.habits.cut = None
+    simulator.habits.statuses = {"synthesize": 502, "socket": 502}
+    simulator.habits.failures = None
+    samples, metrics, error = await speaking
+    assert isinstance(error, CannotConnectError)
+    assert samples == spoken(kind, SENTENCES[0])[:3000]
+    assert metrics.resumes == LIMITS.resumes
+    await all_closed(simulator)
 
 
 @pytest.mark.parametrize("kind", VOICES)

@@ -19,6 +19,8 @@ class Limits:
     """To tell a service that nobody listens any more."""
     retry_pause: float = 0.3
     """Before asking once more: a proxy that restarts is back by then."""
+    resumes: int = 3
+    """Times that a speech which breaks off is asked for again, to say the rest."""
     longest_retry_pause: float = 5.0
     """The same where a service says when: an announcement waits."""
     busy: float = 20.0

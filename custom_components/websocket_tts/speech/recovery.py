@@ -45,23 +45,45 @@ class RecoveringClient(ABC):
         self._pace = EnginePace(limits.first_audio)
 
     async def _recovering(self, request: SpeechRequest) -> None:
-        """Make a request; where it breaks off after its first audio, resume it once."""
+        """Make a request; where it breaks off after its first audio, resume it."""
         with self._admission.place(first=not request.is_first) as place:
             await self._wait_to_ask(request, place)
-            if (failure := await self._until_break(request, place)) is None:
+            failure = await self._try(request, place)
+        for resumed in range(self._limits.resumes):
+            if failure is None:
                 return
-        # Who is in the middle of speaking goes first.
-        with self._admission.place(first=True) as place:
-            _LOGGER.debug("Resuming after %s", type(failure).__name__)
-            request.rewind()
-            request.utterance.metrics.resumes += 1
-            if isinstance(failure, BusyError):
-                await self._wait_for_channel(failure, request, place)
-            else:
-                recoveries = self._recoveries(failure, request) or [Recovery.FRESH_CONNECTION]
-                await self._prepare(recoveries[0], request)
-            if failure := await self._until_break(request, place):
-                raise failure
+            # Nothing else can say the rest: a service that restarts gets some more time each time.
+            await asyncio.sleep(self._limits.retry_pause * resumed)
+            # Who is in the middle of speaking goes first.
+            with self._admission.place(first=True) as place:
+                failure = await self._resume(failure, request, place)
+        if failure:
+            raise failure
+
+    async def _resume(self, failure: SpeechError, request: SpeechRequest, place: Place) -> SpeechError | None:
+        """Make a request anew that broke off; return what has broken it off again."""
+        _LOGGER.debug("Resuming after %s", type(failure).__name__)
+        request.rewind()
+        request.utterance.metrics.resumes += 1
+        if isinstance(failure, BusyError):
+            await self._wait_for_channel(failure, request, place)
+        else:
+            recoveries = self._recoveries(failure, request) or [Recovery.FRESH_CONNECTION]
+            await self._prepare(recoveries[0], request)
+        again = await self._try(request, place)
+        if isinstance(again, SpeechTimeoutError):
+            # Nobody wants to wait that long once more.
+            raise again
+        return again
+
+    async def _try(self, request: SpeechRequest, place: Place) -> SpeechError | None:
+        """Make a request; return what has broken off the speech, also before it came to this part of it."""
+        try:
+            return await self._until_break(request, place)
+        except CannotConnectError as err:
+            if request.is_first and not request.is_heard:
+                raise
+            return err
 
     async def _until_break(self, request: SpeechRequest, place: Place) -> SpeechError | None:
         """Make a request, anew for what may help while it has no audio; return what has broken it off."""
