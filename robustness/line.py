@@ -101,7 +101,9 @@ class ChaosLine:
 
 def _reset(writer: asyncio.StreamWriter) -> None:
     if socket := writer.get_extra_info("socket"):
-        socket.setsockopt(SOL_SOCKET, SO_LINGER, _RESET)
+        # The client may have gone away first.
+        with suppress(OSError):
+            socket.setsockopt(SOL_SOCKET, SO_LINGER, _RESET)
         writer.transport.abort()
 
 
