@@ -1,4 +1,4 @@
-"""Asking a service again: what may help before the first audio, and the rest of a speech that broke off."""
+"""Retries: recoveries from an error before the first audio, and resuming a speech that was interrupted."""
 
 from abc import ABC, abstractmethod
 import asyncio
@@ -17,7 +17,7 @@ _LOGGER = logging.getLogger(__name__)
 
 
 class Recovery(Enum):
-    """What to do before a request is made once more; each helps at most once a request."""
+    """What to change before a retry; each is tried at most once per request."""
 
     FRESH_CONNECTION = auto()
     OTHER_TOKEN_FORM = auto()
@@ -26,42 +26,42 @@ class Recovery(Enum):
 
 
 def is_transient(err: Exception) -> bool:
-    """Return whether a fresh connection may do better; after a timeout nobody wants to wait once more."""
+    """Return whether a fresh connection may help; a timeout does not count, to avoid waiting twice."""
     return isinstance(err, CannotConnectError) and not isinstance(err, SpeechTimeoutError)
 
 
 def is_break(err: Exception) -> bool:
-    """Return whether a speech that had begun broke off: the rest of it may be had on a fresh connection."""
+    """Return whether an error interrupts a speech, so that a fresh connection may deliver the rest of it."""
     return isinstance(err, CannotConnectError | BusyError | TruncatedError)
 
 
 class RecoveringClient(ABC):
-    """Makes requests, and makes them anew where that may help."""
+    """Makes requests, retries them, and resumes them."""
 
     def __init__(self, limits: Limits) -> None:
-        """Be as patient as the limits say."""
+        """Retry within these limits."""
         self._limits = limits
         self._admission = Admission(limits.busy)
         self._pace = EnginePace(limits.first_audio)
 
     async def _recovering(self, request: SpeechRequest) -> None:
-        """Make a request; where it breaks off after its first audio, resume it."""
+        """Make a request, and resume it if it is interrupted after its first audio."""
         with self._admission.place(first=not request.is_first) as place:
             await self._wait_to_ask(request, place)
             failure = await self._try(request, place)
         for resumed in range(self._limits.resumes):
             if failure is None:
                 return
-            # Nothing else can say the rest: a service that restarts gets some more time each time.
+            # Nothing else can speak the rest, so a service that restarts gets more time with each attempt.
             await asyncio.sleep(self._limits.retry_pause * resumed)
-            # Who is in the middle of speaking goes first.
+            # An utterance that is already being spoken takes precedence.
             with self._admission.place(first=True) as place:
                 failure = await self._resume(failure, request, place)
         if failure:
             raise failure
 
     async def _resume(self, failure: SpeechError, request: SpeechRequest, place: Place) -> SpeechError | None:
-        """Make a request anew that broke off; return what has broken it off again."""
+        """Make an interrupted request again; return the error that interrupted it again, if any."""
         _LOGGER.debug("Resuming after %s", type(failure).__name__)
         request.rewind()
         request.utterance.metrics.resumes += 1
@@ -72,12 +72,12 @@ class RecoveringClient(ABC):
             await self._prepare(recoveries[0], request)
         again = await self._try(request, place)
         if isinstance(again, SpeechTimeoutError):
-            # Nobody wants to wait that long once more.
+            # Avoids another long wait.
             raise again
         return again
 
     async def _try(self, request: SpeechRequest, place: Place) -> SpeechError | None:
-        """Make a request; return what has broken off the speech, also before it came to this part of it."""
+        """Make a request; return the error that interrupted it, or the speech before its first audio."""
         try:
             return await self._until_break(request, place)
         except CannotConnectError as err:
@@ -86,7 +86,7 @@ class RecoveringClient(ABC):
             return err
 
     async def _until_break(self, request: SpeechRequest, place: Place) -> SpeechError | None:
-        """Make a request, anew for what may help while it has no audio; return what has broken it off."""
+        """Make a request, retried with recoveries before its first audio; return what interrupted it."""
         tried: set[Recovery] = set()
         request.on_taken = place.leave_soon
         request.on_audio = partial(self._note_first_audio, request, place)
@@ -102,7 +102,7 @@ class RecoveringClient(ABC):
                 return None
             if request.has_audio:
                 return failure
-            _LOGGER.debug("Asking once more after %s", type(failure).__name__)
+            _LOGGER.debug("Retrying after %s", type(failure).__name__)
             request.rewind()
             request.utterance.metrics.retries += 1
             if isinstance(failure, BusyError):
@@ -114,7 +114,7 @@ class RecoveringClient(ABC):
         if request.has_turn:
             await place.turn(refusal)
         else:
-            # The request before it has the channel: it is free when that has ended.
+            # The previous request holds the channel, which is free when that request has ended.
             await request.turn()
 
     def _note_first_audio(self, request: SpeechRequest, place: Place) -> None:
@@ -122,16 +122,16 @@ class RecoveringClient(ABC):
         self._pace.note(request.latency, request.first_characters)
 
     async def _wait_to_ask(self, request: SpeechRequest, place: Place) -> None:
-        """Let those go first who wait for a channel; who is in the middle of speaking has one."""
+        """Wait behind the requests that queue for a channel, unless this utterance already has one."""
         if request.is_first:
-            # Nobody waits in the line for a text that is still to be written.
+            # A request joins the queue only when it has text.
             if not self._admission.is_open and await request.begin_text():
                 await place.turn()
         elif not self._admission.is_open:
             await first_of(self._admission.opened(), request.turn())
 
     async def _recover(self, err: SpeechError, request: SpeechRequest, tried: set[Recovery]) -> None:
-        """Do what may help against an error; raises it where nothing does."""
+        """Prepare the next recovery for an error; raise the error if there is none."""
         for recovery in self._recoveries(err, request):
             if recovery not in tried:
                 tried.add(recovery)
@@ -140,15 +140,15 @@ class RecoveringClient(ABC):
         raise err
 
     def _recoveries(self, err: SpeechError, request: SpeechRequest) -> list[Recovery]:
-        """Return what may help against an error, best first."""
+        """Return the recoveries for an error, best first."""
         del request
         return [Recovery.FRESH_CONNECTION] if is_transient(err) else []
 
     async def _prepare(self, recovery: Recovery, request: SpeechRequest) -> None:
-        """Do what a recovery takes before the request is made anew."""
+        """Prepare a recovery before the request is retried."""
         del recovery, request
         await asyncio.sleep(self._limits.retry_pause)
 
     @abstractmethod
     async def _request(self, request: SpeechRequest) -> None:
-        """Ask the service once to speak, and feed the audio; an error may hold a secret."""
+        """Make one attempt at a request, and feed its audio; an error may contain secrets."""
