@@ -29,10 +29,20 @@ from .line import ChaosLine, chaos_line
 DOMAIN = "websocket_tts"
 WITNESS = Path(__file__).parent / "witness"
 PLAYERS = 8
-_SAMPLE_RATE = 22050
-"""Hz, of all voices: then what a fallback says is the same, byte for byte."""
+_SAMPLE_RATE = 24000
+"""Hz, of all voices, and of a fallback: then what that says is the same, byte for byte."""
 _WORDS = ("the", "window", "of", "your", "kitchen", "is", "open", "and", "has", "finished", "its", "work")
-_SIMULATOR = ("--tones", "--speed", "8", "--first-audio-latency", "0.05", "--chunk-size", "2048")
+_SIMULATOR = (
+    "--tones",
+    "--speed",
+    "8",
+    "--first-audio-latency",
+    "0.05",
+    "--chunk-size",
+    "2048",
+    "--sample-rate",
+    "24000",
+)
 _SECONDS_EACH = 3.0
 """That an announcement may take, on average, before the whole is given up."""
 _SETTLED = 60.0
