@@ -53,6 +53,7 @@ from custom_components.websocket_tts.schemas import from_options
 from custom_components.websocket_tts.speech import Limits
 from simulator import Habits, Simulator, tones
 
+from . import chaos
 from .faults import FAULTS, NO_FAULT, Fault
 from .held import Held, grown
 
@@ -327,14 +328,26 @@ async def _soak(utterances: int, seed: int) -> int:
 def main() -> int:
     """Do what the command line says; return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
-    parser.add_argument("--utterances", type=int, default=5000, help="in a row (default: %(default)s)")
+    parser.add_argument(
+        "--utterances", type=int, help="in a row (default: 5000; 1000 in chaos, by all players together)"
+    )
+    parser.add_argument(
+        "--chaos", action="store_true", help="a Home Assistant of its own, on lines that break all the time"
+    )
+    parser.add_argument(
+        "--fallback", action="store_true", help="in chaos: every voice has a fallback that is always there"
+    )
     parser.add_argument(
         "--seed", type=int, default=6, help="decides what happens when (default: %(default)s)"
     )
     arguments = parser.parse_args()
+    if arguments.chaos:
+        return asyncio.run(
+            chaos.run(arguments.utterances or 1000, arguments.seed, with_fallback=arguments.fallback)
+        )
     # Home Assistant complains about every fault, as it should.
     logging.disable(logging.ERROR)
-    return asyncio.run(_soak(arguments.utterances, arguments.seed))
+    return asyncio.run(_soak(arguments.utterances or 5000, arguments.seed))
 
 
 if __name__ == "__main__":

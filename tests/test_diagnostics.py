@@ -126,6 +126,19 @@ async def test_retries_are_counted(hass: HomeAssistant, simulator: Simulator, ma
         assert [utterance.retries for utterance in entry.runtime_data.utterances] == [1]
 
 
+async def test_resumes_are_counted(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """A speech that broke off and went on shows, and is no error."""
+    for kind in ENTITY:
+        entry = await make_entry(kind)
+        simulator.habits.failures = 1
+        simulator.habits.cut = Cut(3000, "abort")
+        await speak(hass, kind, "Once, in two parts.")
+        simulator.habits.cut = None
+        found = await async_get_config_entry_diagnostics(hass, entry)
+        told = [(row["resumes"], row["retries"], row["error"]) for row in found["utterances"]]
+        assert told == [(1, 0, None)]
+
+
 async def test_only_the_last_are_kept(hass: HomeAssistant, make_entry: MakeEntry) -> None:
     """The list does not grow for ever."""
     entry = await make_entry("vivoka")

@@ -25,6 +25,7 @@ class UtteranceRecord:
     audio: float
     """Seconds of audio received."""
     retries: int
+    resumes: int
     error: str | None
     """Key of the error, as error_key() returns it."""
     message: str | None
@@ -47,6 +48,7 @@ class UtteranceRecord:
             total=metrics.total,
             audio=metrics.audio,
             retries=metrics.retries,
+            resumes=metrics.resumes,
             error=error_key(error) if error else None,
             message=_message(error) if error else None,
         )

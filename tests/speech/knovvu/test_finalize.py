@@ -1,18 +1,13 @@
 """Servers that take finalize-synthesis for: close now, whatever is still to come."""
 
-import asyncio
-from collections.abc import AsyncGenerator
-
 import pytest
 
 from custom_components.websocket_tts.speech import (
     Limits,
     SpeechTimeoutError,
-    TextSegments,
 )
-from custom_components.websocket_tts.speech.exceptions import TruncatedError
 from simulator import Cut, Simulator, tones
-from tests.speech.speaking import TEXT, VOICES, MakeService, all_closed, parts_of, speak
+from tests.speech.speaking import TEXT, VOICES, MakeService, all_closed, speak
 
 SHORT = Limits(first_audio=0.3, between_audio=0.2, max_quiet=0.6)
 """Tenths of seconds instead of seconds."""
@@ -38,27 +33,6 @@ async def test_finalize_taken_as_close_now(simulator: Simulator, make_service: M
     again = make_service("knovvu", quirks=service.quirks)
     await speak(again, VOICES["knovvu"], TEXT)
     assert len(simulator.requests) == 3
-
-
-async def test_finalize_taken_as_close_now_in_mid_audio(
-    simulator: Simulator, make_service: MakeService
-) -> None:
-    """When part of the audio has been heard it is an error, and the next utterance is whole."""
-    simulator.habits.knovvu.finalize_drops = True
-    simulator.habits.first_audio_latency = 0.02
-    service = make_service("knovvu")
-
-    async def text() -> AsyncGenerator[str]:
-        yield "This is heard. T"
-        await asyncio.sleep(0.1)
-        yield "his is not. And this is not either, " * 20
-
-    segments = TextSegments(text())
-    with pytest.raises(TruncatedError):
-        async for _ in parts_of(service, segments, VOICES["knovvu"]):
-            pass
-    _, samples = await speak(service, VOICES["knovvu"], TEXT)
-    assert samples == tones.pcm(TEXT, 24000)
 
 
 async def test_trying_out_learns(simulator: Simulator, make_service: MakeService) -> None:
