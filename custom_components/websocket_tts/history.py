@@ -25,6 +25,8 @@ class UtteranceRecord:
     audio: float
     """Seconds of audio."""
     retries: int
+    fallback: str | None
+    """The integration of the fallback, where that has spoken."""
     error: str | None
     """Its translation key."""
     message: str | None
@@ -33,7 +35,12 @@ class UtteranceRecord:
 
     @classmethod
     def of(
-        cls, metrics: SynthesisMetrics, segments: TextSegments, voice: str, language: str
+        cls,
+        metrics: SynthesisMetrics,
+        segments: TextSegments,
+        voice: str,
+        language: str,
+        fallback: str | None = None,
     ) -> UtteranceRecord:
         """Return what is to be kept of a request that has ended."""
         error = metrics.error
@@ -47,6 +54,7 @@ class UtteranceRecord:
             total=metrics.total,
             audio=metrics.audio,
             retries=metrics.retries,
+            fallback=fallback,
             error=error_key(error) if error else None,
             message=_message(error) if error else None,
         )

@@ -1,6 +1,6 @@
 """The fields of all config and options forms."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from homeassistant.const import (
@@ -29,8 +29,8 @@ from homeassistant.util import language as language_util
 import voluptuous as vol
 
 from .connection import CREDENTIALS
-from .const import CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
-from .settings import SETTINGS, Service, settings_of
+from .const import CONF_FALLBACK, CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
+from .settings import SETTINGS, Service, Setting, fallback_selector, settings_of
 from .speech import DEFAULT_TOKEN_URL, KNOWN_TAGS, Voice
 
 _TEXT = TextSelector()
@@ -94,19 +94,24 @@ def voice_to_suggest(hass: HomeAssistant, voices: Iterable[Voice]) -> str | None
     return None
 
 
-def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) -> vol.Schema:
-    """Return the fields of how to speak."""
-    advanced = {
-        vol.Required(setting.key, default=setting.show(setting.default)): selector
-        for setting in SETTINGS
-        if (selector := setting.selector(service))
-    }
+def voice_schema(
+    service: Service, voices: Iterable[Voice], *, own_voice: bool, own_entities: Sequence[str] = ()
+) -> vol.Schema:
+    """Return the fields of how to speak; own_entities are those that speak so."""
+    advanced = {_marker(setting): selector for setting in SETTINGS if (selector := setting.selector(service))}
+    advanced[vol.Optional(CONF_FALLBACK)] = fallback_selector(own_entities)
     return vol.Schema(
         {
             vol.Required(CONF_VOICE): voice_selector(voices, own_voice=own_voice),
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }
     )
+
+
+def _marker(setting: Setting) -> vol.Marker:
+    if setting.default is None:
+        return vol.Optional(setting.key)
+    return vol.Required(setting.key, default=setting.show(setting.default))
 
 
 def asks_language(voices: Iterable[Voice], voice_id: str) -> bool:
@@ -135,6 +140,8 @@ def from_options(service: Service, options: Mapping[str, Any]) -> dict[str, Any]
     """Return what the voice form shows, from the options of an entry."""
     values = settings_of(service, options)
     advanced = {
-        setting.key: setting.show(values[setting.key]) for setting in SETTINGS if setting.key in values
+        setting.key: setting.show(values[setting.key])
+        for setting in SETTINGS
+        if values.get(setting.key) is not None
     }
     return {CONF_VOICE: options[CONF_VOICE], SECTION_ADVANCED: advanced}

@@ -1,11 +1,13 @@
 """Every setting of how to speak: its field in the forms, and its default."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -20,6 +22,7 @@ from .const import (
     AUDIO_FORMAT_WAV,
     CONF_AUDIO_FORMAT,
     CONF_CLEAN_TEXT,
+    CONF_FALLBACK,
     CONF_LEAD_IN,
     CONF_LEAD_OUT,
     CONF_RATE,
@@ -44,6 +47,7 @@ class Setting:
 
     key: str
     default: Any
+    """None for a setting that can be left empty."""
     selector: Callable[[Service], Selector[Any] | None]
     restore: Callable[[Any], Any]
     """Makes the value of what the form gave."""
@@ -86,6 +90,11 @@ def _stand_by(service: Service) -> Selector[Any] | None:
     return BooleanSelector() if service.can_stand_by else None
 
 
+def fallback_selector(own_entities: Sequence[str] = ()) -> Selector[Any]:
+    """Return the list of entities that can speak instead; none is its own fallback."""
+    return EntitySelector(EntitySelectorConfig(domain="tts", exclude_entities=list(own_entities)))
+
+
 SETTINGS = (
     Setting(CONF_RATE, DEFAULT_RATE, lambda service: _slider(service, service.rate_range), float),
     Setting(CONF_VOLUME, DEFAULT_VOLUME, lambda service: _slider(service, service.volume_range), float),
@@ -96,6 +105,7 @@ SETTINGS = (
     Setting(CONF_SENTENCE_PAUSE, 0, _milliseconds, int),
     Setting(CONF_STAND_BY, default=False, selector=_stand_by, restore=bool),
     Setting(CONF_CLEAN_TEXT, default=True, selector=lambda _: BooleanSelector(), restore=bool),
+    Setting(CONF_FALLBACK, None, lambda _: fallback_selector(), lambda value: value),
 )
 """All of them stand in the collapsed section of the forms."""
 
