@@ -35,7 +35,14 @@ from .in_home_assistant import VOICE, MakeEntry, SetLimits
 
 __all__ = ["host", "no_setup"]
 
-DEFAULTS = {"audio_format": "auto", "lead_in": 0, "lead_out": 0, "sentence_pause": 0, "clean_text": True}
+DEFAULTS = {
+    "audio_format": "auto",
+    "lead_in": 0,
+    "lead_out": 0,
+    "sentence_pause": 0,
+    "clean_text": True,
+    "fallback": None,
+}
 OPTIONS: dict[str, dict[str, Any]] = {
     "vivoka": {CONF_VOICE: VOICE["vivoka"], **DEFAULTS},
     "knovvu": {

@@ -101,9 +101,8 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             if isinstance(err, CertificateError):
                 raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, **err.placeholders)
             raise UpdateFailed(**translation(err)) from err
-        if self._is_away:
-            self.fallback_use.renew_cache_mark()
         self._is_away = False
+        self.fallback_use.renew_cache_mark()
         self.update_interval = UPDATE_INTERVAL
         self.keep_what_was_learned(voices)
         self._update_issues(voices)
@@ -171,7 +170,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             return
         self.utterances.append(utterance)
         if utterance.fallback:
-            self.fallback_use.note_fallback(is_away=self._is_away)
+            self.fallback_use.note_fallback(is_away=not self.is_available)
         else:
             self.characters.add(utterance.characters)
         if utterance.first_audio is not None:

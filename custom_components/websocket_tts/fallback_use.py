@@ -36,11 +36,13 @@ class FallbackUse:
         """Go on where the last run ended."""
         self._hass = hass
         self._entry = entry
-        if self._since and not self._fallback:
-            self._end()
-        elif self._since:
+        self._is_stale = self._since is not None
+        """Whether the fallback has spoken under the present mark."""
+        self.renew_cache_mark()
+        if self._since and self._fallback:
             self._show()
-            self.renew_cache_mark()
+        elif self._since:
+            self._end()
 
     @property
     def cache_mark(self) -> int:
@@ -53,8 +55,9 @@ class FallbackUse:
         return count
 
     def renew_cache_mark(self) -> None:
-        """Forget what the cache has, if the fallback has spoken since the service did."""
-        if self._since:
+        """Let what the fallback has said be found no more."""
+        if self._is_stale:
+            self._is_stale = False
             self._keep({CONF_FALLBACK_COUNT: self.cache_mark + 1})
 
     def note_fallback(self, *, is_away: bool) -> None:
@@ -66,13 +69,15 @@ class FallbackUse:
             self._keep({CONF_FALLBACK_SINCE: dt_util.utcnow().isoformat()})
             _LOGGER.warning("%s cannot speak; %s speaks in its place", self._entry.title, self._fallback)
             self._show()
+        self._is_stale = True
         if not is_away:
             self.renew_cache_mark()
 
     def note_service(self) -> None:
         """Note that the service has spoken."""
+        self.renew_cache_mark()
         if self._since:
-            _LOGGER.info("%s speaks again by itself", self._entry.title)
+            _LOGGER.info("%s speaks again", self._entry.title)
             self._end()
 
     @property
@@ -85,7 +90,6 @@ class FallbackUse:
         return dt_util.parse_datetime(self._entry.data.get(CONF_FALLBACK_SINCE, ""))
 
     def _end(self) -> None:
-        self.renew_cache_mark()
         data = {key: value for key, value in self._entry.data.items() if key != CONF_FALLBACK_SINCE}
         self._hass.config_entries.async_update_entry(self._entry, data=data)
         withdraw_issue(self._hass, self._entry, Issue.FALLBACK)
