@@ -16,18 +16,20 @@ from typing import Any
 from homeassistant.components import tts
 from homeassistant.const import CONF_TOKEN, STATE_UNAVAILABLE
 from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.data_entry_flow import InvalidData
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.helpers import entity_registry as er
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
-from custom_components.websocket_tts.const import DOMAIN
+from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
 from custom_components.websocket_tts.speech import Limits, PcmFormat, wav
 from simulator import Cut, Simulator, tones
+from simulator.habits import Route
 
-from .in_home_assistant import ENTITY, MakeEntry, SetLimits, kind_of
+from .in_home_assistant import ENTITY, VOICE, MakeEntry, SetLimits, kind_of
 from .other_voice import OTHER, OtherVoice, StreamingVoice, add_voice, broken
 from .speech.speaking import TEXT, all_closed
 from .speech.test_services import set_habits
@@ -37,7 +39,7 @@ from .test_tts import entity, error_of, fetch, pcm_of
 
 KINDS = list(ENTITY)
 RATE = {"vivoka": 22050, "knovvu": 24000}
-DOWN = {"synthesize": 500, "socket": 500}
+DOWN: dict[Route, int] = {"synthesize": 500, "socket": 500}
 IMPATIENT = Limits(connect=0.5, first_audio=0.5, between_audio=0.4, max_quiet=0.6, busy=0.5, retry_pause=0.05)
 
 
@@ -160,7 +162,7 @@ async def test_text_that_is_being_written(
         yield "**Now**."
 
     speaking = asyncio.create_task(fetch(hass, kind, text()))
-    route = {"vivoka": "synthesize", "knovvu": "socket"}[kind]
+    route: Route = "synthesize" if kind == "vivoka" else "socket"
     async with asyncio.timeout(5):
         while simulator.calls.count(route) < 2 or (voice is StreamingVoice and not other.texts):
             await asyncio.sleep(0.01)
@@ -723,3 +725,27 @@ async def test_nothing_private(
     warnings = [record for record in ours if record.levelno == logging.WARNING]
     assert [OTHER in record.getMessage() for record in warnings] == [True]
     assert len(other.texts) == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_options(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """Any entity that speaks can be chosen but the own one; what was chosen shows, and can be taken away."""
+    entry = await make_entry(kind)
+
+    async def configure(**advanced: str) -> None:
+        form = await hass.config_entries.options.async_init(entry.entry_id)
+        assert form["data_schema"]
+        fields = form["data_schema"].schema[SECTION_ADVANCED].schema.schema
+        (field,) = [field for field in fields if field == "fallback"]
+        assert (field.description or {}).get("suggested_value") == entry.options.get("fallback")
+        user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: advanced}
+        await hass.config_entries.options.async_configure(form["flow_id"], user_input)
+        await hass.async_block_till_done()
+
+    for wrong in (ENTITY[kind], "light.kitchen"):
+        with pytest.raises(InvalidData):
+            await configure(fallback=wrong)
+    await configure(fallback=OTHER)
+    assert entry.options["fallback"] == entry.runtime_data.fallback == OTHER
+    await configure()
+    assert entry.options["fallback"] is entry.runtime_data.fallback is None

@@ -2,8 +2,9 @@
 
 from unittest.mock import AsyncMock
 
-from homeassistant.config_entries import ConfigFlowResult
-from homeassistant.const import CONF_LANGUAGE
+from homeassistant.const import (
+    CONF_LANGUAGE,
+)
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
 import pytest
@@ -16,7 +17,7 @@ from custom_components.websocket_tts.speech import KnovvuClient, Voice
 from simulator import Simulator
 
 from .flows import KINDS, no_setup, suggested
-from .in_home_assistant import ENTITY, VOICE, MakeEntry
+from .in_home_assistant import VOICE, MakeEntry
 
 __all__ = ["no_setup"]
 
@@ -115,24 +116,3 @@ async def test_voice_that_is_typed_while_the_service_is_away(
     assert result["step_id"] == "language"
     result = await hass.config_entries.options.async_configure(result["flow_id"], {CONF_LANGUAGE: "fr-FR"})
     assert (entry.options[CONF_VOICE], entry.options[CONF_LANGUAGE]) == ("Another", "fr-FR")
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_fallback(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
-    """Any entity that speaks can be chosen but the own one; what was chosen shows, and can be taken away."""
-    entry = await make_entry(kind)
-
-    async def configure(**advanced: str) -> ConfigFlowResult:
-        shown = await hass.config_entries.options.async_init(entry.entry_id)
-        advanced_shown = (suggested(shown).get(SECTION_ADVANCED) or {}).get("fallback")
-        assert advanced_shown == entry.options.get("fallback")
-        user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: advanced}
-        return await hass.config_entries.options.async_configure(shown["flow_id"], user_input)
-
-    for wrong in (ENTITY[kind], "light.kitchen"):
-        with pytest.raises(InvalidData):
-            await configure(fallback=wrong)
-    await configure(fallback="tts.piper")
-    assert entry.options["fallback"] == "tts.piper"
-    await configure()
-    assert entry.options["fallback"] is None

@@ -27,7 +27,8 @@ KINDS = list(ENTITY)
 async def plays(hass: HomeAssistant) -> list[ServiceCall]:
     """Return what players are asked to play."""
     await async_setup_component(hass, "media_source", {})
-    return async_mock_service(hass, "media_player", "play_media")
+    calls: list[ServiceCall] = async_mock_service(hass, "media_player", "play_media")
+    return calls
 
 
 async def speak(hass: HomeAssistant, kind: str, message: str = TEXT, **data: Any) -> None:
