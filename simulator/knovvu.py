@@ -10,7 +10,7 @@ from time import monotonic
 
 from aiohttp import WSMsgType, web
 
-from .server import CutOffError, Request, Simulator, meanwhile
+from .engine import CutOffError, Engine, Request, meanwhile
 from .voices import KNOVVU, SimulatedVoice
 
 _CHATTER = ('{"message-name":"synthesis-started"}', '{"message-name":"marks","audio":null}', "no JSON", "[1]")
@@ -20,41 +20,41 @@ _TRUE = ("true", "yes", "1")
 _GRANT = {"grant_type": "client_credentials", "scope": "Ldm_Integration"}
 
 
-def routes(simulator: Simulator) -> list[web.RouteDef]:
+def routes(engine: Engine) -> list[web.RouteDef]:
     """Return the routes of the service, and the one for tokens."""
-    service = Knovvu(simulator)
+    service = Knovvu(engine)
     return [
-        web.get("/v1/speech/synthesis/voices/", simulator.route("voices", service.voices)),
-        web.get("/synthesizer", simulator.route("socket", service.socket)),
-        web.post("/connect/token", simulator.route("token", service.token)),
+        web.get("/v1/speech/synthesis/voices/", engine.route("voices", service.voices)),
+        web.get("/synthesizer", engine.route("socket", service.socket)),
+        web.post("/connect/token", engine.route("token", service.token)),
     ]
 
 
 class Knovvu:
     """The service; a conversation of its own on each socket."""
 
-    def __init__(self, simulator: Simulator) -> None:
-        """Serve as the habits of the simulator say."""
-        self._simulator = simulator
+    def __init__(self, engine: Engine) -> None:
+        """Serve as the habits of the engine say."""
+        self._engine = engine
 
     async def token(self, request: web.Request) -> web.Response:
         """Answer with an access token for client id and secret."""
         form = await request.post()
-        if (form.get("client_id"), form.get("client_secret")) != self._simulator.client:
+        if (form.get("client_id"), form.get("client_secret")) != self._engine.client:
             return web.json_response({"error": "invalid_client"}, status=400)
         if any(form.get(key) != value for key, value in _GRANT.items()):
             return web.json_response({"error": "invalid_request"}, status=400)
-        if self._simulator.habits.knovvu.no_token:
+        if self._engine.habits.knovvu.no_token:
             return web.json_response({"token_type": "Bearer"})
         token = f"SECRET-{secrets.token_hex(8)}"
-        self._simulator.issued.add(token)
+        self._engine.issued.add(token)
         return web.json_response(
-            {"access_token": token, "expires_in": self._simulator.expires_in, "token_type": "Bearer"}
+            {"access_token": token, "expires_in": self._engine.expires_in, "token_type": "Bearer"}
         )
 
     async def voices(self, request: web.Request) -> web.Response:
         """Answer with the voices, in the shape that the habits say."""
-        if not self._simulator.is_authorized(request.headers.get("Authorization")):
+        if not self._engine.is_authorized(request.headers.get("Authorization")):
             raise web.HTTPUnauthorized
         wanted = request.query
         voices = [
@@ -66,7 +66,7 @@ class Knovvu:
         return web.json_response(self._listed(voices))
 
     def _listed(self, voices: list[SimulatedVoice]) -> object:
-        habit = self._simulator.habits.knovvu.voices
+        habit = self._engine.habits.knovvu.voices
         if habit == "missing":
             raise web.HTTPNotFound
         vendors = [{"Gender": voice.gender, "Name": voice.id, "Language": voice.language} for voice in voices]
@@ -90,23 +90,23 @@ class Knovvu:
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Hold one conversation."""
-        by_status = self._simulator.habits.busy_as == "status"
-        if by_status and not self._simulator.take_channel():
-            return self._simulator.busy()
+        by_status = self._engine.habits.busy_as == "status"
+        if by_status and not self._engine.take_channel():
+            return self._engine.busy()
 
         async def converse(socket: web.WebSocketResponse) -> None:
-            conversation = _Conversation(self._simulator, request, socket)
-            if not by_status and not self._simulator.take_channel():
+            conversation = _Conversation(self._engine, request, socket)
+            if not by_status and not self._engine.take_channel():
                 # Not before the client has said what it wants.
                 await socket.receive()
-                await self._simulator.say_busy(socket, conversation.error)
+                await self._engine.say_busy(socket, conversation.error)
                 return
             try:
                 await conversation.run()
             finally:
-                self._simulator.release_channel()
+                self._engine.release_channel()
 
-        return await self._simulator.socket(request, converse)
+        return await self._engine.socket(request, converse)
 
 
 def _envelope(voices: object, words: str | None = None, code: str | None = None) -> dict[str, object]:
@@ -166,9 +166,9 @@ def _wav_header(rate: int, *, listed: bool) -> bytes:
 class _Conversation:
     """The messages that come in, and the speech that goes out meanwhile."""
 
-    def __init__(self, simulator: Simulator, request: web.Request, socket: web.WebSocketResponse) -> None:
-        self._simulator = simulator
-        self._habits = simulator.habits.knovvu
+    def __init__(self, engine: Engine, request: web.Request, socket: web.WebSocketResponse) -> None:
+        self._engine = engine
+        self._habits = engine.habits.knovvu
         self._request = request
         self._socket = socket
         self._speech = Request("knovvu")
@@ -231,15 +231,15 @@ class _Conversation:
         speech.voice = message["voice-name"]
         speech.rate, speech.volume = float(message["rate"]), float(message["volume"])
         speech.sample_rate = self._habits.other_rate or int(float(message["sample-rate"]))
-        self._simulator.requests.append(speech)
+        self._engine.requests.append(speech)
 
     def _is_authorized(self, authorization: str | None) -> bool:
-        if self._simulator.habits.token is None:
+        if self._engine.habits.token is None:
             return True
         has_prefix = (authorization or "").startswith("Bearer ")
         if self._habits.bearer not in (None, has_prefix):
             return False
-        return self._simulator.is_token((authorization or "").removeprefix("Bearer "))
+        return self._engine.is_token((authorization or "").removeprefix("Bearer "))
 
     def _flush(self) -> None:
         if not self._unflushed:
@@ -254,19 +254,19 @@ class _Conversation:
         try:
             while (text := await self._flushed.get()) is not None:
                 await self._speak_text(text)
-            if self._simulator.habits.odd_length:
+            if self._engine.habits.odd_length:
                 await self._send(b"\0")
             if self._habits.end == "close":
                 await self._socket.close()
             elif not self._habits.end_each_flush:
                 await self._send_end()
         except CutOffError:
-            await self._simulator.cut_off(self._request, self._socket, self.error)
+            await self._engine.cut_off(self._request, self._socket, self.error)
         except ConnectionError:
             return
 
     async def _speak_text(self, text: str) -> None:
-        async with aclosing(self._simulator.chunks(self._speech, text)) as chunks:
+        async with aclosing(self._engine.chunks(self._speech, text)) as chunks:
             async for chunk in chunks:
                 if self._headed or self._habits.wav_header == "none":
                     await self._send(chunk)

@@ -10,46 +10,46 @@ from typing import Any
 
 from aiohttp import web
 
-from .server import CutOffError, Request, Simulator, meanwhile
+from .engine import CutOffError, Engine, Request, meanwhile
 
 _CHATTER = ('{"event":{"name":"started"}}', '{"result":null}', "no JSON", "[1]", '{"unknown":{"data":1}}')
 
 
-def routes(simulator: Simulator) -> list[web.RouteDef]:
+def routes(engine: Engine) -> list[web.RouteDef]:
     """Return the routes of the service."""
-    service = Vivoka(simulator)
+    service = Vivoka(engine)
     base = "/v1/voice-synthesis"
     return [
-        web.get(f"{base}/voices", simulator.route("voices", service.voices)),
-        web.post(f"{base}/synthesize", simulator.route("synthesize", service.synthesize)),
-        web.get("/v1/ws/{token}", simulator.route("socket", service.socket)),
+        web.get(f"{base}/voices", engine.route("voices", service.voices)),
+        web.post(f"{base}/synthesize", engine.route("synthesize", service.synthesize)),
+        web.get("/v1/ws/{token}", engine.route("socket", service.socket)),
     ]
 
 
 class Vivoka:
     """The service; tokens are good for one socket each."""
 
-    def __init__(self, simulator: Simulator) -> None:
+    def __init__(self, engine: Engine) -> None:
         """Start without a token."""
-        self._simulator = simulator
+        self._engine = engine
         self._granted: dict[str, Request] = {}
 
     def _check(self, request: web.Request) -> None:
-        if not self._simulator.is_authorized(request.headers.get("Authorization")):
+        if not self._engine.is_authorized(request.headers.get("Authorization")):
             raise web.HTTPUnauthorized
 
     async def voices(self, request: web.Request) -> web.Response:
         """Answer with the voices, in the shape that the habits say."""
         self._check(request)
-        habits = self._simulator.habits.vivoka
+        habits = self._engine.habits.vivoka
         payload: Any
         match habits.voices:
             case "objects":
-                payload = {voice: {"name": voice.split(",")[1]} for voice in self._simulator.vivoka_voices}
+                payload = {voice: {"name": voice.split(",")[1]} for voice in self._engine.vivoka_voices}
             case "strings":
-                payload = {voice: voice.split(",")[1] for voice in self._simulator.vivoka_voices}
+                payload = {voice: voice.split(",")[1] for voice in self._engine.vivoka_voices}
             case "nulls":
-                payload = dict.fromkeys(self._simulator.vivoka_voices)
+                payload = dict.fromkeys(self._engine.vivoka_voices)
             case "none":
                 payload = {}
             case "number":
@@ -57,7 +57,7 @@ class Vivoka:
             case "text":
                 return web.Response(text="no JSON")
             case key:
-                payload = [{key: voice} for voice in self._simulator.vivoka_voices]
+                payload = [{key: voice} for voice in self._engine.vivoka_voices]
         return web.json_response(payload)
 
     async def synthesize(self, request: web.Request) -> web.Response:
@@ -71,9 +71,9 @@ class Vivoka:
             return web.json_response({"error": "the body is no JSON object"}, status=400)
         if not isinstance(body.get("text"), str) or not body["text"].strip():
             return web.json_response({"error": "text is missing"}, status=400)
-        if body.get("voice_id") not in self._simulator.vivoka_voices:
+        if body.get("voice_id") not in self._engine.vivoka_voices:
             return web.json_response({"error": "unknown voice"}, status=404)
-        habits = self._simulator.habits.vivoka
+        habits = self._engine.habits.vivoka
         await asyncio.sleep(habits.answer_latency)
         speech = Request(
             "vivoka",
@@ -83,10 +83,10 @@ class Vivoka:
             texts=[body["text"]],
         )
         speech.first_text = speech.started
-        by_status = self._simulator.habits.busy_as == "status"
-        if by_status and not self._simulator.take_channel():
-            return self._simulator.busy()
-        self._simulator.requests.append(speech)
+        by_status = self._engine.habits.busy_as == "status"
+        if by_status and not self._engine.take_channel():
+            return self._engine.busy()
+        self._engine.requests.append(speech)
         token = f"SECRET-{secrets.token_hex(16)}"
         self._granted[token] = speech
         answer: dict[str, object] = {} if habits.no_token else {"token": token}
@@ -98,19 +98,19 @@ class Vivoka:
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Send the audio that a token was given for."""
         self._check(request)
-        habits = self._simulator.habits.vivoka
+        habits = self._engine.habits.vivoka
         speech = self._granted.pop(request.match_info["token"], None)
         if speech is None:
             raise web.HTTPNotFound
         if habits.expired_tokens:
             habits.expired_tokens -= 1
-            self._simulator.release_channel()
+            self._engine.release_channel()
             raise web.HTTPNotFound
 
         async def converse(socket: web.WebSocketResponse) -> None:
             speech.connected = monotonic()
-            if self._simulator.habits.busy_as != "status" and not self._simulator.take_channel():
-                await self._simulator.say_busy(
+            if self._engine.habits.busy_as != "status" and not self._engine.take_channel():
+                await self._engine.say_busy(
                     socket, lambda error: socket.send_str(json.dumps({"error": error}))
                 )
                 return
@@ -119,17 +119,17 @@ class Vivoka:
                     async for _ in socket:
                         pass
             finally:
-                self._simulator.release_channel()
+                self._engine.release_channel()
                 speech.ended = monotonic()
 
-        return await self._simulator.socket(request, converse)
+        return await self._engine.socket(request, converse)
 
     async def _speak(self, request: web.Request, socket: web.WebSocketResponse, speech: Request) -> None:
-        habits = self._simulator.habits.vivoka
+        habits = self._engine.habits.vivoka
         try:
             await self._send_audio(socket, speech)
         except CutOffError:
-            await self._simulator.cut_off(
+            await self._engine.cut_off(
                 request, socket, lambda error: socket.send_str(json.dumps({"error": error}))
             )
             return
@@ -139,8 +139,8 @@ class Vivoka:
             await socket.close()
 
     async def _send_audio(self, socket: web.WebSocketResponse, speech: Request) -> None:
-        habits = self._simulator.habits.vivoka
-        async with aclosing(self._simulator.chunks(speech, speech.texts[0])) as chunks:
+        habits = self._engine.habits.vivoka
+        async with aclosing(self._engine.chunks(speech, speech.texts[0])) as chunks:
             if habits.one_frame:
                 whole = b"".join([chunk async for chunk in chunks])
                 await self._send(socket, whole, last=habits.end == "last")
@@ -164,7 +164,7 @@ class Vivoka:
             await self._send(socket, b"\1\2" * 500, last=False)
 
     async def _send(self, socket: web.WebSocketResponse, data: bytes, *, last: bool) -> None:
-        habits = self._simulator.habits.vivoka
+        habits = self._engine.habits.vivoka
         if habits.chatter:
             for text in _CHATTER:
                 await socket.send_str(text)

@@ -67,7 +67,9 @@ class StreamingVoice(OtherVoice):
         return TTSAudioResponse("wav", self._stream(request.message_gen))
 
     async def _stream(self, text: AsyncGenerator[str]) -> AsyncGenerator[bytes]:
-        yield wav.header(PcmFormat(self.rate))
+        header = wav.header(PcmFormat(self.rate))
+        yield header[:30]
+        yield header[30:]
         async for part in text:
             self.texts.append(part)
             await self.go_on.wait()

@@ -13,8 +13,9 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from awesomeversion import AwesomeVersion
 from homeassistant.components import tts
-from homeassistant.const import CONF_TOKEN, STATE_UNAVAILABLE
+from homeassistant.const import CONF_TOKEN, STATE_UNAVAILABLE, __version__
 from homeassistant.core import CoreState, HomeAssistant
 from homeassistant.data_entry_flow import InvalidData
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -53,6 +54,16 @@ def little_patience(set_limits: SetLimits) -> None:
 async def other(hass: HomeAssistant) -> OtherVoice:
     """Return a voice of another integration."""
     return await add_voice(hass)
+
+
+class DeafVoice(StreamingVoice):
+    """Says that it gives whatever format is asked for, and does not."""
+
+    _attr_supported_options = (  # type: ignore[assignment]
+        "preferred_sample_rate",
+        "preferred_sample_channels",
+        "preferred_sample_bytes",
+    )
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -126,20 +137,19 @@ async def test_other_rate(
     assert len(samples) / 2 / 22050 == pytest.approx(len(tones.pcm(TEXT, rate)) / 2 / rate, abs=0.02)
 
 
-async def test_exact_wav(
-    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, other: OtherVoice
-) -> None:
+async def test_exact_wav(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
     """All at once it has exact sizes; half a sample is made a whole one."""
-    await make_entry("vivoka", fallback=OTHER)
+    other = await add_voice(hass, DeafVoice())
     other.tail = b"\x05"
+    await make_entry("vivoka", fallback=OTHER)
     simulator.habits.cut = Cut(0, "stall")
     speech = entity(hass, "vivoka")
-    _, data = await speech.async_get_tts_audio(TEXT, "en-US", dict(speech.default_options or {}))
-    assert data
-    samples = tones.pcm(TEXT, 22050)
-    assert len(data) % 2 == 0
-    assert data[44:].startswith(samples)
-    assert data[:44] == wav.header(PcmFormat(22050), len(data) - 44)
+    _, data = await speech.async_get_tts_audio("One.", "en-US", dict(speech.default_options or {}))
+    samples = tones.pcm("One.", 22050)
+    if AwesomeVersion(__version__) >= "2026.10":
+        # Older releases convert in any case, and leave it out.
+        samples += b"\x05\0"
+    assert data == wav.header(PcmFormat(22050), len(samples)) + samples
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -347,16 +357,6 @@ async def test_fallback_that_hangs(
         assert kind_of(await error_of(hass, "vivoka", TEXT)) == "cannot_connect"
     other.go_on.set()
     await hass.async_block_till_done(wait_background_tasks=True)
-
-
-class DeafVoice(StreamingVoice):
-    """Says that it gives whatever format is asked for, and does not."""
-
-    _attr_supported_options = (  # type: ignore[assignment]
-        "preferred_sample_rate",
-        "preferred_sample_channels",
-        "preferred_sample_bytes",
-    )
 
 
 async def test_fallback_in_another_format(

@@ -30,7 +30,7 @@ import voluptuous as vol
 
 from .connection import CREDENTIALS
 from .const import CONF_FALLBACK, CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
-from .settings import SETTINGS, Service, Setting, fallback_selector, settings_of
+from .settings import Service, Setting, fallback_selector, setting_values, settings_of
 from .speech import DEFAULT_TOKEN_URL, KNOWN_TAGS, Voice
 
 _TEXT = TextSelector()
@@ -98,7 +98,7 @@ def voice_schema(
     service: Service, voices: Iterable[Voice], *, own_voice: bool, own_entities: Sequence[str] = ()
 ) -> vol.Schema:
     """Return the fields of how to speak; own_entities are those that speak so."""
-    advanced = {_marker(setting): selector for setting in SETTINGS if (selector := setting.selector(service))}
+    advanced = {_marker(setting): setting.selector(service) for setting in settings_of(service)}
     advanced[vol.Optional(CONF_FALLBACK)] = fallback_selector(own_entities)
     return vol.Schema(
         {
@@ -132,16 +132,16 @@ def to_options(service: Service, user_input: Mapping[str, Any]) -> dict[str, Any
     """Return the options of an entry, from what the voice form gave."""
     return {
         CONF_VOICE: user_input[CONF_VOICE].strip(),
-        **settings_of(service, user_input[SECTION_ADVANCED]),
+        **setting_values(service, user_input[SECTION_ADVANCED]),
     }
 
 
 def from_options(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return what the voice form shows, from the options of an entry."""
-    values = settings_of(service, options)
+    values = setting_values(service, options)
     advanced = {
         setting.key: setting.show(values[setting.key])
-        for setting in SETTINGS
-        if values.get(setting.key) is not None
+        for setting in settings_of(service)
+        if values[setting.key] is not None
     }
     return {CONF_VOICE: options[CONF_VOICE], SECTION_ADVANCED: advanced}

@@ -43,21 +43,21 @@ type Service = SpeechClient | type[SpeechClient]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting beside voice and language; a service without it has no selector for it."""
+    """A setting beside voice and language."""
 
     key: str
     default: Any
     """None for a setting that can be left empty."""
-    selector: Callable[[Service], Selector[Any] | None]
+    selector: Callable[[Service], Selector[Any]]
     restore: Callable[[Any], Any]
     """Makes the value of what the form gave."""
+    is_known_to: Callable[[Service], bool] = lambda _: True
+    """Whether a service has it."""
     show: Callable[[Any], Any] = lambda value: value
     """Makes what the form shows of the value."""
 
 
-def _slider(service: Service, allowed: Range) -> Selector[Any] | None:
-    if not service.has_rate_and_volume:
-        return None
+def _slider(allowed: Range) -> Selector[Any]:
     return NumberSelector(
         NumberSelectorConfig(
             min=allowed.minimum, max=allowed.maximum, step=0.01, mode=NumberSelectorMode.SLIDER
@@ -65,9 +65,7 @@ def _slider(service: Service, allowed: Range) -> Selector[Any] | None:
     )
 
 
-def _sample_rates(service: Service) -> Selector[Any] | None:
-    if not service.sample_rates:
-        return None
+def _sample_rates(service: Service) -> Selector[Any]:
     rates = [str(rate) for rate in service.sample_rates]
     return SelectSelector(SelectSelectorConfig(options=rates, mode=SelectSelectorMode.DROPDOWN))
 
@@ -86,8 +84,12 @@ def _audio_formats(_: Service) -> Selector[Any]:
     )
 
 
-def _stand_by(service: Service) -> Selector[Any] | None:
-    return BooleanSelector() if service.can_stand_by else None
+def _switch(_: Service) -> Selector[Any]:
+    return BooleanSelector()
+
+
+def _has_rate_and_volume(service: Service) -> bool:
+    return service.has_rate_and_volume
 
 
 def fallback_selector(own_entities: Sequence[str] = ()) -> Selector[Any]:
@@ -96,15 +98,36 @@ def fallback_selector(own_entities: Sequence[str] = ()) -> Selector[Any]:
 
 
 SETTINGS = (
-    Setting(CONF_RATE, DEFAULT_RATE, lambda service: _slider(service, service.rate_range), float),
-    Setting(CONF_VOLUME, DEFAULT_VOLUME, lambda service: _slider(service, service.volume_range), float),
-    Setting(CONF_SAMPLE_RATE, DEFAULT_SAMPLE_RATE, _sample_rates, int, str),
+    Setting(
+        CONF_RATE, DEFAULT_RATE, lambda service: _slider(service.rate_range), float, _has_rate_and_volume
+    ),
+    Setting(
+        CONF_VOLUME,
+        DEFAULT_VOLUME,
+        lambda service: _slider(service.volume_range),
+        float,
+        _has_rate_and_volume,
+    ),
+    Setting(
+        CONF_SAMPLE_RATE,
+        DEFAULT_SAMPLE_RATE,
+        _sample_rates,
+        int,
+        lambda service: bool(service.sample_rates),
+        str,
+    ),
     Setting(CONF_AUDIO_FORMAT, AUDIO_FORMAT_AUTO, _audio_formats, str),
     Setting(CONF_LEAD_IN, 0, _milliseconds, int),
     Setting(CONF_LEAD_OUT, 0, _milliseconds, int),
     Setting(CONF_SENTENCE_PAUSE, 0, _milliseconds, int),
-    Setting(CONF_STAND_BY, default=False, selector=_stand_by, restore=bool),
-    Setting(CONF_CLEAN_TEXT, default=True, selector=lambda _: BooleanSelector(), restore=bool),
+    Setting(
+        CONF_STAND_BY,
+        default=False,
+        selector=_switch,
+        restore=bool,
+        is_known_to=lambda service: service.can_stand_by,
+    ),
+    Setting(CONF_CLEAN_TEXT, default=True, selector=_switch, restore=bool),
     Setting(CONF_FALLBACK, None, lambda _: fallback_selector(), lambda value: value),
 )
 """All of them stand in the collapsed section of the forms."""
@@ -121,10 +144,14 @@ def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
     )
 
 
-def settings_of(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
+def settings_of(service: Service) -> list[Setting]:
+    """Return the settings that a service has."""
+    return [setting for setting in SETTINGS if setting.is_known_to(service)]
+
+
+def setting_values(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return every setting that a service has: as the options say, else its default."""
     return {
         setting.key: setting.restore(options.get(setting.key, setting.default))
-        for setting in SETTINGS
-        if setting.selector(service)
+        for setting in settings_of(service)
     }

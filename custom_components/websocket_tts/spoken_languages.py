@@ -1,30 +1,27 @@
-"""The languages that voices speak, and what may stand in for another."""
+"""The languages that can be asked for, and which language of the voices speaks each."""
 
 from collections.abc import Iterable
-from typing import override
 
 from homeassistant.util import language as language_util
 
+from .speech import KNOWN_TAGS
 
-class SpokenLanguages(list[str]):
-    """The languages of the voices, sorted, as Home Assistant shows them.
+_OTHER_TAGS = ("de-AT", "de-CH", "en-CA", "en-NZ", "es-US", "fr-CH", "it-CH", "no", "sv-FI", "zh-HK")
+"""Languages that no voice is known for, but voices of other regions or names."""
 
-    A language is in it also when none of the voices speaks just that, but one speaks it as in another
-    region: Home Assistant refuses what is not in it, and "en" or "en-GB" is better spoken by a voice of
-    "en-US" than not at all.
+
+def spoken_languages(voices: Iterable[str], country: str | None) -> dict[str, str]:
+    """Return every language that can be asked for, with the language of the voices (BCP 47) that speaks it.
+
+    Home Assistant refuses all others. "en" or "en-GB" is better spoken by a voice of "en-US" than not at
+    all; the country, that of Home Assistant, decides between regions.
     """
-
-    def __init__(self, languages: Iterable[str], country: str | None) -> None:
-        """Take the languages, and the country that decides between regions."""
-        super().__init__(sorted(set(languages)))
-        self._country = country
-
-    def closest(self, language: str) -> str | None:
-        """Return the language to speak, if it is this one that was asked for; None if there is none."""
-        if list.__contains__(self, language):
-            return language
-        return next(iter(language_util.matches(language, self, self._country)), None)
-
-    @override
-    def __contains__(self, language: object) -> bool:
-        return isinstance(language, str) and self.closest(language) is not None
+    own = sorted(set(voices))
+    bare = {language.partition("-")[0] for language in own}
+    of_country = {f"{language}-{country}" for language in bare if country}
+    others = {*bare, *of_country, *KNOWN_TAGS, *_OTHER_TAGS} - set(own)
+    spoken = {language: language for language in own}
+    for language in sorted(others):
+        if closest := language_util.matches(language, own, country):
+            spoken[language] = closest[0]
+    return spoken

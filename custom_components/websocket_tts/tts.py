@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from math import nan
 from typing import Any, override
 
 from homeassistant.components.tts import (
@@ -18,6 +17,7 @@ from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
+import voluptuous as vol
 
 from .announcement import Announcement
 from .const import (
@@ -34,9 +34,9 @@ from .const import (
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
-from .settings import settings_of, voice_settings
+from .settings import setting_values, voice_settings
 from .speech import Range, VoiceSettings, wav
-from .spoken_languages import SpokenLanguages
+from .spoken_languages import spoken_languages
 from .suggestions import voice_not_found
 
 # Announcements do not wait for each other; a service takes several at once.
@@ -87,11 +87,11 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._attr_default_options = _default_options(self.coordinator)
         self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
         self._attr_default_language = self._language_of(self._entry.options[CONF_VOICE])
-        spoken = {self._language_of(voice.id) for voice in self.coordinator.data}
-        self._languages = SpokenLanguages(
-            spoken | {self._attr_default_language}, self.coordinator.hass.config.country
+        of_voices = {self._language_of(voice.id) for voice in self.coordinator.data}
+        self._spoken_languages = spoken_languages(
+            of_voices | {self._attr_default_language}, self.coordinator.hass.config.country
         )
-        self._attr_supported_languages = self._languages
+        self._attr_supported_languages = sorted(self._spoken_languages)
 
     def _language_of(self, voice_id: str) -> str:
         """Return what a voice speaks: as the service says, else as the user said."""
@@ -101,7 +101,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @callback
     @override
     def async_get_supported_voices(self, language: str) -> list[Voice] | None:
-        closest = self._languages.closest(language)
+        closest = self._spoken_languages.get(language)
         voices = [
             Voice(voice.id, voice.name)
             for voice in self.coordinator.data
@@ -133,7 +133,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     ) -> None:
         """Refuse what cannot be spoken while the action still waits: audio is asked for only after it."""
         asked = language or self.default_language
-        if asked in self._languages and set(options or {}) <= set(self._attr_supported_options or ()):
+        if asked in self._spoken_languages and set(options or {}) <= set(self._attr_supported_options or ()):
             # Home Assistant refuses the rest.
             merged = {**(self.default_options or {}), **(options or {})}
             settings = await self._checked(asked, merged)
@@ -161,8 +161,9 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
         """Return how to speak. Raises ServiceValidationError for what cannot be."""
         voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
-        _check_number(options, CONF_RATE, self._service.rate_range)
-        _check_number(options, CONF_VOLUME, self._service.volume_range)
+        _check_numbers(
+            options, {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
+        )
         settings = voice_settings({**options, CONF_VOICE: voice})
         if (settings.rate, settings.volume) != (1, 1) and not self._service.can_change_rate_and_volume(voice):
             raise ServiceValidationError(
@@ -193,7 +194,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     def _speaks(self, voice: str, language: str) -> bool:
         """Return whether a voice speaks a language; another region will do where no voice is of this one."""
         spoken = self._language_of(voice)
-        if self._languages.closest(language) == language:
+        if self._spoken_languages.get(language) == language:
             return spoken == language
         return spoken.partition("-")[0] == language.partition("-")[0]
 
@@ -209,7 +210,7 @@ async def _whole(message: str) -> AsyncGenerator[str]:
 def _default_options(coordinator: VoicesCoordinator) -> dict[str, Any]:
     """Return every setting that changes what is heard: Home Assistant makes them part of its cache key."""
     options = coordinator.config_entry.options
-    defaults = {ATTR_VOICE: options[CONF_VOICE], **settings_of(coordinator.service, options)}
+    defaults = {ATTR_VOICE: options[CONF_VOICE], **setting_values(coordinator.service, options)}
     defaults.pop(CONF_STAND_BY, None)
     defaults.pop(CONF_FALLBACK)
     if mark := coordinator.fallback_use.cache_mark:
@@ -219,19 +220,23 @@ def _default_options(coordinator: VoicesCoordinator) -> dict[str, Any]:
     return defaults
 
 
-def _check_number(options: Mapping[str, Any], option: str, allowed: Range) -> None:
-    """Raise ServiceValidationError for a setting that is no number, or out of range."""
-    placeholders = {
-        "option": option,
-        "value": str(options.get(option)),
-        "minimum": str(allowed.minimum),
-        "maximum": str(allowed.maximum),
+def _check_numbers(options: Mapping[str, Any], ranges: Mapping[str, Range]) -> None:
+    """Raise ServiceValidationError for an option that is no number, or out of its range."""
+    numbers = {
+        vol.Optional(option): vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))
+        for option, allowed in ranges.items()
     }
     try:
-        number = float(options.get(option, 1))
-    except TypeError, ValueError:
-        number = nan
-    if number not in allowed:
+        vol.Schema(numbers, extra=vol.ALLOW_EXTRA)(dict(options))
+    except vol.MultipleInvalid as err:
+        option = str(err.path[0])
         raise ServiceValidationError(
-            translation_domain=DOMAIN, translation_key="invalid_option", translation_placeholders=placeholders
-        )
+            translation_domain=DOMAIN,
+            translation_key="invalid_option",
+            translation_placeholders={
+                "option": option,
+                "value": str(options[option]),
+                "minimum": str(ranges[option].minimum),
+                "maximum": str(ranges[option].maximum),
+            },
+        ) from err

@@ -24,10 +24,6 @@ class Range:
     minimum: float
     maximum: float
 
-    def __contains__(self, value: float) -> bool:
-        """Return whether the value is allowed."""
-        return self.minimum <= value <= self.maximum
-
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:

@@ -1,4 +1,4 @@
-"""The server: what both services share."""
+"""What both services share: their audio, channels, tokens and the calls they received."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
@@ -72,8 +72,8 @@ async def meanwhile(work: Coroutine[object, object, None]) -> AsyncGenerator[Non
         task.result()
 
 
-class Simulator:
-    """Both services, as their habits say."""
+class Engine:
+    """What is behind both services; it does as its habits say."""
 
     def __init__(self, habits: Habits | None = None, *, tones: bool = False) -> None:
         """Speak with espeak-ng, or in tones."""
@@ -102,14 +102,6 @@ class Simulator:
     async def close_sockets(self) -> None:
         """Send every client away."""
         await asyncio.gather(*(socket.close() for socket in list(self._sockets)))
-
-    def app(self) -> web.Application:
-        """Return the server."""
-        from . import knovvu, vivoka  # noqa: PLC0415 (they build on this module)
-
-        app = web.Application()
-        app.add_routes(vivoka.routes(self) + knovvu.routes(self))
-        return app
 
     def route(
         self, route: Route, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
