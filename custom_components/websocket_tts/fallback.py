@@ -108,6 +108,9 @@ class FallbackVoice:
         try:
             async with segments:
                 if first := await segments.next():
+                    if not segments.complete:
+                        # It may wait for all of the text; until then the listener gets silence.
+                        buffer.begin(self._format)
                     await self._speak(first, segments, metrics, buffer)
         except SpeechError:
             raise
