@@ -468,6 +468,16 @@ async def test_configured_voice_is_gone(
     assert isinstance(await error_of(hass, "vivoka", TEXT, voice="nobody"), ServiceValidationError)
 
 
+async def test_voice_of_a_language_is_gone(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, other: OtherVoice
+) -> None:
+    """Nor is a voice that was chosen for the language of the call."""
+    await make_entry("knovvu", fallback=OTHER)
+    simulator.habits.cut = Cut(0, "error", error="Voice not found")
+    assert len(await fetch(hass, "knovvu", TEXT, "de-DE")) > 44
+    assert other.languages == ["de-DE"]
+
+
 async def test_heard_in_part(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, other: OtherVoice
 ) -> None:

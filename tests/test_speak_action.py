@@ -53,6 +53,7 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("vivoka", {"options": {"volume": 2.5}}, "invalid_option"),
     ("vivoka", {"options": {"voice": "nobody"}}, "voice_not_found"),
     ("vivoka", {"options": {"voice": "enu,zoe-ml,neural", "rate": 2}}, "rate_and_volume_not_supported"),
+    ("vivoka", {"options": {"rate": 9, "preferred_format": "wav"}}, "invalid_option"),
     ("vivoka", {"message": "***"}, "no_text"),
     ("knovvu", {"message": " "}, "no_text"),
     ("vivoka", {"language": "it-IT"}, "language_not_supported"),

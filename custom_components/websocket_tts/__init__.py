@@ -17,11 +17,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry)
     coordinator = VoicesCoordinator(hass, entry)
     try:
         await coordinator.async_config_entry_first_refresh()
-    except ConfigEntryAuthFailed, ConfigEntryNotReady:
+    except ConfigEntryNotReady:
         if not coordinator.fallback:
             raise
-        if isinstance(coordinator.last_exception, ConfigEntryAuthFailed):
-            entry.async_start_reauth(hass)
+    except ConfigEntryAuthFailed:
+        if not coordinator.fallback:
+            raise
+        entry.async_start_reauth(hass)
     entry.runtime_data = coordinator
     entry.async_on_unload(follow_fallback(hass, entry))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)

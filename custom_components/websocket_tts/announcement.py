@@ -218,7 +218,8 @@ class Announcement:
     def _is_of_the_service(self, err: SpeechError) -> bool:
         """Return whether somebody else may be able to speak; nobody can where the call is wrong."""
         if isinstance(err, VoiceNotFoundError):
-            return bool(self._settings.voice == self._entry.options[CONF_VOICE])
+            named = str(self._options.get(CONF_VOICE) or "").strip()
+            return named in ("", self._entry.options[CONF_VOICE])
         return not isinstance(err, TextStalledError)
 
     def _note_end(self, speaker: Speaker, segments: TextSegments) -> None:

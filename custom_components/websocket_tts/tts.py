@@ -133,11 +133,9 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     ) -> None:
         """Refuse what cannot be spoken while the action still waits: audio is asked for only after it."""
         asked = language or self.default_language
-        if asked in self._spoken_languages and set(options or {}) <= set(self._attr_supported_options or ()):
-            # Home Assistant refuses the rest.
-            merged = {**(self.default_options or {}), **(options or {})}
-            settings = await self._checked(asked, merged)
-            await self._check_text(message, settings, asked, merged)
+        merged = {**(self.default_options or {}), **(options or {})}
+        settings = await self._checked(asked, merged)
+        await self._check_text(message, settings, asked, merged)
         await super().async_speak(media_player_entity_id, message, cache, language, options)
 
     async def _check_text(
