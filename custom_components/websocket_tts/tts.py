@@ -1,4 +1,4 @@
-"""The speaking entity."""
+"""Text-to-speech entity."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -39,7 +39,7 @@ from .speech import Range, VoiceSettings, wav
 from .spoken_languages import spoken_languages
 from .suggestions import voice_not_found
 
-# Announcements do not wait for each other; a service takes several at once.
+# Announcements run in parallel; a service accepts several at once.
 PARALLEL_UPDATES = 0
 
 
@@ -48,20 +48,20 @@ async def async_setup_entry(
     entry: WebSocketTTSConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the entity of a service."""
+    """Set up the text-to-speech entity of a config entry."""
     async_add_entities([SpeechEntity(entry.runtime_data)])
 
 
 class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
-    """Speaks with the voices of one service."""
+    """A text-to-speech entity for one service."""
 
-    # Home Assistant's lists of what speaks show this name alone: without one, or with one for all, nobody
-    # could tell two services apart.
+    # Home Assistant's lists of text-to-speech entities show only this name: with the same name for all,
+    # or none, users could not tell two services apart.
     _attr_has_entity_name = False
     _attr_translation_key = "speech"
 
     def __init__(self, coordinator: VoicesCoordinator) -> None:
-        """Take the settings of the entry; they cannot change without a reload."""
+        """Initialize the entity with the options of the entry, which cannot change without a reload."""
         super().__init__(coordinator)
         self._service = coordinator.service
         self._entry = coordinator.config_entry
@@ -73,7 +73,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @property
     @override
     def available(self) -> bool:
-        # Home Assistant drops what is to be said by an entity that is not available.
+        # Home Assistant drops announcements of unavailable entities.
         return super().available or self.coordinator.fallback is not None
 
     @callback
@@ -83,7 +83,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         super()._handle_coordinator_update()
 
     def _update(self) -> None:
-        """Take over what may have changed: the voices, and what the fallback did to the cache."""
+        """Update the voices and the cache key."""
         self._attr_default_options = _default_options(self.coordinator)
         self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
         self._attr_default_language = self._language_of(self._entry.options[CONF_VOICE])
@@ -94,7 +94,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._attr_supported_languages = sorted(self._spoken_languages)
 
     def _language_of(self, voice_id: str) -> str:
-        """Return what a voice speaks: as the service says, else as the user said."""
+        """Return the language of a voice as the service states it, or else as the user does."""
         own = self.coordinator.hass.config.language
         return self._told_languages.get(voice_id) or str(self._entry.options.get(CONF_LANGUAGE, own))
 
@@ -111,13 +111,13 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
     @override
     async def async_get_tts_audio(self, message: str, language: str, options: dict[str, Any]) -> TtsAudioType:
-        """Return one WAV with exact sizes."""
+        """Return a complete WAV file with exact sizes."""
         async with aclosing(await self._audio(_whole(message), language, options)) as audio:
             return "wav", wav.with_exact_sizes(b"".join([part async for part in audio]))
 
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
-        """Return a WAV of unknown length, which begins while the text is still being written."""
+        """Return a WAV stream of unknown length, which starts while the text is still being generated."""
         return TTSAudioResponse(
             "wav", await self._audio(request.message_gen, request.language, request.options)
         )
@@ -131,7 +131,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         language: str | None = None,
         options: dict[str, Any] | None = None,
     ) -> None:
-        """Refuse what cannot be spoken while the action still waits: audio is asked for only after it."""
+        """Refuse an invalid call while the action is running: the audio is requested afterwards."""
         asked = language or self.default_language
         merged = {**(self.default_options or {}), **(options or {})}
         settings = await self._checked(asked, merged)
@@ -141,7 +141,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _check_text(
         self, message: str, settings: VoiceSettings, language: str, options: Mapping[str, Any]
     ) -> None:
-        """Raise ServiceValidationError for a text without a word."""
+        """Raise ServiceValidationError if a text has nothing to speak."""
         segments = self._service.segments(
             _whole(message), settings, language=language, clean=options[CONF_CLEAN_TEXT]
         )
@@ -152,12 +152,12 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _audio(
         self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
     ) -> AsyncGenerator[bytes]:
-        """Return the WAV of a text. Raises ServiceValidationError for what cannot be spoken."""
+        """Return the WAV stream of a text. Raises ServiceValidationError for invalid options."""
         settings = await self._checked(language, options)
         return Announcement(self.coordinator, self.entity_id, settings, language, options).audio(text)
 
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
-        """Return how to speak. Raises ServiceValidationError for what cannot be."""
+        """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
         voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
         _check_numbers(
             options, {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
@@ -172,9 +172,10 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         return settings
 
     async def _voice(self, language: str, voice: str) -> str:
-        """Return the voice to speak a language with.
+        """Return the voice for a language.
 
-        The configured voice stands in every call: where it does not speak the language, it was not meant.
+        Home Assistant passes the configured voice, a default option, in every call that names no voice. If
+        that voice does not speak the language, it was not asked for.
         """
         configured = self._entry.options[CONF_VOICE]
         voice = voice.strip() or configured
@@ -183,14 +184,14 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             if voices and not self._speaks(configured, language):
                 return voices[0].voice_id
         if self._service.lists_all_voices and self.coordinator.data and not self._is_listed(voice):
-            # It may be newer than the list.
+            # The voice may have been installed since the last poll.
             await self.coordinator.async_refresh()
             if not self._is_listed(voice) and not (voice == configured and self.coordinator.fallback):
                 raise voice_not_found(voice, self.coordinator.data)
         return voice
 
     def _speaks(self, voice: str, language: str) -> bool:
-        """Return whether a voice speaks a language; another region will do where no voice is of this one."""
+        """Return whether a voice speaks a language; any region will do if no voice has this one."""
         spoken = self._language_of(voice)
         if self._spoken_languages.get(language) == language:
             return spoken == language
@@ -201,12 +202,12 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
 
 async def _whole(message: str) -> AsyncGenerator[str]:
-    """Yield a text that is complete."""
+    """Yield a complete text."""
     yield message
 
 
 def _default_options(coordinator: VoicesCoordinator) -> dict[str, Any]:
-    """Return every setting that changes what is heard: Home Assistant makes them part of its cache key."""
+    """Return all settings that affect the audio: Home Assistant makes them part of its cache key."""
     options = coordinator.config_entry.options
     defaults = {ATTR_VOICE: options[CONF_VOICE], **setting_values(coordinator.service, options)}
     defaults.pop(CONF_STAND_BY, None)
@@ -219,7 +220,7 @@ def _default_options(coordinator: VoicesCoordinator) -> dict[str, Any]:
 
 
 def _check_numbers(options: Mapping[str, Any], ranges: Mapping[str, Range]) -> None:
-    """Raise ServiceValidationError for an option that is no number, or out of its range."""
+    """Raise ServiceValidationError if an option is not a number or is out of range."""
     numbers = {
         vol.Optional(option): vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))
         for option, allowed in ranges.items()
