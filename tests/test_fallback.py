@@ -207,6 +207,7 @@ async def test_silence_while_the_text_pauses(
         yield "ith milk, please!"
 
     rate, samples = pcm_of(await fetch(hass, "vivoka", text()))
+    assert simulator.calls
     assert rate == other.rate
     heard = array("h", samples)
     spoken = array("h", tones.pcm("I want a coffee. With milk, please!", rate))

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from contextvars import ContextVar
 
 from homeassistant.components.tts import (
@@ -46,6 +46,34 @@ _waiting: ContextVar[frozenset[str]] = ContextVar("waiting", default=frozenset()
 def may_speak_for(own_entity_id: str, entity_id: str) -> bool:
     """Return whether another entity may speak for one: it must not wait for that itself."""
     return entity_id not in _waiting.get() | {own_entity_id}
+
+
+class _Text:
+    """A text on its way to the entity, which must not take too long over it."""
+
+    def __init__(self, first: Segment, segments: TextSegments) -> None:
+        """Begin with a segment that was taken already."""
+        self._first = first
+        self._segments = segments
+        self.patience = asyncio.timeout(PATIENCE)
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether the whole text is known."""
+        return self._segments.complete
+
+    def extend_patience(self) -> None:
+        """Wait anew."""
+        self.patience.reschedule(asyncio.get_running_loop().time() + PATIENCE)
+
+    async def sentences(self) -> AsyncGenerator[str]:
+        """Yield the text. Home Assistant may still read it when the patience is over."""
+        segment: Segment | None = self._first
+        while segment:
+            yield f"{segment.text} "
+            segment = await self._segments.next()
+            with suppress(RuntimeError):
+                self.extend_patience()
 
 
 class FallbackVoice:
@@ -108,10 +136,7 @@ class FallbackVoice:
         try:
             async with segments:
                 if first := await segments.next():
-                    if not segments.complete:
-                        # It may wait for all of the text; until then the listener gets silence.
-                        buffer.begin(self._format)
-                    await self._speak(first, segments, metrics, buffer)
+                    await self._speak(_Text(first, segments), metrics, buffer)
         except SpeechError:
             raise
         except Exception as err:  # noqa: BLE001 (any integration may speak here)
@@ -123,34 +148,33 @@ class FallbackVoice:
         # Not from within: another integration's error may have the text in it.
         raise failure
 
-    async def _speak(
-        self, first: Segment, segments: TextSegments, metrics: SynthesisMetrics, buffer: AudioBuffer
-    ) -> None:
-        loop, size = asyncio.get_running_loop(), 0
-        async with asyncio.timeout(PATIENCE) as patience:
-
-            async def text() -> AsyncGenerator[str]:
-                segment: Segment | None = first
-                while segment:
-                    patience.reschedule(loop.time() + PATIENCE)
-                    yield f"{segment.text} "
-                    segment = await segments.next()
-
-            stream = self._new_stream()
-            stream.async_set_message_stream(text())
-            async with aclosing(self._samples(stream)) as received:
+    async def _speak(self, text: _Text, metrics: SynthesisMetrics, buffer: AudioBuffer) -> None:
+        stream, size = self._new_stream(), 0
+        stream.async_set_message_stream(text.sentences())
+        # It may wait for the whole text: the listener gets silence meanwhile. Not at once, since another
+        # speaker may have to take over, in another format.
+        loop = asyncio.get_running_loop()
+        silence = loop.call_later(self._limits.fill_after, self._begin_silence, text, buffer)
+        try:
+            async with text.patience, aclosing(self._samples(stream)) as received:
                 async for samples in received:
-                    patience.reschedule(None)
                     buffer.begin(self._format)
                     buffer.put(samples)
                     size += len(samples)
                     metrics.note_audio(self._format.seconds(len(samples)))
+                    text.patience.reschedule(None)
                     await buffer.room()
-                    patience.reschedule(loop.time() + PATIENCE)
+                    text.extend_patience()
+        finally:
+            silence.cancel()
         if not size:
             raise NoAudioError(f"{self._entity_id} sent no audio")
         if size % _SAMPLE_BYTES:
             buffer.put(b"\0")
+
+    def _begin_silence(self, text: _Text, buffer: AudioBuffer) -> None:
+        if not text.is_complete:
+            buffer.begin(self._format)
 
     def _new_stream(self) -> ResultStream:
         """Return what streams the speech. Raises HomeAssistantError where there is no such entity."""
