@@ -307,6 +307,28 @@ async def test_away_and_without_fallback(
     assert "fallback" not in issues(hass)
 
 
+async def test_slow_fallback_that_fails(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    other: OtherVoice,
+    set_limits: SetLimits,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As long as it has no audio, nothing is promised: the service is back, and speaks at its own rate."""
+    set_limits(Limits(fill_after=0.05))
+    entry = await make_entry("vivoka", fallback=OTHER)
+    simulator.habits.statuses = {"voices": 500}
+    await let_it_be_away(hass, entry, monkeypatch)
+    other.go_on.clear()
+    other.error = broken()
+    speaking = asyncio.create_task(fetch(hass, "vivoka", TEXT))
+    await asyncio.sleep(0.3)
+    other.go_on.set()
+    assert pcm_of(await speaking) == (22050, tones.pcm(TEXT, 22050))
+    assert len(other.texts) == 1
+
+
 FAILING: list[tuple[type[OtherVoice], dict[str, Any]]] = [
     (OtherVoice, {"error": broken()}),
     (OtherVoice, {"error": TypeError("my private words")}),
