@@ -42,7 +42,7 @@ class SpeechClient(ABC):
     api_paths: ClassVar[tuple[str, ...]]
     """Paths of the API below the address; removed from addresses that users paste."""
     token_url: ClassVar[str | None] = None
-    """Where access tokens are issued for a client ID and secret; None for a service that takes only tokens."""
+    """Where access tokens are issued for a client ID and secret; None if it takes only tokens."""
     rate_range: ClassVar[Range] = Range(0.33, 3.0)
     volume_range: ClassVar[Range] = Range(0.0, 2.0)
     has_rate_and_volume: ClassVar[bool] = False
