@@ -37,7 +37,14 @@ from .services import KINDS, SERVICES
 __all__ = ["host", "no_setup"]
 
 needs_socket = pytest.mark.needs("websocket")
-DEFAULTS = {"audio_format": "auto", "lead_in": 0, "lead_out": 0, "sentence_pause": 0, "clean_text": True}
+DEFAULTS = {
+    "audio_format": "auto",
+    "lead_in": 0,
+    "lead_out": 0,
+    "sentence_pause": 0,
+    "clean_text": True,
+    "fallback": None,
+}
 OPTIONS: dict[str, dict[str, Any]] = {
     kind: {CONF_VOICE: service.voice, **service.options, **DEFAULTS} for kind, service in SERVICES.items()
 }

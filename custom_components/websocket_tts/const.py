@@ -11,6 +11,9 @@ CONF_REMOVE_CREDENTIALS: Final = "remove_credentials"
 """Only in the reconfiguration form."""
 CONF_LEARNED: Final = "learned"
 CONF_ISSUED: Final = "issued_token"
+CONF_FALLBACK_SINCE: Final = "fallback_since"
+CONF_FALLBACK_COUNT: Final = "fallback_count"
+CONF_VOICES: Final = "voices"
 
 # Entry options: the voice settings. The key of the language is Home Assistant's own.
 CONF_VOICE: Final = "voice"
@@ -22,6 +25,7 @@ CONF_LEAD_IN: Final = "lead_in"
 CONF_LEAD_OUT: Final = "lead_out"
 CONF_SENTENCE_PAUSE: Final = "sentence_pause"
 CONF_CLEAN_TEXT: Final = "clean_text"
+CONF_FALLBACK: Final = "fallback"
 CONF_STAND_BY: Final = "stand_by"
 SECTION_ADVANCED: Final = "advanced"
 

@@ -1,11 +1,13 @@
 """All voice settings: their form fields and their defaults."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
@@ -20,6 +22,7 @@ from .const import (
     AUDIO_FORMAT_WAV,
     CONF_AUDIO_FORMAT,
     CONF_CLEAN_TEXT,
+    CONF_FALLBACK,
     CONF_LEAD_IN,
     CONF_LEAD_OUT,
     CONF_RATE,
@@ -44,6 +47,7 @@ class Setting:
 
     key: str
     default: Any
+    """None for a setting that can be left empty."""
     selector: Callable[[Service], Selector[Any]]
     restore: Callable[[Any], Any]
     """Converts the input of the form to the stored value."""
@@ -88,6 +92,11 @@ def _has_rate_and_volume(service: Service) -> bool:
     return service.has_rate_and_volume
 
 
+def fallback_selector(own_entities: Sequence[str] = ()) -> Selector[Any]:
+    """Return the list of entities that can speak instead; none is its own fallback."""
+    return EntitySelector(EntitySelectorConfig(domain="tts", exclude_entities=list(own_entities)))
+
+
 SETTINGS = (
     Setting(
         CONF_RATE, DEFAULT_RATE, lambda service: _slider(service.rate_range), float, _has_rate_and_volume
@@ -119,6 +128,7 @@ SETTINGS = (
         is_known_to=lambda service: service.can_stand_by,
     ),
     Setting(CONF_CLEAN_TEXT, default=True, selector=_switch, restore=bool),
+    Setting(CONF_FALLBACK, None, lambda _: fallback_selector(), lambda value: value),
 )
 """The forms show them in a collapsed section."""
 

@@ -153,7 +153,8 @@ class KnovvuSession:
         try:
             is_closed = is_normal_close(message)
         except CannotConnectError:
-            if not self._may_go_on_elsewhere:
+            # One that breaks while audio comes may have kept some of it.
+            if not self._may_go_on_elsewhere or monotonic() - self._waiting_since < self._quiet:
                 raise
             is_closed = True
         if not is_closed:

@@ -84,15 +84,16 @@ class VivokaClient(SpeechClient):
             raise CannotConnectError("the token for the audio had expired") from None
         if not samples.seconds:
             raise NoAudioError("the service ended without audio")
-        self._check_end(settings.voice, is_marked=is_marked)
+        self._check_end(request, is_marked=is_marked)
 
-    def _check_end(self, voice: str, *, is_marked: bool) -> None:
+    def _check_end(self, request: SpeechRequest, *, is_marked: bool) -> None:
         """Raise TruncatedError if no frame was marked as the last, though this voice has done so before."""
-        was_marked = voice in self._quirks.marks_last
-        if is_marked != was_marked:
+        voice = request.utterance.settings.voice
+        if is_marked != (voice in self._quirks.marks_last):
             voices = {*self._quirks.marks_last} ^ {voice}
             self._quirks = replace(self._quirks, marks_last=tuple(sorted(voices)))
-        if was_marked and not is_marked:
+        # Compared with what was known before the first attempt, because resuming does not make it complete.
+        if voice in request.quirks.marks_last and not is_marked:
             raise TruncatedError("the service ended before the last of the audio")
 
     async def _receive_audio(
