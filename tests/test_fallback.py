@@ -31,13 +31,12 @@ from custom_components.websocket_tts.speech import Limits, PcmFormat, wav
 from simulator import Cut, Simulator, tones
 from simulator.habits import Route
 
-from .in_home_assistant import ENTITY, VOICE, MakeEntry, SetLimits, kind_of
+from .in_home_assistant import ENTITY, VOICE, MakeEntry, SetLimits, entity, error_of, fetch, kind_of
 from .other_voice import OTHER, OtherVoice, StreamingVoice, add_voice, broken
-from .speech.speaking import TEXT, all_closed
-from .speech.test_services import set_habits
+from .speech.speaking import TEXT, all_closed, set_habits
 from .test_availability import announce, state_of
 from .test_repairs import issues
-from .test_tts import entity, error_of, fetch, pcm_of
+from .test_tts import pcm_of
 
 KINDS = list(ENTITY)
 RATE = {"vivoka": 22050, "knovvu": 24000}

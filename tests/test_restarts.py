@@ -23,10 +23,10 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
 from simulator import Cut, Simulator, tones
 
-from .in_home_assistant import ENTITY, MakeEntry
+from .in_home_assistant import ENTITY, MakeEntry, entity, fetch
 from .other_voice import OTHER, add_voice
 from .speech.speaking import TEXT, all_closed
-from .test_tts import entity, fetch, pcm_of
+from .test_tts import pcm_of
 
 KINDS = list(ENTITY)
 
