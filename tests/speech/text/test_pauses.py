@@ -15,7 +15,7 @@ import pytest
 
 from custom_components.websocket_tts.speech.exceptions import TextStalledError
 from custom_components.websocket_tts.speech.text.segments import Segment, TextOptions, TextSegments
-from tests.clock import run
+from tests.clock import Clock, run
 
 from .test_numbers import CASES
 from .test_splitter import TEXTS, split

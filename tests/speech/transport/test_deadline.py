@@ -7,7 +7,7 @@ import aiohttp
 import pytest
 
 from custom_components.websocket_tts.speech.transport.websocket import Deadline
-from tests.speech.text.clock import run
+from tests.clock import run
 
 MESSAGE = aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, "text", None)
 
