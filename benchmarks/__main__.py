@@ -7,6 +7,7 @@ from pathlib import Path
 import sys
 
 from .goals import derived, table
+from .installation import Figures
 from .of_sound import volume_and_pronunciations
 from .of_the_library import memory, text_scaling
 from .through_home_assistant import measure
@@ -16,7 +17,7 @@ def _say(text: str) -> None:
     print(f"benchmark: {text}", file=sys.stderr, flush=True)
 
 
-async def _figures(*, quick: bool) -> dict[str, float]:
+async def _figures(*, quick: bool) -> Figures:
     _say("text and memory")
     figures = await text_scaling() | await memory()
     figures |= volume_and_pronunciations()

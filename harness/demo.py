@@ -50,6 +50,7 @@ SERVICES = (
     Service("vivoka", "127.0.0.1:{port}", "enu,evan,embedded-pro", {"token": TOKEN}),
     Service("knovvu", "ws://127.0.0.1:{port}/synthesizer", "Emily_Premium", {"token": TOKEN}),
 )
+KINDS = tuple(service.kind for service in SERVICES)
 
 
 class DemoError(Exception):

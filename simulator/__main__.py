@@ -27,6 +27,9 @@ def _arguments() -> argparse.Namespace:
         "--speed", type=float, default=0.0, metavar="FACTOR", help="multiple of real time; 0 for no limit"
     )
     parser.add_argument("--chunk-size", type=int, default=4096, metavar="BYTES")
+    parser.add_argument(
+        "--sample-rate", type=int, default=22050, metavar="HZ", help="of Vivoka (default: %(default)s)"
+    )
     return parser.parse_args()
 
 
@@ -40,6 +43,7 @@ def _simulator(arguments: argparse.Namespace) -> Simulator:
     simulator = Simulator(habits, tones=arguments.tones)
     for voice in arguments.without:
         del simulator.vivoka_voices[voice]
+    habits.vivoka.sample_rate = arguments.sample_rate
     simulator.client = (arguments.client_id, arguments.client_secret)
     return simulator
 

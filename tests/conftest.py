@@ -1,16 +1,46 @@
 """What all tests share: real sockets on loopback, and both services behind them."""
 
-from collections.abc import AsyncGenerator
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import partial
 import importlib.util
+from typing import get_args
 
 from aiohttp.test_utils import TestServer
 import pytest
 
 from simulator import Simulator
 
+from .clock import Clock
+
 if importlib.util.find_spec("homeassistant"):
     # The tests of the client library run without Home Assistant, too.
     from .in_home_assistant import *  # noqa: F403
+
+_UPTIME = 86400.0
+"""Seconds that a machine has been running for when the tests begin."""
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLoop]]:
+    """Let waiting take no time in the tests."""
+    return {"clock": partial(Clock, _UPTIME)}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip a test for those services that cannot do what it needs."""
+    marked = [item for item in items if item.get_closest_marker("needs")]
+    if not marked:
+        return
+    # The library may need a bare package around it before.
+    from .services import SERVICES, Ability  # noqa: PLC0415
+
+    for item in marked:
+        assert isinstance(item, pytest.Function)
+        service = SERVICES[str(item.callspec.params["kind"])]
+        needed = {ability for mark in item.iter_markers("needs") for ability in mark.args}
+        assert needed <= set(get_args(Ability.__value__)), item.nodeid
+        if missing := service.cannot & needed:
+            item.add_marker(pytest.mark.skip(reason=f"{service.name}: no {', '.join(sorted(missing))}"))
 
 
 @pytest.fixture(autouse=True)

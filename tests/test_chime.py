@@ -22,10 +22,10 @@ from custom_components.websocket_tts.speech import PcmFormat, generate_chime
 from custom_components.websocket_tts.speech.audio.chime import REST
 from simulator import Simulator, tones
 
-from .flows import KINDS
-from .in_home_assistant import ENTITY, MakeEntry
+from .in_home_assistant import ENTITY, MakeEntry, error_of, fetch
+from .services import KINDS
 from .speech.speaking import TEXT
-from .test_tts import RATE, error_of, fetch, pcm_of
+from .test_tts import RATE, pcm_of
 
 NUMBERS = count()
 DING = "media-source://media_source/local/ding.wav"

@@ -5,8 +5,7 @@ import pytest
 
 from simulator import Simulator
 
-from .in_home_assistant import MakeEntry
-from .test_tts import fetch
+from .in_home_assistant import MakeEntry, fetch
 
 WORDS = [
     {"written": "HVAC", "spoken": "h vac"},

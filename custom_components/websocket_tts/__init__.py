@@ -2,9 +2,11 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 
 from .characters import CharacterCount
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
+from .fallback_use import follow_fallback
 from .issues import Issue, withdraw_issue
 
 PLATFORMS = [Platform.SENSOR, Platform.TTS]
@@ -13,8 +15,17 @@ PLATFORMS = [Platform.SENSOR, Platform.TTS]
 async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:
     """Set up a speech service from a config entry."""
     coordinator = VoicesCoordinator(hass, entry)
-    await coordinator.async_config_entry_first_refresh()
+    try:
+        await coordinator.async_config_entry_first_refresh()
+    except ConfigEntryNotReady:
+        if not coordinator.fallback:
+            raise
+    except ConfigEntryAuthFailed:
+        if not coordinator.fallback:
+            raise
+        entry.async_start_reauth(hass)
     entry.runtime_data = coordinator
+    entry.async_on_unload(follow_fallback(hass, entry))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

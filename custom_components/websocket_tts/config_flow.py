@@ -61,6 +61,9 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         """The host to which the user has agreed to send credentials unencrypted."""
         self._go_back: Callable[[], ConfigFlowResult]
         self._go_on: Callable[[], Awaitable[ConfigFlowResult]]
+        for kind in SERVICES:
+            # The menu leads to a step that is called by the kind of the service.
+            setattr(self, f"async_step_{kind}", partial(self._async_step_connection, kind))
 
     @staticmethod
     @callback
@@ -73,15 +76,8 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         """Show the menu of services."""
         return self.async_show_menu(step_id="user", menu_options=list(SERVICES))
 
-    async def async_step_vivoka(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the connection details of a Vivoka VDK Service."""
-        return await self._async_step_connection("vivoka", user_input)
-
-    async def async_step_knovvu(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the connection details of Knovvu TTS."""
-        return await self._async_step_connection("knovvu", user_input)
-
     async def _async_step_connection(self, kind: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+        """Ask for the connection to a service."""
         show = partial(self._show_form, kind, connection_schema(kind, {}))
         if user_input is None:
             return show({})

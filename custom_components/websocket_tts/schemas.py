@@ -1,6 +1,6 @@
 """Schemas of all forms."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from homeassistant.const import (
@@ -29,9 +29,9 @@ from homeassistant.util import language as language_util
 import voluptuous as vol
 
 from .connection import CREDENTIALS
-from .const import CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
-from .settings import Service, setting_values, settings_of
-from .speech import DEFAULT_TOKEN_URL, KNOWN_TAGS, Voice
+from .const import CONF_FALLBACK, CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
+from .settings import Service, Setting, fallback_selector, setting_values, settings_of
+from .speech import KNOWN_TAGS, SERVICES, Voice
 
 _TEXT = TextSelector()
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
@@ -41,12 +41,11 @@ _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 def credentials_schema(kind: str, stored: Mapping[str, Any]) -> vol.Schema:
     """Return the credential fields; stored is the data of the entry, if there is one."""
     fields: dict[vol.Marker, Any] = {vol.Optional(CONF_TOKEN): _SECRET}
-    if kind == "knovvu":
-        token_url = stored.get(CONF_TOKEN_URL, DEFAULT_TOKEN_URL)
+    if token_url := SERVICES[kind].token_url:
         fields |= {
             vol.Optional(CONF_CLIENT_ID): _TEXT,
             vol.Optional(CONF_CLIENT_SECRET): _SECRET,
-            vol.Optional(CONF_TOKEN_URL, default=token_url): _URL,
+            vol.Optional(CONF_TOKEN_URL, default=stored.get(CONF_TOKEN_URL, token_url)): _URL,
         }
     return vol.Schema(fields)
 
@@ -94,15 +93,24 @@ def voice_to_suggest(hass: HomeAssistant, voices: Iterable[Voice]) -> str | None
     return None
 
 
-def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) -> vol.Schema:
-    """Return the schema of the voice form."""
-    advanced = {setting.marker: setting.selector(service) for setting in settings_of(service)}
+def voice_schema(
+    service: Service, voices: Iterable[Voice], *, own_voice: bool, own_entities: Sequence[str] = ()
+) -> vol.Schema:
+    """Return the schema of the voice form; own_entities cannot be selected as the fallback."""
+    advanced = {_marker(setting): setting.selector(service) for setting in settings_of(service)}
+    advanced[vol.Optional(CONF_FALLBACK)] = fallback_selector(own_entities)
     return vol.Schema(
         {
             vol.Required(CONF_VOICE): voice_selector(voices, own_voice=own_voice),
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }
     )
+
+
+def _marker(setting: Setting) -> vol.Marker:
+    if setting.default is None:
+        return vol.Optional(setting.key)
+    return vol.Required(setting.key, default=setting.show(setting.default))
 
 
 def asks_language(voices: Iterable[Voice], voice_id: str) -> bool:

@@ -1,12 +1,14 @@
 """All voice settings: their form fields and their defaults."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from homeassistant.const import CONF_LANGUAGE
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    EntitySelectorConfig,
     MediaSelector,
     MediaSelectorConfig,
     NumberSelector,
@@ -19,7 +21,6 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
     SelectSelectorMode,
 )
-import voluptuous as vol
 
 from .chime import CHIMES, NO_CHIME
 from .const import (
@@ -29,6 +30,7 @@ from .const import (
     CONF_CHIME,
     CONF_CHIME_FILE,
     CONF_CLEAN_TEXT,
+    CONF_FALLBACK,
     CONF_LEAD_IN,
     CONF_LEAD_OUT,
     CONF_PRONUNCIATIONS,
@@ -56,6 +58,7 @@ class Setting:
 
     key: str
     default: Any
+    """None for a setting that can be left empty."""
     selector: Callable[[Service], Selector[Any]]
     restore: Callable[[Any], Any]
     """Converts the input of the form to the stored value."""
@@ -63,13 +66,6 @@ class Setting:
     """Whether a service supports it."""
     show: Callable[[Any], Any] = lambda value: value
     """Converts the stored value to what the form shows."""
-
-    @property
-    def marker(self) -> vol.Marker:
-        """Return the key of the field; a field without a default can be left empty."""
-        if self.default is None:
-            return vol.Optional(self.key)
-        return vol.Required(self.key, default=self.show(self.default))
 
 
 def _slider(allowed: Range) -> Selector[Any]:
@@ -131,6 +127,11 @@ def _complete(entries: list[dict[str, str]] | None) -> list[dict[str, str]]:
     return [entry for entry in entries or [] if entry[CONF_WRITTEN].strip()]
 
 
+def fallback_selector(own_entities: Sequence[str] = ()) -> Selector[Any]:
+    """Return the list of entities that can speak instead; none is its own fallback."""
+    return EntitySelector(EntitySelectorConfig(domain="tts", exclude_entities=list(own_entities)))
+
+
 SETTINGS = (
     Setting(
         CONF_RATE,
@@ -163,6 +164,7 @@ SETTINGS = (
     Setting(CONF_CHIME, NO_CHIME, _chimes, str),
     Setting(CONF_CHIME_FILE, None, _audio_file, lambda file: file),
     Setting(CONF_PRONUNCIATIONS, None, _pronunciations, _complete),
+    Setting(CONF_FALLBACK, None, lambda _: fallback_selector(), lambda value: value),
 )
 """The forms show them in a collapsed section."""
 

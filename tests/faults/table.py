@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import Cut
+from tests.services import KINDS, SERVICES, Ability
 
-KINDS = ("vivoka", "knovvu")
 HEARD = 3000
 """Bytes of audio before a fault in mid-audio."""
 # Enough that the response to a handshake, or to a POST, is cut in the middle.
@@ -25,11 +25,16 @@ class Fault:
     """Habits of the individual service."""
     line: Mapping[str, Any] = field(default_factory=dict)
     """Settings of the proxy in between."""
-    kinds: tuple[str, ...] = KINDS
+    kinds: tuple[str, ...] = tuple(KINDS)
+    needs: tuple[Ability, ...] = ()
     tries: int | None = 1
     """Number of attempts; None for retries until the limit for a busy service."""
     heard: bool = False
     """Whether audio comes before the error."""
+
+    def can_happen_to(self, kind: str) -> bool:
+        """Return whether a service can have it."""
+        return kind in self.kinds and SERVICES[kind].cannot.isdisjoint(self.needs)
 
 
 def _status(status: int, error: str, tries: int | None = 1) -> tuple[Fault, ...]:
@@ -85,11 +90,18 @@ FAULTS: tuple[Fault, ...] = (
         for code in _SENDABLE
         if code != _TRY_AGAIN_LATER
     ),
-    Fault("closed with 1013 before audio", "busy", {"cut": Cut(0, "close", _TRY_AGAIN_LATER)}, tries=None),
+    Fault(
+        "closed with 1013 before audio",
+        "busy",
+        {"cut": Cut(0, "close", _TRY_AGAIN_LATER)},
+        needs=("websocket",),
+        tries=None,
+    ),
     Fault(
         "closed with 1013 before audio, twice",
         None,
         {"cut": Cut(0, "close", _TRY_AGAIN_LATER), "failures": 2},
+        needs=("websocket",),
         tries=3,
     ),
     Fault("all channels are taken", "busy", {"channels": 0}, tries=None),
@@ -101,21 +113,42 @@ FAULTS: tuple[Fault, ...] = (
             f"closed with {code} in mid-audio",
             "busy" if code == _TRY_AGAIN_LATER else "cannot_connect",
             {"cut": Cut(HEARD, "close", code)},
+            needs=("websocket",),
+            tries=4,
             heard=True,
         )
         for code in _SENDABLE
+    ),
+    *(
+        Fault(
+            f"closed with {code} in mid-audio, once",
+            None,
+            {"cut": Cut(HEARD, "close", code), "failures": 1},
+            needs=("websocket",),
+            tries=2,
+        )
+        for code in (1001, 1011, _TRY_AGAIN_LATER)
     ),
     Fault(
         "closed with 1000 in mid-audio, before all of the text was spoken",
         "protocol_error",
         {"cut": Cut(HEARD, "close")},
         kinds=("knovvu",),
+        tries=4,
         heard=True,
+    ),
+    Fault(
+        "closed with 1000 in mid-audio, before all of the text was spoken, once",
+        None,
+        {"cut": Cut(HEARD, "close"), "failures": 1},
+        kinds=("knovvu",),
+        tries=2,
     ),
     # The connection is torn down by the service
     Fault("reset before audio", "cannot_connect", {"cut": Cut(0, "abort")}, tries=2),
     Fault("reset before audio, once", None, {"cut": Cut(0, "abort"), "failures": 1}, tries=2),
-    Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, heard=True),
+    Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, tries=4, heard=True),
+    Fault("reset in mid-audio, once", None, {"cut": Cut(HEARD, "abort"), "failures": 1}, tries=2),
     # The link between service and integration
     Fault("the link is slow", None, line={"delay": 0.05}),
     Fault("the link sends the first bytes one by one", None, line={"drip": 2000}),
@@ -134,21 +167,42 @@ FAULTS: tuple[Fault, ...] = (
         line={"how": "reset", "after": _IN_THE_HEAD},
         tries=2,
     ),
-    Fault("the link resets in mid-audio", "cannot_connect", line={"how": "reset", "after": 9000}, heard=True),
-    Fault("the link closes in mid-audio", "cannot_connect", line={"how": "close", "after": 9000}, heard=True),
+    *(
+        Fault(
+            f"the link {how}s in mid-audio",
+            "cannot_connect",
+            line={"how": how, "after": 9000},
+            tries=4,
+            heard=True,
+        )
+        for how in ("reset", "close")
+    ),
+    *(
+        Fault(
+            f"the link {how}s in mid-audio, the first time",
+            None,
+            line={"how": how, "after": 9000, "failures": 1},
+            tries=2,
+        )
+        for how in ("reset", "close", "stall")
+    ),
     Fault("the link stalls at once", "timeout", line={"how": "stall"}),
     Fault("the link stalls in the first answer", "timeout", line={"how": "stall", "after": _IN_THE_HEAD}),
-    Fault("the link stalls in mid-audio", "timeout", line={"how": "stall", "after": 9000}, heard=True),
+    Fault(
+        "the link stalls in mid-audio", "timeout", line={"how": "stall", "after": 9000}, tries=2, heard=True
+    ),
     # The service stops responding
     Fault("silence before the token", "timeout", own={"answer_latency": 5.0}, kinds=("vivoka",)),
     Fault("silence before audio", "timeout", {"cut": Cut(0, "stall")}),
-    Fault("silence in mid-audio", "timeout", {"cut": Cut(HEARD, "stall")}, heard=True),
+    Fault("silence in mid-audio", "timeout", {"cut": Cut(HEARD, "stall")}, tries=2, heard=True),
+    Fault("silence in mid-audio, once", None, {"cut": Cut(HEARD, "stall"), "failures": 1}, tries=2),
     # The service reports an error
     *(
         Fault(
             f"error message as {what} {when}",
             "synthesis_failed",
             {"cut": Cut(after, "error", error=error)},
+            needs=("websocket",) if after else (),
             heard=bool(after),
         )
         for what, error in (
@@ -159,7 +213,12 @@ FAULTS: tuple[Fault, ...] = (
         for when, after in (("before audio", 0), ("in mid-audio", HEARD))
     ),
     # Unexpected or unusual responses
-    Fault("messages that are not JSON, not objects, or unknown", None, own={"chatter": True}),
+    Fault(
+        "messages that are not JSON, not objects, or unknown",
+        None,
+        own={"chatter": True},
+        needs=("websocket",),
+    ),
     Fault("invalid base64", "protocol_error", own={"prefix": "data:audio/pcm;base64,!"}, kinds=("vivoka",)),
     Fault("invalid base64", "protocol_error", own={"audio": "audio", "prefix": "!"}, kinds=("knovvu",)),
     Fault("samples split between messages", None, {"chunk_size": 333}),
@@ -183,14 +242,14 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 
-_TRIES = {1: "once", 2: "twice", 3: "three times", None: "for 20 s"}
+_TRIES = {1: "once", 2: "twice", 3: "three times", 4: "four times", None: "for 20 s"}
 
 
 def rows() -> list[str]:
     """Return the table as Markdown."""
     lines = ["| Fault | Service | Result for the user | Attempts |", "|---|---|---|---|"]
     for fault in FAULTS:
-        service = "both" if fault.kinds == KINDS else fault.kinds[0].title()
+        service = "all" if fault.kinds == tuple(KINDS) else fault.kinds[0].title()
         got = f"error `{fault.error}`" if fault.error else "complete speech"
         heard = ", after the audio so far" if fault.heard else ""
         tries = _TRIES[fault.tries]

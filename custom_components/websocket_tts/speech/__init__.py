@@ -2,7 +2,7 @@
 
 from .audio import wav
 from .audio.buffer import AudioBuffer
-from .audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime
+from .audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime, ring as ring_chime
 from .audio.pcm import PcmFormat
 from .client import SpeechClient
 from .exceptions import (
@@ -27,9 +27,9 @@ from .redaction import without_secrets
 from .tasks import CreateTask
 from .text.markdown import strip_markdown
 from .text.pronunciation import Pronunciation, Pronunciations
-from .text.segments import Pauses, Segment, TextSegments
+from .text.segments import Pauses, Segment, TextOptions, TextSegments
 from .transport.address import format_address, is_host, parse_address
-from .transport.auth import DEFAULT_TOKEN_URL, AccessToken
+from .transport.auth import AccessToken
 from .vivoka.client import VivokaClient
 
 SERVICES: dict[str, type[SpeechClient]] = {
@@ -68,6 +68,7 @@ __all__ = [
     "SpeechTimeoutError",
     "SynthesisError",
     "SynthesisMetrics",
+    "TextOptions",
     "TextSegments",
     "TextStalledError",
     "VivokaClient",
@@ -78,6 +79,7 @@ __all__ = [
     "generate_chime",
     "is_host",
     "parse_address",
+    "ring_chime",
     "strip_markdown",
     "wav",
     "without_secrets",

@@ -1,36 +1,31 @@
 """Base client of all speech services."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
-import logging
 from typing import ClassVar, Unpack
 
 from aiohttp import ClientSession
 
-from .admission import Admission, Place
 from .audio.buffer import AudioBuffer
 from .audio.chime import Chime
-from .exceptions import BusyError, SpeechError, TruncatedError
+from .exceptions import SpeechError, TruncatedError
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
-from .pace import EnginePace
 from .quirks import ServerQuirks
-from .recovery import Recovery, is_transient
+from .recovery import RecoveringClient
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
-from .tasks import CreateTask, create_own_task, end, first_of
+from .tasks import CreateTask, create_own_task, end
 from .text.segments import TextOptions, TextSegments
-
-_LOGGER = logging.getLogger(__name__)
 
 TRIAL_TEXT = "Home Assistant"
 """The text that a voice is tested with."""
 
 
-class SpeechClient(ABC):
+class SpeechClient(RecoveringClient):
     """A speech service. It uses the caller's session, and closes its sockets when the utterance ends."""
 
     name: ClassVar[str]
@@ -42,6 +37,8 @@ class SpeechClient(ABC):
     """For an http address without a port; None for the default port of the scheme."""
     api_paths: ClassVar[tuple[str, ...]]
     """Paths of the API below the address; removed from addresses that users paste."""
+    token_url: ClassVar[str | None] = None
+    """Where access tokens are issued for a client ID and secret; None if it takes only tokens."""
     rate_range: ClassVar[Range] = Range(0.33, 3.0)
     volume_range: ClassVar[Range] = Range(0.0, 2.0)
     has_rate: ClassVar[bool] = False
@@ -71,13 +68,11 @@ class SpeechClient(ABC):
 
         quirks are those that an earlier client stored; create_task starts the tasks that receive audio.
         """
+        super().__init__(limits or Limits())
         self._session = session
         self._connection = connection
         self._quirks = ServerQuirks.restore(quirks or {})
-        self._limits = limits or Limits()
         self._create_task = create_task or create_own_task
-        self._admission = Admission(self._limits.busy)
-        self._pace = EnginePace(self._limits.first_audio)
         self._receiving: set[asyncio.Task[None]] = set()
 
     @property
@@ -148,8 +143,8 @@ class SpeechClient(ABC):
         buffer.receive_in(task)
         return buffer
 
-    def preconnect(self) -> None:  # noqa: B027 (optional: most protocols have no such connection)
-        """Keep a connection ready for the next utterance from now on, if the protocol supports it."""
+    def preconnect(self, duration: float | None = None) -> None:
+        """Keep a connection ready for the next utterance, for so many seconds; None: for all from now on."""
 
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""
@@ -231,72 +226,9 @@ class SpeechClient(ABC):
         if await request.begin_text():
             await self._recovering(request)
 
-    async def _recovering(self, request: SpeechRequest) -> None:
-        """Make a request, and retry it with recoveries as long as none of its audio has been passed on."""
-        tried: set[Recovery] = set()
-        with self._admission.place(first=not request.is_first) as place:
-            await self._wait_to_ask(request, place)
-            request.on_taken = place.leave_soon
-            request.on_audio = partial(self._note_first_audio, request, place)
-            while True:
-                try:
-                    await self._request(request)
-                except SpeechError as err:
-                    if request.is_heard:
-                        raise
-                    failure = err
-                else:
-                    return
-                _LOGGER.debug("Retrying after %s", type(failure).__name__)
-                request.rewind()
-                request.utterance.metrics.retries += 1
-                if not isinstance(failure, BusyError):
-                    await self._recover(failure, request, tried)
-                elif not request.is_ahead:
-                    await place.turn(failure)
-                else:
-                    # The previous request holds the channel, which is free when that request has ended.
-                    await request.turn()
-
-    def _note_first_audio(self, request: SpeechRequest, place: Place) -> None:
-        place.leave()
-        self._pace.note(request.latency, request.first_characters)
-
-    async def _wait_to_ask(self, request: SpeechRequest, place: Place) -> None:
-        """Wait behind the requests that queue for a channel, unless this utterance already has one."""
-        if request.is_first:
-            # A request joins the queue only when it has text.
-            if not self._admission.is_open and await request.begin_text():
-                await place.turn()
-        elif not self._admission.is_open:
-            await first_of(self._admission.opened(), request.turn())
-
-    async def _recover(self, err: SpeechError, request: SpeechRequest, tried: set[Recovery]) -> None:
-        """Prepare the next recovery for an error; raise the error if there is none."""
-        for recovery in self._recoveries(err, request):
-            if recovery not in tried:
-                tried.add(recovery)
-                await self._prepare(recovery, request)
-                return
-        raise err
-
-    def _recoveries(self, err: SpeechError, request: SpeechRequest) -> list[Recovery]:
-        """Return the recoveries for an error, best first."""
-        del request
-        return [Recovery.FRESH_CONNECTION] if is_transient(err) else []
-
-    async def _prepare(self, recovery: Recovery, request: SpeechRequest) -> None:
-        """Prepare a recovery before the request is retried."""
-        del recovery, request
-        await asyncio.sleep(self._limits.retry_pause)
-
     @abstractmethod
     async def _list_voices(self) -> list[Voice]:
         """Return the voices, as voices() does; an error may contain secrets."""
-
-    @abstractmethod
-    async def _request(self, request: SpeechRequest) -> None:
-        """Make one attempt at a request, and feed its audio; an error may contain secrets."""
 
     @property
     def _secrets(self) -> set[str]:

@@ -16,6 +16,8 @@ class SynthesisMetrics:
     audio: float = 0.0
     """Seconds of audio received."""
     retries: int = 0
+    resumes: int = 0
+    """How often the speech broke off and went on."""
     error: Exception | None = None
 
     @property

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable
 from math import exp, pi, sin
 import sys
 
+from .buffer import AudioBuffer
+from .gain import scale
 from .pcm import PcmFormat
 
 type Chime = Callable[[PcmFormat], Awaitable[bytes]]
@@ -29,6 +31,13 @@ _ATTACK = 0.01
 """Seconds; without it a note would start with a click."""
 _PEAK = 8192
 """A quarter of full scale: -12 dB."""
+
+
+async def ring(chime: Chime, buffer: AudioBuffer, volume: float) -> None:
+    """Put a chime into a buffer, as quiet as the speech but never louder than the original, and a rest."""
+    if (audio_format := await buffer.format()) and (samples := await chime(audio_format)):
+        buffer.put(scale(samples, min(volume, 1.0)))
+        buffer.put(audio_format.silence(REST))
 
 
 def generate(name: str, audio_format: PcmFormat) -> bytes:

@@ -78,6 +78,10 @@ class KnovvuSession:
 
     async def run(self) -> None:
         """Send the text as it arrives, and feed the audio to the request. Raises a SpeechError."""
+        with self._deadline:
+            await self._run()
+
+    async def _run(self) -> None:
         sending = asyncio.create_task(self._send())
         sending.add_done_callback(self._note_sent)
         try:
@@ -149,7 +153,8 @@ class KnovvuSession:
         try:
             is_closed = is_normal_close(message)
         except CannotConnectError:
-            if not self._may_go_on_elsewhere:
+            # One that breaks while audio comes may have kept some of it.
+            if not self._may_go_on_elsewhere or monotonic() - self._waiting_since < self._quiet:
                 raise
             is_closed = True
         if not is_closed:

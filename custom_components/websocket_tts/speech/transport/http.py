@@ -111,12 +111,7 @@ async def _answer(
         payload = orjson.loads(body)
     except orjson.JSONDecodeError:
         payload = None
-    location = response.headers.get("Location")
-    # With another status, it is not a redirect but a new resource or, with 401, a login page.
-    if location and response.status in _REDIRECTS:
-        raise redirect_error(url, location)
-    if not response.ok:
-        raise refusal(response.status, url, payload, response.headers)
+    check_status(response, url, payload, refusal)
     if payload is None:
         raise ProtocolError(
             f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
@@ -143,6 +138,21 @@ def status_error(
     if kind is None and status >= 500:
         return CannotConnectError(said, **details)
     return (kind or (SynthesisError if words else ProtocolError))(said, **details)
+
+
+def check_status(
+    response: ClientResponse, url: URL, payload: object, refusal: StatusError = status_error
+) -> None:
+    """Raise CannotConnectError for a redirect, and what refusal says of a status that is no success.
+
+    payload is what came as JSON, if anything did.
+    """
+    location = response.headers.get("Location")
+    # With another status, it is not a redirect but a new resource or, with 401, a login page.
+    if location and response.status in _REDIRECTS:
+        raise redirect_error(url, location)
+    if not response.ok:
+        raise refusal(response.status, url, payload, response.headers)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
