@@ -49,7 +49,7 @@ async def test_diagnostics(
     hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
     """The file tells what was found out and how the last requests went."""
-    words = [{"written": "private", "spoken": "Privately spoken"}] * 2
+    words = [{"written": "privateer", "spoken": "Privately spoken"}] * 2
     entry = await make_entry(kind, data=SECRETS, pronunciations=words)
     simulator.habits.first_audio_latency, simulator.habits.speed = 0.25, 10.0
     await speak(hass, kind, "My private words. And more of them.")
