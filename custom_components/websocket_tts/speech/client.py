@@ -200,7 +200,8 @@ class SpeechClient(RecoveringClient):
                 request = following
                 await task
         finally:
-            await end(opening)
+            if not opening.done():
+                await end(opening)
             if request.following:
                 await end(request.following[1])
 
