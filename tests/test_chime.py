@@ -20,10 +20,11 @@ from custom_components.websocket_tts import chime as chime_module
 from custom_components.websocket_tts.chime import MOST_KEPT, Chimes
 from custom_components.websocket_tts.speech import PcmFormat, generate_chime
 from custom_components.websocket_tts.speech.audio.chime import REST
-from simulator import Simulator, tones
+from simulator import Cut, Simulator, tones
 
 from .in_home_assistant import ENTITY, MakeEntry, error_of, fetch
-from .services import KINDS
+from .other_voice import OTHER, add_voice
+from .services import KINDS, SERVICES
 from .speech.speaking import TEXT
 from .test_tts import RATE, pcm_of
 
@@ -285,3 +286,31 @@ async def test_not_many_are_kept(hass: HomeAssistant) -> None:
     again = await bell(PcmFormat(8000))
     assert again == first
     assert again is not first
+
+
+async def test_fallback_rings(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """A fallback speaks behind the chime, too, and pronounces what is on the list."""
+    other = await add_voice(hass)
+    words = [{"written": "HVAC", "spoken": "h vac"}]
+    await make_entry("knovvu", chime="bell", sample_rate=other.rate, fallback=OTHER, pronunciations=words)
+    simulator.habits.statuses = {"socket": 500}
+    rate, samples = pcm_of(await fetch(hass, "knovvu", "The HVAC is on."))
+    bell = generate_chime("bell", PcmFormat(rate)) + PcmFormat(rate).silence(REST)
+    assert samples == bell + tones.pcm("The h vac is on.", rate)
+    assert other.texts == ["The h vac is on. "]
+
+
+async def test_fallback_does_not_ring_again(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """What has rung while the service was still thinking rings no more when that fails."""
+    other = await add_voice(hass)
+    learned = {"confirmed_rates": {SERVICES["knovvu"].voice: other.rate}}
+    await make_entry(
+        "knovvu", data={"learned": learned}, chime="bell", sample_rate=other.rate, fallback=OTHER
+    )
+    simulator.habits.cut = Cut(0, "error")
+    rate, samples = pcm_of(await fetch(hass, "knovvu", "It is on."))
+    bell = generate_chime("bell", PcmFormat(rate)) + PcmFormat(rate).silence(REST)
+    assert samples == bell + tones.pcm("It is on.", rate)
+    assert other.texts

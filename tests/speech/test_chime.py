@@ -258,6 +258,22 @@ async def test_busy_service(
 
 
 @pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize("is_known", [True, False])
+@pytest.mark.parametrize("volume", [0.5, 1.0])
+async def test_speech_that_is_resumed(
+    kind: str, is_known: bool, volume: float, simulator: Simulator, make_service: MakeService
+) -> None:
+    """A speech that breaks off goes on where it was: neither chime nor volume are in the count."""
+    simulator.habits.cut = Cut(9001, "abort")
+    simulator.habits.failures = 1
+    service = make_service(kind, quirks=learned(kind) if is_known else None)
+    settings = replace(VOICES[kind], volume=volume)
+    _, samples = await hear(service, settings)
+    _, spoken = await speak(make_service(kind), settings, TEXT)
+    assert samples == opening(RATES[kind], volume) + spoken
+
+
+@pytest.mark.parametrize("kind", VOICES)
 async def test_failure_behind_it(kind: str, simulator: Simulator, make_service: MakeService) -> None:
     """What fails when it has rung is an error as without it."""
     simulator.habits.statuses = {"synthesize": 500, "socket": 500}
