@@ -60,7 +60,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.create_task: CreateTask = partial(entry.async_create_background_task, hass)
         self.service = speech_client(hass, entry.data, self.create_task)
         self.data = [Voice(**voice) for voice in entry.data.get(CONF_VOICES, [])]
-        self.fallback_use = FallbackUse(hass, entry)
+        self.fallback_use = FallbackUse(hass, entry, self.async_update_listeners)
         self.characters = CharacterCount(hass, entry.entry_id)
         self.utterances: deque[UtteranceRecord] = deque(maxlen=KEPT)
         self.time_to_first_audio: float | None = None
@@ -181,7 +181,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             self.time_to_first_audio = utterance.first_audio
         if utterance.error:
             self.last_failure = utterance
-        elif utterance.audio:
+        elif utterance.audio and not utterance.fallback:
             self.service.preconnect(CONVERSATION)
         self.keep_what_was_learned()
         for listener in self._utterance_listeners:

@@ -1,5 +1,6 @@
 """Since when the fallback speaks in the place of a service, over restarts."""
 
+from collections.abc import Callable
 from datetime import datetime
 import logging
 from typing import Any
@@ -32,10 +33,11 @@ def follow_fallback(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
 class FallbackUse:
     """Shows it under Repairs, and keeps what the fallback spoke out of what the cache has of the service."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Go on where the last run ended."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, on_new_mark: Callable[[], None]) -> None:
+        """Go on where the last run ended; on_new_mark is called when the mark is another one."""
         self._hass = hass
         self._entry = entry
+        self._on_new_mark = on_new_mark
         self._is_stale = self._since is not None
         """Whether the fallback has spoken under the present mark."""
         self.renew_cache_mark()
@@ -59,6 +61,7 @@ class FallbackUse:
         if self._is_stale:
             self._is_stale = False
             self._keep({CONF_FALLBACK_COUNT: self.cache_mark + 1})
+            self._on_new_mark()
 
     def note_fallback(self, *, is_away: bool) -> None:
         """Note that the fallback has spoken.

@@ -9,7 +9,7 @@ from typing import ClassVar
 from aiohttp import ClientSession
 
 from .audio.buffer import AudioBuffer
-from .exceptions import SpeechError, TruncatedError
+from .exceptions import SpeechError
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
@@ -153,13 +153,6 @@ class SpeechClient(RecoveringClient):
 
     async def verify_voice(self, settings: VoiceSettings) -> None:
         """Speak a few words, discard the audio, and detect the server's quirks. Raises a SpeechError."""
-        try:
-            await self._speak_to_nobody(settings)
-        except TruncatedError:
-            # No audio was passed on, and the client has now learned how to ask this server.
-            await self._speak_to_nobody(settings)
-
-    async def _speak_to_nobody(self, settings: VoiceSettings) -> None:
         async with self.speak(TextSegments.of(TRIAL_TEXT), settings) as buffer:
             while await buffer.next():
                 pass
