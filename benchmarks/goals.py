@@ -49,6 +49,9 @@ GOALS = (
     Goal("text_scaling", 12),
     Goal("text_scaling.longest_block_ms", 20),
     Goal("memory_per_stream_kib", 256),
+    Goal("volume_ms_per_audio_second", 1.0),
+    Goal("pronunciations.500_over_5", 1.5),
+    Goal("pronunciations.ms_per_sentence", 0.5),
 )
 
 _RATIOS = (

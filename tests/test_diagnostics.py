@@ -49,7 +49,8 @@ async def test_diagnostics(
     hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
     """The file tells what was found out and how the last requests went."""
-    entry = await make_entry(kind, data=SECRETS)
+    words = [{"written": "private", "spoken": "Privately spoken"}] * 2
+    entry = await make_entry(kind, data=SECRETS, pronunciations=words)
     simulator.habits.first_audio_latency, simulator.habits.speed = 0.25, 10.0
     await speak(hass, kind, "My private words. And more of them.")
     simulator.habits.cut = Cut(4000, "abort")
@@ -71,6 +72,7 @@ async def test_diagnostics(
     assert found["service"] == SERVICES[kind].name
     assert found["learned"] == entry.data["learned"]
     assert found["available"] is True
+    assert found["entry"]["options"]["pronunciations"] == 2
     text = json.dumps(found, default=str)
     assert "rivate" not in text
     assert "secret-" not in text

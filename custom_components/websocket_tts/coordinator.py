@@ -15,6 +15,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .characters import CharacterCount
+from .chime import Chimes
 from .client import persistent_data, speech_client
 from .const import CONF_FALLBACK, CONF_STAND_BY, CONF_VOICE, CONF_VOICES, DOMAIN
 from .errors import translation
@@ -62,6 +63,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.data = [Voice(**voice) for voice in entry.data.get(CONF_VOICES, [])]
         self.fallback_use = FallbackUse(hass, entry, self.async_update_listeners)
         self.characters = CharacterCount(hass, entry.entry_id)
+        self.chimes = Chimes(hass)
         self.utterances: deque[UtteranceRecord] = deque(maxlen=KEPT)
         self.time_to_first_audio: float | None = None
         """Time to first audio of the last utterance that had any, in seconds."""

@@ -113,7 +113,7 @@ class RecoveringClient(ABC):
                 await self._recover(failure, request, tried)
 
     async def _wait_for_channel(self, refusal: BusyError, request: SpeechRequest, place: Place) -> None:
-        if request.has_turn:
+        if not request.is_ahead:
             await place.turn(refusal)
         else:
             # The previous request holds the channel, which is free when that request has ended.

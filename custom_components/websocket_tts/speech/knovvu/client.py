@@ -46,7 +46,8 @@ class KnovvuClient(SpeechClient):
     default_scheme = "https"
     api_paths = ("/synthesizer", "/v1/speech")
     token_url = DEFAULT_TOKEN_URL
-    has_rate_and_volume = True
+    has_rate = True
+    has_volume = True
     can_stand_by = True
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
 
