@@ -240,7 +240,7 @@ async def test_voice_without_rate(hass: HomeAssistant, simulator: Simulator, mak
     await fetch(hass, "vivoka", TEXT, rate=1)
 
 
-@pytest.mark.parametrize("voice", ["enu,zoe-ml,neural", VOICE["vivoka"]])
+@pytest.mark.parametrize("voice", ["enu,zoe-ml,neural", SERVICES["vivoka"].voice])
 @pytest.mark.parametrize("volume", [0.0, 0.5, 2.0])
 async def test_volume_of_vivoka(
     hass: HomeAssistant, voice: str, volume: float, simulator: Simulator, make_entry: MakeEntry
