@@ -7,7 +7,7 @@ from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from .characters import CharacterCount
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .fallback_use import follow_fallback
-from .issues import Issue, withdraw_issue
+from .issues import Issue, async_withdraw_issue
 
 PLATFORMS = [Platform.SENSOR, Platform.TTS]
 
@@ -38,5 +38,5 @@ async def async_unload_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry
 async def async_remove_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
     """Remove the issues and the stored data of a config entry."""
     for issue in Issue:
-        withdraw_issue(hass, entry, issue)
-    await CharacterCount(hass, entry.entry_id).remove()
+        async_withdraw_issue(hass, entry, issue)
+    await CharacterCount(hass, entry.entry_id).async_remove()

@@ -38,7 +38,7 @@ def speech_client(
     )
 
 
-async def issued_token(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
+async def async_issued_token(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
     """Return the access token for the client ID and secret, if there are any, as config entry data.
 
     Raises a SpeechError.
