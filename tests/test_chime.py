@@ -23,6 +23,7 @@ from custom_components.websocket_tts.speech.audio.chime import REST
 from simulator import Simulator, tones
 
 from .in_home_assistant import ENTITY, MakeEntry, error_of, fetch
+from .other_voice import OTHER, add_voice
 from .services import KINDS
 from .speech.speaking import TEXT
 from .test_tts import RATE, pcm_of
@@ -285,3 +286,19 @@ async def test_not_many_are_kept(hass: HomeAssistant) -> None:
     again = await bell(PcmFormat(8000))
     assert again == first
     assert again is not first
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_fallback_rings_as_well(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A speech of the fallback begins with the chime, once."""
+    other = await add_voice(hass)
+    other.rate = 24000
+    await make_entry(kind, fallback=OTHER, chime="bell")
+    simulator.habits.statuses = {"synthesize": 500, "socket": 500}
+    rate, samples = pcm_of(await fetch(hass, kind, TEXT))
+    audio_format = PcmFormat(rate)
+    before = generate_chime("bell", audio_format) + audio_format.silence(REST)
+    assert samples.startswith(before)
+    assert samples.removeprefix(before) == tones.pcm(" ".join(other.texts), rate)
