@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from homeassistant.util import dt as dt_util
 
@@ -29,6 +30,8 @@ class UtteranceRecord:
     """Its translation key."""
     message: str | None
     """What the error says."""
+    wire: list[dict[str, Any]]
+    """What went over the line (see WireTrace)."""
     ended_at: datetime = field(default_factory=dt_util.utcnow)
 
     @classmethod
@@ -49,6 +52,7 @@ class UtteranceRecord:
             retries=metrics.retries,
             error=error_key(error) if error else None,
             message=_message(error) if error else None,
+            wire=metrics.trace.entries(),
         )
 
 

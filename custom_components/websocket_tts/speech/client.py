@@ -151,6 +151,11 @@ class SpeechClient(ABC):
     def preconnect(self) -> None:  # noqa: B027 (most protocols have nothing that could stand ready)
         """From now on have a connection ready for the next utterance, where the protocol allows for one."""
 
+    async def idle(self) -> None:
+        """Wait until nothing is being spoken."""
+        while self._receiving:
+            await asyncio.wait(self._receiving)
+
     async def aclose(self) -> None:
         """End all speech, and what stands ready."""
         for task in list(self._receiving):
@@ -185,6 +190,8 @@ class SpeechClient(ABC):
             raise
         finally:
             metrics.total = metrics.elapsed
+            if _LOGGER.isEnabledFor(logging.DEBUG):
+                _LOGGER.debug("On the wire: %s", metrics.trace.entries())
             self._admission.release()
         if failure:
             raise failure
@@ -231,6 +238,8 @@ class SpeechClient(ABC):
     async def _recovering(self, request: SpeechRequest) -> None:
         """Make a request, and make it anew for what may help, as long as nothing of it has been heard."""
         tried: set[Recovery] = set()
+        trace = request.utterance.metrics.trace
+        trace.privacy.hide(*self._secrets, self._connection.address.host or "")
         with self._admission.place(first=not request.is_first) as place:
             await self._wait_to_ask(request, place)
             request.on_taken = place.leave_soon
@@ -239,6 +248,7 @@ class SpeechClient(ABC):
                 try:
                     await self._request(request)
                 except SpeechError as err:
+                    trace.failed(type(err).__name__, err.placeholders.get("status"))
                     if request.is_heard:
                         raise
                     failure = err

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from time import monotonic
 
+from .trace import WireTrace
+
 
 @dataclass(slots=True)
 class SynthesisMetrics:
@@ -17,6 +19,8 @@ class SynthesisMetrics:
     """Seconds of audio that came."""
     retries: int = 0
     error: Exception | None = None
+    trace: WireTrace = field(default_factory=WireTrace)
+    """What went over the line."""
 
     @property
     def elapsed(self) -> float:
@@ -25,6 +29,7 @@ class SynthesisMetrics:
 
     def note_connection(self) -> None:
         """Note that a connection stands."""
+        self.trace.opened()
         if self.connected is None:
             self.connected = self.elapsed
 

@@ -37,7 +37,8 @@ class KnovvuSession:
         self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
         self._head: bytes | None = b""
         """Of the audio, until it is known whether it begins with a WAV header."""
-        self._deadline = Deadline()
+        self._trace = request.utterance.metrics.trace
+        self._deadline = Deadline(self._trace)
         self._failure: BaseException | None = None
         """Of the text, or of sending it."""
         self._segments = 0
@@ -89,7 +90,7 @@ class KnovvuSession:
         except asyncio.CancelledError:
             with suppress(ClientConnectionError, TimeoutError):
                 async with asyncio.timeout(self._limits.stop):
-                    await self._socket.send_str(STOP)
+                    await self._tell(STOP)
             raise
         finally:
             await end(sending)
@@ -99,7 +100,7 @@ class KnovvuSession:
     async def _send(self) -> None:
         # A connection that breaks is for the receiver, who may have an error message to read before.
         with suppress(ClientConnectionError):
-            await self._socket.send_str(self._first.json())
+            await self._tell(self._first.json())
             while (text := await self._request.next_text()) is not None:
                 self._segments += 1
                 self._samples.expect(text)
@@ -108,7 +109,8 @@ class KnovvuSession:
                     self._unanswered = True
                     self._waiting_since = monotonic()
                 self._wait_on()
-                await self._socket.send_str(AddText(text).json())
+                self._trace.privacy.hide_text(text)
+                await self._tell(AddText(text).json())
                 self._request.on_taken()
             self._all_sent = True
             if not self._quirks.finalize_late:
@@ -121,7 +123,11 @@ class KnovvuSession:
     async def _finalize(self) -> None:
         self._finalized = True
         self.spoke_after_finalize = not self.seconds
-        await self._socket.send_str(FINALIZE)
+        await self._tell(FINALIZE)
+
+    async def _tell(self, message: str) -> None:
+        self._trace.sent(message)
+        await self._socket.send_str(message)
 
     # Audio comes in.
 

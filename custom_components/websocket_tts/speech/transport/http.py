@@ -135,9 +135,9 @@ def status_error(
         details |= {"reason": "http_error", "error": words}
     kind = refusal_kind(status, payload)
     if kind is BusyError:
-        return BusyError(said, retry_after=retry_after(headers or {}))
+        return BusyError(said, retry_after=retry_after(headers or {}), status=str(status))
     if kind is InvalidAuthError:
-        return InvalidAuthError(said)
+        return InvalidAuthError(said, status=str(status))
     if status == 404:
         return NotFoundError(said, **details)
     if kind is None and status >= 500:

@@ -17,6 +17,7 @@ from yarl import URL
 
 from ..exceptions import BusyError, CannotConnectError, SpeechError
 from ..limits import Limits
+from ..trace import WireTrace
 from .http import connection_error, redirect_error
 
 # A close frame with this code, or without any code (0), is a proper end.
@@ -64,8 +65,9 @@ async def open_socket(
 class Deadline:
     """When the next message must be there; it may be moved while it is waited for."""
 
-    def __init__(self) -> None:
-        """Start without a deadline."""
+    def __init__(self, trace: WireTrace) -> None:
+        """Start without a deadline; what comes is noted in the trace."""
+        self._trace = trace
         self._when: float | None = None
         self._waiting: asyncio.Timeout | None = None
 
@@ -80,11 +82,14 @@ class Deadline:
         while True:
             try:
                 async with asyncio.timeout_at(self._when) as self._waiting:
-                    return await socket.receive()
+                    message = await socket.receive()
             except TimeoutError:
                 # It may have been moved in the moment in which it was over.
                 if self._when is not None and self._when <= asyncio.get_running_loop().time():
                     raise
+            else:
+                self._trace.received(message)
+                return message
             finally:
                 self._waiting = None
 

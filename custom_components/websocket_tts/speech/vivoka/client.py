@@ -62,11 +62,17 @@ class VivokaClient(SpeechClient):
             return
         settings = request.utterance.settings
         text = with_prosody(plain, settings, spoken_language(settings.voice))
+        body = {"text": text, "voice_id": settings.voice}
+        trace = request.utterance.metrics.trace
+        trace.privacy.hide_text(text)
+        trace.asked("synthesize", body)
         try:
-            answer = await self._call("POST", "synthesize", json={"text": text, "voice_id": settings.voice})
+            answer = await self._call("POST", "synthesize", json=body)
         except NotFoundError as err:
             raise VoiceNotFoundError(f"the service does not know the voice {settings.voice}") from err
+        trace.answered(answer.payload)
         response = SynthesizeResponse.parse(answer.payload)
+        trace.privacy.hide(response.token)
         request.begin(response.audio_format)
         samples = SampleStream(response.audio_format, self._limits)
         samples.expect(text)
@@ -97,7 +103,7 @@ class VivokaClient(SpeechClient):
         self, socket: ClientWebSocketResponse, samples: SampleStream, request: SpeechRequest
     ) -> bool:
         """Feed the samples of one WebSocket to their end; return whether it was marked as such."""
-        deadline = Deadline()
+        deadline = Deadline(request.utterance.metrics.trace)
         deadline.move(self._limits.first_audio)
         while True:
             try:
