@@ -17,8 +17,8 @@ _WORKS, _FAILS = 0, 1
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/probe",
-        description="Holds a conversation with a speech server, and reports what it does. Takes up to a minute.",
-        epilog="Exit code: 0 if the integration works with this server, 1 if not, 2 for a wrong command line.",
+        description="Finds out what a speech server does. Takes up to a minute.",
+        epilog="Exit code: 0 if the integration works with it, 1 if not, 2 for a wrong command line.",
     )
     parser.add_argument("host", help="as in the form of the integration: name, address or URL")
     parser.add_argument("--service", required=True, choices=sorted(SERVICES))

@@ -3,16 +3,26 @@
 import argparse
 import asyncio
 import contextlib
+import json
+from pathlib import Path
 import signal
+import sys
 
 from aiohttp import web
 
 from . import Habits, Simulator
+from .like import TOKEN, habits_like
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=39806, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument(
+        "--like",
+        type=Path,
+        metavar="FILE",
+        help=f"behave as the server in this report of scripts/probe; its token, if it wants one: {TOKEN}",
+    )
     parser.add_argument("--tones", action="store_true", help="speak in tones, the same for every voice")
     parser.add_argument("--token", help="the access token that is demanded")
     parser.add_argument(
@@ -30,14 +40,26 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _simulator(arguments: argparse.Namespace) -> Simulator:
-    habits = Habits(
+def _habits(arguments: argparse.Namespace) -> Habits:
+    """Return the habits of the command line. Raises SystemExit for a report that cannot be read."""
+    if arguments.like:
+        try:
+            habits, missing = habits_like(json.loads(arguments.like.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError) as err:
+            raise SystemExit(f"simulator: {err}") from None
+        for question in missing:
+            print(f"simulator: not as in the report: {question}", file=sys.stderr)
+        return habits
+    return Habits(
         first_audio_latency=arguments.first_audio_latency,
         speed=arguments.speed,
         chunk_size=arguments.chunk_size,
         token=arguments.token,
     )
-    simulator = Simulator(habits, tones=arguments.tones)
+
+
+def _simulator(arguments: argparse.Namespace) -> Simulator:
+    simulator = Simulator(_habits(arguments), tones=arguments.tones)
     for voice in arguments.without:
         del simulator.vivoka_voices[voice]
     simulator.client = (arguments.client_id, arguments.client_secret)

@@ -46,6 +46,8 @@ class VivokaHabits:
     """After the last frame the socket is left to the client."""
     one_frame: bool = False
     """The whole speech comes in one message."""
+    says: tuple[str, ...] = ()
+    """Events by such names come before the audio."""
     chatter: bool = False
     """Events, unknown keys, results, binary frames and what is no JSON come in between."""
     prefix: str = "data:audio/pcm;base64,"
@@ -91,6 +93,11 @@ class KnovvuHabits:
     end: str = "close"
     """The name of the last message ("synthesis-completed"), with the socket left open; "close": the socket
     closes; "": neither."""
+    says: tuple[str, ...] = ()
+    """Status messages by such names come when a request begins."""
+    ignores_stop: bool = False
+    idle_limit: float | None = None
+    """Seconds after which a socket is closed on which nothing was asked for; None: never."""
     end_each_flush: bool = False
     """The message of the end comes after each flush, and not at the end: with "close" the socket closes
     there, too."""
@@ -141,6 +148,8 @@ class Habits:
     """A speech ends properly, without audio."""
     endless: bool = False
     """A speech never ends."""
+    ignores_tags: bool = False
+    """Tags of SSML change nothing; else they are for the synthesizer, and tones sound for each letter."""
     odd_length: bool = False
     """The last audio on a socket has half a sample too much."""
     vivoka: VivokaHabits = field(default_factory=VivokaHabits)

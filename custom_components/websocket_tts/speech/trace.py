@@ -1,4 +1,4 @@
-"""What went over the line, message by message: shapes, names, numbers and sizes. Never text, audio or secrets."""
+"""What went over the line: shapes, names, numbers and sizes. Never text, audio or secrets."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -68,7 +68,7 @@ _VOCABULARY = {
 
 @dataclass(slots=True)
 class Entry:
-    """One message, or several of the same shape that followed each other; times in seconds since the start."""
+    """One message, or several of the same shape in a row; times in seconds since the start."""
 
     at: float
     sent: bool
@@ -131,7 +131,7 @@ class Privacy:
         is_known = _letters(value) in _VOCABULARY
         return value if is_known or not self.is_hidden(value) else None
 
-    def scrub(self, value: Any) -> Any:
+    def scrub(self, value: Any) -> Any:  # noqa: ANN401 (JSON)
         """Return JSON of ours with *** for each text that has a secret in it."""
         if isinstance(value, dict):
             return {self.scrub(key): self.scrub(inner) for key, inner in value.items()}
@@ -186,7 +186,7 @@ class WireTrace:
         self._latest: deque[Entry] = deque(maxlen=MAX_ENTRIES // 2)
         self._last: Entry | None = None
         self._frame: tuple[str, str] | None = None
-        """Of the last message, if it was text with audio in it: what stands before the audio, and behind it."""
+        """What stands before and behind the audio of the last message, if it was text with audio in it."""
         self._dropped = 0
 
     def received(self, message: WSMessage) -> None:

@@ -14,15 +14,16 @@ from ..transport.auth import AccessToken
 from .asking import Asking
 from .conversation import LIMITS, Link
 from .knovvu import KnovvuQuestions
-from .questions import Question, SkippedError, ask_all
+from .questions import Patience, Question, SkippedError, ask_all
 from .report import FORMAT, Finding, Report
 from .vivoka import VivokaQuestions
 
-__all__ = ["FORMAT", "Finding", "Report", "probe"]
+__all__ = ["FORMAT", "Finding", "Patience", "Report", "probe"]
 
 QUESTIONS: dict[str, type[Asking]] = {"vivoka": VivokaQuestions, "knovvu": KnovvuQuestions}
 """Of the services that more is asked of than to speak."""
 _SPOKEN = "This is a test. One, two, three, four, five, six. That was all, thank you."
+PATIENCE = Patience()
 _LISTED = 5
 """Voices that are named in a report."""
 
@@ -37,6 +38,7 @@ async def probe(
     connection: ConnectionConfig,
     voice: str = "",
     wait: Callable[[], Awaitable[None]] = _at_once,
+    patience: Patience = PATIENCE,
 ) -> Report:
     """Find out about a server, within 60 seconds; without a voice the first one of its list speaks.
 
@@ -46,9 +48,9 @@ async def probe(
     report = Report(kind, voice)
     client = SERVICES[kind](session, connection, limits=LIMITS)
     begun = time.monotonic()
-    asking = _Probe(client, session, connection, report)
+    asking = _Probe(client, session, connection, report, patience)
     try:
-        await ask_all(asking.questions(), report, wait)
+        await ask_all(asking.questions(), report, wait, patience)
     finally:
         await client.aclose()
     report.traces |= asking.link.traces()
@@ -61,7 +63,12 @@ class _Probe:
     """The questions to every service, and then those to its kind."""
 
     def __init__(
-        self, client: SpeechClient, session: ClientSession, connection: ConnectionConfig, report: Report
+        self,
+        client: SpeechClient,
+        session: ClientSession,
+        connection: ConnectionConfig,
+        report: Report,
+        patience: Patience,
     ) -> None:
         self._client = client
         self._report = report
@@ -72,7 +79,7 @@ class _Probe:
             connection.client_secret or "",
             connection.address.host or "",
         )
-        self.link = Link(session, connection.address, connection.bare_token, report)
+        self.link = Link(session, connection.address, connection.bare_token, report, patience)
         kind = QUESTIONS.get(report.service)
         self._asking = kind(self.link) if kind else None
 
@@ -80,7 +87,7 @@ class _Probe:
         """Return all questions, the most important ones first."""
         return [
             Question("access_token", self._ask_for_token, "gets access tokens by itself"),
-            Question("client", self._ask_client, "speaks like this", limit=20),
+            Question("client", self._ask_client, "speaks like this", more=12),
             *(self._asking.questions() if self._asking else ()),
         ]
 

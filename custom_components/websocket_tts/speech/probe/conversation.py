@@ -1,4 +1,4 @@
-"""Raw conversations with a service: what is sent is up to the caller, and what comes is looked at, not believed."""
+"""Raw conversations with a service: what comes is looked at, not believed."""
 
 import asyncio
 from base64 import b64decode
@@ -29,7 +29,7 @@ from ..trace import Privacy, WireTrace
 from ..transport.errors import comparable_keys, is_error, service_error
 from ..transport.http import connection_error, status_error
 from ..transport.websocket import open_socket
-from .questions import SkippedError
+from .questions import Patience, SkippedError
 from .report import Report
 
 LIMITS = Limits(
@@ -43,12 +43,7 @@ _MAX_MESSAGES = 5000
 _LEAST_AUDIO = 16
 """Characters of base64 from which on a value may be audio."""
 _AUDIO_KEYS = ("audio", "data", "audiodata")
-_QUIET = 1.0
-"""Seconds without a message after audio, from which on nothing more is expected."""
-_FIRST = 5.0
-"""Seconds that the first message may take."""
-_AFTER_LAST = 0.5
-"""Seconds to wait for a close behind a message of the end."""
+_MOST_PATIENT = 2.5
 
 
 @dataclass(slots=True)
@@ -73,6 +68,8 @@ class Heard:
     head: bytes = b""
     error: str | None = None
     """The kind of error that the client takes a message for."""
+    error_keys: list[str] = field(default_factory=list)
+    """Of the message that it came in."""
     last: bool = False
     """Whether a frame said that it is the last."""
     end: str = ""
@@ -95,6 +92,7 @@ class Heard:
         name = str(known.get("messagename", ""))
         if is_error(known) or "error" in name.casefold():
             self.error = self.error or type(service_error(fields, name)).__name__
+            self.error_keys = sorted(self.privacy.name(key) or "?" for key in list(fields)[:5])
             return
         if not self._take_audio_in(fields):
             self._count(self._name_of(fields, name))
@@ -177,20 +175,17 @@ class Heard:
 
 
 async def listen(
-    socket: ClientWebSocketResponse, heard: Heard, trace: WireTrace, *, until_audio: bool = False
+    socket: ClientWebSocketResponse,
+    heard: Heard,
+    trace: WireTrace,
+    patience: Patience,
+    *,
+    until_audio: bool = False,
 ) -> None:
     """Take what comes until the service closes, has been quiet, or has sent more than speech can be."""
     while heard.size < _MAX_AUDIO and sum(heard.names.values()) + len(heard.frames) < _MAX_MESSAGES:
-        is_over = heard.last or heard.error or (heard.names and not heard.size)
-        patience = (
-            _FIRST
-            if not (heard.size or is_over)
-            else _AFTER_LAST
-            if heard.last or heard.error
-            else _patience(heard)
-        )
         try:
-            async with asyncio.timeout(patience):
+            async with asyncio.timeout(_next(heard, patience)):
                 message = await socket.receive()
         except TimeoutError:
             heard.end = "quiet"
@@ -205,20 +200,26 @@ async def listen(
     heard.end = "endless"
 
 
-def _patience(heard: Heard) -> float:
+def _next(heard: Heard, patience: Patience) -> float:
     """Return how long to wait for the next message: an engine that is slow at first may be so again."""
-    waited = (heard.first_audio or monotonic()) - heard.begun
-    return _FIRST if not heard.size else min(max(_QUIET, 2 * waited), 2.5)
+    if heard.last or heard.error:
+        return patience.after_end
+    if heard.first_audio is None:
+        return patience.first
+    return min(max(patience.quiet, 2 * (heard.first_audio - heard.begun)), _MOST_PATIENT)
 
 
 class Link:
     """The way to one server, for all questions."""
 
-    def __init__(self, session: ClientSession, address: URL, token: str, report: Report) -> None:
+    def __init__(
+        self, session: ClientSession, address: URL, token: str, report: Report, patience: Patience
+    ) -> None:
         """Use the session of the caller; the token is bare."""
         self.address = address
         self.token = token
         self.privacy = report.privacy
+        self.patience = patience
         self._session = session
         self._report = report
         self._traces: dict[str, WireTrace] = {}
@@ -257,7 +258,7 @@ class Link:
     async def http(
         self, method: str, url: URL, headers: Mapping[str, str], trace: WireTrace, body: object = None
     ) -> tuple[object, dict[str, str]]:
-        """Return the JSON of an answer, and the header that leads to the same server. Raises a SpeechError."""
+        """Return the JSON of an answer, and the header for the same server. Raises a SpeechError."""
         trace.asked(url.parts[-1] or url.parts[-2], body)
         failure: SpeechError | None = None
         timeout = ClientTimeout(total=LIMITS.first_audio, connect=LIMITS.connect)

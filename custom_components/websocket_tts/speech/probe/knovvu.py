@@ -19,8 +19,6 @@ from .report import Finding
 
 _RATE = 24000
 _OTHER_RATE = 8000
-_IDLE = 6.0
-"""Seconds."""
 _HEARTBEAT = 3.0
 _CUT = 1.25
 """Times as much audio, from which on the other speech is taken to be cut off."""
@@ -49,12 +47,15 @@ class KnovvuQuestions(Asking):
             Question("two_flushes", self.ask_two_flushes, "counts the ends where each flush has one"),
             Question("unknown_voice", self.ask_unknown_voice, "tells the user that the voice is missing"),
             Question("bad_token", self.ask_bad_token, "gets a new token, or asks the user for one"),
-            Question("at_once", self.ask_at_once, "waits up to 20 s for a channel", limit=10),
+            Question("at_once", self.ask_at_once, "waits up to 20 s for a channel", more=4),
             Question("sample_rate", self.ask_sample_rate, "believes a WAV header, else what was asked for"),
             Question("long_text", self.ask_long_text, "sends stop when nobody listens any more"),
             Question("separate_flush", self.ask_separate_flush, "sends the flush with the text"),
             Question(
-                "idle", self.ask_idle, "keeps a connection ready, if told to, with pings", limit=_IDLE + 6
+                "idle",
+                self.ask_idle,
+                "keeps a connection ready, if told to, with pings",
+                more=self.link.patience.idle,
             ),
             Question("ssml", self.ask_ssml, "takes tags away"),
             Question("empty_text", self.ask_empty_text, "sends no text without words"),
@@ -89,7 +90,7 @@ class KnovvuQuestions(Asking):
         async with self._socket(finding, token) as (socket, trace):
             heard = Heard(self.link.privacy)
             await self._send(socket, trace, *messages)
-            await listen(socket, heard, trace, until_audio=until_audio)
+            await listen(socket, heard, trace, self.link.patience, until_audio=until_audio)
         return heard
 
     async def _send(self, socket: ClientWebSocketResponse, trace: WireTrace, *messages: str) -> None:
@@ -122,16 +123,16 @@ class KnovvuQuestions(Asking):
         finding.measured |= heard.measured(_RATE)
 
     async def ask_held_finalize(self, finding: Finding) -> None:
-        """Find out whether there is more audio, and an end, without finalize-synthesis until it has become quiet."""
+        """Find out whether there is more audio, and an end, while finalize-synthesis is held back."""
         async with self._socket(finding) as (socket, trace):
             heard = Heard(self.link.privacy)
             await self._send(socket, trace, self._first(), self._text())
-            await listen(socket, heard, trace)
+            await listen(socket, heard, trace, self.link.patience)
             finding.found["before_finalize"] = heard.outcome if heard.size else heard.end
             finding.found["end_before_finalize"] = heard.end
             if heard.end == "quiet":
                 await self._send(socket, trace, FINALIZE)
-                await listen(socket, heard, trace)
+                await listen(socket, heard, trace, self.link.patience)
             finding.found["end"] = heard.end
         at_once = self.plain.size if self.plain else 0
         self._end = (FINALIZE,) if heard.size <= _CUT * at_once else ()
@@ -157,7 +158,7 @@ class KnovvuQuestions(Asking):
     async def ask_unknown_voice(self, finding: Finding) -> None:
         """Find out what is said of a voice that there is not."""
         heard = await self._say(finding, self._first("Nobody_None"), self._text(), *self._end)
-        finding.found["answer"] = heard.outcome
+        finding.found |= {"answer": heard.outcome, "error_keys": heard.error_keys}
 
     async def ask_bad_token(self, finding: Finding) -> None:
         """Find out what is said to somebody with a wrong access token."""
@@ -165,9 +166,8 @@ class KnovvuQuestions(Asking):
             raise SkippedError("there is no access token")
         wrong = f"Bearer {WRONG}" if self._is_bearer else WRONG
         first = self._first(authorization=wrong)
-        finding.found["answer"] = (
-            await self._say(finding, first, self._text(), *self._end, token=WRONG)
-        ).outcome
+        heard = await self._say(finding, first, self._text(), *self._end, token=WRONG)
+        finding.found["answer"] = heard.outcome
 
     async def ask_sample_rate(self, finding: Finding) -> None:
         """Find out whether another sample rate is heeded: there is less audio then."""
@@ -185,13 +185,13 @@ class KnovvuQuestions(Asking):
         async with self._socket(finding) as (socket, trace):
             heard = Heard(self.link.privacy)
             await self._send(socket, trace, self._first(), self._text(LONG))
-            await listen(socket, heard, trace, until_audio=True)
+            await listen(socket, heard, trace, self.link.patience, until_audio=True)
             finding.found["answer"] = heard.outcome
             if not heard.size:
                 return
             stopped = monotonic()
             await self._send(socket, trace, STOP)
-            await listen(socket, heard, trace)
+            await listen(socket, heard, trace, self.link.patience)
         went_on = max(heard.last_audio - stopped, 0)
         seconds = heard.seconds(_RATE)
         finding.measured |= {"audio_seconds": round(seconds, 1), "went_on": round(went_on, 2)}
@@ -201,12 +201,12 @@ class KnovvuQuestions(Asking):
             finding.found["stop"] = "too fast to tell" if went_on < _TOO_FAST else "goes on"
 
     async def ask_idle(self, finding: Finding) -> None:
-        """Find out what becomes of a socket on which nothing is said, and whether one can speak on it afterwards."""
+        """Find out what becomes of a socket that is left alone, and whether one can speak on it then."""
         async with self._socket(finding, heartbeat=_HEARTBEAT) as (socket, trace):
             heard = Heard(self.link.privacy)
             begun = monotonic()
             with suppress(TimeoutError):
-                async with asyncio.timeout(_IDLE):
+                async with asyncio.timeout(self.link.patience.idle):
                     message = await socket.receive()
                     trace.received(message)
                     heard.note_end(message)
@@ -216,7 +216,7 @@ class KnovvuQuestions(Asking):
                 return
             finding.found["idle"] = "stays open, answers pings"
             await self._send(socket, trace, self._first(), self._text(), *self._end)
-            await listen(socket, heard, trace, until_audio=True)
+            await listen(socket, heard, trace, self.link.patience, until_audio=True)
             finding.found["speech_afterwards"] = heard.outcome
 
     async def ask_ssml(self, finding: Finding) -> None:
@@ -225,28 +225,25 @@ class KnovvuQuestions(Asking):
 
     async def ask_empty_text(self, finding: Finding) -> None:
         """Find out what becomes of a text without a word."""
-        finding.found["answer"] = (
-            await self._say(finding, self._first(), self._text(" "), *self._end)
-        ).outcome
+        heard = await self._say(finding, self._first(), self._text(" "), *self._end)
+        finding.found["answer"] = heard.outcome
 
     async def ask_at_once(self, finding: Finding) -> None:
-        """Find out how many speeches at the same time there may be: one more each time, up to the first refusal."""
+        """Find out how many speeches there may be at once: one more each time, up to the first refusal."""
         await count_at_once(finding, lambda number: self._speak_at_once(finding, number))
 
     async def _speak_at_once(self, finding: Finding, number: int) -> str | None:
         """Have so many sockets open at once; return how the service refuses, if it does."""
         async with AsyncExitStack() as stack:
-            sockets = []
             try:
-                for _ in range(number):
-                    sockets.append(await stack.enter_async_context(self._socket(finding)))
+                sockets = [await stack.enter_async_context(self._socket(finding)) for _ in range(number)]
             except SpeechError as err:
                 return kind_of(err)
             for socket, trace in sockets:
                 await self._send(socket, trace, self._first(), self._text(AT_ONCE))
             for socket, trace in sockets:
                 heard = Heard(self.link.privacy)
-                await listen(socket, heard, trace, until_audio=True)
+                await listen(socket, heard, trace, self.link.patience, until_audio=True)
                 if not heard.size:
                     return heard.error or heard.end
                 await self._send(socket, trace, STOP)

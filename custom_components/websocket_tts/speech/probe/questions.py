@@ -8,10 +8,27 @@ from time import monotonic
 from ..exceptions import SpeechError
 from .report import Finding, Report
 
-TOTAL = 52.0
-"""Seconds for all questions; what was begun is tidied up after it, and a probe ends within 60."""
-_LEAST = 2.0
-"""Seconds that must be left to begin a question."""
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait for what may not come, in seconds."""
+
+    total: float = 52.0
+    """For all questions; what was begun is tidied up after it, and a probe ends within 60."""
+    question: float = 6.0
+    least: float = 2.0
+    """That must be left to begin a question."""
+    first: float = 5.0
+    """For the first message."""
+    quiet: float = 1.0
+    """Without a message after audio, from which on nothing more is expected."""
+    after_end: float = 0.5
+    """For a close behind a message of the end, or of an error."""
+    idle: float = 6.0
+    """That a socket is left alone."""
+    late: float = 3.0
+    """Between a token and its socket."""
+
 
 type Ask = Callable[[Finding], Awaitable[None]]
 
@@ -25,8 +42,8 @@ class Question:
     """Fills the finding; may raise SkippedError and SpeechErrors."""
     use: str
     """What the client does with the answer."""
-    limit: float = 6.0
-    """Seconds."""
+    more: float = 0.0
+    """Seconds that it may take longer than others."""
 
 
 class SkippedError(Exception):
@@ -34,10 +51,10 @@ class SkippedError(Exception):
 
 
 async def ask_all(
-    questions: Sequence[Question], report: Report, wait: Callable[[], Awaitable[None]], total: float = TOTAL
+    questions: Sequence[Question], report: Report, wait: Callable[[], Awaitable[None]], patience: Patience
 ) -> None:
     """Ask in this order; before each, wait until nothing is spoken that a question could disturb."""
-    end = monotonic() + total
+    end = monotonic() + patience.total
     for question in questions:
         try:
             async with asyncio.timeout(max(end - monotonic(), 0)):
@@ -46,12 +63,12 @@ async def ask_all(
             report.not_asked[question.name] = "something else was being spoken"
             continue
         left = end - monotonic()
-        if left < min(_LEAST, question.limit):
+        if left < patience.least:
             report.not_asked[question.name] = "no time was left"
             continue
         finding = Finding(question.name, {}, use=question.use)
         try:
-            async with asyncio.timeout(min(question.limit, left)):
+            async with asyncio.timeout(min(patience.question + question.more, left)):
                 await question.ask(finding)
         except SkippedError as err:
             report.not_asked[question.name] = str(err)

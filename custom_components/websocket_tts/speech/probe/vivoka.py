@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from aiohttp import ClientWebSocketResponse
+from yarl import URL
 
 from ..exceptions import ProtocolError, SpeechError
 from ..transport.http import bearer
@@ -27,9 +28,14 @@ class VivokaQuestions(Asking):
             Question("speech", self.ask_speech, "takes the rate from the answer, and the end as it comes"),
             Question("unknown_voice", self.ask_unknown_voice, "tells the user that the voice is missing"),
             Question("bad_token", self.ask_bad_token, "asks the user for another access token"),
-            Question("at_once", self.ask_at_once, "waits up to 20 s for a channel", limit=10),
+            Question("at_once", self.ask_at_once, "waits up to 20 s for a channel", more=4),
             Question("token_again", self.ask_token_again, "uses each token for one socket"),
-            Question("late_socket", self.ask_late_socket, "asks for another token once", limit=8),
+            Question(
+                "late_socket",
+                self.ask_late_socket,
+                "asks for another token once",
+                more=self.link.patience.late,
+            ),
             Question("ssml", self.ask_ssml, "sends SSML to embedded voices only"),
             Question("empty_text", self.ask_empty_text, "sends no text without words"),
             Question("long_text", self.ask_long_text, "sends a long text in parts"),
@@ -66,10 +72,10 @@ class VivokaQuestions(Asking):
     ) -> Heard:
         heard, trace = Heard(self.link.privacy), self.link.trace(finding.question)
         async with self.link.socket(self._url(answer), headers, trace) as socket:
-            await listen(socket, heard, trace, until_audio=until_audio)
+            await listen(socket, heard, trace, self.link.patience, until_audio=until_audio)
         return heard
 
-    def _url(self, answer: Mapping[str, Any]) -> Any:
+    def _url(self, answer: Mapping[str, Any]) -> URL:
         return self.link.address.joinpath("v1", "ws", quote(str(answer["token"]), safe=""), encoded=True)
 
     async def _say(
@@ -96,7 +102,8 @@ class VivokaQuestions(Asking):
 
     async def ask_unknown_voice(self, finding: Finding) -> None:
         """Find out what is said of a voice that there is not."""
-        finding.found["answer"] = (await self._say(finding, NUMBERS, "xxx,nobody,none")).outcome
+        heard = await self._say(finding, NUMBERS, "xxx,nobody,none")
+        finding.found["answer"] = heard.outcome
 
     async def ask_bad_token(self, finding: Finding) -> None:
         """Find out what is said to somebody with a wrong access token."""
@@ -109,15 +116,15 @@ class VivokaQuestions(Asking):
         """Find out whether a token is good for a second socket."""
         answer, headers = await self._grant(finding, NUMBERS)
         await self._hear(finding, answer, headers, until_audio=True)
-        finding.found["answer"] = (await self._hear(finding, answer, headers, until_audio=True)).outcome
+        heard = await self._hear(finding, answer, headers, until_audio=True)
+        finding.found["answer"] = heard.outcome
 
     async def ask_late_socket(self, finding: Finding) -> None:
         """Find out whether a token is still good some seconds later."""
         answer, headers = await self._grant(finding, NUMBERS)
-        await asyncio.sleep(3)
-        finding.found["after_3_seconds"] = (
-            await self._hear(finding, answer, headers, until_audio=True)
-        ).outcome
+        await asyncio.sleep(self.link.patience.late)
+        heard = await self._hear(finding, answer, headers, until_audio=True)
+        finding.found["answer"] = heard.outcome
 
     async def ask_ssml(self, finding: Finding) -> None:
         """Find out whether tags are understood, or read aloud."""
@@ -125,14 +132,16 @@ class VivokaQuestions(Asking):
 
     async def ask_empty_text(self, finding: Finding) -> None:
         """Find out what becomes of a text without a word."""
-        finding.found["answer"] = (await self._say(finding, " ")).outcome
+        heard = await self._say(finding, " ")
+        finding.found["answer"] = heard.outcome
 
     async def ask_long_text(self, finding: Finding) -> None:
         """Find out whether a long text is taken; its speech is cut off at once."""
-        finding.found["answer"] = (await self._say(finding, LONG, until_audio=True)).outcome
+        heard = await self._say(finding, LONG, until_audio=True)
+        finding.found["answer"] = heard.outcome
 
     async def ask_at_once(self, finding: Finding) -> None:
-        """Find out how many speeches at the same time there may be: one more each time, up to the first refusal."""
+        """Find out how many speeches there may be at once: one more each time, up to the first refusal."""
         await count_at_once(finding, lambda number: self._speak_at_once(finding, number))
 
     async def _speak_at_once(self, finding: Finding, number: int) -> str | None:
@@ -149,7 +158,7 @@ class VivokaQuestions(Asking):
                 return kind_of(err)
             for socket in sockets:
                 heard = Heard(self.link.privacy)
-                await listen(socket, heard, trace, until_audio=True)
+                await listen(socket, heard, trace, self.link.patience, until_audio=True)
                 if not heard.size:
                     return heard.error or heard.end
         return None
