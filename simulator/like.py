@@ -127,7 +127,7 @@ def _imitate_list(
     if voices.get("status") == 404:
         habits.voices = "missing"
     elif voices.get("shape") in shapes:
-        habits.voices = shapes[voices["shape"]]
+        habits.voices = shapes[voices["shape"]]  # type: ignore[assignment]
     elif voices:
         missing.append("voices")
 

@@ -24,6 +24,7 @@ from simulator import Cut, Simulator
 from .faults.table import FAULTS
 from .faults.test_faults import little_patience
 from .in_home_assistant import ENTITY, MakeEntry
+from .speech.probe.test_probe import PATIENCE
 from .speech.speaking import TEXT, all_closed
 from .speech.test_services import set_habits
 
@@ -97,9 +98,10 @@ async def test_no_secret_shows(
     simulator: Simulator,
     server: TestServer,
     make_entry: MakeEntry,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Neither in logs at DEBUG, errors, objects, diagnostics, states, issues nor on forms."""
+    """Neither in logs at DEBUG, errors, objects, reports, diagnostics, states, issues nor on forms."""
     caplog.set_level(logging.DEBUG)
     simulator.client = ("client", CLIENT_SECRET)
     token_url = str(server.make_url("/connect/token"))
@@ -115,6 +117,10 @@ async def test_no_secret_shows(
         # The simulator is a server in the same process.
         if record.name != "aiohttp.access"
     ]
+    monkeypatch.setattr("custom_components.websocket_tts.services.PATIENCE", PATIENCE)
+    probed = {"config_entry_id": entry.entry_id}
+    report = await hass.services.async_call(DOMAIN, "probe", probed, blocking=True, return_response=True)
+    said += [json.dumps(report)]
     said += [json.dumps(await async_get_config_entry_diagnostics(hass, entry), default=str)]
     said += [repr(state.as_dict()) for state in hass.states.async_all()]
     said += [repr(issue) for issue in ir.async_get(hass).issues.values()]

@@ -25,6 +25,9 @@ CONF_CLEAN_TEXT: Final = "clean_text"
 CONF_STAND_BY: Final = "stand_by"
 SECTION_ADVANCED: Final = "advanced"
 
+SERVICE_PROBE: Final = "probe"
+ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
+
 AUDIO_FORMAT_AUTO: Final = "auto"
 AUDIO_FORMAT_WAV: Final = "wav"
 

@@ -1,6 +1,7 @@
 """The trace of the line: what helps to understand a server, and nothing that is private."""
 
 import base64
+from collections.abc import Callable
 import json
 import logging
 from typing import Any
@@ -16,7 +17,10 @@ from simulator import Cut, Simulator
 from .speaking import TEXT, VOICES, MakeService
 from .test_services import set_habits
 
-_AUDIO = {"data": f"data:audio/pcm;base64,{base64.b64encode(bytes(range(256))).decode()}", "last": False}
+_AUDIO: dict[str, Any] = {
+    "data": f"data:audio/pcm;base64,{base64.b64encode(bytes(range(256))).decode()}",
+    "last": False,
+}
 
 
 def text_message(message: object) -> WSMessage:
@@ -215,7 +219,8 @@ def _leaks(draw: st.DrawFn) -> object:
     whole = draw(st.sampled_from(_PRIVATE))
     start = draw(st.integers(0, len(whole) - 4))
     piece = whole[start : start + draw(st.integers(4, len(whole)))]
-    changed = draw(st.sampled_from([str, str.lower, str.upper, str.title, str.strip]))(piece)
+    change: Callable[[str], str] = draw(st.sampled_from([str, str.lower, str.upper, str.title, str.strip]))
+    changed = change(piece)
     message = draw(st.dictionaries(st.text(max_size=8), _JSON, max_size=3))
     place = draw(st.sampled_from(["key", "value", "list", "inner", "number"]))
     match place:

@@ -18,7 +18,7 @@ from .questions import Patience, Question, SkippedError, ask_all
 from .report import FORMAT, Finding, Report
 from .vivoka import VivokaQuestions
 
-__all__ = ["FORMAT", "Finding", "Patience", "Report", "probe"]
+__all__ = ["FORMAT", "PATIENCE", "Finding", "Patience", "Report", "probe"]
 
 QUESTIONS: dict[str, type[Asking]] = {"vivoka": VivokaQuestions, "knovvu": KnovvuQuestions}
 """Of the services that more is asked of than to speak."""
