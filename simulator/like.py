@@ -53,7 +53,9 @@ def habits_like(report: Mapping[str, Any]) -> tuple[Habits, list[str]]:
         _imitate_vivoka(habits.vivoka, found, missing)
     else:
         _imitate_knovvu(habits.knovvu, found, measured, missing)
-    _imitate_speed(habits, found.get("speech", {}), measured.get("speech", {}))
+    # Where finalize cuts the speech off, the one without it tells more.
+    figures = measured.get("speech") or measured.get("held_finalize", {})
+    _imitate_speed(habits, found.get("speech", {}), figures)
     _imitate_channels(habits, found.get("at_once", {}), missing)
     if found.get("bad_token", {}).get("answer") != "audio" and "bad_token" in found:
         habits.token = TOKEN
@@ -105,13 +107,13 @@ def _imitate_knovvu(habits: KnovvuHabits, found: Found, measured: Found, missing
 def _imitate_end(habits: KnovvuHabits, found: Found) -> None:
     """Tell the end as the original did; where finalize cuts off, as it did without."""
     speech = found.get("held_finalize" if habits.finalize_drops else "speech", {})
-    names = found.get("speech", {}).get("messages", [])
+    counted = found.get("two_flushes", {}).get("messages", [])
+    named = [text.rpartition(" x ")[0] for text in counted]
+    names = dict.fromkeys([*found.get("speech", {}).get("messages", []), *named])
     ends = [name for name in names if name.casefold().endswith(_END)]
     habits.says = tuple(name for name in names if name not in ends)
     habits.end_each_flush = any(
-        text.startswith(end) and text.endswith(" x 2")
-        for text in found.get("two_flushes", {}).get("messages", [])
-        for end in ends
+        text.startswith(end) and text.endswith(" x 2") for text in counted for end in ends
     )
     if str(speech.get("end", "closed")).startswith("closed"):
         habits.end = "close"

@@ -39,7 +39,7 @@ LIMITS = Limits(
 _MAX_BODY = 2 * 1024 * 1024
 _MAX_AUDIO = 12 * 1024 * 1024
 """Bytes."""
-_MAX_MESSAGES = 5000
+_MAX_MESSAGES = 20000
 _LEAST_AUDIO = 16
 """Characters of base64 from which on a value may be audio."""
 _AUDIO_KEYS = ("audio", "data", "audiodata")
@@ -158,6 +158,11 @@ class Heard:
     def seconds(self, sample_rate: int) -> float:
         """Return how long the audio is."""
         return self.size / 2 / (self.header_rate or sample_rate)
+
+    @property
+    def times_real_time(self) -> float:
+        """Return how fast the audio came, as a factor, at 24 kHz where no header says otherwise."""
+        return self.seconds(24000) / max(self.last_audio - (self.first_audio or 0), 0.001)
 
     def measured(self, sample_rate: int) -> dict[str, Any]:
         """Return the figures."""

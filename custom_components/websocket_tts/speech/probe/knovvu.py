@@ -22,8 +22,10 @@ _OTHER_RATE = 8000
 _HEARTBEAT = 3.0
 _CUT = 1.25
 """Times as much audio, from which on the other speech is taken to be cut off."""
-_TOO_FAST = 0.5
-"""Seconds within which a service has sent everything, so that nothing is left to be stopped."""
+_TOO_FAST = 100
+"""Times real time from which on a service has sent everything before it can be stopped."""
+_SPOKEN = 0.03
+"""Seconds of audio for each character that a text has at least, if it is not cut off."""
 _FLUSH = '{"message-name":"flush"}'
 
 
@@ -195,10 +197,11 @@ class KnovvuQuestions(Asking):
         went_on = max(heard.last_audio - stopped, 0)
         seconds = heard.seconds(_RATE)
         finding.measured |= {"audio_seconds": round(seconds, 1), "went_on": round(went_on, 2)}
-        if seconds < 0.03 * len(LONG):
-            finding.found["stop"] = f"cuts off, {heard.end}"
+        if self.plain and self.plain.times_real_time > _TOO_FAST:
+            finding.found["stop"] = "too fast to tell"
         else:
-            finding.found["stop"] = "too fast to tell" if went_on < _TOO_FAST else "goes on"
+            is_cut = seconds < _SPOKEN * len(LONG)
+            finding.found["stop"] = f"cuts off, {heard.end}" if is_cut else "goes on"
 
     async def ask_idle(self, finding: Finding) -> None:
         """Find out what becomes of a socket that is left alone, and whether one can speak on it then."""

@@ -28,6 +28,8 @@ class Patience:
     """That a socket is left alone."""
     late: float = 3.0
     """Between a token and its socket."""
+    between: float = 0.3
+    """Two questions: a service may free a channel a little later."""
 
 
 type Ask = Callable[[Finding], Awaitable[None]]
@@ -58,6 +60,7 @@ async def ask_all(
     for question in questions:
         try:
             async with asyncio.timeout(max(end - monotonic(), 0)):
+                await asyncio.sleep(patience.between)
                 await wait()
         except TimeoutError:
             report.not_asked[question.name] = "something else was being spoken"

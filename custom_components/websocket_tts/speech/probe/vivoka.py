@@ -6,7 +6,6 @@ from contextlib import AsyncExitStack
 from typing import Any
 from urllib.parse import quote
 
-from aiohttp import ClientWebSocketResponse
 from yarl import URL
 
 from ..exceptions import ProtocolError, SpeechError
@@ -145,15 +144,27 @@ class VivokaQuestions(Asking):
         await count_at_once(finding, lambda number: self._speak_at_once(finding, number))
 
     async def _speak_at_once(self, finding: Finding, number: int) -> str | None:
-        """Have so many sockets open at once; return how the service refuses, if it does."""
+        """Have so many speeches at once; return how the service refuses, if it does."""
+        granted = []
+        refusal = None
+        try:
+            for _ in range(number):
+                granted.append(await self._grant(finding, AT_ONCE))  # noqa: PERF401 (what was granted counts)
+        except SpeechError as err:
+            refusal = kind_of(err)
+        # What was granted is used, so that the service has its channels back.
+        return await self._hear_at_once(finding, granted) or refusal
+
+    async def _hear_at_once(
+        self, finding: Finding, granted: list[tuple[Mapping[str, Any], dict[str, str]]]
+    ) -> str | None:
         trace = self.link.trace(finding.question)
         async with AsyncExitStack() as stack:
-            sockets: list[ClientWebSocketResponse] = []
             try:
-                for _ in range(number):
-                    answer, headers = await self._grant(finding, AT_ONCE)
-                    connecting = self.link.socket(self._url(answer), headers, trace)
-                    sockets.append(await stack.enter_async_context(connecting))
+                sockets = [
+                    await stack.enter_async_context(self.link.socket(self._url(answer), headers, trace))
+                    for answer, headers in granted
+                ]
             except SpeechError as err:
                 return kind_of(err)
             for socket in sockets:
