@@ -7,7 +7,7 @@ from pathlib import Path
 import sys
 
 from .goals import derived, table
-from .of_the_library import memory, text_scaling
+from .of_the_library import memory, text_scaling, trace
 from .through_home_assistant import measure
 
 
@@ -17,7 +17,7 @@ def _say(text: str) -> None:
 
 async def _figures(*, quick: bool) -> dict[str, float]:
     _say("text and memory")
-    figures = await text_scaling() | await memory()
+    figures = await text_scaling() | await memory() | trace()
     figures |= await measure(8 if quick else 30, _say)
     return figures | derived(figures)
 

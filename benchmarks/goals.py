@@ -35,6 +35,7 @@ GOALS = (
     *(Goal(f"tool_call.{service}", 0.5 + FIRST_AUDIO_LATENCY) for service in SERVICES),
     Goal("cpu_over_wyoming", 1.0),
     Goal("cpu_over_floor", 3.0),
+    *(Goal(f"trace_over_cpu.{service}", 0.02) for service in SERVICES),
     Goal("concurrency.p95_ratio", 1.5),
     Goal("text_scaling", 12),
     Goal("text_scaling.longest_block_ms", 20),
@@ -48,6 +49,12 @@ def derived(figures: dict[str, float]) -> dict[str, float]:
     return {
         "cpu_over_wyoming": ours / figures["cpu_per_audio_second.wyoming"],
         "cpu_over_floor": ours / figures["cpu_per_audio_second.floor"],
+        **{
+            f"trace_over_cpu.{service}": figures[f"trace_us_per_audio_second.{service}"]
+            / 1000
+            / figures[f"cpu_per_audio_second.{service}"]
+            for service in SERVICES
+        },
     }
 
 
