@@ -1,1 +1,1 @@
-"""How fast it is: see README.md beside this file."""
+"""Benchmarks: see README.md in this folder."""

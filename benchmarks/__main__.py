@@ -1,4 +1,4 @@
-"""Measures everything in one run: scripts/benchmark [--quick] [--json FILE] [--check]."""
+"""Takes all measurements in one run: scripts/benchmark [--quick] [--json FILE] [--check]."""
 
 import argparse
 import asyncio
@@ -23,7 +23,7 @@ async def _figures(*, quick: bool) -> dict[str, float]:
 
 
 def main() -> int:
-    """Do what the command line says; return the exit code."""
+    """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/benchmark", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="8 rounds instead of 30")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there, too")

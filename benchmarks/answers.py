@@ -1,4 +1,4 @@
-"""Answers of Assist that are spoken while they are being written, as by a language model."""
+"""Answers of Assist that are spoken while they are being generated, as by a language model."""
 
 from collections.abc import Mapping
 from itertools import count
@@ -10,7 +10,7 @@ from harness.home_assistant import HomeAssistant
 from .services import SAMPLE_RATE
 
 ENGINE_SPEED = 4.0
-"""Of the engine meanwhile, times real time."""
+"""Speed of the engine during these measurements, as a multiple of real time."""
 _WORDS_PER_SECOND = 20
 _SENTENCE = "There are ten words in this sentence that is written. "
 _WRITTEN = "This is answer {:06}, and it has one hundred twenty words. " + _SENTENCE * 11
@@ -19,7 +19,7 @@ _NUMBERS = count()
 
 
 async def answers(hass: HomeAssistant, entities: Mapping[str, str], rounds: int) -> dict[str, float]:
-    """Return how much sooner an answer's first audio comes than when it is spoken in the end; its gaps."""
+    """Return the speedup of the first audio compared to speaking the complete answer, and the gaps."""
     figures: dict[str, float] = {}
     for name, entity_id in entities.items():
         assistant = await add_assistant(hass, name, entity_id, "en-US")
@@ -46,7 +46,7 @@ async def answers(hass: HomeAssistant, entities: Mapping[str, str], rounds: int)
 
 
 async def tool_calls(hass: HomeAssistant, entities: Mapping[str, str], rounds: int) -> dict[str, float]:
-    """Return the seconds from a text that is handed over with the call of a tool to its first speech."""
+    """Return the seconds from a text that is handed over with a tool call to its first speech."""
     figures: dict[str, float] = {}
     for name, entity_id in entities.items():
         assistant = await add_assistant(hass, f"{name} tool", entity_id, "en-US")

@@ -1,4 +1,4 @@
-"""What is good enough, and whether it was reached."""
+"""The goals, and whether they are met."""
 
 from dataclasses import dataclass
 
@@ -7,18 +7,18 @@ from .services import FIRST_AUDIO_LATENCY
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """The best that a figure may be: at most, or at least."""
+    """The limit of a metric: at most, or at least."""
 
     figure: str
     limit: float
     at_least: bool = False
 
     def is_reached(self, value: float) -> bool:
-        """Return whether a value is good enough."""
+        """Return whether a value meets the goal."""
         return value >= self.limit if self.at_least else value <= self.limit
 
     def __str__(self) -> str:
-        """Return the goal as people write it."""
+        """Return the goal as text."""
         return f"{'>=' if self.at_least else '<='} {self.limit:g}"
 
 
@@ -44,7 +44,7 @@ GOALS = (
 
 
 def derived(figures: dict[str, float]) -> dict[str, float]:
-    """Return the ratios that the goals are about."""
+    """Return the ratios for which there are goals."""
     ours = figures["cpu_per_audio_second.ours"]
     return {
         "cpu_over_wyoming": ours / figures["cpu_per_audio_second.wyoming"],
@@ -59,7 +59,7 @@ def derived(figures: dict[str, float]) -> dict[str, float]:
 
 
 def table(figures: dict[str, float]) -> tuple[str, int]:
-    """Return all figures as a table, and how many goals were missed."""
+    """Return all metrics as a table, and the number of goals that are not met."""
     goals = {goal.figure: goal for goal in GOALS}
     lines = [f"| {'figure':48} | {'value':>10} | {'goal':>8} | |", f"|{'-' * 50}|{'-' * 11}:|{'-' * 9}:|---|"]
     missed = 0

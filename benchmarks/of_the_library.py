@@ -1,4 +1,4 @@
-"""What the client library does by itself, without Home Assistant."""
+"""Benchmarks of the client library, without Home Assistant."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -29,7 +29,7 @@ type Figures = dict[str, float]
 
 
 async def text_scaling() -> Figures:
-    """Return how the time for a text without a full stop grows with it, and the longest block of the loop."""
+    """Return how the time for a text without a full stop scales, and the longest block of the event loop."""
     spent = {}
     for length in (10_000, 100_000):
         text = "word " * (length // 5)
@@ -81,7 +81,7 @@ def trace() -> Figures:
 
 
 class _SlowSpeaker:
-    """A synthesizer that takes a second for every character."""
+    """A synthesizer whose audio has a second for every character."""
 
     async def speak(
         self, text: str, voice: str, sample_rate: int, rate: float, volume: float
@@ -93,7 +93,7 @@ class _SlowSpeaker:
 
 
 async def memory() -> Figures:
-    """Return the KiB that our own objects hold at most while an hour of audio passes."""
+    """Return the peak memory of our own objects during an hour of audio, in KiB."""
     simulator = Simulator(simulator_habits())
     simulator.synthesizer = _SlowSpeaker()
     most = 0

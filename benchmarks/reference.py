@@ -1,4 +1,4 @@
-"""Bare clients that do what the vendors' sample programs do: a connection for every step."""
+"""Bare clients that do the same as the vendors' sample programs, with a connection for every step."""
 
 from base64 import b64decode
 import json

@@ -1,4 +1,4 @@
-"""Both simulated services, a Wyoming server with the same voice, and a slow line."""
+"""Both simulated services, a Wyoming server with the same voice, and a proxy that adds latency."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -19,12 +19,12 @@ from simulator import Habits, Simulator, tones
 SAMPLE_RATE = 24000
 CHUNK_SIZE = 4096
 FIRST_AUDIO_LATENCY = 0.1
-"""Seconds that the engine thinks, of all services alike."""
+"""Latency of the engine in seconds, the same for all services."""
 _ATTRIBUTION = Attribution(name="", url="")
 
 
 def simulator_habits() -> Habits:
-    """Return the habits of both services while they are measured."""
+    """Return the habits of both services during measurements."""
     habits = Habits(first_audio_latency=FIRST_AUDIO_LATENCY, chunk_size=CHUNK_SIZE)
     habits.vivoka.sample_rate = SAMPLE_RATE
     habits.vivoka.end = "empty"
@@ -44,16 +44,16 @@ async def serve(simulator: Simulator) -> AsyncGenerator[int]:
 
 
 class WyomingHandler(AsyncEventHandler):
-    """Speaks the same tones after the same time as the simulator."""
+    """Speaks the same tones with the same latency as the simulator."""
 
     def __init__(self, times: list[float], *args: asyncio.StreamReader | asyncio.StreamWriter) -> None:
-        """Note in times when the first audio of each speech was sent."""
+        """Record in times when the first audio of each utterance was sent."""
         super().__init__(*args)  # type: ignore[arg-type]
         self._times = times
         self._text = ""
 
     async def handle_event(self, event: Event) -> bool:
-        """Answer one event."""
+        """Handle one event."""
         if Describe.is_type(event.type):
             await self.write_event(_info().event())
         elif Synthesize.is_type(event.type):
@@ -110,7 +110,7 @@ async def wyoming(times: list[float]) -> AsyncGenerator[int]:
 
 @asynccontextmanager
 async def slow_line(port: int, round_trip: float) -> AsyncGenerator[int]:
-    """Forward connections to a port, each direction half a round trip (seconds) late; return the own port."""
+    """Forward connections to a port with a round-trip latency in seconds; return the own port."""
     tasks: set[asyncio.Task[None]] = set()
 
     async def connect(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -118,7 +118,7 @@ async def slow_line(port: int, round_trip: float) -> AsyncGenerator[int]:
         assert task
         tasks.add(task)
         task.add_done_callback(tasks.discard)
-        # The handshake of TCP takes a round trip as well.
+        # The TCP handshake takes a round trip, too.
         await asyncio.sleep(round_trip)
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", port)
         with suppress(ConnectionError):
@@ -137,7 +137,7 @@ async def slow_line(port: int, round_trip: float) -> AsyncGenerator[int]:
 
 
 async def _forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, delay: float) -> None:
-    """Write what is read, so many seconds later, in order."""
+    """Write what is read after a delay in seconds, in order."""
     waiting: asyncio.Queue[tuple[float, bytes]] = asyncio.Queue()
 
     async def write() -> None:

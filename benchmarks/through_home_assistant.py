@@ -1,4 +1,4 @@
-"""What a media player gets from a real Home Assistant, with us and with Wyoming, in turns."""
+"""Benchmarks of a media player with a real Home Assistant, alternating between ours and Wyoming."""
 
 import asyncio
 from base64 import b64decode, b64encode
@@ -43,10 +43,10 @@ type Say = Callable[[str], None]
 
 
 class Measurement:
-    """Everything that runs while it is measured, and what was measured."""
+    """The running programs, and the measured values."""
 
     def __init__(self, stack: AsyncExitStack) -> None:
-        """Start everything on this stack with start()."""
+        """Initialize; start() starts everything on this stack."""
         self._stack = stack
         self._simulator = Simulator(simulator_habits(), tones=True)
         self._wyoming_times: list[float] = []
@@ -87,8 +87,8 @@ class Measurement:
         self._entities["wyoming"] = await self._hass.entity_of(entry)
 
     async def _fetch(self, entity: str, audio_format: str, text: str = TEXT) -> tuple[float, float]:
-        """Return seconds to the first audio, from asking on and from when the service had sent it on."""
-        # Home Assistant remembers what it has spoken: no text comes twice.
+        """Return the seconds to the first audio, from the request and from when the service sent it."""
+        # Home Assistant caches speech: no text is used twice.
         message = text.format(next(self._numbers))
         fetched = await self._hass.fetch_speech(self._entities[entity], message, FORMATS[audio_format])
         if entity == "wyoming":
@@ -118,9 +118,9 @@ class Measurement:
             self.samples[f"overhead_ms.wyoming.{audio_format}"].append(sent * 1000)
 
     async def cpu(self, rounds: int) -> Figures:
-        """Return CPU milliseconds per second of audio: with us, with Wyoming, and of a bare loop."""
+        """Return CPU milliseconds per second of audio: ours, Wyoming's, and those of a bare loop."""
         spent: dict[str, list[float]] = defaultdict(list)
-        # An engine that thinks about every sentence would add what Home Assistant does meanwhile.
+        # With latency for every sentence, other work of Home Assistant during the wait would be included.
         self._simulator.habits.first_audio_latency = 0
         for _ in range(rounds):
             for entity in ("vivoka.rtt0", "knovvu.rtt0", "wyoming"):
@@ -136,9 +136,9 @@ class Measurement:
         return {f"cpu_per_audio_second.{name}": value for name, value in figures.items()}
 
     async def concurrency(self, rounds: int) -> Figures:
-        """Return how much longer the first audio takes when many are asked for at once.
+        """Return how much longer the first audio takes with many concurrent announcements.
 
-        With us and with Wyoming; and the milliseconds of CPU in Home Assistant for each announcement.
+        For ours and Wyoming, with the CPU milliseconds in Home Assistant for each announcement.
         """
         figures: Figures = {}
         ours = [f"{service}.rtt0" for service in SERVICES]
@@ -160,7 +160,7 @@ class Measurement:
         return figures
 
     async def assist(self, rounds: int) -> Figures:
-        """Return what Assist makes of an answer that is being written."""
+        """Return the metrics of answers through Assist."""
         entities = {service: self._entities[f"{service}.rtt0"] for service in SERVICES}
         self._simulator.habits.speed = ENGINE_SPEED
         figures = await answers(self._hass, entities, rounds)
@@ -184,7 +184,7 @@ def _decode_only(text: str) -> float:
 
 
 async def measure(rounds: int, say: Say) -> Figures:
-    """Return all figures that need Home Assistant."""
+    """Return all metrics that need Home Assistant."""
     async with AsyncExitStack() as stack:
         measurement = Measurement(stack)
         await measurement.start(say)

@@ -1,1 +1,1 @@
-"""A real Home Assistant and the simulator as processes, for the demo and for tests of the whole."""
+"""A real Home Assistant and other programs as processes, for the demo and the end-to-end tests."""

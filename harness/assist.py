@@ -20,13 +20,13 @@ conversation:
 assist_pipeline:
 slow_writer:
 """
-"""What Assist needs of configuration.yaml."""
+"""The part of configuration.yaml that Assist needs."""
 
 
 async def add_assistant(
     hass: HomeAssistant, name: str, entity_id: str, language: str, ears: str | None = None
 ) -> str:
-    """Make a voice assistant that speaks with an entity, and hears with one if it is to; return its id."""
+    """Create a voice assistant with a text-to-speech and an optional speech-to-text entity; return its ID."""
     await hass.wait_for("assist_pipeline")
     assistant = await hass.command(
         type="assist_pipeline/pipeline/create",
@@ -47,15 +47,15 @@ async def add_assistant(
 
 @dataclass(slots=True)
 class Run:
-    """A run of Assist that is under way; the times are of the monotonic clock, in seconds."""
+    """A running Assist pipeline; times are in seconds of the monotonic clock."""
 
     _socket: aiohttp.ClientWebSocketResponse
     asked_at: float
     text_at: float | None = None
-    """When the first text was handed to text-to-speech."""
+    """When text-to-speech got the first text."""
 
     async def event(self, wanted: str) -> dict[str, Any]:
-        """Wait for an event; return its data. Raises HomeAssistantError if the run ends before."""
+        """Wait for an event; return its data. Raises HomeAssistantError if the run ends first."""
         while True:
             message = await self._socket.receive_json()
             if not message.get("success", True):
@@ -72,7 +72,7 @@ class Run:
 
 @asynccontextmanager
 async def run_assist(hass: HomeAssistant, assistant: str, **writing: object) -> AsyncGenerator[Run]:
-    """Ask for an answer, written as slow_writer says; who leaves before its end has hung up."""
+    """Request an answer, written as slow_writer defines; leaving the context early ends the run."""
     async with hass.connect() as socket:
         asked_at = monotonic()
         await socket.send_json(
@@ -90,11 +90,11 @@ async def run_assist(hass: HomeAssistant, assistant: str, **writing: object) -> 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was heard, and when its text was there."""
+    """The audio of an answer, and the time of its text."""
 
     audio: Fetched
     text_at: float
-    """When the first text was handed to text-to-speech, in seconds of the monotonic clock."""
+    """When text-to-speech got the first text, in seconds of the monotonic clock."""
 
     @property
     def speech_after_text(self) -> float:
@@ -103,7 +103,7 @@ class Answer:
 
 
 async def hear_answer(hass: HomeAssistant, assistant: str, **writing: object) -> Answer:
-    """Ask for an answer, written as slow_writer says, and fetch its audio from when there is an address.
+    """Request an answer, written as slow_writer defines, and fetch its audio as soon as there is a URL.
 
     Raises HomeAssistantError if the assistant fails.
     """

@@ -1,4 +1,4 @@
-"""A real browser, Chromium, in front of Home Assistant's own frontend."""
+"""A real browser, Chromium, with Home Assistant's frontend."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -23,7 +23,7 @@ _ARGUMENTS = (
 
 @asynccontextmanager
 async def browser(url: str) -> AsyncGenerator[Page]:
-    """Open a browser before the Home Assistant at this address, and log in."""
+    """Open a browser with the Home Assistant at this URL, and log in."""
     async with async_playwright() as playwright:
         chromium = await playwright.chromium.launch(
             executable_path=shutil.which("chromium"), args=list(_ARGUMENTS)

@@ -1,4 +1,4 @@
-"""A real Home Assistant speaks through both protocols: scripts/demo ["Any text"] [--serve]."""
+"""Demo: a real Home Assistant speaks through both protocols. scripts/demo ["Any text"] [--serve]."""
 
 import argparse
 from array import array
@@ -30,7 +30,7 @@ TOKEN = "demo-token"  # noqa: S105 (the simulator asks for it)
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service of the demo, and the answers to its config flow."""
+    """A service of the demo, and the input for its config flow."""
 
     kind: str
     host: str
@@ -38,7 +38,7 @@ class Service:
     connection: dict[str, str]
 
     def answers(self, port: int) -> list[dict[str, Any]]:
-        """Return what a user would fill in."""
+        """Return the input of the form."""
         return [
             {"next_step_id": self.kind},
             {"host": self.host.format(port=port), "verify_ssl": True, **self.connection},
@@ -50,15 +50,16 @@ SERVICES = (
     Service("vivoka", "127.0.0.1:{port}", "enu,evan,embedded-pro", {"token": TOKEN}),
     Service("knovvu", "ws://127.0.0.1:{port}/synthesizer", "Emily_Premium", {"token": TOKEN}),
 )
+KINDS = tuple(service.kind for service in SERVICES)
 
 
 class DemoError(Exception):
-    """What was heard is not what should have been."""
+    """The audio is not as expected."""
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What came of one service; times in seconds."""
+    """The result of one service; times in seconds."""
 
     service: Service
     sample_rate: int
@@ -68,7 +69,7 @@ class Spoken:
 
 
 def exact_wav(streamed: bytes) -> bytes:
-    """Return a streamed WAV with the sizes that it has turned out to have, so that every player opens it."""
+    """Return a streamed WAV with exact sizes, so that every player opens it."""
     size = len(streamed) - WAV_HEADER_SIZE
     return (
         streamed[:4]
@@ -80,7 +81,7 @@ def exact_wav(streamed: bytes) -> bytes:
 
 
 def check_speech(wav: Fetched, mp3: Fetched, text: str) -> tuple[int, float]:
-    """Return sample rate (Hz) and length (s) of what was heard. Raises DemoError if it cannot be the text."""
+    """Return sample rate (Hz) and duration (s) of the audio. Raises DemoError if it cannot be the text."""
     if wav.data[:4] != b"RIFF" or wav.content_type not in ("audio/x-wav", "audio/wav", "audio/vnd.wave"):
         raise DemoError(f"this is no WAV but {wav.content_type}")
     (sample_rate,) = struct.unpack_from("<I", wav.data, 24)
@@ -97,7 +98,7 @@ def check_speech(wav: Fetched, mp3: Fetched, text: str) -> tuple[int, float]:
 
 
 async def speak(hass: HomeAssistant, service: Service, entity_id: str, text: str) -> Spoken:
-    """Have a text spoken by one service, and keep the audio as WAV and MP3."""
+    """Let one service speak a text, and save the audio as WAV and MP3."""
     wav = await hass.fetch_speech(entity_id, text, {"preferred_format": "wav"})
     mp3 = await hass.fetch_speech(entity_id, text, {})
     sample_rate, length = check_speech(wav, mp3, text)
@@ -108,7 +109,7 @@ async def speak(hass: HomeAssistant, service: Service, entity_id: str, text: str
 
 
 def show(spoken: list[Spoken]) -> None:
-    """Print what was spoken."""
+    """Print the results."""
     print(f"\n{'':8}{'voice':24}{'sample rate':>12}{'length':>10}{'first audio: WAV':>19}{'MP3':>10}")
     for one in spoken:
         print(
@@ -120,7 +121,7 @@ def show(spoken: list[Spoken]) -> None:
 
 
 async def run(text: str, *, serve: bool) -> None:
-    """Start everything, speak, and end everything; with serve only when told to."""
+    """Start everything, speak, and end everything; with serve, only on a signal."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory(prefix="websocket-tts-demo-")))
         log = folder / "output.log"
@@ -150,10 +151,10 @@ async def run(text: str, *, serve: bool) -> None:
 
 
 async def main() -> int:
-    """Do what the command line says; return the exit code."""
+    """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/demo", description=__doc__)
-    parser.add_argument("text", nargs="?", default="I want a coffee", help="what is spoken (%(default)s)")
-    parser.add_argument("--serve", action="store_true", help="leave it all running, for a look in a browser")
+    parser.add_argument("text", nargs="?", default="I want a coffee", help="text to speak (%(default)s)")
+    parser.add_argument("--serve", action="store_true", help="keep everything running, to open in a browser")
     arguments = parser.parse_args()
     demo = asyncio.create_task(run(arguments.text, serve=arguments.serve))
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -1,4 +1,4 @@
-"""A real Home Assistant with this integration, driven over its public interfaces."""
+"""A real Home Assistant with this integration, controlled through its public interfaces."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
@@ -15,13 +15,13 @@ import aiohttp
 from .process import free_port, running
 
 START_TIMEOUT = 300.0
-"""Seconds until it must answer; the first start may install packages."""
+"""Seconds until it must respond; the first start may install packages."""
 USERNAME = "demo"
 PASSWORD = "demo-password"  # noqa: S105 (of a Home Assistant that lives for minutes, on loopback)
 WAV_HEADER_SIZE = 44
 _ROOT = Path(__file__).parents[1]
 _INSTALLED = "pymicro-vad,pyspeex-noise"
-"""What scripts/setup has installed: where there is no compiler, in other versions than Assist asks for."""
+"""Packages that scripts/setup installed; without a compiler, in versions other than Assist requires."""
 _CONFIGURATION = """
 homeassistant:
   name: WebSocket TTS
@@ -40,27 +40,27 @@ media_source:
 
 
 class HomeAssistantError(Exception):
-    """Home Assistant did not do as it was told."""
+    """A request to Home Assistant failed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fetched:
-    """Audio as a media player gets it; the times are of the monotonic clock, in seconds."""
+    """Audio as a media player receives it; times are in seconds of the monotonic clock."""
 
     content_type: str
     data: bytes
     asked_at: float
-    """When Home Assistant was asked to speak."""
+    """When the speech was requested from Home Assistant."""
     opened_at: float
-    """When the player opened the address that it was given."""
+    """When the player opened the URL."""
     arrivals: list[tuple[float, int]]
-    """When something came, and how many bytes had come by then."""
+    """Times at which data arrived, with the total number of bytes by then."""
     is_whole: bool = True
-    """Whether it ended as it should, and was not broken off."""
+    """Whether it ended properly."""
 
     @property
     def first_audio_at(self) -> float:
-        """Return when the first audio came; a WAV header alone is none."""
+        """Return when the first audio arrived; a WAV header does not count."""
         header = WAV_HEADER_SIZE if self.data.startswith(b"RIFF") else 0
         return next(when for when, size in self.arrivals if size > header)
 
@@ -71,7 +71,7 @@ class Fetched:
 
     @property
     def first_speech_at(self) -> float:
-        """Return when the first audio came that is no silence; any MP3 counts as speech."""
+        """Return when the first audio other than silence arrived; any MP3 counts as speech."""
         if not self.data.startswith(b"RIFF"):
             return self.first_audio_at
         silence = len(self.data) - len(self.data[WAV_HEADER_SIZE:].lstrip(b"\0"))
@@ -79,14 +79,14 @@ class Fetched:
 
     @property
     def first_audio(self) -> float:
-        """Return the seconds that the player waited for the first audio."""
+        """Return the seconds from opening the URL to the first audio."""
         return self.first_audio_at - self.opened_at
 
 
 def ran_dry(arrivals: Iterable[tuple[float, int]], bytes_per_second: int) -> float:
-    """Return for how many seconds a player in real time had nothing to play, after the first audio.
+    """Return for how many seconds a player in real time had nothing to play after the first audio.
 
-    arrivals: when audio came, and how many bytes of it had come by then.
+    arrivals: times at which audio arrived, with the total number of bytes by then.
     """
     dry, ends, before = 0.0, None, 0
     for when, size in arrivals:
@@ -98,45 +98,45 @@ def ran_dry(arrivals: Iterable[tuple[float, int]], bytes_per_second: int) -> flo
 
 
 class HomeAssistant:
-    """A running Home Assistant, with a user logged in."""
+    """A running Home Assistant with a logged-in user."""
 
     def __init__(self, session: aiohttp.ClientSession, url: str, pid: int) -> None:
-        """Talk to a Home Assistant that is being started."""
+        """Initialize for a Home Assistant that is starting."""
         self._session = session
         self.url = url
         self._pid = pid
         self._authorization: dict[str, str] = {}
 
     def cpu_seconds(self) -> float:
-        """Return the CPU time that all threads of the process have spent."""
+        """Return the CPU time of all threads of the process."""
         spent = Path(f"/proc/{self._pid}/task").glob("*/schedstat")
         return sum(int(file.read_text(encoding="utf-8").split()[0]) for file in spent) / 1e9
 
     def converters(self) -> int:
-        """Return how many processes of ffmpeg it has running."""
+        """Return the number of its running ffmpeg processes."""
         found = 0
         for file in Path("/proc").glob("[0-9]*/stat"):
-            with suppress(FileNotFoundError, ProcessLookupError):  # ended since it was listed
-                # "number (name) state parent ..."; a name may have anything in it.
+            with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since it was listed
+                # "number (name) state parent ..."; a name may contain anything.
                 head, _, tail = file.read_text(encoding="utf-8").rpartition(")")
                 found += "(ffmpeg" in head and tail.split()[1] == str(self._pid)
         return found
 
     def connections(self, port: int) -> int:
-        """Return how many connections to a port of the loopback address it has open."""
+        """Return the number of its open connections to a port of the loopback address."""
         own = set()
         for entry in Path(f"/proc/{self._pid}/fd").iterdir():
-            with suppress(FileNotFoundError):  # closed since it was listed
+            with suppress(FileNotFoundError):  # it has been closed since it was listed
                 own.add(str(entry.readlink()))
         table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
         rows = (row.split() for row in table)
-        # Columns: the address of the other end, in hexadecimal, and the inode of the socket.
+        # Columns: the remote address in hexadecimal, and the inode of the socket.
         return sum(row[2].endswith(f":{port:04X}") and f"socket:[{row[9]}]" in own for row in rows)
 
     async def call(
         self, method: str, path: str, json: object = None, data: Mapping[str, str] | None = None
     ) -> Any:  # noqa: ANN401 (JSON)
-        """Return the JSON of an answer. Raises HomeAssistantError for any status but success."""
+        """Return the JSON of a response. Raises HomeAssistantError for any status but success."""
         async with self._session.request(
             method, self.url + path, json=json, data=data, headers=self._authorization
         ) as response:
@@ -147,7 +147,7 @@ class HomeAssistant:
 
     @asynccontextmanager
     async def connect(self) -> AsyncGenerator[aiohttp.ClientWebSocketResponse]:
-        """Open the WebSocket interface, logged in; the first command has the id 1."""
+        """Open and authenticate the WebSocket API; the first command has the ID 1."""
         async with self._session.ws_connect(f"{self.url}/api/websocket") as socket:
             await socket.receive_json()
             token = self._authorization["Authorization"].removeprefix("Bearer ")
@@ -165,7 +165,7 @@ class HomeAssistant:
         return answer["result"]
 
     async def wait_until_it_answers(self, process: asyncio.subprocess.Process) -> None:
-        """Wait for the interface for onboarding. Raises HomeAssistantError if the process ends instead."""
+        """Wait for the onboarding API. Raises HomeAssistantError if the process ends instead."""
         async with asyncio.timeout(START_TIMEOUT):
             while process.returncode is None:
                 try:
@@ -177,13 +177,13 @@ class HomeAssistant:
         raise HomeAssistantError("Home Assistant ended instead of starting")
 
     async def wait_for(self, component: str) -> None:
-        """Wait until a component is set up; the first time packages may have to be installed for it."""
+        """Wait until a component is set up; the first time, packages may have to be installed."""
         async with asyncio.timeout(START_TIMEOUT):
             while component not in (await self.call("GET", "/api/config"))["components"]:
                 await asyncio.sleep(0.2)
 
     async def onboard(self) -> None:
-        """Make a user, log in, and finish the onboarding."""
+        """Create a user, log in, and finish the onboarding."""
         client_id = f"{self.url}/"
         user = {"name": "Demo", "username": USERNAME, "password": PASSWORD, "language": "en"}
         made = await self.call("POST", "/api/onboarding/users", {"client_id": client_id, **user})
@@ -191,7 +191,7 @@ class HomeAssistant:
         tokens = await self.call("POST", "/auth/token", data=code)
         self._authorization = {"Authorization": f"Bearer {tokens['access_token']}"}
         try:
-            # Home Assistant 2026.11 takes http: of the file back after some minutes, unless it is confirmed.
+            # Home Assistant 2026.11 reverts http: in the file after some minutes unless it is confirmed.
             await self.command(type="http/config/promote")
         except HomeAssistantError as err:
             if "unknown_command" not in str(err):
@@ -202,7 +202,7 @@ class HomeAssistant:
         await self.call("POST", "/api/onboarding/integration", redirect)
 
     async def add_entry(self, handler: str, *answers: Mapping[str, Any]) -> dict[str, Any]:
-        """Go through a config flow with these answers; return its entry."""
+        """Complete a config flow with this input; return its entry."""
         path = "/api/config/config_entries/flow"
         result = await self.call("POST", path, {"handler": handler})
         for answer in answers:
@@ -215,7 +215,7 @@ class HomeAssistant:
         return entry
 
     async def entity_of(self, entry: Mapping[str, Any], domain: str = "tts") -> str:
-        """Return the id of the text-to-speech entity of an entry, or of one of another domain."""
+        """Return the ID of the text-to-speech entity of an entry, or of its entity in another domain."""
         for entity in await self.command(type="config/entity_registry/list"):
             entity_id = str(entity["entity_id"])
             if entity["config_entry_id"] == entry["entry_id"] and entity_id.startswith(f"{domain}."):
@@ -224,7 +224,7 @@ class HomeAssistant:
         raise HomeAssistantError(f"{entry['title']} has no entity")
 
     async def wait_until_loaded(self, entry_id: str) -> None:
-        """Wait until an entry that is being reloaded is there again."""
+        """Wait until an entry that is reloading is loaded again."""
         async with asyncio.timeout(START_TIMEOUT):
             while True:
                 entries = await self.call("GET", "/api/config/config_entries/entry")
@@ -233,15 +233,15 @@ class HomeAssistant:
                 await asyncio.sleep(0.1)
 
     async def _wait_for_state(self, entity_id: str) -> None:
-        """Wait until an entity that is registered is there, too."""
+        """Wait until a registered entity has been added."""
         async with asyncio.timeout(START_TIMEOUT):
             while entity_id not in {state["entity_id"] for state in await self.call("GET", "/api/states")}:
                 await asyncio.sleep(0.1)
 
     async def fetch_speech(self, entity_id: str, message: str, options: Mapping[str, Any]) -> Fetched:
-        """Have a text spoken and fetch the audio, as a media player does.
+        """Request speech and fetch the audio as a media player does.
 
-        The audio is not stored, but what was spoken in the last minutes comes from memory.
+        The audio is not stored, but speech of the last minutes comes from memory.
         """
         request = {"engine_id": entity_id, "message": message, "cache": False, "options": options}
         asked_at = monotonic()
@@ -249,7 +249,7 @@ class HomeAssistant:
         return await self.fetch_audio(path, asked_at)
 
     async def fetch_audio(self, path: str, asked_at: float, *, may_break_off: bool = False) -> Fetched:
-        """Fetch audio as a media player does. Raises HomeAssistantError if it breaks off, unless it may."""
+        """Fetch audio like a media player. Raises HomeAssistantError if it is truncated, unless allowed."""
         opened_at, data = monotonic(), bytearray()
         arrivals: list[tuple[float, int]] = []
         is_whole = True
@@ -276,10 +276,10 @@ async def home_assistant(
     python: Path = Path(sys.executable),
     environment: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[HomeAssistant]:
-    """Start Home Assistant with a configuration in this folder, and end it; its output is in output.log.
+    """Run Home Assistant with its configuration in this folder; its output is in output.log.
 
-    There may be more of configuration.yaml, more custom integrations than ours, the Python of another
-    Home Assistant, and more environment variables.
+    Options: additional configuration.yaml, additional custom integrations, the Python of another Home
+    Assistant, and additional environment variables.
     """
     port = free_port()
     components = folder / "custom_components"
@@ -291,7 +291,7 @@ async def home_assistant(
     )
     command = [str(python), "-m", "homeassistant", "--config", str(folder), "--skip-pip-packages", _INSTALLED]
     async with (
-        # In the folder: there are no other custom integrations to be found.
+        # Run in the folder, where there are no other custom integrations.
         running(command, folder / "output.log", folder, environment) as process,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
     ):

@@ -12,7 +12,7 @@ from .process import free_port, running
 START_TIMEOUT = 15.0
 PLAY_TIMEOUT = 60.0
 _HEADER_SIZE = 44
-# Nothing in it waits for the time that the audio takes: a recorder alone plays as fast as it can.
+# Without an output in real time: a recorder alone plays as fast as possible.
 _CONFIGURATION = """
 bind_to_address "127.0.0.1"
 port "{port}"
@@ -30,12 +30,12 @@ audio_output {{
 
 
 class MpdError(Exception):
-    """The player did not start, or did not play."""
+    """The player failed to start or to play."""
 
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What was played (mono), in the format of what was played."""
+    """The recorded audio (mono), in its original format."""
 
     sample_rate: int
     bits: int
@@ -46,12 +46,12 @@ class Mpd:
     """A running player."""
 
     def __init__(self, port: int, recording: Path) -> None:
-        """Take its port on the loopback address, and where it records."""
+        """Initialize with its port on the loopback address, and the folder of its recordings."""
         self.port = port
         self._recording = recording
 
     async def status(self) -> dict[str, str]:
-        """Return what it tells about itself, such as error. Raises OSError if it does not answer."""
+        """Return its status fields, such as error. Raises OSError if it does not respond."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         writer.write(b"status\nclose\n")
         lines = (await reader.read()).decode().splitlines()
@@ -59,8 +59,8 @@ class Mpd:
         return dict(line.split(": ", 1) for line in lines if ": " in line)
 
     async def recorded(self) -> Recording:
-        """Return what it has been told to play, once it has played that. Raises MpdError if it could not."""
-        # MPD gives the file its name when it is complete, not before.
+        """Wait until it has played its queue, and return the recording. Raises MpdError if it failed."""
+        # MPD names the file only when it is complete.
         async with asyncio.timeout(PLAY_TIMEOUT):
             while not self._recording.exists():
                 if error := (await self.status()).get("error"):
@@ -74,7 +74,7 @@ class Mpd:
         return Recording(sample_rate, bits, wav[_HEADER_SIZE:])
 
     async def wait_until_it_answers(self, process: asyncio.subprocess.Process) -> None:
-        """Wait until it can be told something. Raises MpdError if the process ends instead."""
+        """Wait until it accepts commands. Raises MpdError if the process ends instead."""
         async with asyncio.timeout(START_TIMEOUT):
             while process.returncode is None:
                 try:
@@ -88,7 +88,7 @@ class Mpd:
 
 @asynccontextmanager
 async def mpd(folder: Path) -> AsyncGenerator[Mpd]:
-    """Start MPD with all its files in this folder, and end it; its output is in mpd.log."""
+    """Run MPD with all its files in this folder; its output is in mpd.log."""
     port, recording = free_port(), folder / "recording.wav"
     configuration = folder / "mpd.conf"
     configuration.write_text(_CONFIGURATION.format(port=port, recording=recording), encoding="utf-8")

@@ -9,7 +9,7 @@ from .process import free_port, running
 
 START_TIMEOUT = 15.0
 PREFIX = "/speech"
-# Whoever has no cookie yet is dealt to one of both; when that one is away, the other takes over.
+# A client without a cookie is assigned to one of both; if that one is unreachable, the other takes over.
 _CONFIGURATION = """
 daemon off;
 worker_processes 1;
@@ -52,7 +52,7 @@ http {{
 async def nginx(
     folder: Path, certificate: Path, ports: Sequence[int], port: int | None = None
 ) -> AsyncGenerator[int]:
-    """Start nginx with TLS before the servers at two ports; return its own port."""
+    """Run nginx with TLS in front of the servers at two ports; yield its own port."""
     port = port or free_port()
     configuration = folder / "nginx.conf"
     configuration.write_text(

@@ -1,4 +1,4 @@
-"""A child process that surely ends."""
+"""Child processes that are always ended."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
@@ -9,7 +9,7 @@ import signal
 import socket
 
 END_TIMEOUT = 20.0
-"""Seconds that a process has to end by itself."""
+"""Seconds in which a process may end by itself."""
 
 
 @asynccontextmanager
@@ -19,7 +19,7 @@ async def running(
     folder: Path | None = None,
     environment: Mapping[str, str] | None = None,
 ) -> AsyncGenerator[asyncio.subprocess.Process]:
-    """Run a command in a folder with all its output in a file; end it and all its children afterwards."""
+    """Run a command in a folder, with all its output in a file; end it with all its children afterward."""
     with log.open("ab") as output:
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -28,7 +28,7 @@ async def running(
             stderr=output,
             cwd=folder,
             env={**os.environ, **(environment or {})},
-            # Ctrl-C is for us; what we started is ended in order.
+            # Ctrl-C is handled here; child processes are ended in order.
             start_new_session=True,
         )
     try:
@@ -42,14 +42,14 @@ async def _end(process: asyncio.subprocess.Process) -> None:
         process.send_signal(signal.SIGTERM)
     with suppress(TimeoutError):
         await asyncio.wait_for(process.wait(), END_TIMEOUT)
-    # Whatever it left behind in its group.
+    # The rest of its process group.
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     await process.wait()
 
 
 def free_port() -> int:
-    """Return a port of the loopback address that nobody listens on."""
+    """Return a free port of the loopback address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

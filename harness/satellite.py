@@ -1,4 +1,4 @@
-"""A voice satellite that speaks Wyoming, with its speech-to-text, which understands what it is told to."""
+"""A Wyoming voice satellite, with a speech-to-text service that returns a predefined text."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -26,23 +26,23 @@ _FORM = {"rate": 16000, "width": 2, "channels": 1}
 
 @dataclass(slots=True)
 class Conversation:
-    """What is said to the satellite, and what came back."""
+    """A conversation with the satellite."""
 
     said: str
-    """What its speech-to-text understands."""
+    """The text that speech-to-text returns."""
     ready: asyncio.Event = field(default_factory=asyncio.Event)
-    """Home Assistant is there."""
+    """Set when Home Assistant is connected."""
     ended: asyncio.Event = field(default_factory=asyncio.Event)
     ask: asyncio.Event = field(default_factory=asyncio.Event)
-    """Set this to begin."""
+    """Set this to start."""
     sample_rate: int = 0
     heard: bytearray = field(default_factory=bytearray)
     arrivals: list[tuple[float, int]] = field(default_factory=list)
-    """When audio came, in seconds of the monotonic clock, and how many bytes had come by then."""
+    """Times at which audio arrived, in seconds of the monotonic clock, with the total bytes by then."""
 
 
 class _Handler(AsyncEventHandler):
-    """One connection of Home Assistant, for the satellite or for its speech-to-text."""
+    """A connection of Home Assistant to the satellite or to its speech-to-text."""
 
     def __init__(
         self, talk: Conversation, info: Info, *args: asyncio.StreamReader | asyncio.StreamWriter
@@ -54,7 +54,7 @@ class _Handler(AsyncEventHandler):
         self._transcribes = bool(info.asr)
 
     async def handle_event(self, event: Event) -> bool:
-        """Answer one event."""
+        """Handle one event."""
         talk = self._talk
         if Describe.is_type(event.type):
             await self.write_event(self._info.event())
@@ -77,7 +77,7 @@ class _Handler(AsyncEventHandler):
         return True
 
     async def _ask(self) -> None:
-        """Say something, when it is time to."""
+        """Send speech to Home Assistant once the conversation is started."""
         await self._talk.ask.wait()
         self._talk.ask.clear()
         run = RunPipeline(start_stage=PipelineStage.ASR, end_stage=PipelineStage.TTS)
@@ -86,7 +86,7 @@ class _Handler(AsyncEventHandler):
         await self.write_event(AudioStop().event())
 
     async def disconnect(self) -> None:
-        """Ask nothing any more."""
+        """Stop sending when Home Assistant disconnects."""
         if self._asking:
             self._asking.cancel()
 

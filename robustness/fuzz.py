@@ -46,7 +46,6 @@ from .frames import TARGETS
 
 type Route = Literal["voices", "synthesize", "token", "socket"]
 
-KINDS = tuple(SERVICES)
 _MAX_FRAME = 16 * 1024
 _CLEANED_UP = 1.0
 """Seconds after which nothing may be open any more."""
@@ -278,6 +277,8 @@ _SPEECH: dict[str, list[Step]] = {
     "knovvu": [Hear(), Hear(), Send(b"\1\2" * 800), Hear(), Send(b"\1\2" * 800), Close(1000)],
 }
 """What a service does on a socket."""
+KINDS = tuple(_SPEECH)
+"""The services that are played here: those whose audio comes on a socket."""
 
 
 def _scripts(kind: str) -> st.SearchStrategy[list[Step]]:

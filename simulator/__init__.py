@@ -1,4 +1,4 @@
-"""Both speech services as one local server, for the demo and the tests."""
+"""A simulator of both speech services as a local server, for the demo and the tests."""
 
 from .app import Simulator
 from .engine import Request

@@ -16,25 +16,25 @@ from .like import TOKEN, habits_like
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
-    parser.add_argument("--port", type=int, default=39806, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument("--port", type=int, default=39806, help="0 for a free one (default: %(default)s)")
     parser.add_argument(
         "--like",
         type=Path,
         metavar="FILE",
-        help=f"behave as the server in this report of scripts/probe; its token, if it wants one: {TOKEN}",
+        help=f"behave like the server in this report of scripts/probe; the token that it requires is {TOKEN}",
     )
     parser.add_argument("--tones", action="store_true", help="speak in tones, the same for every voice")
-    parser.add_argument("--token", help="the access token that is demanded")
+    parser.add_argument("--token", help="required access token")
+    parser.add_argument("--client-id", default="client", help="client ID for tokens (default: %(default)s)")
     parser.add_argument(
-        "--client-id", default="client", help="that tokens are issued to (default: %(default)s)"
+        "--client-secret", default="secret", help="client secret for tokens (default: %(default)s)"
     )
-    parser.add_argument("--client-secret", default="secret", help="and its secret (default: %(default)s)")
     parser.add_argument(
-        "--without", action="append", default=[], metavar="VOICE", help="of Vivoka, that is not installed"
+        "--without", action="append", default=[], metavar="VOICE", help="Vivoka voice to leave out"
     )
     parser.add_argument("--first-audio-latency", type=float, default=0.0, metavar="SECONDS")
     parser.add_argument(
-        "--speed", type=float, default=0.0, metavar="FACTOR", help="times real time; 0: no limit"
+        "--speed", type=float, default=0.0, metavar="FACTOR", help="multiple of real time; 0 for no limit"
     )
     parser.add_argument("--chunk-size", type=int, default=4096, metavar="BYTES")
     return parser.parse_args()

@@ -1,4 +1,4 @@
-"""What both services share: their audio, channels, tokens and the calls they received."""
+"""The part that both services share: audio, channels, tokens, and recorded calls."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
@@ -20,19 +20,19 @@ WEB_PAGE = "<!doctype html><title>Welcome to nginx!</title>"
 
 
 class Synthesizer(Protocol):
-    """What turns text into samples."""
+    """Converts text to samples."""
 
     def speak(
         self, text: str, voice: str, sample_rate: int, rate: float, volume: float
     ) -> AsyncGenerator[bytes]:
-        """Yield samples (s16le mono); the sample rate in Hz, rate and volume as factors."""
+        """Yield samples (s16le mono); sample_rate in Hz, rate and volume as factors."""
 
 
 @dataclass(slots=True)
 class Request:
-    """A speech that was asked for and not refused, and what came of it.
+    """An accepted request for speech, and its progress.
 
-    Times are of the monotonic clock, in seconds.
+    Times are in seconds of the monotonic clock.
     """
 
     service: str
@@ -41,15 +41,15 @@ class Request:
     rate: float = 1.0
     volume: float = 1.0
     authorization: str | None = None
-    """As it was received."""
+    """The Authorization as received."""
     texts: list[str] = field(default_factory=list)
-    """The pieces, in order."""
+    """The segments, in order."""
     spoken: int = 0
-    """Pieces that were begun."""
+    """Number of segments that were started."""
     messages: list[str] = field(default_factory=list)
-    """The names of the messages that came in, in order (Knovvu)."""
+    """Names of the received messages, in order (Knovvu)."""
     started: float = field(default_factory=monotonic)
-    """When it was asked for (Vivoka), or its socket was opened (Knovvu)."""
+    """When it was requested (Vivoka), or its socket was opened (Knovvu)."""
     connected: float | None = None
     """When the socket was opened."""
     first_text: float | None = None
@@ -58,12 +58,12 @@ class Request:
 
 
 class CutOffError(Exception):
-    """The speech is to be cut off here."""
+    """The speech is to be interrupted here."""
 
 
 @asynccontextmanager
 async def meanwhile(work: Coroutine[object, object, None]) -> AsyncGenerator[None]:
-    """Have this done while the context lasts, and no longer; raises what went wrong with it."""
+    """Run work in a task until the context is left; raises its error."""
     task = asyncio.create_task(work)
     try:
         yield
@@ -75,40 +75,40 @@ async def meanwhile(work: Coroutine[object, object, None]) -> AsyncGenerator[Non
 
 
 class Engine:
-    """What is behind both services; it does as its habits say."""
+    """The engine behind both services, which follows its habits."""
 
     def __init__(self, habits: Habits | None = None, *, tones: bool = False) -> None:
-        """Speak with espeak-ng, or in tones."""
+        """Initialize with espeak-ng, or with tones."""
         self.habits = habits or Habits()
         self.synthesizer: Synthesizer = Tones() if tones else Espeak()
         self.requests: list[Request] = []
         self._sockets: set[web.WebSocketResponse] = set()
         self.calls: list[Route] = []
-        """Every call of an HTTP route or a socket, in order."""
+        """All calls of HTTP routes and sockets, in order."""
         self.client = ("client", "secret")
-        """Client id and client secret that a token can be had for."""
+        """Client ID and client secret for which tokens are issued."""
         self.issued: set[str] = set()
-        """Tokens that were had so; they are as good as the one in the habits."""
+        """Tokens that were issued; they are as valid as the one in the habits."""
         self.expires_in = 3600
         self.channels_taken = 0
         self.refused = 0
-        """Speeches that there was no channel for."""
+        """Number of requests for which there was no channel."""
         self.vivoka_voices = dict(VIVOKA)
-        """The voices of the Vivoka VDK Service; they may be taken away and installed again."""
+        """The voices of the Vivoka VDK Service, which can be removed and added."""
 
     @property
     def open_sockets(self) -> int:
-        """Return how many WebSockets are open right now."""
+        """Return the number of open WebSockets."""
         return len(self._sockets)
 
     async def close_sockets(self) -> None:
-        """Send every client away."""
+        """Close all WebSockets."""
         await asyncio.gather(*(socket.close() for socket in list(self._sockets)))
 
     def route(
         self, route: Route, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
     ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
-        """Return a handler that first does what the habits say of this route."""
+        """Return a handler that first applies the habits for its route."""
 
         async def handle(request: web.Request) -> web.StreamResponse:
             self.calls.append(route)
@@ -126,14 +126,14 @@ class Engine:
         return web.Response(status=status, text=WEB_PAGE, content_type="text/html", headers=headers)
 
     def _fails(self) -> bool:
-        """Return whether this request fails, and count it."""
+        """Return whether this request is to fail, and count it."""
         if self.habits.failures is None:
             return True
         self.habits.failures -= 1
         return self.habits.failures >= 0
 
     def take_channel(self) -> bool:
-        """Return whether there was a channel free, which is taken now."""
+        """Take a channel; return whether one was free."""
         if self.habits.channels is not None and self.channels_taken >= self.habits.channels:
             self.refused += 1
             return False
@@ -141,11 +141,11 @@ class Engine:
         return True
 
     def release_channel(self) -> None:
-        """Give a channel back."""
+        """Release a channel."""
         self.channels_taken -= 1
 
     def busy(self) -> web.Response:
-        """Return the answer for when all channels are taken."""
+        """Return the response for when all channels are in use."""
         headers = {"Retry-After": self.habits.retry_after} if self.habits.retry_after else {}
         return web.json_response(
             {"error": "all channels are in use"}, status=self.habits.busy_status, headers=headers
@@ -154,24 +154,24 @@ class Engine:
     async def say_busy(
         self, socket: web.WebSocketResponse, error: Callable[[object], Awaitable[None]]
     ) -> None:
-        """Say on a socket that all channels are taken."""
+        """Refuse on a socket because all channels are in use."""
         if self.habits.busy_as == "error":
             await error("all channels are in use")
         await socket.close(code=1013 if self.habits.busy_as == "close" else 1000)
 
     def is_authorized(self, authorization: str | None) -> bool:
-        """Return whether "Bearer TOKEN" holds a token that is good."""
+        """Return whether "Bearer TOKEN" contains a valid token."""
         if self.habits.token is None:
             return True
         scheme, _, token = (authorization or "").partition(" ")
         return scheme == "Bearer" and self.is_token(token)
 
     def is_token(self, token: str) -> bool:
-        """Return whether a token is good."""
+        """Return whether a token is valid."""
         return token in self.issued | {self.habits.token}
 
     async def chunks(self, request: Request, text: str) -> AsyncGenerator[bytes]:
-        """Yield the audio of a piece in messages, at the speed of the engine. Raises CutOffError."""
+        """Yield the audio of a segment in messages, at the speed of the engine. Raises CutOffError."""
         habits = self.habits
         cut = habits.cut if habits.cut and self._fails() else None
         await asyncio.sleep(habits.first_audio_latency)
@@ -233,14 +233,14 @@ class Engine:
     async def socket(
         self, request: web.Request, converse: Callable[[web.WebSocketResponse], Awaitable[None]]
     ) -> web.StreamResponse:
-        """Hold a conversation on a WebSocket, which ends when the client goes away."""
+        """Handle a WebSocket until the client disconnects."""
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
         self._sockets.add(socket)
         try:
             await converse(socket)
         except ConnectionError:
-            # The client went away in the middle of a message.
+            # The client disconnected in the middle of a message.
             pass
         finally:
             self._sockets.discard(socket)
@@ -249,7 +249,7 @@ class Engine:
     async def cut_off(
         self, request: web.Request, socket: web.WebSocketResponse, error: Callable[[object], Awaitable[None]]
     ) -> None:
-        """Cut a speech off as the habits say."""
+        """Interrupt speech as the habits define."""
         cut = self.habits.cut or Cut(0, "close")
         if cut.how == "error":
             await error(cut.error)

@@ -1,4 +1,4 @@
-"""A real voice: espeak-ng, which speaks in a thread and hands on its audio as it is made."""
+"""Synthesizer with real voices: espeak-ng, which runs in a thread and streams its audio."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -11,7 +11,7 @@ import espeakng_loader
 from .voices import ALL
 
 _SAMPLE_RATE = 22050
-_SYNCHRONOUS = 2  # the audio goes to the callback, in the calling thread
+_SYNCHRONOUS = 2  # the callback gets the audio, in the calling thread
 _CHARACTER_UTF8 = 1
 _SSML = 0x10
 _PARAMETER_RATE = 1  # words per minute
@@ -19,10 +19,10 @@ _PARAMETER_VOLUME = 2  # per cent
 _NORMAL_RATE = 175
 _CHUNK_MILLISECONDS = 40
 
-_SPOKEN = 0  # what the library's functions return when all is well
+_SPOKEN = 0  # returned by the library's functions on success
 
 _Callback = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
-# The library has one state for the whole process.
+# The library has a single state for the whole process.
 _SPEAKING = threading.Lock()
 
 
@@ -41,16 +41,16 @@ def _check(status: int, what: str) -> None:
 
 
 class _Resampler:
-    """Linear interpolation, which is good enough to be understood."""
+    """Resampling by linear interpolation, which is good enough for intelligible speech."""
 
     def __init__(self, sample_rate: int) -> None:
-        """Make samples at this rate (Hz)."""
+        """Initialize for an output sample rate in Hz."""
         self._step = _SAMPLE_RATE / sample_rate
         self._position = 0.0
         self._last = 0
 
     def resample(self, samples: list[int]) -> bytes:
-        """Return the samples (s16le) that lie within these and the last one before."""
+        """Return the resampled samples (s16le) up to the last one of the input."""
         known = [self._last, *samples]
         out = []
         while self._position < len(samples):
@@ -64,7 +64,7 @@ class _Resampler:
 
 
 def _synthesize(text: str, voice: str, rate: float, volume: float, callback: ctypes._CFunctionType) -> None:
-    """Speak a text to the end, or until the callback returns 1."""
+    """Synthesize a text to its end, or until the callback returns 1."""
     library = _library()
     simulated = ALL[voice]
     library.espeak_SetSynthCallback(callback)
@@ -79,7 +79,7 @@ def _synthesize(text: str, voice: str, rate: float, volume: float, callback: cty
 
 
 class Espeak:
-    """The synthesizer that speaks with espeak-ng. Raises RuntimeError where that cannot be loaded."""
+    """Synthesizer that uses espeak-ng. Raises RuntimeError if it cannot be loaded."""
 
     def __init__(self) -> None:
         _library()
@@ -87,7 +87,7 @@ class Espeak:
     async def speak(
         self, text: str, voice: str, sample_rate: int, rate: float, volume: float
     ) -> AsyncGenerator[bytes]:
-        """Yield the samples of a text as they are made; SSML is understood."""
+        """Yield the samples of a text as they are synthesized; SSML is supported."""
         loop = asyncio.get_running_loop()
         made: asyncio.Queue[bytes | None] = asyncio.Queue()
         unwanted = threading.Event()

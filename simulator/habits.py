@@ -1,6 +1,6 @@
-"""What a server may do, where the documentation of the services is silent or a server is ill.
+"""Configurable behavior of the simulated servers: undocumented variants, and faults.
 
-The defaults are the most ordinary server. Habits may be changed while the simulator runs.
+The defaults are those of an ordinary server. Habits can be changed while the simulator runs.
 """
 
 from dataclasses import dataclass, field
@@ -11,54 +11,54 @@ type Route = Literal["voices", "synthesize", "socket", "token"]
 
 @dataclass(slots=True)
 class Cut:
-    """How a speech is cut off, after so many bytes of audio of a piece (0: before any).
+    """How speech is interrupted, after this many bytes of audio of a segment (0: before any).
 
-    The socket is closed, its connection is torn down, an error is told, or silence falls for ever.
+    The socket is closed, its connection is aborted, an error message is sent, or nothing is sent any more.
     """
 
     after: int
     how: Literal["close", "abort", "error", "stall"]
     code: int = 1000
-    """Of the close frame, with close."""
+    """Code of the close frame, for close."""
     error: object = "the engine has failed"
-    """In the error message, with error; a string, an object or a number."""
+    """Content of the error message, for error; a string, an object, or a number."""
 
 
 @dataclass(slots=True)
 class VivokaHabits:
-    """Of the Vivoka VDK Service."""
+    """Habits of the Vivoka VDK Service."""
 
     voices: Literal["objects", "strings", "nulls", "id", "voice_id", "name", "none", "number", "text"] = (
         "objects"
     )
-    """The list of voices: an object with such values, a list of objects with such a key, or nonsense."""
+    """Format of the voice list: an object with these values, a list of objects with this key, or invalid."""
     sample_rate: int = 22050
     rate_as: Literal["number", "string", "missing"] = "number"
     answer_latency: float = 0.0
-    """Seconds until the token."""
+    """Seconds until the response with the token."""
     no_token: bool = False
-    """The answer has no token in it."""
+    """The response contains no token."""
     expired_tokens: int = 0
-    """So many tokens have expired when they are used."""
+    """Number of tokens that have expired by the time they are used."""
     end: Literal["last", "empty", "close"] = "last"
-    """The last frame of audio says so, an empty one behind it does, or the socket just closes."""
+    """The end: the last audio frame is marked, an empty marked frame follows, or only the socket closes."""
     stays_open: bool = False
-    """After the last frame the socket is left to the client."""
+    """Leave closing the socket to the client after the last frame."""
     one_frame: bool = False
-    """The whole speech comes in one message."""
+    """Send all audio in one message."""
     says: tuple[str, ...] = ()
-    """Events by such names come before the audio."""
+    """Send events by these names before the audio."""
     chatter: bool = False
-    """Events, unknown keys, results, binary frames and what is no JSON come in between."""
+    """Send events, unknown keys, results, binary frames, and messages that are not JSON in between."""
     prefix: str = "data:audio/pcm;base64,"
     """Before the base64."""
     after_end: bool = False
-    """More audio comes after the end."""
+    """Send more audio after the end."""
 
 
 @dataclass(slots=True)
 class KnovvuHabits:
-    """Of Knovvu TTS."""
+    """Habits of Knovvu TTS."""
 
     voices: Literal[
         "vendor",
@@ -73,25 +73,25 @@ class KnovvuHabits:
         "missing",
         "refused",
     ] = "vendor"
-    """The list of voices: as the vendor spells it, so in camel case, or so within an object; objects, names,
-    an object with a list in it, objects with other keys; null or an empty list; no such page or licence."""
+    """Format of the voice list: the vendor's, the same in camel case, or nested in an object; objects, names,
+    an object that contains a list, objects with other keys; null or an empty list; status 404, or a refusal
+    because of the license."""
     bearer: bool | None = None
-    """Whether the socket wants "Bearer " before the token; None: either way is right."""
+    """Whether the socket requires "Bearer " before the token; None: it accepts both."""
     audio: Literal["binary", "audio", "data", "audio-data"] = "binary"
-    """Binary frames, or text frames with base64 under such a key."""
+    """Binary frames, or text frames with base64 under this key."""
     prefix: str = ""
     """Before the base64."""
     wav_header: Literal["none", "plain", "joined", "list", "cut"] = "none"
-    """A WAV header comes first: alone, with the first audio, with another chunk in it, or cut into single
-    bytes."""
+    """Send a WAV header first: alone, with the first audio, with another chunk in it, or in single bytes."""
     other_rate: int | None = None
-    """The audio comes at this rate (Hz), and the WAV header says so."""
+    """Send audio at this sample rate (Hz), which the WAV header states."""
     chatter: bool = False
-    """Status messages, unknown ones and what is no JSON come in between."""
+    """Send status messages, unknown messages, and messages that are not JSON in between."""
     empty_frames: bool = False
-    """Empty audio comes before each audio, the first and a WAV header included."""
+    """Send empty audio before all other audio, including the first and a WAV header."""
     end: str = "close"
-    """The name of the last message ("synthesis-completed"), with the socket left open; "close": the socket
+    """Name of the end message ("synthesis-completed"), after which the socket stays open; "close": the socket
     closes; "": neither."""
     says: tuple[str, ...] = ()
     """Status messages by such names come when a request begins."""
@@ -99,58 +99,57 @@ class KnovvuHabits:
     idle_limit: float | None = None
     """Seconds after which a socket is closed on which nothing was asked for; None: never."""
     end_each_flush: bool = False
-    """The message of the end comes after each flush, and not at the end: with "close" the socket closes
-    there, too."""
+    """Send the end message after each flush, not at the end; with "close", the socket then closes, too."""
     finalize_drops: bool = False
-    """finalize-synthesis is taken as: close now, whatever is still to come."""
+    """Close immediately on finalize-synthesis, and drop the remaining audio."""
     no_token: bool = False
-    """The answer with the access token has none in it."""
+    """The response to a request for an access token contains none."""
     error_as: Literal["name", "error", "object", "error-message", "error-code"] = "error"
-    """The shape of error messages."""
+    """Format of error messages."""
 
 
 @dataclass(slots=True)
 class Habits:
-    """Of both services."""
+    """Habits of both services."""
 
     first_audio_latency: float = 0.0
-    """Seconds that the engine thinks about each piece."""
+    """Latency of the engine for each segment, in seconds."""
     speed: float = 0.0
-    """Times real time; 0 is as fast as it can."""
+    """Speed as a multiple of real time; 0 for no limit."""
     chunk_size: int = 4096
-    """Bytes of audio in a message; an odd number cuts samples in half."""
+    """Bytes of audio per message; an odd number splits samples."""
     pause_after: int = 0
-    """Where the engine pauses within a piece, in bytes of its audio."""
+    """Where the engine pauses within a segment, in bytes of its audio."""
     pause: float = 0.0
-    """Seconds that it pauses there; 0: not at all."""
+    """Length of that pause in seconds; 0 for none."""
     thinks: float = 0.0
-    """Seconds that the engine thinks about each second of audio of a piece, which it then sends at once."""
+    """Seconds that the engine takes for each second of audio of a segment, which it then sends as a whole."""
     late: tuple[int, float] | None = None
-    """The piece with this number (0 is the first of a speech) is so many seconds late."""
+    """Index of a segment (0 is the first of an utterance), and its additional latency in seconds."""
     channels: int | None = None
-    """So many speeches at the same time are licensed; None: any number."""
+    """Number of licensed concurrent utterances; None for no limit."""
     busy_as: Literal["status", "error", "close"] = "status"
-    """How it is told that all channels are taken: an HTTP status, an error message, or a close frame."""
+    """How the server refuses when all channels are in use: HTTP status, error message, or close frame."""
     busy_status: int = 429
     token: str | None = None
-    """The access token that is demanded; None: none is."""
+    """The required access token; None for none."""
     statuses: dict[Route, int] = field(default_factory=dict)
-    """HTTP status to answer with instead; 200 answers with a web page."""
+    """HTTP status to respond with instead; 200 for a web page."""
     bodies: dict[Route, object] = field(default_factory=dict)
-    """JSON that comes with those statuses; none: a web page does."""
+    """JSON in these responses; a web page if missing."""
     retry_after: str | None = None
-    """The header Retry-After that comes with those statuses, and with that of a busy service."""
+    """The Retry-After header of these responses, and of a busy service."""
     failures: int | None = None
-    """So many requests are answered with those statuses or cut; None: all."""
+    """Number of requests that fail with these statuses or are interrupted; None for all."""
     cut: Cut | None = None
-    """How speech is cut off; None: it is not."""
+    """How speech is interrupted; None if it is not."""
     no_audio: bool = False
-    """A speech ends properly, without audio."""
+    """End properly, but without audio."""
     endless: bool = False
-    """A speech never ends."""
+    """Never end the audio."""
     ignores_tags: bool = False
-    """Tags of SSML change nothing; else they are for the synthesizer, and tones sound for each letter."""
+    """Ignore SSML tags; otherwise the synthesizer gets them, and tones sound for each letter."""
     odd_length: bool = False
-    """The last audio on a socket has half a sample too much."""
+    """Send half a sample too much at the end of the audio on a socket."""
     vivoka: VivokaHabits = field(default_factory=VivokaHabits)
     knovvu: KnovvuHabits = field(default_factory=KnovvuHabits)

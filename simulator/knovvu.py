@@ -1,4 +1,4 @@
-"""Knovvu TTS."""
+"""Simulation of Knovvu TTS."""
 
 import asyncio
 from base64 import b64encode
@@ -21,7 +21,7 @@ _GRANT = {"grant_type": "client_credentials", "scope": "Ldm_Integration"}
 
 
 def routes(engine: Engine) -> list[web.RouteDef]:
-    """Return the routes of the service, and the one for tokens."""
+    """Return the routes of the service, including that for tokens."""
     service = Knovvu(engine)
     return [
         web.get("/v1/speech/synthesis/voices/", engine.route("voices", service.voices)),
@@ -31,14 +31,14 @@ def routes(engine: Engine) -> list[web.RouteDef]:
 
 
 class Knovvu:
-    """The service; a conversation of its own on each socket."""
+    """The simulated service, with one conversation on each socket."""
 
     def __init__(self, engine: Engine) -> None:
-        """Serve as the habits of the engine say."""
+        """Initialize the service with the engine, whose habits it follows."""
         self._engine = engine
 
     async def token(self, request: web.Request) -> web.Response:
-        """Answer with an access token for client id and secret."""
+        """Respond with an access token for a client ID and secret."""
         form = await request.post()
         if (form.get("client_id"), form.get("client_secret")) != self._engine.client:
             return web.json_response({"error": "invalid_client"}, status=400)
@@ -53,7 +53,7 @@ class Knovvu:
         )
 
     async def voices(self, request: web.Request) -> web.Response:
-        """Answer with the voices, in the shape that the habits say."""
+        """Respond with the voices, in the format that the habits define."""
         if not self._engine.is_authorized(request.headers.get("Authorization")):
             raise web.HTTPUnauthorized
         wanted = request.query
@@ -69,7 +69,7 @@ class Knovvu:
         return web.json_response(voice_lists(voices)[habit])
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
-        """Hold one conversation."""
+        """Handle one WebSocket."""
         by_status = self._engine.habits.busy_as == "status"
         if by_status and not self._engine.take_channel():
             return self._engine.busy()
@@ -77,7 +77,7 @@ class Knovvu:
         async def converse(socket: web.WebSocketResponse) -> None:
             conversation = _Conversation(self._engine, request, socket)
             if not by_status and not self._engine.take_channel():
-                # Not before the client has said what it wants.
+                # Not before the client has sent its first message.
                 await socket.receive()
                 await self._engine.say_busy(socket, conversation.error)
                 return
@@ -109,7 +109,7 @@ def voice_lists(voices: list[SimulatedVoice]) -> dict[str, object]:
 
 
 def _envelope(voices: object, words: str | None = None, code: str | None = None) -> dict[str, object]:
-    """Return the answer that the vendor's own client reads."""
+    """Return a response in the format of the vendor's own client."""
     return {
         "Voices": voices,
         "Count": len(voices) if isinstance(voices, list) else 0,
@@ -129,7 +129,7 @@ def _in_camel_case(value: object) -> object:
 
 
 class _RefusedError(Exception):
-    """A message breaks the rules; the code is the one that HTTP has for it."""
+    """A message violates the protocol; code is the corresponding HTTP status."""
 
     def __init__(self, words: str, code: int = 400) -> None:
         super().__init__(words)
@@ -137,7 +137,7 @@ class _RefusedError(Exception):
 
 
 def _parse(text: str) -> dict[str, str]:
-    """Return a message. Raises _RefusedError for what is none, or has a value that is no string."""
+    """Parse a message. Raises _RefusedError if it is not one, or has a value that is not a string."""
     try:
         message = json.loads(text)
     except ValueError:
@@ -155,15 +155,15 @@ def _number(text: str) -> float:
 
 
 def _wav_header(rate: int, *, listed: bool) -> bytes:
-    """Return the header of a WAV of unknown length, with another chunk before the data if listed."""
+    """Return the header of a WAV of unknown length; listed adds a LIST chunk before the data."""
     header = b"RIFF\xff\xff\xff\xffWAVE" + struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
-    # A chunk of odd length is followed by a byte that does not count.
+    # A chunk of odd length is padded with one byte.
     other = b"LIST" + struct.pack("<I", 3) + b"abc\0" if listed else b""
     return header + other + b"data\xff\xff\xff\xff"
 
 
 class _Conversation:
-    """The messages that come in, and the speech that goes out meanwhile."""
+    """One utterance: receives messages and sends speech at the same time."""
 
     def __init__(self, engine: Engine, request: web.Request, socket: web.WebSocketResponse) -> None:
         self._engine = engine
@@ -177,7 +177,7 @@ class _Conversation:
         self._headed = False
 
     async def run(self) -> None:
-        """Read until the client goes away, or is sent away."""
+        """Read until the client disconnects or is refused."""
         try:
             async with meanwhile(self._speak()):
                 if await self._begins():
@@ -206,7 +206,7 @@ class _Conversation:
         return goes_on
 
     def _read(self, text: str) -> bool:
-        """Do what a message says; return whether the conversation goes on."""
+        """Handle a message; return whether the conversation continues."""
         message = _parse(text)
         name = message.get("message-name", "")
         self._speech.messages.append(name)
@@ -265,7 +265,7 @@ class _Conversation:
         self._unflushed = ""
 
     async def _speak(self) -> None:
-        """Speak what was flushed, in order."""
+        """Speak the flushed texts in order."""
         try:
             while (text := await self._flushed.get()) is not None:
                 await self._speak_text(text)

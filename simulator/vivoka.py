@@ -1,4 +1,4 @@
-"""The Vivoka VDK Service."""
+"""Simulation of the Vivoka VDK Service."""
 
 import asyncio
 from base64 import b64encode
@@ -40,10 +40,10 @@ def voice_lists(voices: Iterable[str]) -> dict[str, object]:
 
 
 class Vivoka:
-    """The service; tokens are good for one socket each."""
+    """The simulated service; each token is valid for one socket."""
 
     def __init__(self, engine: Engine) -> None:
-        """Start without a token."""
+        """Initialize the service without tokens."""
         self._engine = engine
         self._granted: dict[str, Request] = {}
 
@@ -52,7 +52,7 @@ class Vivoka:
             raise web.HTTPUnauthorized
 
     async def voices(self, request: web.Request) -> web.Response:
-        """Answer with the voices, in the shape that the habits say."""
+        """Respond with the voices, in the format that the habits define."""
         self._check(request)
         habits = self._engine.habits.vivoka
         if habits.voices == "text":
@@ -60,7 +60,7 @@ class Vivoka:
         return web.json_response(voice_lists(self._engine.vivoka_voices)[habits.voices])
 
     async def synthesize(self, request: web.Request) -> web.Response:
-        """Answer with a token for the audio of a text."""
+        """Respond with a token for the audio of a text."""
         self._check(request)
         try:
             body = await request.json()
@@ -95,7 +95,7 @@ class Vivoka:
         return web.json_response(answer)
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
-        """Send the audio that a token was given for."""
+        """Send the audio that a token was issued for."""
         self._check(request)
         habits = self._engine.habits.vivoka
         speech = self._granted.pop(request.match_info["token"], None)
@@ -146,7 +146,7 @@ class Vivoka:
                 whole = b"".join([chunk async for chunk in chunks])
                 await self._send(socket, whole, last=habits.end == "last")
             else:
-                # One chunk is held back, since the last one may have to say that it is.
+                # One chunk is held back, since the last one may have to be marked.
                 held: bytes | None = None
                 try:
                     async for chunk in chunks:

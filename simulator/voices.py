@@ -1,11 +1,11 @@
-"""The voices of both services, and the voice of espeak-ng behind each."""
+"""The simulated voices of both services, and the espeak-ng voice of each."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class SimulatedVoice:
-    """A voice under its vendor's name; the language is a BCP 47 tag (to espeak-ng, British is just "en")."""
+    """A voice with its vendor's name; language is a BCP 47 tag (espeak-ng calls British English "en")."""
 
     id: str
     language: str
@@ -14,7 +14,7 @@ class SimulatedVoice:
 
     @property
     def reads_ssml(self) -> bool:
-        """Return whether SSML is understood; the neural voices of Vivoka read it out as text."""
+        """Return whether the voice supports SSML; the neural voices of Vivoka read its tags aloud."""
         return not self.id.endswith(",neural")
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 import importlib.util
+from typing import get_args
 
 from aiohttp.test_utils import TestServer
 import pytest
@@ -11,6 +12,23 @@ from simulator import Simulator
 if importlib.util.find_spec("homeassistant"):
     # The tests of the client library run without Home Assistant, too.
     from .in_home_assistant import *  # noqa: F403
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip a test for those services that cannot do what it needs."""
+    marked = [item for item in items if item.get_closest_marker("needs")]
+    if not marked:
+        return
+    # The library may need a bare package around it before.
+    from .services import SERVICES, Ability  # noqa: PLC0415
+
+    for item in marked:
+        assert isinstance(item, pytest.Function)
+        service = SERVICES[str(item.callspec.params["kind"])]
+        needed = {ability for mark in item.iter_markers("needs") for ability in mark.args}
+        assert needed <= set(get_args(Ability.__value__)), item.nodeid
+        if missing := service.cannot & needed:
+            item.add_marker(pytest.mark.skip(reason=f"{service.name}: no {', '.join(sorted(missing))}"))
 
 
 @pytest.fixture(autouse=True)

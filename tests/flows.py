@@ -11,16 +11,15 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 import pytest
 
-from custom_components.websocket_tts.const import CONF_TOKEN_URL, CONF_VOICE, DOMAIN, SECTION_ADVANCED
+from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED
 
-from .in_home_assistant import VOICE
+from .services import KINDS, SERVICES
 
 __all__ = ["host", "no_setup"]
 
-KINDS = list(VOICE)
 VOICE_INPUT: dict[str, dict[str, Any]] = {
-    "vivoka": {CONF_VOICE: VOICE["vivoka"], SECTION_ADVANCED: {}},
-    "knovvu": {CONF_VOICE: VOICE["knovvu"], SECTION_ADVANCED: {"rate": 1.5}},
+    kind: {CONF_VOICE: service.voice, SECTION_ADVANCED: dict(service.settings)}
+    for kind, service in SERVICES.items()
 }
 TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"
 
@@ -46,7 +45,7 @@ async def start(hass: HomeAssistant, kind: str) -> str:
     result = await hass.config_entries.flow.async_init(DOMAIN, context={"source": SOURCE_USER})
     assert result["type"] is FlowResultType.MENU
     assert result["step_id"] == "user"
-    assert result["menu_options"] == KINDS
+    assert result["menu_options"] == list(KINDS)
     result = await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": kind})
     assert result["type"] is FlowResultType.FORM
     assert result["step_id"] == kind
@@ -69,7 +68,7 @@ async def finish(hass: HomeAssistant, kind: str, flow_id: str, host: str, **more
 
 def own_fields(kind: str) -> dict[str, Any]:
     """Return what a service's form adds by itself."""
-    return {CONF_TOKEN_URL: TOKEN_URL} if kind == "knovvu" else {}
+    return dict(SERVICES[kind].form_defaults)
 
 
 def suggested(result: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from custom_components.websocket_tts.const import CONF_SERVICE, CONF_VOICE, DOMA
 from custom_components.websocket_tts.errors import error_key
 from custom_components.websocket_tts.speech import Limits, SpeechError
 
+from .services import SERVICES
 from .translation_check import check_translations
 
 __all__ = [
@@ -37,8 +38,8 @@ assert custom_components.__path__
 type SetLimits = Callable[[Limits], None]
 type MakeEntry = Callable[..., Awaitable[MockConfigEntry]]
 
-VOICE = {"vivoka": "enu,evan,embedded-pro", "knovvu": "Emily_Premium"}
-ENTITY = {"vivoka": "tts.vivoka", "knovvu": "tts.knovvu"}
+VOICE = {kind: service.voice for kind, service in SERVICES.items()}
+ENTITY = {kind: f"tts.{kind}" for kind in SERVICES}
 
 
 def kind_of(error: HomeAssistantError) -> str:

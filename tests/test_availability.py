@@ -24,10 +24,9 @@ from custom_components.websocket_tts.diagnostics import async_get_config_entry_d
 from simulator import Simulator, tones
 
 from .in_home_assistant import ENTITY, MakeEntry
+from .services import KINDS
 from .speech.speaking import TEXT
 from .test_diagnostics import speak
-
-KINDS = list(ENTITY)
 
 
 def state_of(hass: HomeAssistant, kind: str) -> str:

@@ -30,22 +30,16 @@ from custom_components.websocket_tts.const import (
 from custom_components.websocket_tts.speech import Limits, Voice
 from simulator import Cut, Simulator
 
-from .flows import KINDS, VOICE_INPUT, answer, finish, host, no_setup, own_fields, start, suggested
+from .flows import VOICE_INPUT, answer, finish, host, no_setup, own_fields, start, suggested
 from .in_home_assistant import VOICE, MakeEntry, SetLimits
+from .services import KINDS, SERVICES
 
 __all__ = ["host", "no_setup"]
 
+needs_socket = pytest.mark.needs("websocket")
 DEFAULTS = {"audio_format": "auto", "lead_in": 0, "lead_out": 0, "sentence_pause": 0, "clean_text": True}
 OPTIONS: dict[str, dict[str, Any]] = {
-    "vivoka": {CONF_VOICE: VOICE["vivoka"], **DEFAULTS},
-    "knovvu": {
-        CONF_VOICE: VOICE["knovvu"],
-        "rate": 1.5,
-        "volume": 1.0,
-        "sample_rate": 24000,
-        "stand_by": False,
-        **DEFAULTS,
-    },
+    kind: {CONF_VOICE: service.voice, **service.options, **DEFAULTS} for kind, service in SERVICES.items()
 }
 
 
@@ -56,7 +50,7 @@ async def test_set_up(
     """From the menu to an entry: the connection in its data, how to speak in its options."""
     entry = await finish(hass, kind, await start(hass, kind), host)
     learned = entry.data[CONF_LEARNED]
-    assert entry.title == {"vivoka": "Vivoka VDK", "knovvu": "Knovvu TTS"}[kind]
+    assert entry.title == SERVICES[kind].name
     assert entry.data == {
         CONF_SERVICE: kind,
         CONF_HOST: f"http://127.0.0.1:{server.port}",
@@ -67,7 +61,7 @@ async def test_set_up(
     assert entry.options == OPTIONS[kind]
     if kind == "vivoka":
         assert learned == {"marks_last": [VOICE[kind]]}
-    else:
+    elif kind == "knovvu":
         assert learned["confirmed_rates"] == {VOICE[kind]: 24000}
     assert simulator.requests[-1].texts == ["Home Assistant"]
 
@@ -192,8 +186,8 @@ async def test_unexpected(
     [
         ("cut", Cut(0, "error", error="too long"), {"base": "synthesis_failed"}),
         ("no_audio", True, {"base": "no_audio"}),
-        ("statuses", {"socket": 403}, {"base": "invalid_auth"}),
-        ("statuses", {"socket": 500}, {"base": "http_status"}),
+        pytest.param("statuses", {"socket": 403}, {"base": "invalid_auth"}, marks=needs_socket),
+        pytest.param("statuses", {"socket": 500}, {"base": "http_status"}, marks=needs_socket),
     ],
 )
 async def test_voice_that_fails(

@@ -26,8 +26,9 @@ from custom_components.websocket_tts.const import (
 from simulator import Simulator
 
 from .certificate import tls_server
-from .flows import KINDS, TOKEN_URL, VOICE_INPUT, answer, finish, host, no_setup, own_fields, start, suggested
+from .flows import TOKEN_URL, VOICE_INPUT, answer, finish, host, no_setup, own_fields, start, suggested
 from .in_home_assistant import VOICE, MakeEntry
+from .services import KINDS, SERVICES
 
 __all__ = ["host", "no_setup"]
 
@@ -171,9 +172,7 @@ async def test_reconfiguration_of_the_same_host(
     assert entry.data == before
     await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
-    result = await answer(
-        hass, result["flow_id"], {CONF_HOST: host + {"vivoka": "v1/", "knovvu": "synthesizer"}[kind]}
-    )
+    result = await answer(hass, result["flow_id"], {CONF_HOST: host + SERVICES[kind].pasted_path})
     assert result["reason"] == "reconfigure_successful"
     assert entry.data[CONF_TOKEN] == "secret"
 
@@ -392,7 +391,8 @@ async def test_no_https_there(
 ) -> None:
     """A service that speaks http is not told to have a bad certificate, but how to be asked."""
     flow_id = await start(hass, kind)
-    entered = host.replace("http:", "https:") if kind == "vivoka" else host.removeprefix("http://")
+    is_http = SERVICES[kind].client.default_scheme == "http"
+    entered = host.replace("http:", "https:") if is_http else host.removeprefix("http://")
     result = await answer(hass, flow_id, {CONF_HOST: entered, CONF_VERIFY_SSL: verify})
     assert result["errors"] == {"base": "not_https"}
     assert result["description_placeholders"]["place"] in host
@@ -401,6 +401,4 @@ async def test_no_https_there(
         "ws://",
     )
     assert simulator.calls == []
-    await finish(
-        hass, kind, flow_id, entered.replace("https:", "ws:") if kind == "vivoka" else f"ws://{entered}"
-    )
+    await finish(hass, kind, flow_id, entered.replace("https:", "ws:") if is_http else f"ws://{entered}")

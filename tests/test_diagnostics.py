@@ -25,6 +25,7 @@ from custom_components.websocket_tts.history import KEPT
 from simulator import Cut, Simulator
 
 from .in_home_assistant import ENTITY, MakeEntry
+from .services import KINDS, SERVICES
 
 SECRETS = {
     CONF_TOKEN: "secret-token",
@@ -43,7 +44,7 @@ async def speak(hass: HomeAssistant, kind: str, text: str, **options: Any) -> No
         pass
 
 
-@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_diagnostics(
     hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
@@ -64,7 +65,7 @@ async def test_diagnostics(
     assert bad["error"] == "cannot_connect"
     assert bad["message"]
     assert found["voices"][0].keys() == {"id", "name", "language"}
-    assert found["service"] == {"vivoka": "Vivoka VDK", "knovvu": "Knovvu TTS"}[kind]
+    assert found["service"] == SERVICES[kind].name
     assert found["learned"] == entry.data["learned"]
     assert found["available"] is True
     text = json.dumps(found, default=str)
@@ -72,7 +73,7 @@ async def test_diagnostics(
     assert "secret-" not in text
 
 
-@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_error_that_repeats_the_text(
     hass: HomeAssistant,
     kind: str,
@@ -144,7 +145,7 @@ async def states(hass: HomeAssistant, kind: str) -> list[str]:
     return [state.state if state else "missing" for state in found]
 
 
-@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_sensors(
     hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry, server: TestServer
 ) -> None:

@@ -38,6 +38,7 @@ from custom_components.websocket_tts.speech.transport.websocket import is_normal
 from simulator import Cut, Simulator
 
 from .in_home_assistant import MakeEntry, SetLimits
+from .services import KINDS
 from .speech.speaking import TEXT
 from .test_tts import error_of
 from .translation_check import english, placeholders
@@ -150,7 +151,7 @@ def test_without_secrets() -> None:
     assert str(err) == "token s3cret"
 
 
-@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     ("habits", "key"),
     [
@@ -172,7 +173,7 @@ async def test_in_an_action(
     for habit, value in habits.items():
         setattr(simulator.habits, habit, value)
     error = await error_of(hass, kind, TEXT)
-    assert error.translation_key == (key or {"vivoka": "not_a_service", "knovvu": "http_status"}[kind])
+    assert error.translation_key == (key or ("http_status" if kind == "knovvu" else "not_a_service"))
     text = english("exceptions", str(error.translation_key), "message")
     assert placeholders(text) <= set(error.translation_placeholders or {})
     assert str(error) == text.format(**(error.translation_placeholders or {}))
@@ -191,7 +192,7 @@ async def test_first_audio(
 ) -> None:
     """Audio that does not come is told apart from audio that stops."""
     set_limits(Limits(first_audio=0.3, between_audio=0.3))
-    for kind in ("vivoka", "knovvu"):
+    for kind in KINDS:
         await make_entry(kind)
         simulator.habits.cut = Cut(0, "stall")
         assert (await error_of(hass, kind, TEXT)).translation_key == "first_audio"

@@ -14,10 +14,9 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.websocket_tts.const import DOMAIN
 from simulator import Simulator
 
-from .in_home_assistant import ENTITY, VOICE, MakeEntry
+from .in_home_assistant import ENTITY, MakeEntry
+from .services import KINDS, SERVICES
 from .speech.speaking import all_closed, wait_for
-
-KINDS = list(VOICE)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -27,7 +26,7 @@ async def test_load_and_unload(hass: HomeAssistant, kind: str, make_entry: MakeE
     assert entry.state is ConfigEntryState.LOADED
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     assert device.identifiers == {(DOMAIN, entry.entry_id)}
-    assert device.manufacturer == {"vivoka": "Vivoka", "knovvu": "SESTEK"}[kind]
+    assert device.manufacturer == SERVICES[kind].manufacturer
     assert device.entry_type is dr.DeviceEntryType.SERVICE
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     assert {entity.entity_id for entity in entities if not entity.disabled} == {ENTITY[kind]}

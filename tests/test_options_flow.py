@@ -16,8 +16,9 @@ from custom_components.websocket_tts.const import (
 from custom_components.websocket_tts.speech import KnovvuClient, Voice
 from simulator import Simulator
 
-from .flows import KINDS, no_setup, suggested
+from .flows import no_setup, suggested
 from .in_home_assistant import VOICE, MakeEntry
+from .services import KINDS, SERVICES
 
 __all__ = ["no_setup"]
 
@@ -25,7 +26,7 @@ __all__ = ["no_setup"]
 @pytest.mark.parametrize("kind", KINDS)
 async def test_options(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
     """What is set shows, what is changed is kept, a voice that is not there is told."""
-    other = {"vivoka": "ged,anna-ml,embedded-pro", "knovvu": "Sestek Rae 24k"}[kind]
+    other = SERVICES[kind].voices["de-DE"]
     entry = await make_entry(kind, lead_in=100)
     result = await hass.config_entries.options.async_init(entry.entry_id)
     assert result["step_id"] == "init"
@@ -33,7 +34,7 @@ async def test_options(hass: HomeAssistant, kind: str, make_entry: MakeEntry) ->
         CONF_VOICE: "nobody",
         SECTION_ADVANCED: {"lead_out": 50, "audio_format": "wav"},
     }
-    if kind == "vivoka":
+    if SERVICES[kind].client.lists_all_voices:
         # All of its voices are on the list: no other can be entered.
         with pytest.raises(InvalidData):
             await hass.config_entries.options.async_configure(result["flow_id"], user_input)

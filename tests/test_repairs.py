@@ -20,6 +20,7 @@ from simulator import Cut, Simulator
 
 from .certificate import tls_server
 from .in_home_assistant import ENTITY, MakeEntry
+from .services import KINDS, SERVICES
 from .speech.speaking import TEXT
 
 
@@ -227,7 +228,7 @@ async def test_no_voices(
     assert issues(hass) == {}
 
 
-@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_certificate(
     hass: HomeAssistant, kind: str, simulator: Simulator, hass_client: ClientSessionGenerator
 ) -> None:
@@ -253,13 +254,12 @@ async def test_entry_is_removed(hass: HomeAssistant, make_entry: MakeEntry) -> N
 
 
 async def _entry_for(hass: HomeAssistant, kind: str, port: int) -> MockConfigEntry:
-    voice = {"vivoka": "enu,evan,embedded-pro", "knovvu": "Emily_Premium"}[kind]
     await async_setup_component(hass, "tts", {})
     entry = MockConfigEntry(
         domain=DOMAIN,
         title=kind.title(),
         data={"service": kind, CONF_HOST: f"https://127.0.0.1:{port}", CONF_VERIFY_SSL: True},
-        options={"voice": voice, "language": "en"},
+        options={"voice": SERVICES[kind].voice, "language": "en"},
     )
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)

@@ -24,6 +24,7 @@ from simulator import Cut, Simulator
 from .faults.table import FAULTS
 from .faults.test_faults import little_patience
 from .in_home_assistant import ENTITY, MakeEntry
+from .services import KINDS, SERVICES
 from .speech.probe.test_probe import PATIENCE
 from .speech.speaking import TEXT, all_closed
 from .speech.test_services import set_habits
@@ -52,7 +53,7 @@ async def run_through_all_faults(
         for after in (0, 3000)
     ]
     for fault in (*FAULTS, *echoes):
-        if fault.line or kind not in fault.kinds:
+        if fault.line or not fault.can_happen_to(kind):
             continue
         set_habits(simulator, kind, dict(fault.habits), dict(fault.own))
         simulator.habits.token = token
@@ -87,7 +88,9 @@ def objects_of_ours() -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "credentials"), [("vivoka", "token"), ("knovvu", "token"), ("knovvu", "client")]
+    ("kind", "credentials"),
+    [(kind, "token") for kind in KINDS]
+    + [(kind, "client") for kind, service in SERVICES.items() if service.client.token_url],
 )
 @pytest.mark.parametrize("refused", [False, True])
 async def test_no_secret_shows(

@@ -20,11 +20,11 @@ from custom_components.websocket_tts.speech import Limits, PcmFormat, Voice, wav
 from simulator import Cut, Simulator, tones
 
 from .in_home_assistant import ENTITY, VOICE, MakeEntry, SetLimits, kind_of
+from .services import KINDS, SERVICES
 from .speech.speaking import TEXT, all_closed
 from .speech.test_services import ALL_HABITS, SHORT_ENDS, set_habits, text_for
 
-KINDS = list(VOICE)
-RATE = {"vivoka": 22050, "knovvu": 24000}
+RATE = {kind: service.sample_rate for kind, service in SERVICES.items()}
 
 
 async def fetch(
@@ -250,7 +250,7 @@ async def test_language_decides(
     await make_entry(kind)
     await fetch(hass, kind, TEXT, language)
     assert simulator.requests[-1].voice == voice
-    other = {"vivoka": "frf,audrey-ml,embedded-compact", "knovvu": "Sestek Chloe 24k"}[kind]
+    other = SERVICES[kind].voices["fr-FR"]
     await fetch(hass, kind, TEXT, language, voice=other)
     assert simulator.requests[-1].voice == other
 
@@ -271,9 +271,7 @@ async def test_languages_and_voices(hass: HomeAssistant, kind: str, make_entry: 
     assert type(speech.supported_languages) is list
     voices = speech.async_get_supported_voices("de-DE")
     assert voices
-    assert [voice.name for voice in voices] == [
-        "Anna-ml (embedded-pro)" if kind == "vivoka" else "Sestek Hans 24k"
-    ]
+    assert [voice.name for voice in voices] == [SERVICES[kind].german_name]
     assert speech.async_get_supported_voices("it-IT") is None
     assert speech.supported_options == ["voice", "rate", "volume"]
 
@@ -391,7 +389,7 @@ async def test_unknown_voice(
     assert isinstance(error, ServiceValidationError)
     assert error.translation_key == "voice_not_found"
     assert VOICE[kind] in (error.translation_placeholders or {})["voices"]
-    if kind == "vivoka":
+    if SERVICES[kind].client.lists_all_voices:
         assert simulator.calls.count("voices") == 2
         assert simulator.requests == []
 
@@ -434,7 +432,7 @@ async def test_invalid_option(
     ("habits", "key"),
     [
         ({"cut": Cut(0, "error")}, "synthesis_failed"),
-        ({"cut": Cut(4000, "error")}, "synthesis_failed"),
+        pytest.param({"cut": Cut(4000, "error")}, "synthesis_failed", marks=pytest.mark.needs("websocket")),
         ({"cut": Cut(4000, "abort")}, "cannot_connect"),
         ({"statuses": {"synthesize": 500, "socket": 500}}, "cannot_connect"),
         ({"statuses": {"synthesize": 200, "socket": 200}}, "protocol_error"),

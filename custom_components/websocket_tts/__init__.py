@@ -1,4 +1,4 @@
-"""WebSocket TTS: speech services that stream over a WebSocket."""
+"""Stream speech from services that use WebSockets."""
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
@@ -22,7 +22,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:
-    """Set up a speech service."""
+    """Set up a speech service from a config entry."""
     coordinator = VoicesCoordinator(hass, entry)
     await coordinator.async_config_entry_first_refresh()
     entry.runtime_data = coordinator
@@ -31,12 +31,12 @@ async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry)
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:
-    """Unload a speech service."""
+    """Unload a config entry."""
     return await hass.config_entries.async_unload_platforms(entry, PLATFORMS)
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
-    """Forget a speech service."""
+    """Remove the issues and the stored data of a config entry."""
     for issue in Issue:
         withdraw_issue(hass, entry, issue)
     await CharacterCount(hass, entry.entry_id).remove()

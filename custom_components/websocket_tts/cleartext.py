@@ -1,4 +1,4 @@
-"""Credentials that would cross the internet for everybody to read."""
+"""Detect credentials that would be sent over the internet unencrypted."""
 
 from collections.abc import Mapping
 from ipaddress import ip_address
@@ -13,7 +13,7 @@ _PRIVATE_DOMAINS = (".local", ".lan", ".home", ".internal", ".localdomain", ".ho
 
 
 def cleartext_host(data: Mapping[str, Any]) -> str | None:
-    """Return the public host that credentials would go to unencrypted; None where there is none."""
+    """Return the public host that credentials would be sent to unencrypted; None if there is none."""
     addresses = []
     if data.get(CONF_TOKEN) or data.get(CONF_CLIENT_ID):
         addresses.append(data[CONF_HOST])

@@ -1,4 +1,4 @@
-"""The client of a service, as a config entry describes it."""
+"""Create the speech client of a config entry."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -28,9 +28,9 @@ LIMITS = Limits()
 def speech_client(
     hass: HomeAssistant, data: Mapping[str, Any], create_task: CreateTask | None = None
 ) -> SpeechClient:
-    """Return a client for the data of an entry, whose speech is received in such tasks.
+    """Return a client for the data of a config entry; create_task starts the tasks that receive audio.
 
-    It asks nothing of the service yet.
+    Nothing is requested from the service yet.
     """
     session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
     return SERVICES[data[CONF_SERVICE]](
@@ -39,7 +39,7 @@ def speech_client(
 
 
 async def issued_token(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the access token for client ID and secret, if there are any, as data of an entry.
+    """Return the access token for the client ID and secret, if there are any, as config entry data.
 
     Raises a SpeechError.
     """
@@ -69,7 +69,7 @@ def connection_config(data: Mapping[str, Any]) -> ConnectionConfig:
 
 
 def persistent_data(service: SpeechClient) -> dict[str, Any]:
-    """Return what the next client of this service should know, as data of an entry."""
+    """Return what the next client of this service needs, as config entry data."""
     kept: dict[str, Any] = {CONF_LEARNED: dict(service.quirks)}
     if service.issued:
         kept[CONF_ISSUED] = asdict(service.issued)

@@ -1,4 +1,4 @@
-"""First setup, reauthentication and reconfiguration."""
+"""Config flow: setup, reauthentication and reconfiguration."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
@@ -47,20 +47,23 @@ from .titles import changed_title, new_title
 
 
 class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Asks for the connection to a service, then for the voice."""
+    """Handles a config flow: the connection to a service, then the voice."""
 
     VERSION = 1
 
     def __init__(self) -> None:
-        """Start without a service."""
+        """Initialize the flow."""
         self._data: dict[str, Any] = {}
         self._options: dict[str, Any] = {}
         self._voices: list[Voice] = []
         self._warned_of: str | None = None
         self._unencrypted: str | None = None
-        """The host that the user wants credentials sent to although others could read them."""
+        """The host to which the user has agreed to send credentials unencrypted."""
         self._go_back: Callable[[], ConfigFlowResult]
         self._go_on: Callable[[], Awaitable[ConfigFlowResult]]
+        for kind in SERVICES:
+            # The menu leads to a step that is called by the kind of the service.
+            setattr(self, f"async_step_{kind}", partial(self._async_step_connection, kind))
 
     @staticmethod
     @callback
@@ -70,18 +73,11 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Let the user choose the kind of service."""
+        """Show the menu of services."""
         return self.async_show_menu(step_id="user", menu_options=list(SERVICES))
 
-    async def async_step_vivoka(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the connection to a Vivoka VDK Service."""
-        return await self._async_step_connection("vivoka", user_input)
-
-    async def async_step_knovvu(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the connection to Knovvu TTS."""
-        return await self._async_step_connection("knovvu", user_input)
-
     async def _async_step_connection(self, kind: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
+        """Ask for the connection to a service."""
         show = partial(self._show_form, kind, connection_schema(kind, {}))
         if user_input is None:
             return show({})
@@ -99,7 +95,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         return show(user_input, errors)
 
     async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the voice, and try it."""
+        """Ask for the voice, and test it."""
         service = speech_client(self.hass, self._data)
         schema = voice_schema(service, self._voices, own_voice=not service.lists_all_voices)
         if user_input is None:
@@ -115,7 +111,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._create_entry()
 
     async def async_step_language(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask what the voice speaks, where the service does not tell."""
+        """Ask for the language of the voice, if the service does not state it."""
         if user_input is None:
             placeholders = {"voice": self._options[CONF_VOICE]}
             return self.async_show_form(
@@ -127,13 +123,13 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         return self._create_entry()
 
     def _create_entry(self) -> ConfigFlowResult:
-        # Another flow may have been faster.
+        # Another flow may have created the same entry in the meantime.
         self._abort_if_configured(self._data)
         title = new_title(self.hass, self._data)
         return self.async_create_entry(title=title, data=self._data, options=self._options)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
-        """Begin when the service has refused the credentials."""
+        """Start after the service rejected the credentials."""
         return await self.async_step_reauth_confirm()
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -145,7 +141,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         data, errors = changed_credentials(stored, user_input)
         if not errors:
             if self._must_warn(data):
-                # There is no address in this form.
+                # The reauthentication form has no address field.
                 shown = shown_connection(stored) | _without_secrets(user_input)
                 go_back = partial(self._show_form, "reconfigure", self._reconfigure_schema, shown)
                 return await self._async_warn(go_back, partial(self.async_step_reauth_confirm, user_input))
@@ -155,7 +151,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         return self.async_update_reload_and_abort(self._entry, data=self._data)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for another connection to the same service; its voice and options stay."""
+        """Ask for new connection details; the voice and the options stay."""
         stored = self._entry.data
         show = partial(self._show_form, "reconfigure", self._reconfigure_schema)
         if user_input is None:
@@ -198,7 +194,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     def _abort_if_configured(self, data: Mapping[str, Any]) -> None:
-        # Port 80 was left out once.
+        # Earlier versions stored no port for port 80.
         for host in {data[CONF_HOST], str(URL(data[CONF_HOST])).rstrip("/")}:
             self._async_abort_entries_match({CONF_SERVICE: data[CONF_SERVICE], CONF_HOST: host})
 
@@ -214,7 +210,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self.async_step_unencrypted()
 
     async def async_step_unencrypted(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Warn before credentials are sent so that others could read them."""
+        """Warn before credentials are sent unencrypted."""
         return self.async_show_menu(
             step_id="unencrypted",
             menu_options=["change_address", "send_unencrypted"],
@@ -222,20 +218,20 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         )
 
     async def async_step_change_address(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the form again, with what was entered."""
+        """Show the form again, with the values that were entered."""
         return self._go_back()
 
     async def async_step_send_unencrypted(
         self, _user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
-        """Go on although the credentials are not encrypted: the user has been warned."""
+        """Continue without encryption, as the user has confirmed."""
         self._unencrypted = self._warned_of
         return await self._go_on()
 
     async def _async_try(
         self, data: Mapping[str, Any], options: Mapping[str, Any] | None = None
     ) -> FormErrors:
-        """Try a connection, with options by speaking, and keep what has come of it."""
+        """Test a connection, with options also by speaking, and keep its data."""
         self._data = dict(data)
         errors = await errors_of(self._async_issue_token(), CONF_TOKEN_URL)
         match errors.errors.get(CONF_TOKEN_URL):
@@ -255,7 +251,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_use(self, service: SpeechClient, options: Mapping[str, Any] | None) -> None:
         self._voices = await service.voices()
         if options:
-            # Another voice can be chosen in the options: then the connection is right all the same.
+            # The connection is valid all the same; the user can select another voice in the options.
             with suppress(VoiceNotFoundError):
                 await service.verify_voice(voice_settings(options))
 

@@ -1,4 +1,4 @@
-"""The data of an entry, from what the forms of a connection gave. Stored secrets go nowhere else."""
+"""Convert the input of the connection forms to entry data. Stored secrets are sent to no other host."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -17,20 +17,20 @@ type Data = Mapping[str, Any]
 
 
 def new_connection(kind: str, user_input: Data) -> tuple[dict[str, Any], FormErrors]:
-    """Return the data of a new entry, and what is wrong with it."""
+    """Return the data of a new entry, and the errors in it."""
     data = {CONF_SERVICE: kind, **_filled(user_input)}
     return _checked(data, data)
 
 
 def changed_connection(stored: Data, user_input: Data) -> tuple[dict[str, Any], FormErrors]:
-    """Return the data of an entry after a reconfiguration, and what is wrong with it.
+    """Return the data of a reconfigured entry, and the errors in it.
 
-    Empty fields keep the credentials that are stored, unless those would go to where they have not been sent.
+    Empty fields keep the stored credentials, unless these would then be sent elsewhere.
     """
     entered = _filled(user_input)
     removes = entered.pop(CONF_REMOVE_CREDENTIALS, False)
     given = {key: entered[key] for key in CREDENTIALS if key in entered}
-    # The form shows the client ID that is stored.
+    # The form shows the stored client ID.
     is_untouched = not given or given == {CONF_CLIENT_ID: stored.get(CONF_CLIENT_ID)}
     data, errors = _checked({**_without(stored, *CREDENTIALS), **entered}, _without(entered, *CREDENTIALS))
     if errors:
@@ -47,14 +47,14 @@ def changed_connection(stored: Data, user_input: Data) -> tuple[dict[str, Any], 
 
 
 def changed_credentials(stored: Data, user_input: Data) -> tuple[dict[str, Any], FormErrors]:
-    """Return the data of an entry with other credentials instead of all it had, and what is wrong."""
+    """Return the data of an entry with all its credentials replaced, and the errors in it."""
     entered = _filled(user_input)
     data = {**_without(stored, *CREDENTIALS, CONF_ISSUED), **entered}
     return data, _check_credentials(entered)
 
 
 def shown_connection(stored: Data) -> dict[str, Any]:
-    """Return what a form shows of the data of an entry: nothing that is secret."""
+    """Return the entry data that a form shows, without secrets."""
     host = format_address(URL(stored[CONF_HOST]), SERVICES[stored[CONF_SERVICE]])
     return {**_without(stored, *SECRETS), CONF_HOST: host}
 
@@ -70,7 +70,7 @@ def _without(data: Data, *keys: str) -> dict[str, Any]:
 
 
 def _checked(data: dict[str, Any], entered: Data) -> tuple[dict[str, Any], FormErrors]:
-    """Return data with the address as it is stored."""
+    """Return the data with the address in its stored form."""
     service = SERVICES[data[CONF_SERVICE]]
     errors = _check_credentials(entered)
     try:
@@ -81,7 +81,7 @@ def _checked(data: dict[str, Any], entered: Data) -> tuple[dict[str, Any], FormE
 
 
 def _check_credentials(entered: Data) -> FormErrors:
-    """Client ID and secret go together, and not with a token."""
+    """Return errors unless there are both a client ID and a secret, or a token, or no credentials."""
     token, client_id, secret = (entered.get(key) for key in CREDENTIALS)
     errors = {}
     if bool(client_id) != bool(secret):
@@ -91,13 +91,13 @@ def _check_credentials(entered: Data) -> FormErrors:
     if not _is_url(entered.get(CONF_TOKEN_URL)):
         errors[CONF_TOKEN_URL] = "invalid_token_url"
     elif "@" in URL(entered.get(CONF_TOKEN_URL, "")).raw_authority:
-        # It is no secret: forms show it, and so do diagnostics.
+        # It is not a secret: forms and diagnostics show it.
         errors[CONF_TOKEN_URL] = "invalid_host"
     return FormErrors(errors)
 
 
 def _is_url(text: str | None) -> bool:
-    """Return whether an address can be asked; none at all is right, too."""
+    """Return whether a token URL is valid; an empty one is."""
     if text is None:
         return True
     try:

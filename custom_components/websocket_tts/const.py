@@ -1,4 +1,4 @@
-"""Keys and defaults."""
+"""Constants."""
 
 from typing import Final
 
@@ -8,11 +8,11 @@ DOMAIN: Final = "websocket_tts"
 CONF_SERVICE: Final = "service"
 CONF_TOKEN_URL: Final = "token_url"  # noqa: S105
 CONF_REMOVE_CREDENTIALS: Final = "remove_credentials"
-"""In the form of a reconfiguration alone."""
+"""Only in the reconfiguration form."""
 CONF_LEARNED: Final = "learned"
 CONF_ISSUED: Final = "issued_token"
 
-# Entry options: how to speak. language is Home Assistant's own key.
+# Entry options: the voice settings. The key of the language is Home Assistant's own.
 CONF_VOICE: Final = "voice"
 CONF_RATE: Final = "rate"
 CONF_VOLUME: Final = "volume"

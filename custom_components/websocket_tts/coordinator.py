@@ -1,4 +1,4 @@
-"""The voices of a service, whether it is there, and what it has spoken."""
+"""Update coordinator: the voices of a service, its availability, and its recent utterances."""
 
 from collections import deque
 from datetime import timedelta
@@ -31,11 +31,12 @@ _LOGGER = logging.getLogger(__name__)
 
 UPDATE_INTERVAL = timedelta(minutes=5)
 RETRY_INTERVAL = timedelta(seconds=1)
-"""After the service has gone away; twice that after each failure."""
+"""Pause before the first retry when the service is unreachable; doubled after each failure."""
 MAX_RETRY_INTERVAL = timedelta(minutes=1)
 SHORT_ABSENCE = 12.0
-"""Seconds that make no entity unavailable, nor do few failures: an announcement to an unavailable entity is
-lost without a word, though the service may be back by then. With the intervals above it ends after 15 s."""
+"""Seconds of absence during which the entities stay available, as they do for FEW_FAILURES: Home Assistant
+silently drops an announcement to an unavailable entity, even if the service is back by then. With the
+intervals above, the entities become unavailable after 15 s."""
 FEW_FAILURES = 2
 
 type WebSocketTTSConfigEntry = ConfigEntry[VoicesCoordinator]
@@ -47,25 +48,25 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     config_entry: WebSocketTTSConfigEntry
 
     def __init__(self, hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
-        """Make the client of the service."""
+        """Initialize the coordinator, and create the client of the service."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title, update_interval=UPDATE_INTERVAL)
         self.service = speech_client(hass, entry.data, partial(entry.async_create_background_task, hass))
         self.characters = CharacterCount(hass, entry.entry_id)
         self.utterances: deque[UtteranceRecord] = deque(maxlen=KEPT)
         self.time_to_first_audio: float | None = None
-        """Seconds, of the last utterance that had audio."""
+        """Time to first audio of the last utterance that had any, in seconds."""
         self.last_failure: UtteranceRecord | None = None
         self.is_probing = False
         self.probe_report: dict[str, Any] | None = None
         """The last one of the action."""
         self._failures = 0
-        """To reach the service, since it was there."""
+        """Failed polls since the service was last reachable."""
         self._away_since = 0.0
         self._is_away = False
         self._voice_refusals = 0
-        """In a row, of the voice of the options."""
+        """Consecutive refusals of the configured voice."""
         entry.async_on_unload(self.service.aclose)
-        # Home Assistant unloads nothing when it stops.
+        # Home Assistant does not unload entries when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
 
     @override
@@ -75,7 +76,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
     @property
     def is_available(self) -> bool:
-        """Return whether the service is there, or has only been away for a moment."""
+        """Return whether the service is reachable, or has been unreachable only briefly."""
         return self.last_update_success or not self._is_away
 
     @override
@@ -101,13 +102,13 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     @callback
     @override
     def async_set_updated_data(self, data: list[Voice]) -> None:
-        """Take the service for reached, and say so like a poll that reaches it again."""
+        """Mark the service as reachable, and log the recovery as a successful poll does."""
         if not self.last_update_success:
             self.logger.info("Fetching %s data recovered", self.name)
         super().async_set_updated_data(data)
 
     def _note_absence(self, retry_after: float | None = None, *, for_good: bool = False) -> None:
-        """Ask again soon, and less and less often; tell the entities when it is more than a short absence."""
+        """Retry with increasing pauses, and update the entities if the absence is not brief."""
         now = monotonic()
         if self.last_update_success:
             self._failures, self._away_since, self._is_away = 0, now, False
@@ -117,22 +118,22 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         is_short = self._failures <= FEW_FAILURES or now - self._away_since < SHORT_ABSENCE
         if (for_good or not is_short) and not self._is_away:
             self._is_away = True
-            # The coordinator tells them of the first failure only, and of the end.
+            # The base class notifies listeners only of the first failure, and of the recovery.
             self.hass.loop.call_soon(self.async_update_listeners)
 
     def _update_issues(self, voices: list[Voice]) -> None:
         withdraw_issue(self.hass, self.config_entry, Issue.CERTIFICATE)
         if not self.service.lists_all_voices:
-            # What is not listed may be there all the same: only speaking tells.
+            # A voice that is not listed may exist all the same; only a request can tell.
             return
         set_issue(self.hass, self.config_entry, Issue.NO_VOICES, is_there=not voices)
         self._set_voice_gone(is_gone=bool(voices) and not self._is_voice_listed(voices))
 
     def note_configured_voice(self, *, is_gone: bool) -> None:
-        """Note whether the service could speak with the voice of the options.
+        """Note whether the service could speak with the configured voice.
 
-        That it does not know it may be a proxy's answer, or a slip. Where the list is complete, that decides;
-        else what is not listed either, or refused twice in a row, is gone.
+        A single refusal may come from a proxy or be a temporary fault. If the voice list is complete, it
+        decides; otherwise, a voice that is not listed either, or is refused twice in a row, is missing.
         """
         self._voice_refusals = self._voice_refusals + 1 if is_gone else 0
         if not is_gone:
@@ -153,7 +154,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         set_issue(self.hass, self.config_entry, Issue.VOICE_GONE, is_there=is_gone, voice=voice)
 
     def note_utterance(self, utterance: UtteranceRecord) -> None:
-        """Keep what became of a request for speech, unless it was the end of the entry that ended it."""
+        """Record an utterance, unless it ended because the entry was unloaded."""
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return
         self.utterances.append(utterance)
@@ -166,7 +167,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.async_update_listeners()
 
     def keep_what_was_learned(self) -> None:
-        """Keep with the entry what the client found out about the server, and the token it got."""
+        """Store the server quirks and the access token of the client in the entry."""
         data = {**self.config_entry.data, **persistent_data(self.service)}
         if data != self.config_entry.data:
             self.hass.config_entries.async_update_entry(self.config_entry, data=data)

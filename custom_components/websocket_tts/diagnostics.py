@@ -1,4 +1,4 @@
-"""What helps to find a fault, without secrets and without what was spoken."""
+"""Diagnostics, without secrets and without spoken text."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -19,7 +19,7 @@ _SECRETS = {CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_ISSUED}
 async def async_get_config_entry_diagnostics(
     _hass: HomeAssistant, entry: WebSocketTTSConfigEntry
 ) -> dict[str, Any]:
-    """Return diagnostics for a speech service."""
+    """Return diagnostics for a config entry."""
     told = {
         "entry": {
             "data": async_redact_data({**entry.data, **_token_url(entry.data)}, _SECRETS),
@@ -43,7 +43,7 @@ async def async_get_config_entry_diagnostics(
 
 
 def _token_url(data: Mapping[str, Any]) -> dict[str, str]:
-    """Return the token URL, if there is one, without what may be secret in it."""
+    """Return the token URL, if there is one, without the parts that may hold secrets."""
     if CONF_TOKEN_URL not in data:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""The device, and what all entities share."""
+"""Base entity, and the device of a service."""
 
 from typing import override
 
@@ -10,7 +10,7 @@ from .coordinator import VoicesCoordinator
 
 
 class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):
-    """An entity of a speech service."""
+    """Base of all entities of a speech service."""
 
     _attr_has_entity_name = True
 
@@ -20,7 +20,7 @@ class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):
         return self.coordinator.is_available
 
     def __init__(self, coordinator: VoicesCoordinator) -> None:
-        """Belong to the device of the service."""
+        """Initialize the entity, and link it to the device of the service."""
         super().__init__(coordinator)
         entry, service = coordinator.config_entry, coordinator.service
         self._attr_device_info = DeviceInfo(

@@ -1,4 +1,4 @@
-"""Errors of the library -> translated texts."""
+"""Translate errors of the client library."""
 
 from typing import TypedDict
 
@@ -30,7 +30,7 @@ _KEYS: dict[type[SpeechError], str] = {
     TextStalledError: "text_stalled",
 }
 UNEXPECTED = "unexpected"
-"""What is no error of the library."""
+"""Any other exception."""
 ERROR_KEYS = (*_KEYS.values(), UNEXPECTED)
 REASON_KEYS = {
     "no_connection": "cannot_connect",
@@ -45,13 +45,13 @@ REASON_KEYS = {
     "first_audio": "first_audio",
     "next_audio": "next_audio",
 }
-"""Texts that name the place, the status, ... (see SpeechError)."""
+"""Translation keys by SpeechError.reason; their texts use its placeholders (place, status, ...)."""
 _WITH_PLACE = ("cannot_connect", "certificate", "timeout")
-"""Kinds of error whose text needs a place, which not every error of them has."""
+"""Keys whose text needs a place, which not every error of that kind has."""
 
 
 class Translation(TypedDict):
-    """How Home Assistant's own errors are told what to say."""
+    """The translation arguments of a HomeAssistantError."""
 
     translation_domain: str
     translation_key: str
@@ -59,12 +59,12 @@ class Translation(TypedDict):
 
 
 def error_key(err: Exception) -> str:
-    """Return the key of the kind of an error: its own, or that of the error it is a kind of."""
+    """Return the key of an error's class, or of its closest base class that has one."""
     return next((_KEYS[kind] for kind in type(err).__mro__ if kind in _KEYS), UNEXPECTED)
 
 
 def message_key(err: SpeechError) -> str:
-    """Return the translation key of what an error says."""
+    """Return the translation key of an error's message."""
     if err.reason:
         return REASON_KEYS[err.reason]
     key = error_key(err)
@@ -72,12 +72,12 @@ def message_key(err: SpeechError) -> str:
 
 
 def placeholders(err: SpeechError) -> dict[str, str]:
-    """Return what the text of an error mentions; error is what it says itself, in English."""
+    """Return the placeholders of an error's message; the one named error is its English text."""
     return {"error": str(err), **err.placeholders}
 
 
 def translation(err: SpeechError) -> Translation:
-    """Return the arguments of a HomeAssistantError that says the same."""
+    """Return the arguments of the HomeAssistantError for an error of the client library."""
     return Translation(
         translation_domain=DOMAIN,
         translation_key=message_key(err),

@@ -1,4 +1,4 @@
-"""What a form says when a service cannot be used as it was filled in."""
+"""Errors of a form."""
 
 from collections.abc import Awaitable
 from dataclasses import dataclass, field
@@ -11,23 +11,23 @@ from .speech import SpeechError
 _LOGGER = logging.getLogger(__name__)
 
 SCHEMES = {"http": "http://", "https": "https://", "ws": "ws://"}
-"""What texts of forms mention; translations must not have addresses in them."""
+"""Placeholders in the texts of forms; translations must not contain URLs."""
 
 
 @dataclass(slots=True)
 class FormErrors:
-    """Translation keys of errors by field, and what their texts mention; false where there is none."""
+    """Translation keys of errors by field, and their placeholders; false if there are no errors."""
 
     errors: dict[str, str] = field(default_factory=dict)
     placeholders: dict[str, str] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        """Return whether there is an error."""
+        """Return whether there are errors."""
         return bool(self.errors)
 
 
 async def errors_of(trial: Awaitable[object], field: str = "base") -> FormErrors:
-    """Return the errors of trying something, for a field of the form or for all of it."""
+    """Await a test, and return its errors for a field of the form, by default for the whole form."""
     try:
         await trial
     except SpeechError as err:

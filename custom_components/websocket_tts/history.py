@@ -1,4 +1,4 @@
-"""What was spoken lately, for diagnostics and sensors. Never the text."""
+"""Records of recent utterances, for diagnostics and sensors. They never contain the text."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,7 +14,7 @@ KEPT = 20
 
 @dataclass(frozen=True, slots=True)
 class UtteranceRecord:
-    """One request for speech; times in seconds since it began."""
+    """One utterance; times in seconds since it began."""
 
     voice: str
     language: str
@@ -24,21 +24,21 @@ class UtteranceRecord:
     first_audio: float | None
     total: float | None
     audio: float
-    """Seconds of audio."""
+    """Seconds of audio received."""
     retries: int
     error: str | None
-    """Its translation key."""
+    """Key of the error, as error_key() returns it."""
     message: str | None
-    """What the error says."""
+    """English text of the error."""
     wire: list[dict[str, Any]]
-    """What went over the line (see WireTrace)."""
+    """Wire trace (see WireTrace)."""
     ended_at: datetime = field(default_factory=dt_util.utcnow)
 
     @classmethod
     def of(
         cls, metrics: SynthesisMetrics, segments: TextSegments, voice: str, language: str
     ) -> UtteranceRecord:
-        """Return what is to be kept of a request that has ended."""
+        """Return the record of an utterance that has ended."""
         error = metrics.error
         return cls(
             voice=voice,
@@ -57,5 +57,5 @@ class UtteranceRecord:
 
 
 def _message(error: Exception) -> str:
-    # What is no error of the library may have anything in it, the text as well.
+    # Any other exception may contain anything, including the spoken text.
     return str(error) if isinstance(error, SpeechError) else type(error).__name__

@@ -1,4 +1,4 @@
-"""What only the user can repair."""
+"""Issues that only the user can repair."""
 
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ from .const import DOMAIN
 
 
 class Issue(StrEnum):
-    """The issues that an entry may have; each value is a translation key."""
+    """Issues of a config entry; each value is a translation key."""
 
     CERTIFICATE = "certificate"
     NO_VOICES = "no_voices"
@@ -18,7 +18,7 @@ class Issue(StrEnum):
 
 
 def raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **placeholders: str) -> None:
-    """Show an issue under Repairs until it is withdrawn."""
+    """Create an issue."""
     shown = {"name": entry.title, **placeholders}
     ir.async_create_issue(
         hass,
@@ -33,14 +33,14 @@ def raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **placeho
 
 
 def withdraw_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue) -> None:
-    """Show an issue no longer."""
+    """Delete an issue."""
     ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")
 
 
 def set_issue(
     hass: HomeAssistant, entry: ConfigEntry, issue: Issue, *, is_there: bool, **placeholders: str
 ) -> None:
-    """Show an issue as long as it is there."""
+    """Create or delete an issue."""
     if is_there:
         raise_issue(hass, entry, issue, **placeholders)
     else:

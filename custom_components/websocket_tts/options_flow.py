@@ -1,4 +1,4 @@
-"""The options: everything that is no connection."""
+"""Options flow: the voice and its settings."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,14 +15,14 @@ from .speech import SpeechClient, Voice
 
 
 class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
-    """Asks how to speak."""
+    """Handles an options flow."""
 
     def __init__(self) -> None:
-        """Start without a change."""
+        """Initialize the flow."""
         self._options: dict[str, Any] = {}
 
     async def async_step_init(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the voice and the settings; the service may be away meanwhile."""
+        """Ask for the voice and its settings; the service may be unreachable."""
         stored = self.config_entry.options
         service = speech_client(self.hass, self.config_entry.data)
         voices: list[Voice] = []
@@ -42,7 +42,7 @@ class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
         return self.async_show_form(
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
-                # A list alone shows names; what can be typed in shows as it is.
+                # A plain list shows names; a list that allows custom values shows the value itself.
                 voice_schema(service, voices, own_voice=not (service.lists_all_voices and voices)),
                 user_input or from_options(service, stored),
             ),
@@ -51,7 +51,7 @@ class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
         )
 
     async def _async_try(self, service: SpeechClient, voices: Iterable[Voice]) -> FormErrors:
-        """Try a voice that is new, if the service is there."""
+        """Test a new voice, if the service is reachable."""
         known = {voice.id for voice in voices}
         if not known or self._options[CONF_VOICE] in known | {self.config_entry.options[CONF_VOICE]}:
             return FormErrors()
@@ -60,12 +60,12 @@ class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
     def _asks_language(self, voices: list[Voice]) -> bool:
         stored = self.config_entry.options
         if not voices and self._options[CONF_VOICE] == stored[CONF_VOICE] and CONF_LANGUAGE not in stored:
-            # The service, which is away, has told it.
+            # The service, which is unreachable now, has stated it.
             return False
         return asks_language(voices, self._options[CONF_VOICE])
 
     async def async_step_language(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask what the voice speaks, where the service does not tell."""
+        """Ask for the language of the voice, if the service does not state it."""
         if user_input is not None:
             return self.async_create_entry(data=self._options | user_input)
         return self.async_show_form(

@@ -1,4 +1,4 @@
-"""The ways out of what only the user can repair."""
+"""Repair flows."""
 
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class _EntryFlow(RepairsFlow):
-    """A flow that changes an entry, which mends it."""
+    """A repair flow that changes the config entry."""
 
     def __init__(self, entry: WebSocketTTSConfigEntry, said: dict[str, str]) -> None:
-        """Take what the issue said."""
+        """Initialize the flow with the data of the issue."""
         self._entry = entry
         self._said = said
 
@@ -33,16 +33,16 @@ class _EntryFlow(RepairsFlow):
 
 
 class VoiceGoneFlow(_EntryFlow):
-    """Lets the user choose another voice."""
+    """Lets the user select another voice."""
 
     def __init__(self, entry: WebSocketTTSConfigEntry, said: dict[str, str]) -> None:
-        """Start without a change."""
+        """Initialize the flow with the data of the issue."""
         super().__init__(entry, said)
         self._voices: list[Voice] = []
         self._changed: dict[str, str] = {}
 
     async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Begin."""
+        """Start the flow."""
         return await self.async_step_voice()
 
     async def async_step_voice(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
@@ -66,7 +66,7 @@ class VoiceGoneFlow(_EntryFlow):
         )
 
     async def async_step_language(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask what the voice speaks, where the service does not tell."""
+        """Ask for the language of the voice, if the service does not state it."""
         if user_input is not None:
             self._changed |= user_input
             return self._change()
@@ -83,14 +83,14 @@ class VoiceGoneFlow(_EntryFlow):
 
 
 class CertificateFlow(_EntryFlow):
-    """Lets the user do without the verification."""
+    """Lets the user turn off certificate verification."""
 
     async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Begin."""
+        """Start the flow."""
         return await self.async_step_confirm()
 
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask whether the network is trusted."""
+        """Ask the user to confirm that the network is trusted."""
         if user_input is not None:
             data = {**self._entry.data, CONF_VERIFY_SSL: False}
             self.hass.config_entries.async_update_entry(self._entry, data=data)
@@ -109,7 +109,7 @@ _FLOWS: dict[str, type[_EntryFlow]] = {
 async def async_create_fix_flow(
     hass: HomeAssistant, _issue_id: str, data: dict[str, str] | None
 ) -> RepairsFlow:
-    """Return the flow that mends an issue."""
+    """Return the repair flow of an issue."""
     said = data or {}
     entry = hass.config_entries.async_get_known_entry(said["entry_id"])
     return _FLOWS[said["issue"]](entry, said)

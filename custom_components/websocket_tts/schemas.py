@@ -1,4 +1,4 @@
-"""The fields of all config and options forms."""
+"""Schemas of all forms."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -31,7 +31,7 @@ import voluptuous as vol
 from .connection import CREDENTIALS
 from .const import CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
 from .settings import Service, setting_values, settings_of
-from .speech import DEFAULT_TOKEN_URL, KNOWN_TAGS, Voice
+from .speech import KNOWN_TAGS, SERVICES, Voice
 
 _TEXT = TextSelector()
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
@@ -39,20 +39,19 @@ _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
 
 
 def credentials_schema(kind: str, stored: Mapping[str, Any]) -> vol.Schema:
-    """Return the fields that let one in; stored is the data of the entry, if there is one."""
+    """Return the credential fields; stored is the data of the entry, if there is one."""
     fields: dict[vol.Marker, Any] = {vol.Optional(CONF_TOKEN): _SECRET}
-    if kind == "knovvu":
-        token_url = stored.get(CONF_TOKEN_URL, DEFAULT_TOKEN_URL)
+    if token_url := SERVICES[kind].token_url:
         fields |= {
             vol.Optional(CONF_CLIENT_ID): _TEXT,
             vol.Optional(CONF_CLIENT_SECRET): _SECRET,
-            vol.Optional(CONF_TOKEN_URL, default=token_url): _URL,
+            vol.Optional(CONF_TOKEN_URL, default=stored.get(CONF_TOKEN_URL, token_url)): _URL,
         }
     return vol.Schema(fields)
 
 
 def connection_schema(kind: str, stored: Mapping[str, Any]) -> vol.Schema:
-    """Return the fields of the connection to a service; stored is the data of the entry, if there is one."""
+    """Return the schema of a connection form; stored is the data of the entry, if there is one."""
     has_credentials = any(key in stored for key in CREDENTIALS)
     removal = {vol.Optional(CONF_REMOVE_CREDENTIALS, default=False): BooleanSelector()}
     return vol.Schema(
@@ -66,7 +65,7 @@ def connection_schema(kind: str, stored: Mapping[str, Any]) -> vol.Schema:
 
 
 def voice_selector(voices: Iterable[Voice], *, own_voice: bool) -> SelectSelector:
-    """Return the list of voices, by language; own_voice lets one type the name of one that is not listed."""
+    """Return a selector of voices, sorted by language; own_voice also allows a name that is not listed."""
     labels = [
         SelectOptionDict(
             value=voice.id, label=f"{voice.name}, {voice.language}" if voice.language else voice.name
@@ -83,7 +82,7 @@ def _sorted(voices: Iterable[Voice]) -> list[Voice]:
 
 
 def voice_to_suggest(hass: HomeAssistant, voices: Iterable[Voice]) -> str | None:
-    """Return the id of a voice of the language that is closest to Home Assistant's own, else of English."""
+    """Return the ID of a voice in the language closest to Home Assistant's, or else in English."""
     by_language: dict[str, str] = {}
     for voice in _sorted(voices):
         if voice.language:
@@ -95,7 +94,7 @@ def voice_to_suggest(hass: HomeAssistant, voices: Iterable[Voice]) -> str | None
 
 
 def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) -> vol.Schema:
-    """Return the fields of how to speak."""
+    """Return the schema of the voice form."""
     advanced = {
         vol.Required(setting.key, default=setting.show(setting.default)): setting.selector(service)
         for setting in settings_of(service)
@@ -109,12 +108,12 @@ def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) 
 
 
 def asks_language(voices: Iterable[Voice], voice_id: str) -> bool:
-    """Return whether only the user knows what a voice speaks."""
+    """Return whether the language of a voice must be asked for, since the service does not state it."""
     return not any(voice.language for voice in voices if voice.id == voice_id)
 
 
 def language_schema(hass: HomeAssistant, language: str | None) -> vol.Schema:
-    """Return the field of a language: it shows the one chosen before, else that of Home Assistant."""
+    """Return the schema of the language form; it suggests the previous language, or Home Assistant's."""
     closest = language_util.matches(hass.config.language, KNOWN_TAGS, hass.config.country)
     shown = language or next(iter(closest), vol.UNDEFINED)
     tags = list(dict.fromkeys([*KNOWN_TAGS, *([language] if language else [])]))
@@ -123,7 +122,7 @@ def language_schema(hass: HomeAssistant, language: str | None) -> vol.Schema:
 
 
 def to_options(service: Service, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of an entry, from what the voice form gave."""
+    """Return the options of an entry from the input of the voice form."""
     return {
         CONF_VOICE: user_input[CONF_VOICE].strip(),
         **setting_values(service, user_input[SECTION_ADVANCED]),
@@ -131,7 +130,7 @@ def to_options(service: Service, user_input: Mapping[str, Any]) -> dict[str, Any
 
 
 def from_options(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the voice form shows, from the options of an entry."""
+    """Return the values that the voice form shows from the options of an entry."""
     values = setting_values(service, options)
     advanced = {setting.key: setting.show(values[setting.key]) for setting in settings_of(service)}
     return {CONF_VOICE: options[CONF_VOICE], SECTION_ADVANCED: advanced}

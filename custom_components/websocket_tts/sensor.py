@@ -26,7 +26,7 @@ NO_ERROR = "none"
 
 @dataclass(frozen=True, kw_only=True)
 class UtteranceSensorDescription(SensorEntityDescription):
-    """A sensor that tells something of the utterances so far."""
+    """Describes a diagnostic sensor."""
 
     entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
     entity_registry_enabled_default: bool = False
@@ -77,18 +77,18 @@ async def async_setup_entry(
     entry: WebSocketTTSConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the diagnostic entities of a service."""
+    """Set up the sensors of a config entry."""
     coordinator = entry.runtime_data
     async_add_entities(UtteranceSensor(coordinator, description) for description in SENSORS)
 
 
 class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
-    """Tells something of the utterances so far, also while the service is away."""
+    """A sensor about past utterances, which stays available while the service is unreachable."""
 
     entity_description: UtteranceSensorDescription
 
     def __init__(self, coordinator: VoicesCoordinator, description: UtteranceSensorDescription) -> None:
-        """Tell what the description says."""
+        """Initialize the sensor."""
         super().__init__(coordinator)
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.config_entry.entry_id}_{description.key}"

@@ -1,4 +1,4 @@
-"""Every setting of how to speak: its field in the forms, and its default."""
+"""All voice settings: their form fields and their defaults."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -40,17 +40,17 @@ type Service = SpeechClient | type[SpeechClient]
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A setting beside voice and language."""
+    """A setting other than voice and language."""
 
     key: str
     default: Any
     selector: Callable[[Service], Selector[Any]]
     restore: Callable[[Any], Any]
-    """Makes the value of what the form gave."""
+    """Converts the input of the form to the stored value."""
     is_known_to: Callable[[Service], bool] = lambda _: True
-    """Whether a service has it."""
+    """Whether a service supports it."""
     show: Callable[[Any], Any] = lambda value: value
-    """Makes what the form shows of the value."""
+    """Converts the stored value to what the form shows."""
 
 
 def _slider(allowed: Range) -> Selector[Any]:
@@ -120,11 +120,11 @@ SETTINGS = (
     ),
     Setting(CONF_CLEAN_TEXT, default=True, selector=_switch, restore=bool),
 )
-"""All of them stand in the collapsed section of the forms."""
+"""The forms show them in a collapsed section."""
 
 
 def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
-    """Return how a service is asked to speak."""
+    """Return the voice settings of the client library."""
     return VoiceSettings(
         voice=options[CONF_VOICE],
         rate=float(options.get(CONF_RATE, DEFAULT_RATE)),
@@ -135,12 +135,12 @@ def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
 
 
 def settings_of(service: Service) -> list[Setting]:
-    """Return the settings that a service has."""
+    """Return the settings that a service supports."""
     return [setting for setting in SETTINGS if setting.is_known_to(service)]
 
 
 def setting_values(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return every setting that a service has: as the options say, else its default."""
+    """Return the value, or else the default, of every setting that a service supports."""
     return {
         setting.key: setting.restore(options.get(setting.key, setting.default))
         for setting in settings_of(service)

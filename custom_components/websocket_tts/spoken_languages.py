@@ -1,4 +1,4 @@
-"""The languages that can be asked for, and which language of the voices speaks each."""
+"""Supported languages, and the fallback between regions."""
 
 from collections.abc import Iterable
 
@@ -7,14 +7,14 @@ from homeassistant.util import language as language_util
 from .speech import KNOWN_TAGS
 
 _OTHER_TAGS = ("de-AT", "de-CH", "en-CA", "en-NZ", "es-US", "fr-CH", "it-CH", "no", "sv-FI", "zh-HK")
-"""Languages that no voice is known for, but voices of other regions or names."""
+"""Languages without known voices of their own, but with voices of other regions or names."""
 
 
 def spoken_languages(voices: Iterable[str], country: str | None) -> dict[str, str]:
-    """Return every language that can be asked for, with the language of the voices (BCP 47) that speaks it.
+    """Return every supported language (BCP 47), with the language of the voices that speak it.
 
-    Home Assistant refuses all others. "en" or "en-GB" is better spoken by a voice of "en-US" than not at
-    all; the country, that of Home Assistant, decides between regions.
+    Home Assistant refuses all other languages. Text in "en" or "en-GB" is better spoken by an "en-US" voice
+    than not at all; country, that of Home Assistant, decides between regions.
     """
     own = sorted(set(voices))
     bare = {language.partition("-")[0] for language in own}

@@ -1,4 +1,4 @@
-"""What somebody may have meant who asked for a voice that is not there."""
+"""Suggestions for a voice that was not found."""
 
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -9,7 +9,7 @@ _MOST = 10
 
 
 def closest_voices(asked: str, voices: Sequence[Voice]) -> list[str]:
-    """Return the ids of all voices, or of the ten whose id or name is closest, best first."""
+    """Return the IDs of all voices, or of the ten whose ID or name is closest, best match first."""
     if len(voices) <= _MOST:
         return sorted(voice.id for voice in voices)
     ids: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""The titles of entries, which are the names of their devices and of what speaks."""
+"""Titles of config entries, which are also the names of their devices and text-to-speech entities."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from .speech import SERVICES
 
 
 def new_title(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
-    """Return the product, with a number if there is another entry of that title."""
+    """Return the product name, with a number if another entry has that title."""
     product = SERVICES[data[CONF_SERVICE]].name
     taken = {entry.title for entry in hass.config_entries.async_entries(DOMAIN)}
     number, title = 1, product
@@ -24,9 +24,9 @@ def new_title(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
 
 
 def changed_title(hass: HomeAssistant, entry: ConfigEntry, data: Mapping[str, Any]) -> str:
-    """Return the title after a reconfiguration: with the new host where the old one is in it.
+    """Return the title after a reconfiguration, with the new host in place of the old one.
 
-    Titles were made so once; those of today name no host, and what the user has chosen stays.
+    Only earlier versions put the host in the title. A title that the user has chosen stays.
     """
     product = SERVICES[data[CONF_SERVICE]].name
     old, new = URL(entry.data[CONF_HOST]), URL(data[CONF_HOST])

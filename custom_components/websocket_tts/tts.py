@@ -1,4 +1,4 @@
-"""The speaking entity."""
+"""Text-to-speech entity."""
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
@@ -53,7 +53,7 @@ from .speech import (
 from .spoken_languages import spoken_languages
 from .suggestions import closest_voices
 
-# Announcements do not wait for each other; a service takes several at once.
+# Announcements run in parallel; a service accepts several at once.
 PARALLEL_UPDATES = 0
 
 
@@ -62,20 +62,20 @@ async def async_setup_entry(
     entry: WebSocketTTSConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Add the entity of a service."""
+    """Set up the text-to-speech entity of a config entry."""
     async_add_entities([SpeechEntity(entry.runtime_data)])
 
 
 class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
-    """Speaks with the voices of one service."""
+    """A text-to-speech entity for one service."""
 
-    # Home Assistant's lists of what speaks show this name alone: without one, or with one for all, nobody
-    # could tell two services apart.
+    # Home Assistant's lists of text-to-speech entities show only this name: with the same name for all,
+    # or none, users could not tell two services apart.
     _attr_has_entity_name = False
     _attr_translation_key = "speech"
 
     def __init__(self, coordinator: VoicesCoordinator) -> None:
-        """Take the settings of the entry; they cannot change without a reload."""
+        """Initialize the entity with the options of the entry, which cannot change without a reload."""
         super().__init__(coordinator)
         self._service = coordinator.service
         self._entry = coordinator.config_entry
@@ -101,7 +101,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._attr_supported_languages = sorted(self._spoken_languages)
 
     def _language_of(self, voice_id: str) -> str:
-        """Return what a voice speaks: as the service says, else as the user said."""
+        """Return the language of a voice as the service states it, or else as the user does."""
         own = self.coordinator.hass.config.language
         return self._told_languages.get(voice_id) or str(self._entry.options.get(CONF_LANGUAGE, own))
 
@@ -118,7 +118,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
     @override
     async def async_get_tts_audio(self, message: str, language: str, options: dict[str, Any]) -> TtsAudioType:
-        """Return one WAV with exact sizes."""
+        """Return a complete WAV file with exact sizes."""
 
         async def whole() -> AsyncGenerator[str]:
             yield message
@@ -128,7 +128,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
-        """Return a WAV of unknown length, which begins while the text is still being written."""
+        """Return a WAV stream of unknown length, which starts while the text is still being generated."""
         return TTSAudioResponse(
             "wav", await self._audio(request.message_gen, request.language, request.options)
         )
@@ -136,7 +136,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _audio(
         self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
     ) -> AsyncGenerator[bytes]:
-        """Return the WAV of a text. Raises ServiceValidationError for what cannot be spoken."""
+        """Return the WAV stream of a text. Raises ServiceValidationError for invalid options."""
         voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
         _check_numbers(
             options, {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
@@ -154,7 +154,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _speak(
         self, segments: TextSegments, settings: VoiceSettings, language: str, options: Mapping[str, Any]
     ) -> AsyncGenerator[bytes]:
-        """Yield the header as soon as the format is known, then samples, and silence while the text pauses.
+        """Yield the header as soon as the format is known, then samples, with silence while the text pauses.
 
         Raises a translated HomeAssistantError.
         """
@@ -188,7 +188,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         elif isinstance(err, VoiceNotFoundError) and voice == self._entry.options[CONF_VOICE]:
             self.coordinator.note_configured_voice(is_gone=True)
         elif isinstance(err, CannotConnectError | BusyError) and self._entry.state is ConfigEntryState.LOADED:
-            # The service may be away: find out now, not in some minutes.
+            # The service may be unreachable: find out now rather than at the next poll.
             self._entry.async_create_background_task(
                 self.hass, self.coordinator.async_request_refresh(), f"{DOMAIN} refresh"
             )
@@ -207,9 +207,10 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         )
 
     async def _voice(self, language: str, voice: str) -> str:
-        """Return the voice to speak a language with.
+        """Return the voice for a language.
 
-        The configured voice stands in every call: where it does not speak the language, it was not meant.
+        Home Assistant passes the configured voice, a default option, in every call that names no voice. If
+        that voice does not speak the language, it was not asked for.
         """
         configured = self._entry.options[CONF_VOICE]
         voice = voice.strip() or configured
@@ -218,14 +219,14 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             if voices and not self._speaks(configured, language):
                 return voices[0].voice_id
         if self._service.lists_all_voices and self.coordinator.data and not self._is_listed(voice):
-            # It may be newer than the list.
+            # The voice may have been installed since the last poll.
             await self.coordinator.async_refresh()
             if not self._is_listed(voice):
                 raise self._voice_not_found(voice)
         return voice
 
     def _speaks(self, voice: str, language: str) -> bool:
-        """Return whether a voice speaks a language; another region will do where no voice is of this one."""
+        """Return whether a voice speaks a language; any region will do if no voice has this one."""
         spoken = self._language_of(voice)
         if self._spoken_languages.get(language) == language:
             return spoken == language
@@ -236,7 +237,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
 
 def _default_options(options: Mapping[str, Any], service: SpeechClient) -> dict[str, Any]:
-    """Return every setting that changes what is heard: Home Assistant makes them part of its cache key."""
+    """Return all settings that affect the audio: Home Assistant makes them part of its cache key."""
     defaults = {ATTR_VOICE: options[CONF_VOICE], **setting_values(service, options)}
     defaults.pop(CONF_STAND_BY, None)
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:
@@ -245,7 +246,7 @@ def _default_options(options: Mapping[str, Any], service: SpeechClient) -> dict[
 
 
 def _check_numbers(options: Mapping[str, Any], ranges: Mapping[str, Range]) -> None:
-    """Raise ServiceValidationError for an option that is no number, or out of its range."""
+    """Raise ServiceValidationError if an option is not a number or is out of range."""
     numbers = {
         vol.Optional(option): vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))
         for option, allowed in ranges.items()

@@ -1,6 +1,6 @@
-"""A conversation agent that writes as slowly as a language model, to try Assist with.
+"""A conversation agent that writes as slowly as a language model, for testing Assist.
 
-What it is asked is JSON: the fields of Writing.
+Its input is JSON with the fields of Writing.
 """
 
 import asyncio
@@ -31,13 +31,13 @@ CONFIG_SCHEMA = cv.empty_config_schema(DOMAIN)
 
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Add the agent."""
+    """Set up the agent."""
     await hass.data[DATA_COMPONENT].async_add_entities([SlowWriter()])
     return True
 
 
 class SlowTool(llm.Tool):
-    """A tool that takes its time."""
+    """A slow tool."""
 
     name = "take_time"
     description = "Takes so many seconds."
@@ -49,13 +49,13 @@ class SlowTool(llm.Tool):
         self, hass: HomeAssistant, tool_input: llm.ToolInput, llm_context: llm.LLMContext
     ) -> Any:
         await asyncio.sleep(self.parameters(tool_input.tool_args)["seconds"])
-        # Home Assistant 2026.10 and older know only the plain object, which newer ones deprecate.
+        # Home Assistant 2026.10 and older requires the plain object, which newer versions deprecate.
         result: JsonObjectType = {"done": True}
         return llm.ToolResult(data=result) if hasattr(llm, "ToolResult") else result
 
 
 class SlowAPI(llm.API):
-    """What gives a language model its tool."""
+    """The LLM API with the tool."""
 
     @override
     async def async_get_api_instance(self, llm_context: llm.LLMContext) -> llm.APIInstance:
@@ -63,36 +63,36 @@ class SlowAPI(llm.API):
 
 
 class AgentFailedError(Exception):
-    """What a model raises whose provider fails."""
+    """The error of a model whose provider fails."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Writing:
-    """What is to be written, and how."""
+    """A text, and how it is written."""
 
     text: str
-    """Written a word at a time, with the white space that is behind it."""
+    """Written word by word, with the white space after each."""
     words_per_second: float
     at_once: bool = False
-    """Whether all of it is kept until it has been finished."""
+    """Whether it is sent as a whole when it is complete."""
     pauses: dict[str, float] = field(default_factory=dict)
-    """Seconds without a word, by the number of the word that they come after."""
+    """Pauses in seconds, by the number of the word before."""
     tool_seconds: float = 0.0
-    """How long the tool takes that is called after the text; 0: none is."""
+    """Duration of a tool call after the text, in seconds; 0 for none."""
     answer: str = ""
-    """The message after the call of the tool."""
+    """The message after the tool call."""
     end: Literal["ends", "raises", "hangs"] = "ends"
-    """What becomes of it when all of this has been written."""
+    """What happens after the last word."""
 
     async def deltas(self) -> AsyncGenerator[AssistantContentDeltaDict]:
-        """Yield it as the provider of a language model would."""
+        """Yield the text like the provider of a language model."""
         yield {"role": "assistant"}
         async for delta in self._message(self.text):
             yield delta
         if self.tool_seconds:
             call = llm.ToolInput(SlowTool.name, {"seconds": self.tool_seconds})
             yield {"tool_calls": [call]}
-            # Home Assistant waits for the tool before it takes what is said next.
+            # Home Assistant waits for the tool before it continues.
             yield {"role": "assistant"}
             async for delta in self._message(self.answer):
                 yield delta
@@ -111,14 +111,14 @@ class Writing:
 
 
 class SlowWriter(ConversationEntity):
-    """Writes what it is asked to write."""
+    """A conversation entity that writes the requested text."""
 
     _attr_name = "Slow writer"
     _attr_unique_id = DOMAIN
     _attr_supports_streaming = True
 
     def __init__(self) -> None:
-        """Have a fixed entity id."""
+        """Initialize with a fixed entity ID."""
         self.entity_id = ENTITY_ID
 
     @property

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from harness.assist import add_assistant, hear_answer, run_assist
+from harness.demo import KINDS
 from harness.home_assistant import WAV_HEADER_SIZE, Fetched, HomeAssistant, HomeAssistantError, ran_dry
 from harness.satellite import Conversation, satellite
 
@@ -55,7 +56,7 @@ def speech_and_silence(fetched: Fetched, speaker: Speaker) -> tuple[bytes, float
     return speech, (len(pcm) - len(speech)) / 2 / speaker.sample_rate
 
 
-@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_answer(home: HomeAssistant, speakers: Speakers, kind: str) -> None:
     """Audio begins while the text is being written, never pauses for long, and is whole."""
     speaker = speakers[kind, "wav"]
@@ -71,7 +72,7 @@ async def test_answer(home: HomeAssistant, speakers: Speakers, kind: str) -> Non
     assert 1 < silence < PAUSE
 
 
-@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("ending", ENDINGS)
 async def test_tool_call(home: HomeAssistant, speakers: Speakers, kind: str, ending: str) -> None:
     """What stands before the call of a tool is heard while the tool works; nothing is lost or heard twice."""
@@ -91,7 +92,7 @@ async def test_tool_call(home: HomeAssistant, speakers: Speakers, kind: str, end
     assert silence < TOOL_SECONDS
 
 
-@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+@pytest.mark.parametrize("kind", KINDS)
 async def test_satellite(home: HomeAssistant, speakers: Speakers, kind: str) -> None:
     """A satellite gets all of it at the sample rate that it asks for, without a long pause."""
     speaker = speakers[kind, "mp3"]
@@ -152,7 +153,7 @@ class Interrupted:
 
 INTERRUPTED = [
     Interrupted(kind, variant, how)
-    for kind in ("vivoka", "knovvu")
+    for kind in KINDS
     for variant in ("wav", "mp3")
     for how in ("agent raises", "agent hangs", "client leaves", "client and player leave")
 ]

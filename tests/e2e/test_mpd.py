@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 import pytest
 import pytest_asyncio
 
+from harness.demo import KINDS
 from harness.home_assistant import HomeAssistant
 from harness.mpd import Mpd, mpd
 
@@ -51,7 +52,7 @@ async def check_mp3(player: Mpd, speaker: Speaker, text: str) -> None:
 
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-services = pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+services = pytest.mark.parametrize("kind", KINDS)
 formats = pytest.mark.parametrize(("variant", "check"), [("wav", check_wav), ("mp3", check_mp3)])
 
 

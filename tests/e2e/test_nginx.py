@@ -21,7 +21,7 @@ from custom_components.websocket_tts.speech import (
     TextSegments,
     VoiceSettings,
 )
-from harness.demo import DOMAIN, SERVICES as DEMO, TOKEN
+from harness.demo import DOMAIN, KINDS, SERVICES as DEMO, TOKEN
 from harness.home_assistant import WAV_HEADER_SIZE, home_assistant
 from harness.nginx import PREFIX, nginx
 from harness.process import free_port
@@ -102,7 +102,7 @@ async def listen(service: SpeechClient, settings: VoiceSettings, text: str) -> t
     return bytes(heard), "whole" if bytes(heard) == tones.pcm(text, rate) else "wrong"
 
 
-@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("part", ["nginx", "0"])
 async def test_restart_under_load(farm: Farm, kind: str, part: str) -> None:
     """What had not started is spoken all the same; what had begun is whole, or fails clearly."""

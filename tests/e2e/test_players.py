@@ -21,6 +21,7 @@ import wave
 import homeassistant.components
 import pytest
 
+from harness.demo import KINDS
 from harness.home_assistant import Fetched, HomeAssistant
 from harness.process import running
 
@@ -28,7 +29,7 @@ from . import ENCODER_DELAY, FRAME, likeness, samples
 from .conftest import Speaker, Speakers
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-services = pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+services = pytest.mark.parametrize("kind", KINDS)
 
 TEXT = "I want a coffee, said {}."
 TIMEOUT = 30.0

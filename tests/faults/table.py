@@ -1,35 +1,40 @@
-"""The table of all faults; python -m tests.faults.table prints it for README.md beside it."""
+"""The table of all faults; python -m tests.faults.table prints it for the README.md in this folder."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import Cut
+from tests.services import KINDS, SERVICES, Ability
 
-KINDS = ("vivoka", "knovvu")
 HEARD = 3000
-"""Bytes of audio that come before a fault in mid-audio."""
-# Enough of them that the answer of a handshake, or of a POST, is cut in its middle.
+"""Bytes of audio before a fault in mid-audio."""
+# Enough that the response to a handshake, or to a POST, is cut in the middle.
 _IN_THE_HEAD = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """What goes wrong, and what the user gets: the translation key of an error, None for a whole speech."""
+    """A fault and its effect for the user: the translation key of an error, or None for complete speech."""
 
     name: str
     error: str | None
     habits: Mapping[str, Any] = field(default_factory=dict)
-    """Of both services in the simulator."""
+    """Habits of both services in the simulator."""
     own: Mapping[str, Any] = field(default_factory=dict)
-    """Of the service itself."""
+    """Habits of the individual service."""
     line: Mapping[str, Any] = field(default_factory=dict)
-    """Of the proxy between."""
-    kinds: tuple[str, ...] = KINDS
+    """Settings of the proxy in between."""
+    kinds: tuple[str, ...] = tuple(KINDS)
+    needs: tuple[Ability, ...] = ()
     tries: int | None = 1
-    """How often the service was asked; None: until the patience for a busy service is over."""
+    """Number of attempts; None for retries until the limit for a busy service."""
     heard: bool = False
     """Whether audio comes before the error."""
+
+    def can_happen_to(self, kind: str) -> bool:
+        """Return whether a service can have it."""
+        return kind in self.kinds and SERVICES[kind].cannot.isdisjoint(self.needs)
 
 
 def _status(status: int, error: str, tries: int | None = 1) -> tuple[Fault, ...]:
@@ -65,7 +70,7 @@ _TRY_AGAIN_LATER = 1013
 _SENDABLE = tuple(code for code in _CODES if code not in (1006, 1010, 1015))
 
 FAULTS: tuple[Fault, ...] = (
-    Fault("nothing, to compare with", None),
+    Fault("no fault", None),
     *_status(401, "invalid_auth"),
     *_status(403, "invalid_auth"),
     *_status(404, "protocol_error"),
@@ -73,10 +78,10 @@ FAULTS: tuple[Fault, ...] = (
     *_status(500, "cannot_connect", tries=2),
     *_status(503, "busy", tries=None),
     *_status(200, "protocol_error"),
-    Fault("no token in the answer", "protocol_error", own={"no_token": True}, kinds=("vivoka",)),
+    Fault("no token in the response", "protocol_error", own={"no_token": True}, kinds=("vivoka",)),
     Fault("the token for the audio has expired", None, own={"expired_tokens": 1}, kinds=("vivoka",), tries=2),
     Fault("all tokens have expired", "cannot_connect", own={"expired_tokens": 9}, kinds=("vivoka",), tries=2),
-    Fault("an impossible sample rate", "protocol_error", own={"sample_rate": 7}, kinds=("vivoka",)),
+    Fault("an invalid sample rate", "protocol_error", own={"sample_rate": 7}, kinds=("vivoka",)),
     # The socket is closed
     Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("vivoka",)),
     Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, kinds=("knovvu",), tries=2),
@@ -85,11 +90,18 @@ FAULTS: tuple[Fault, ...] = (
         for code in _SENDABLE
         if code != _TRY_AGAIN_LATER
     ),
-    Fault("closed with 1013 before audio", "busy", {"cut": Cut(0, "close", _TRY_AGAIN_LATER)}, tries=None),
+    Fault(
+        "closed with 1013 before audio",
+        "busy",
+        {"cut": Cut(0, "close", _TRY_AGAIN_LATER)},
+        needs=("websocket",),
+        tries=None,
+    ),
     Fault(
         "closed with 1013 before audio, twice",
         None,
         {"cut": Cut(0, "close", _TRY_AGAIN_LATER), "failures": 2},
+        needs=("websocket",),
         tries=3,
     ),
     Fault("all channels are taken", "busy", {"channels": 0}, tries=None),
@@ -101,12 +113,13 @@ FAULTS: tuple[Fault, ...] = (
             f"closed with {code} in mid-audio",
             "busy" if code == _TRY_AGAIN_LATER else "cannot_connect",
             {"cut": Cut(HEARD, "close", code)},
+            needs=("websocket",),
             heard=True,
         )
         for code in _SENDABLE
     ),
     Fault(
-        "closed with 1000 in mid-audio, before all of the text was answered",
+        "closed with 1000 in mid-audio, before all of the text was spoken",
         "protocol_error",
         {"cut": Cut(HEARD, "close")},
         kinds=("knovvu",),
@@ -116,39 +129,40 @@ FAULTS: tuple[Fault, ...] = (
     Fault("reset before audio", "cannot_connect", {"cut": Cut(0, "abort")}, tries=2),
     Fault("reset before audio, once", None, {"cut": Cut(0, "abort"), "failures": 1}, tries=2),
     Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, heard=True),
-    # The line
-    Fault("the line is slow", None, line={"delay": 0.05}),
-    Fault("the line gives the first bytes one by one", None, line={"drip": 2000}),
-    Fault("the line closes at once", "cannot_connect", line={"how": "close"}, tries=2),
-    Fault("the line closes at once, the first time", None, line={"how": "close", "failures": 1}, tries=2),
-    Fault("the line resets at once", "cannot_connect", line={"how": "reset"}, tries=2),
+    # The link between service and integration
+    Fault("the link is slow", None, line={"delay": 0.05}),
+    Fault("the link sends the first bytes one by one", None, line={"drip": 2000}),
+    Fault("the link closes at once", "cannot_connect", line={"how": "close"}, tries=2),
+    Fault("the link closes at once, the first time", None, line={"how": "close", "failures": 1}, tries=2),
+    Fault("the link resets at once", "cannot_connect", line={"how": "reset"}, tries=2),
     Fault(
-        "the line closes in the first answer",
+        "the link closes in the first answer",
         "cannot_connect",
         line={"how": "close", "after": _IN_THE_HEAD},
         tries=2,
     ),
     Fault(
-        "the line resets in the first answer",
+        "the link resets in the first answer",
         "cannot_connect",
         line={"how": "reset", "after": _IN_THE_HEAD},
         tries=2,
     ),
-    Fault("the line resets in mid-audio", "cannot_connect", line={"how": "reset", "after": 9000}, heard=True),
-    Fault("the line closes in mid-audio", "cannot_connect", line={"how": "close", "after": 9000}, heard=True),
-    Fault("the line stalls at once", "timeout", line={"how": "stall"}),
-    Fault("the line stalls in the first answer", "timeout", line={"how": "stall", "after": _IN_THE_HEAD}),
-    Fault("the line stalls in mid-audio", "timeout", line={"how": "stall", "after": 9000}, heard=True),
-    # The service falls silent
+    Fault("the link resets in mid-audio", "cannot_connect", line={"how": "reset", "after": 9000}, heard=True),
+    Fault("the link closes in mid-audio", "cannot_connect", line={"how": "close", "after": 9000}, heard=True),
+    Fault("the link stalls at once", "timeout", line={"how": "stall"}),
+    Fault("the link stalls in the first answer", "timeout", line={"how": "stall", "after": _IN_THE_HEAD}),
+    Fault("the link stalls in mid-audio", "timeout", line={"how": "stall", "after": 9000}, heard=True),
+    # The service stops responding
     Fault("silence before the token", "timeout", own={"answer_latency": 5.0}, kinds=("vivoka",)),
     Fault("silence before audio", "timeout", {"cut": Cut(0, "stall")}),
     Fault("silence in mid-audio", "timeout", {"cut": Cut(HEARD, "stall")}, heard=True),
-    # The service says no
+    # The service reports an error
     *(
         Fault(
             f"error message as {what} {when}",
             "synthesis_failed",
             {"cut": Cut(after, "error", error=error)},
+            needs=("websocket",) if after else (),
             heard=bool(after),
         )
         for what, error in (
@@ -158,11 +172,16 @@ FAULTS: tuple[Fault, ...] = (
         )
         for when, after in (("before audio", 0), ("in mid-audio", HEARD))
     ),
-    # What comes makes no sense, or only just
-    Fault("messages that are no JSON, no object, or unknown", None, own={"chatter": True}),
-    Fault("bad base64", "protocol_error", own={"prefix": "data:audio/pcm;base64,!"}, kinds=("vivoka",)),
-    Fault("bad base64", "protocol_error", own={"audio": "audio", "prefix": "!"}, kinds=("knovvu",)),
-    Fault("samples cut in half", None, {"chunk_size": 333}),
+    # Unexpected or unusual responses
+    Fault(
+        "messages that are not JSON, not objects, or unknown",
+        None,
+        own={"chatter": True},
+        needs=("websocket",),
+    ),
+    Fault("invalid base64", "protocol_error", own={"prefix": "data:audio/pcm;base64,!"}, kinds=("vivoka",)),
+    Fault("invalid base64", "protocol_error", own={"audio": "audio", "prefix": "!"}, kinds=("knovvu",)),
+    Fault("samples split between messages", None, {"chunk_size": 333}),
     Fault("a few bytes in each message", None, {"chunk_size": 31}),
     Fault("half a sample at the end", None, {"odd_length": True}),
     Fault("all audio in one message", None, own={"one_frame": True}, kinds=("vivoka",)),
@@ -188,11 +207,11 @@ _TRIES = {1: "once", 2: "twice", 3: "three times", None: "for 20 s"}
 
 def rows() -> list[str]:
     """Return the table as Markdown."""
-    lines = ["| What goes wrong | Service | What the user gets | The service is asked |", "|---|---|---|---|"]
+    lines = ["| Fault | Service | Result for the user | Attempts |", "|---|---|---|---|"]
     for fault in FAULTS:
-        service = "both" if fault.kinds == KINDS else fault.kinds[0].title()
-        got = f"error `{fault.error}`" if fault.error else "the whole speech"
-        heard = ", after the audio that came" if fault.heard else ""
+        service = "all" if fault.kinds == tuple(KINDS) else fault.kinds[0].title()
+        got = f"error `{fault.error}`" if fault.error else "complete speech"
+        heard = ", after the audio so far" if fault.heard else ""
         tries = _TRIES[fault.tries]
         lines.append(f"| {fault.name} | {service} | {got}{heard} | {tries} |")
     return lines

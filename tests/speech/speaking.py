@@ -5,11 +5,12 @@ from collections.abc import AsyncGenerator, Callable
 
 from custom_components.websocket_tts.speech import PcmFormat, SpeechClient, TextSegments, VoiceSettings
 from simulator import Simulator
+from tests.services import SERVICES
 
 type MakeService = Callable[..., SpeechClient]
 
 TEXT = "I want a coffee. With milk, please! It costs 3.50, no more?"
-VOICES = {"vivoka": VoiceSettings("enu,evan,embedded-pro"), "knovvu": VoiceSettings("Emily_Premium")}
+VOICES = {kind: VoiceSettings(service.voice) for kind, service in SERVICES.items()}
 
 
 async def parts_of(

@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.websocket_tts.speech import BusyError, Limits, SpeechClient, TextSegments
 from simulator import Cut, Simulator, tones
+from tests.services import SERVICES as TESTED
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, speak, wait_for
 
@@ -56,7 +57,7 @@ async def test_several_sentences_and_one_channel(
     license_channels(simulator, 1, habits)
     text = "This is one. This is another, which is longer! And is this the third one?"
     await speak_all(make_service(kind), kind, [text])
-    if kind == "vivoka":
+    if TESTED[kind].client.one_segment_a_request:
         assert simulator.refused >= 1
     assert simulator.channels_taken == 0
 
@@ -176,6 +177,7 @@ async def test_a_standing_connection_does_not_take_a_channel_that_is_waited_for(
     await all_closed(simulator)
 
 
+@pytest.mark.needs("websocket")
 @pytest.mark.parametrize("kind", VOICES)
 async def test_busy_in_the_middle_of_a_speech(
     kind: str, simulator: Simulator, make_service: MakeService

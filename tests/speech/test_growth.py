@@ -8,6 +8,7 @@ import pytest
 from custom_components.websocket_tts.speech import Limits, TextSegments
 from custom_components.websocket_tts.speech.pace import EnginePace, VoicePace, letters
 from simulator import Simulator, tones
+from tests.services import SERVICES
 
 from .speaking import VOICES, MakeService
 
@@ -43,7 +44,7 @@ async def test_a_long_text_after_a_short_sentence(
     service = make_service(kind)
     await asyncio.create_task(gaps(service, kind, GREETING))
     dry, samples = await gaps(service, kind, text)
-    rate = 24000 if kind == "knovvu" else 22050
+    rate = SERVICES[kind].sample_rate
     assert samples == tones.pcm(text, rate)
     # One sentence cannot be cut: the greeting sounds 0.6 s.
     greeting, sentence = len(GREETING) * CHARACTER, len(SENTENCE) * CHARACTER
@@ -58,7 +59,7 @@ async def test_a_slow_engine_is_no_timeout(
     simulator.habits.thinks = 0.1
     service = make_service(kind, limits=Limits(first_audio=1.5, between_audio=1.5))
     _, samples = await gaps(service, kind, LONG)
-    assert samples == tones.pcm(LONG, 24000 if kind == "knovvu" else 22050)
+    assert samples == tones.pcm(LONG, SERVICES[kind].sample_rate)
 
 
 def test_fast_engines_get_long_segments() -> None:

@@ -1,4 +1,4 @@
-"""Client library for speech services that stream over a WebSocket. Knows nothing of Home Assistant."""
+"""Client library for speech services that stream over WebSockets. It does not depend on Home Assistant."""
 
 from .audio import wav
 from .audio.buffer import AudioBuffer
@@ -27,17 +27,16 @@ from .tasks import CreateTask
 from .text.markdown import strip_markdown
 from .text.segments import Pauses, Segment, TextSegments
 from .transport.address import format_address, is_host, parse_address
-from .transport.auth import DEFAULT_TOKEN_URL, AccessToken
+from .transport.auth import AccessToken
 from .vivoka.client import VivokaClient
 
 SERVICES: dict[str, type[SpeechClient]] = {
     "vivoka": VivokaClient,
     "knovvu": KnovvuClient,
 }
-"""Every service by its kind: the one place that a new protocol is entered in."""
+"""All services by their key; a new service is registered here."""
 
 __all__ = [
-    "DEFAULT_TOKEN_URL",
     "KNOWN_TAGS",
     "SERVICES",
     "AccessToken",

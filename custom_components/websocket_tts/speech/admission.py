@@ -1,4 +1,4 @@
-"""Waiting for a service that has no channel free."""
+"""Queueing for a service that has no free channel."""
 
 import asyncio
 from collections import deque
@@ -11,17 +11,17 @@ from .exceptions import BusyError
 
 _FIRST_PAUSE = 0.25
 _LONGEST_PAUSE = {False: 4.0, True: 1.0}
-"""Seconds between two tries, where the service does not say when; they double. Who goes first has a listener
-who hears nothing meanwhile."""
+"""Longest pause between two attempts, in seconds, if the service does not state one; by whether the place has
+priority: then a listener who has already heard the beginning is waiting. Pauses double."""
 _REFUSED_WITHIN = 0.5
-"""Seconds in which a service that has taken a request may still refuse it."""
+"""Seconds in which a service may still refuse a request that it has accepted."""
 
 
 class Admission:
-    """The line of those who wait for a channel of one service: only the first in it asks."""
+    """The queue for the channels of one service: only the first request in it asks."""
 
     def __init__(self, patience: float) -> None:
-        """Let nobody wait longer than these seconds."""
+        """Initialize the queue; patience is the longest wait in seconds."""
         self._patience = patience
         self._line: deque[Place] = deque()
         self._opened = asyncio.Event()
@@ -29,12 +29,12 @@ class Admission:
 
     @property
     def is_open(self) -> bool:
-        """Return whether nobody waits."""
+        """Return whether the queue is empty."""
         return not self._line
 
     @contextmanager
     def place(self, *, first: bool) -> Generator[Place]:
-        """Give a place in the line, taken when it comes to waiting; at its head for who goes first."""
+        """Yield a place, which joins the queue only when it has to wait; with first, at the head."""
         place = Place(self, self._patience, first=first)
         try:
             yield place
@@ -42,13 +42,13 @@ class Admission:
             place.leave()
 
     def join(self, place: Place, *, first: bool) -> None:
-        """Let somebody wait."""
+        """Add a place to the queue."""
         if place not in self._line:
             (self._line.appendleft if first else self._line.append)(place)
             self._opened.clear()
 
     async def opened(self) -> None:
-        """Wait until nobody waits."""
+        """Wait until the queue is empty."""
         await self._opened.wait()
 
     def release(self) -> None:
@@ -57,11 +57,11 @@ class Admission:
             self._line[0].ask_soon()
 
     def is_first(self, place: Place) -> bool:
-        """Return whether it is this place's turn to ask."""
+        """Return whether a place is at the head of the queue."""
         return bool(self._line) and self._line[0] is place
 
     def leave(self, place: Place) -> None:
-        """Let the next one ask: there may be more than one channel free."""
+        """Remove a place, and let the next one ask: more than one channel may be free."""
         if place in self._line:
             self._line.remove(place)
             self.release()
@@ -70,10 +70,10 @@ class Admission:
 
 
 class Place:
-    """A place in the line; the patience begins with the waiting."""
+    """A place in the queue; its patience starts when it begins to wait."""
 
     def __init__(self, line: Admission, patience: float, *, first: bool) -> None:
-        """Wait for nothing yet."""
+        """Initialize the place outside the queue."""
         self._line = line
         self._patience = patience
         self._first = first
@@ -83,12 +83,12 @@ class Place:
         self.wake = asyncio.Event()
 
     def leave(self) -> None:
-        """Wait no longer."""
+        """Leave the queue."""
         self._cancel_leaving()
         self._line.leave(self)
 
     def leave_soon(self) -> None:
-        """Let the next one ask, unless a refusal comes now: the service has taken the request."""
+        """Leave the queue unless a refusal follows at once: the service has accepted the request."""
         self._cancel_leaving()
         self._leaving = asyncio.get_running_loop().call_later(_REFUSED_WITHIN, self.leave)
 
@@ -97,12 +97,12 @@ class Place:
             self._leaving.cancel()
 
     def ask_soon(self) -> None:
-        """Ask now, and if that is too early, soon again: some services free a channel a little later."""
+        """Ask now, and soon again if that is too early: some services free a channel slightly later."""
         self._pause = _FIRST_PAUSE
         self.wake.set()
 
     async def turn(self, refusal: BusyError | None = None) -> None:
-        """Wait until it is worth asking, or asking again. Raises BusyError when that takes too long."""
+        """Wait until it is time to ask, or to ask again. Raises BusyError if that takes too long."""
         self._cancel_leaving()
         self._line.join(self, first=self._first)
         if self._until is None:
@@ -116,7 +116,7 @@ class Place:
             except TimeoutError:
                 if not is_first or pause > left:
                     continue
-            # Else it would be awake for as long as somebody else is first, and nothing else would run.
+            # Otherwise this loop would spin, and block the event loop, while another place is first.
             self.wake.clear()
             if self._line.is_first(self):
                 return
@@ -126,5 +126,5 @@ class Place:
         if refusal.retry_after is not None:
             return max(_FIRST_PAUSE, refusal.retry_after)
         pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE[self._first])
-        # So that not all who were refused at once come back at once.
+        # Jitter: requests that were refused together must not all return together.
         return pause * uniform(0.8, 1.2)  # noqa: S311

@@ -1,4 +1,4 @@
-"""What every speech service can do, and all that is the same for all of them."""
+"""Base client of all speech services."""
 
 from abc import ABC, abstractmethod
 import asyncio
@@ -26,34 +26,36 @@ from .text.segments import TextSegments
 _LOGGER = logging.getLogger(__name__)
 
 TRIAL_TEXT = "Home Assistant"
-"""What is spoken to try out a voice."""
+"""The text that a voice is tested with."""
 
 
 class SpeechClient(ABC):
-    """A speech service. It opens no session of its own; its sockets end with the utterance."""
+    """A speech service. It uses the caller's session, and closes its sockets when the utterance ends."""
 
     name: ClassVar[str]
-    """The product, as people know it."""
+    """The product name."""
     manufacturer: ClassVar[str]
     default_scheme: ClassVar[str]
-    """http or https, for an address without one."""
+    """http or https, for an address without a scheme."""
     default_port: ClassVar[int | None] = None
-    """For an http address without one; None is the scheme's own."""
+    """For an http address without a port; None for the default port of the scheme."""
     api_paths: ClassVar[tuple[str, ...]]
-    """Where the interface begins below the address; cut off what people paste."""
+    """Paths of the API below the address; removed from addresses that users paste."""
+    token_url: ClassVar[str | None] = None
+    """Where access tokens are issued for a client ID and secret; None if it takes only tokens."""
     rate_range: ClassVar[Range] = Range(0.33, 3.0)
     volume_range: ClassVar[Range] = Range(0.0, 2.0)
     has_rate_and_volume: ClassVar[bool] = False
-    """Whether the protocol has them as settings; else they can be asked for in the text alone."""
+    """Whether the protocol has parameters for them; otherwise only SSML in the text can set them."""
     lists_all_voices: ClassVar[bool] = False
-    """Whether a voice that is not listed does not exist."""
+    """Whether the voice list is complete."""
     sample_rates: ClassVar[tuple[int, ...]] = ()
-    """What can be asked for, in Hz; empty where the service decides."""
+    """Sample rates that can be requested, in Hz; empty if the service decides."""
     can_stand_by: ClassVar[bool] = False
-    """Whether a connection may be made before there is anything to say."""
+    """Whether a connection can be opened before there is any text."""
 
     one_segment_a_request: ClassVar[bool] = False
-    """Whether each segment of a text is a request of its own."""
+    """Whether each text segment is a request of its own."""
 
     def __init__(
         self,
@@ -64,9 +66,9 @@ class SpeechClient(ABC):
         limits: Limits | None = None,
         create_task: CreateTask | None = None,
     ) -> None:
-        """Use a session of the caller's, who also closes it.
+        """Initialize the client with a session, which the caller closes.
 
-        quirks are what an earlier client has found out; create_task starts the tasks that receive.
+        quirks are those that an earlier client stored; create_task starts the tasks that receive audio.
         """
         self._session = session
         self._connection = connection
@@ -79,16 +81,16 @@ class SpeechClient(ABC):
 
     @property
     def quirks(self) -> Mapping[str, object]:
-        """What was found out about this server, as JSON, to hand to the next client."""
+        """The detected quirks of this server, as JSON, for the next client."""
         return self._quirks.store()
 
     @property
     def issued(self) -> IssuedToken | None:
-        """The access token that was fetched, to hand to the next client in its ConnectionConfig."""
+        """The access token that was issued, for the ConnectionConfig of the next client."""
         return None
 
     async def voices(self) -> list[Voice]:
-        """Return the voices; empty where the service has none or does not tell.
+        """Return the voices; empty if the service has none or does not list them.
 
         Raises a SpeechError.
         """
@@ -96,25 +98,25 @@ class SpeechClient(ABC):
             return await self._list_voices()
         except SpeechError as err:
             error = self._without_secrets(err)
-        # Not from within: the error as it was would come along as its context.
+        # Raised here, because within the handler the original error would become its context.
         raise error
 
     def can_change_rate_and_volume(self, voice: str) -> bool:
-        """Return whether a voice can be asked to speak at another rate or volume."""
+        """Return whether a voice supports rate and volume."""
         del voice
         return self.has_rate_and_volume
 
     def reads_ssml(self, voice: str) -> bool:
-        """Return whether a voice understands SSML; else it would read its tags out."""
+        """Return whether a voice supports SSML; otherwise it would read the tags aloud."""
         del voice
         return False
 
     def segments(
         self, text: AsyncGenerator[str], settings: VoiceSettings, *, language: str = "", clean: bool = False
     ) -> TextSegments:
-        """Return a text that is being written, cut into what a voice can be given.
+        """Return the segments of a text that is still being generated.
 
-        language is its BCP 47 tag; clean takes Markdown and emoji away.
+        language is its BCP 47 tag; clean removes Markdown and emoji.
         """
         return TextSegments(
             text,
@@ -134,11 +136,11 @@ class SpeechClient(ABC):
         lead_in: int = 0,
         lead_out: int = 0,
     ) -> AudioBuffer:
-        """Begin to speak a text, in order, as it becomes known; the audio comes in the buffer.
+        """Start speaking a text while it is being generated; return the buffer that receives the audio.
 
-        The buffer raises a SpeechError where the service fails, and whatever the text raises. It has silence
-        of lead_in and lead_out milliseconds around the speech. Leaving its context ends the request. Without
-        any segment there is neither a request nor audio.
+        The buffer raises a SpeechError if the service fails, and any error that the text raises. lead_in and
+        lead_out are milliseconds of silence before and after the speech. Leaving the context of the buffer
+        ends the request. Without segments there is neither a request nor audio.
         """
         buffer = AudioBuffer(self._limits, lead_in, lead_out)
         utterance = Utterance(segments, settings, metrics or SynthesisMetrics(), buffer)
@@ -148,8 +150,8 @@ class SpeechClient(ABC):
         buffer.receive_in(task)
         return buffer
 
-    def preconnect(self) -> None:  # noqa: B027 (most protocols have nothing that could stand ready)
-        """From now on have a connection ready for the next utterance, where the protocol allows for one."""
+    def preconnect(self) -> None:  # noqa: B027 (optional: most protocols have no such connection)
+        """Keep a connection ready for the next utterance from now on, if the protocol supports it."""
 
     async def idle(self) -> None:
         """Wait until nothing is being spoken."""
@@ -157,16 +159,16 @@ class SpeechClient(ABC):
             await asyncio.wait(self._receiving)
 
     async def aclose(self) -> None:
-        """End all speech, and what stands ready."""
+        """End all utterances, and close the connection that is kept ready."""
         for task in list(self._receiving):
             await end(task)
 
     async def verify_voice(self, settings: VoiceSettings) -> None:
-        """Speak a few words to nobody, and learn how this server behaves. Raises a SpeechError."""
+        """Speak a few words, discard the audio, and detect the server's quirks. Raises a SpeechError."""
         try:
             await self._speak_to_nobody(settings)
         except TruncatedError:
-            # Nothing was handed on, and now the service knows better how to ask.
+            # No audio was passed on, and the client has now learned how to ask this server.
             await self._speak_to_nobody(settings)
 
     async def _speak_to_nobody(self, settings: VoiceSettings) -> None:
@@ -174,10 +176,10 @@ class SpeechClient(ABC):
             while await buffer.next():
                 pass
 
-    # One utterance.
+    # Utterances.
 
     async def _receive(self, utterance: Utterance) -> None:
-        """Speak a text into the buffer, and note how it went."""
+        """Speak a text into the buffer, and record the result in the metrics."""
         metrics = utterance.metrics
         failure: Exception | None = None
         try:
@@ -197,7 +199,7 @@ class SpeechClient(ABC):
             raise failure
 
     async def _speak_segments(self, utterance: Utterance) -> None:
-        """Make one request after the other; the next begins as soon as the current one is heard."""
+        """Make the requests in order; the next one begins as soon as the current one has audio."""
         if not await utterance.segments.begun():
             return
         request = self._new_request(utterance)
@@ -226,7 +228,7 @@ class SpeechClient(ABC):
         return request
 
     def _begin_following(self, request: SpeechRequest) -> None:
-        """Begin the next request ahead: this one has all its text, and is heard."""
+        """Start the next request ahead of time once this one has all its text and its first audio."""
         if request.following is None and request.is_heard and request.has_all_text:
             following = self._new_request(request.utterance, request.last_characters)
             request.following = following, asyncio.create_task(self._follow(following))
@@ -236,7 +238,7 @@ class SpeechClient(ABC):
             await self._recovering(request)
 
     async def _recovering(self, request: SpeechRequest) -> None:
-        """Make a request, and make it anew for what may help, as long as nothing of it has been heard."""
+        """Make a request, and retry it with recoveries as long as none of its audio has been passed on."""
         tried: set[Recovery] = set()
         trace = request.utterance.metrics.trace
         trace.privacy.hide(*self._secrets, self._connection.address.host or "")
@@ -254,7 +256,7 @@ class SpeechClient(ABC):
                     failure = err
                 else:
                     return
-                _LOGGER.debug("Asking once more after %s", type(failure).__name__)
+                _LOGGER.debug("Retrying after %s", type(failure).__name__)
                 request.rewind()
                 request.utterance.metrics.retries += 1
                 if not isinstance(failure, BusyError):
@@ -262,7 +264,7 @@ class SpeechClient(ABC):
                 elif request.has_turn:
                     await place.turn(failure)
                 else:
-                    # The request before it has the channel: it is free when that has ended.
+                    # The previous request holds the channel, which is free when that request has ended.
                     await request.turn()
 
     def _note_first_audio(self, request: SpeechRequest, place: Place) -> None:
@@ -270,16 +272,16 @@ class SpeechClient(ABC):
         self._pace.note(request.latency, request.first_characters)
 
     async def _wait_to_ask(self, request: SpeechRequest, place: Place) -> None:
-        """Let those go first who wait for a channel; who is in the middle of speaking has one."""
+        """Wait behind the requests that queue for a channel, unless this utterance already has one."""
         if request.is_first:
-            # Nobody waits in the line for a text that is still to be written.
+            # A request joins the queue only when it has text.
             if not self._admission.is_open and await request.begin_text():
                 await place.turn()
         elif not self._admission.is_open:
             await first_of(self._admission.opened(), request.turn())
 
     async def _recover(self, err: SpeechError, request: SpeechRequest, tried: set[Recovery]) -> None:
-        """Do what may help against an error; raises it where nothing does."""
+        """Prepare the next recovery for an error; raise the error if there is none."""
         for recovery in self._recoveries(err, request):
             if recovery not in tried:
                 tried.add(recovery)
@@ -288,26 +290,26 @@ class SpeechClient(ABC):
         raise err
 
     def _recoveries(self, err: SpeechError, request: SpeechRequest) -> list[Recovery]:
-        """Return what may help against an error, best first."""
+        """Return the recoveries for an error, best first."""
         del request
         return [Recovery.FRESH_CONNECTION] if is_transient(err) else []
 
     async def _prepare(self, recovery: Recovery, request: SpeechRequest) -> None:
-        """Do what a recovery takes before the request is made anew."""
+        """Prepare a recovery before the request is retried."""
         del recovery, request
         await asyncio.sleep(self._limits.retry_pause)
 
     @abstractmethod
     async def _list_voices(self) -> list[Voice]:
-        """Do what voices() promises; an error may hold a secret."""
+        """Return the voices, as voices() does; an error may contain secrets."""
 
     @abstractmethod
     async def _request(self, request: SpeechRequest) -> None:
-        """Ask the service once to speak, and feed the audio; an error may hold a secret."""
+        """Make one attempt at a request, and feed its audio; an error may contain secrets."""
 
     @property
     def _secrets(self) -> set[str]:
-        """Return what must never be seen, though a service may repeat it in its errors."""
+        """Return the secrets, which a service may repeat in its errors."""
         return {self._connection.bare_token, self._connection.client_secret or ""} - {""}
 
     def _without_secrets(self, err: SpeechError) -> SpeechError:

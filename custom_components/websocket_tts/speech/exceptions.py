@@ -1,13 +1,13 @@
-"""What can go wrong between a text and its speech."""
+"""Exceptions."""
 
 
 class SpeechError(Exception):
-    """Base of every error of this library. Its text is fit for a user, in English, and holds no secret.
+    """Base class of all errors of this library. Its text is English, written for users, and free of secrets.
 
-    A frequent error has a reason as well, to be told in any language, with placeholders for its text:
+    Frequent errors also have a reason, by which they can be translated, and placeholders for its text:
     no_connection, no_answer, certificate, not_https and not_a_service (place); http_status (place, status);
-    http_error (place, status, error: the words of the service); redirected (place, target); connection_lost;
-    first_audio; next_audio.
+    http_error (place, status, error: the message of the service); redirected (place, target);
+    connection_lost; first_audio; next_audio.
     """
 
     def __init__(self, text: str = "", *, reason: str | None = None, **placeholders: str) -> None:
@@ -17,7 +17,7 @@ class SpeechError(Exception):
 
 
 class CannotConnectError(SpeechError):
-    """The service cannot be reached, or went away."""
+    """The service cannot be reached, or the connection was lost."""
 
 
 class CertificateError(CannotConnectError):
@@ -25,11 +25,11 @@ class CertificateError(CannotConnectError):
 
 
 class SpeechTimeoutError(CannotConnectError):
-    """The service took too long; the text names the phase."""
+    """The service did not respond in time; the text names the phase."""
 
 
 class BusyError(SpeechError):
-    """The service has no channel free right now: another request may go through in a moment."""
+    """The service has no free channel right now; a later request may succeed."""
 
     def __init__(
         self,
@@ -41,36 +41,36 @@ class BusyError(SpeechError):
     ) -> None:
         super().__init__(text, reason=reason, **placeholders)
         self.retry_after = retry_after
-        """Seconds after which to ask again, where the service says so."""
+        """Seconds after which to retry, if the service states them."""
 
 
 class InvalidAuthError(SpeechError):
-    """The service refused the credentials."""
+    """The service rejected the credentials."""
 
 
 class VoiceNotFoundError(SpeechError):
-    """The service does not know the voice."""
+    """The service does not have the voice."""
 
 
 class SynthesisError(SpeechError):
-    """The service said no; the text has its words."""
+    """The service reported an error; the text contains its message."""
 
 
 class ProtocolError(SpeechError):
-    """What came back makes no sense."""
+    """The service sent an unexpected response."""
 
 
 class NoAudioError(ProtocolError):
-    """The service ended the request without one sample."""
+    """The service ended the request without any audio."""
 
 
 class TruncatedError(ProtocolError):
-    """The service ended the request with part of the audio; the next request is made in another way."""
+    """The service ended the request before all audio was sent; the next request is made differently."""
 
 
 class NotFoundError(ProtocolError):
-    """The service answered with status 404."""
+    """The service responded with status 404."""
 
 
 class TextStalledError(SpeechError):
-    """The text that was being written was never finished."""
+    """The text was never completed."""

@@ -1,4 +1,4 @@
-"""Language codes of the services -> BCP 47."""
+"""Conversion of the services' language codes to BCP 47."""
 
 import re
 
@@ -63,14 +63,14 @@ _CERENCE = {
     "vae": "ca-ES",
     "viv": "vi-VN",
 }
-"""The three-letter codes of Cerence, as voice packages in public software are named by them."""
+"""The three-letter language codes of Cerence, as used in the names of its voice packages."""
 KNOWN_TAGS = tuple(sorted({tag for full in _CERENCE.values() for tag in (full, full.partition("-")[0])}))
-"""The languages to choose from where a service does not tell what a voice speaks."""
+"""The languages to choose from if a service does not state the language of a voice."""
 _TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|\d{3}))?")
 
 
 def language_tag(code: str) -> str | None:
-    """Return the BCP 47 tag for a language tag of any spelling ("tr_tr"); None for anything else."""
+    """Return the BCP 47 tag for a language tag in any spelling ("tr_tr"); None for anything else."""
     if not (match := _TAG.fullmatch(code.strip())):
         return None
     language, script, region = match.groups()
@@ -79,9 +79,9 @@ def language_tag(code: str) -> str | None:
 
 
 def cerence_tag(code: str) -> str | None:
-    """Return the BCP 47 tag for a Cerence code, or for what is a tag itself; None for anything else.
+    """Return the BCP 47 tag for a Cerence code or a language tag; None for anything else.
 
-    Three letters alone are taken for a Cerence code, which a tag with that many letters looks like.
+    Three letters alone are read as a Cerence code, never as a language tag.
     """
     if tag := _CERENCE.get(code.lower()):
         return tag

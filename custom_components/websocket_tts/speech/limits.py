@@ -1,41 +1,41 @@
-"""How long a service may take, and how much it may send."""
+"""Timeouts and size limits."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a client puts up with; times in seconds, sizes in bytes."""
+    """The limits of a client; times in seconds, sizes in bytes."""
 
     connect: float = 10.0
-    """Until a connection stands."""
+    """Time to establish a connection."""
     first_audio: float = 15.0
-    """From a text to its first audio, or to the answer of a request."""
+    """Time from a text to its first audio, or from an HTTP request to its response."""
     between_audio: float = 10.0
-    """From audio that is not the last to the next."""
+    """Time between two parts of the audio."""
     close: float = 0.5
-    """That a service has to say goodbye."""
+    """Time for the closing handshake of a WebSocket."""
     stop: float = 0.2
-    """To tell a service that nobody listens any more."""
+    """Time to notify a service that the listener is gone."""
     retry_pause: float = 0.3
-    """Before asking once more: a proxy that restarts is back by then."""
+    """Pause before a retry: by then, a proxy that restarts is back."""
     longest_retry_pause: float = 5.0
-    """The same where a service says when: an announcement waits."""
+    """Upper limit of the pause that a service may request: an announcement is waiting."""
     busy: float = 20.0
-    """That an utterance waits for a service that has no channel free."""
+    """Longest wait of an utterance for a free channel."""
     min_quiet: float = 2.0
     max_quiet: float = 5.0
-    """Of a socket, between which a service that does not say when a speech is over has ended it."""
+    """Bounds of the silence on a socket that ends the audio if the service does not announce the end."""
     worthwhile: float = 20.0
-    """That an unused connection must have stood to be made anew when the service ends it."""
+    """Shortest life of an unused connection after which it is renewed when the service closes it."""
     stall: float = 30.0
-    """Without more of a text that is not complete: somebody has given up writing it."""
+    """Longest pause of an incomplete text; after that, it counts as abandoned."""
     fill_after: float = 2.0
-    """Without a byte for the listener until silence begins, while the text pauses; some hang after 5."""
+    """Time without audio after which silence is sent while the text pauses; some players hang after 5."""
     frame: int = 64 * 1024 * 1024
-    """Of one WebSocket message: a service may send a whole utterance in one."""
+    """Largest WebSocket message: a service may send a whole utterance in a single one."""
     held: int = 64 * 1024
-    """Of audio received ahead of the listener; then the service has to wait."""
+    """Audio received ahead of the listener, beyond which receiving pauses."""
     audio: float = 60.0
     audio_per_character: float = 2.0
-    """Seconds that a text may sound, and more for each of its characters; an endless service is cut off."""
+    """Longest audio of a text, in seconds, plus an allowance per character; endless audio is cut off."""

@@ -1,4 +1,4 @@
-"""What became of one request for speech."""
+"""Metrics of one utterance."""
 
 from dataclasses import dataclass, field
 from time import monotonic
@@ -8,15 +8,15 @@ from .trace import WireTrace
 
 @dataclass(slots=True)
 class SynthesisMetrics:
-    """Fills itself while the request runs. Times are seconds since it began."""
+    """Metrics of one utterance, filled in while it runs. Times are seconds since it began."""
 
     begun: float = field(default_factory=monotonic)
     connected: float | None = None
-    """When the first connection stood; one that was kept ready stands at once."""
+    """When the first connection was established; at once if one was kept ready."""
     first_audio: float | None = None
     total: float | None = None
     audio: float = 0.0
-    """Seconds of audio that came."""
+    """Seconds of audio received."""
     retries: int = 0
     error: Exception | None = None
     trace: WireTrace = field(default_factory=WireTrace)
@@ -24,17 +24,17 @@ class SynthesisMetrics:
 
     @property
     def elapsed(self) -> float:
-        """Return how long the request has been running."""
+        """Return the seconds since the utterance began."""
         return monotonic() - self.begun
 
     def note_connection(self) -> None:
-        """Note that a connection stands."""
+        """Record that a connection is established."""
         self.trace.opened()
         if self.connected is None:
             self.connected = self.elapsed
 
     def note_audio(self, seconds: float) -> None:
-        """Note that so much audio came."""
+        """Record that audio of this length was received."""
         if self.first_audio is None:
             self.first_audio = self.elapsed
         self.audio += seconds

@@ -1,4 +1,4 @@
-"""The values that go into a client and come out of it."""
+"""Data models."""
 
 from dataclasses import dataclass, field
 import re
@@ -10,7 +10,7 @@ _BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice of a service; the language is a BCP 47 tag where the service tells it."""
+    """A voice of a service; the language is a BCP 47 tag, or None if the service does not state it."""
 
     id: str
     name: str
@@ -19,7 +19,7 @@ class Voice:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """What a setting may be, ends included."""
+    """The range of a setting, including both ends."""
 
     minimum: float
     maximum: float
@@ -27,10 +27,10 @@ class Range:
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
-    """How to speak.
+    """The settings of an utterance.
 
-    Rate and volume are factors (1.0 is normal), the sample rate is in Hz. sentence_pause is milliseconds of
-    silence between two sentences, which are then synthesized each by itself.
+    Rate and volume are factors (1.0 is normal), the sample rate is in Hz. sentence_pause is the silence
+    between two sentences in milliseconds; sentences are then synthesized separately.
     """
 
     voice: str
@@ -42,7 +42,7 @@ class VoiceSettings:
 
 @dataclass(frozen=True, slots=True)
 class IssuedToken:
-    """An access token that was fetched, and when it expires, in seconds since 1970; None for never."""
+    """An access token that was issued, and when it expires, as a Unix timestamp; None for never."""
 
     token: str = field(repr=False)
     expires_at: float | None = None
@@ -50,7 +50,7 @@ class IssuedToken:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionConfig:
-    """Where a service is (an http or https address) and how to be let in."""
+    """The address of a service (http or https), and its credentials."""
 
     address: URL
     token: str | None = field(default=None, repr=False)
@@ -58,9 +58,9 @@ class ConnectionConfig:
     client_secret: str | None = field(default=None, repr=False)
     token_url: str | None = None
     issued: IssuedToken | None = field(default=None, repr=False)
-    """What was fetched with client id and secret before, to go on with."""
+    """The token that was issued earlier for the client ID and secret."""
 
     @property
     def bare_token(self) -> str:
-        """Return the token without what people copy along with it; empty where there is none."""
+        """Return the token without "Bearer" and white space; empty if there is none."""
         return _BEARER.sub("", (self.token or "").strip())

@@ -1,4 +1,4 @@
-"""How fast an engine is, and how fast its voices speak."""
+"""Speed of an engine, and speaking speed of its voices."""
 
 import re
 import unicodedata
@@ -6,57 +6,57 @@ import unicodedata
 from .text.segments import HARD_LIMIT
 
 _PLAYED = 0.05
-"""Seconds that a character sounds, at least."""
+"""Shortest audio per character, in seconds."""
 _UNKNOWN = 0.5 * _PLAYED
-"""Seconds that an engine thinks about each character, until more is known."""
+"""Assumed latency per character, in seconds, until it has been measured."""
 _MARGIN = 0.7
 _FORGET = 0.5
 
 
 class EnginePace:
-    """The seconds until the first audio for each character of a segment; what is newer counts for more.
+    """Measures the latency of the first audio per character of a segment; newer values have more weight.
 
-    So long may a segment be that its audio is there before that of the segment before it has been played.
+    It limits a segment so that its audio arrives before that of the previous segment has been played.
     """
 
     def __init__(self, patience: float) -> None:
-        """Know nothing yet; patience is how long the first audio of a segment may take (seconds)."""
+        """Initialize without measurements; patience is the longest allowed latency in seconds."""
         self._patience = patience
         self._latency = self._characters = 0.0
 
     def note(self, latency: float, characters: int) -> None:
-        """Note how long (seconds) the first audio of a segment took."""
+        """Record the latency of the first audio of a segment, in seconds."""
         self._latency = self._latency * _FORGET + latency
         self._characters = self._characters * _FORGET + characters
 
     def next_limit(self, characters: int) -> int:
-        """Return how many characters the segment behind one of so many characters may have."""
+        """Return how many characters a segment may have that follows one with this many characters."""
         latency = max(self._latency / self._characters if self._characters else _UNKNOWN, 1e-6)
         in_time = min(characters * _PLAYED * _MARGIN, self._patience / 2) / latency
         return min(int(in_time), HARD_LIMIT)
 
 
 _FAST = 0.035
-"""Seconds of audio per letter, at rate 1, that no voice falls short of."""
+"""Seconds of audio per letter, at rate 1, that every voice exceeds."""
 _CUT_OFF = 0.02
-"""The same for a speech whose end was told: then only what is far too short is cut off."""
+"""The same for audio whose end was announced: then only far too short audio counts as truncated."""
 _SLOW = 0.08
-"""Seconds per letter at most that a voice is believed to take: abbreviations and signs sound longer."""
+"""Highest plausible value in seconds per letter: abbreviations and symbols take longer to read."""
 _CUT = 0.6
-"""Part of the usual audio below which a speech is not whole."""
+"""Fraction of the usual audio below which speech is incomplete."""
 _EDGES = 0.5
-"""Seconds of a speech that may be silence before and after the words."""
+"""Seconds of audio that may be silence before and after the words."""
 _TELLING = 40
-"""Letters from which on a text tells how fast a voice speaks."""
+"""Fewest letters from which the speaking speed is measured."""
 _SLOWER = 1.05
-"""Times what is usual that it may grow with one text; less is believed at once."""
+"""Largest factor by which one text may raise the usual value; lower values apply immediately."""
 _STRETCHED = re.compile(r"(.)\1{2,}")
 _WEIGHTS = {"CJK": 3, "HANGUL": 3, "HIRAGANA": 2, "KATAKANA": 2}
-"""Letters of an alphabet that sound as long as one of these."""
+"""Number of alphabetic letters that take as long to speak as one of these characters."""
 
 
 def letters(text: str) -> int:
-    """Return how long a text sounds, in letters of an alphabet; "Aaaaah" is hardly longer than "Aah"."""
+    """Return the spoken length of a text in alphabetic letters; "Aaaaah" is hardly longer than "Aah"."""
     text = _STRETCHED.sub(r"\1\1", text)
     return sum(
         1 if character.isascii() else _WEIGHTS.get(unicodedata.name(character, "").partition(" ")[0], 1)
@@ -66,35 +66,35 @@ def letters(text: str) -> int:
 
 
 class VoicePace:
-    """How much audio is to be expected of one voice, which is kept per server.
+    """Estimates how much audio a voice produces; the measured value is stored per server.
 
-    It is learned and judged by at rate 1 alone: some voices take a rate only in part, or not at all.
+    It is measured and applied only at rate 1: some voices follow a rate only partly, or not at all.
     """
 
     def __init__(self, usual: float | None, rate: float) -> None:
-        """Take the least that the voice usually takes (seconds per letter), and the rate asked for."""
+        """Initialize with the usual minimum of the voice in seconds per letter, and the requested rate."""
         self._usual = usual if rate == 1 else None
         self._rate = rate
         self.letters = 0
-        """Of the text so far."""
+        """Letters of the text so far."""
 
     def expect(self, text: str) -> None:
-        """Expect the audio of this text as well."""
+        """Add a text whose audio is expected."""
         self.letters += letters(text)
 
     def is_cut(self, seconds: float) -> bool:
-        """Return whether there must be more audio."""
+        """Return whether more audio must follow."""
         return self._is_less(seconds, _FAST if self._usual is None else self._usual * _CUT)
 
     def is_cut_off(self, seconds: float) -> bool:
-        """Return whether there must be more audio, although the service has said that this is all."""
+        """Return whether audio is missing although the service has announced the end."""
         return self._is_less(seconds, _CUT_OFF)
 
     def _is_less(self, seconds: float, least: float) -> bool:
         return seconds * max(self._rate, 1.0) < least * self.letters
 
     def learned(self, seconds: float) -> float | None:
-        """Return what the voice usually takes, now that this is all its audio; None for as before."""
+        """Return the new usual value, given the length of the complete audio; None if unchanged."""
         if self.letters < _TELLING or self._rate != 1:
             return None
         taken = min(max(seconds - _EDGES, 0.0) / self.letters, _SLOW)

@@ -1,4 +1,4 @@
-"""What was found out about a server that its documentation leaves open."""
+"""Detected behavior of a server that the documentation does not define."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -7,26 +7,26 @@ from typing import Any, Self
 
 @dataclass(frozen=True, slots=True)
 class ServerQuirks:
-    """Of one server; None while unknown."""
+    """The quirks of one server; None while unknown."""
 
     bearer: bool | None = None
-    """Whether it wants "Bearer " before the token."""
+    """Whether it requires "Bearer " before the token."""
     finalize_late: bool | None = None
-    """Whether finalize-synthesis makes it drop the audio that is still to come."""
+    """Whether it drops the remaining audio on finalize-synthesis, which must then be sent late."""
     tells_end: bool | None = None
-    """Whether it says when a speech is over, by closing or by a message."""
+    """Whether it announces the end of the audio, by closing the connection or by a message."""
     ends_each_flush: bool | None = None
-    """Whether a message of the end is about one flush, not about all of the text."""
+    """Whether its end message refers to one flush rather than to the whole text."""
     confirmed_rates: Mapping[str, int] = field(default_factory=dict)
-    """The sample rate in Hz that was asked for and did come, by voice: its header may go out at once."""
+    """Sample rate in Hz, by voice, that was requested and received: its WAV header can be sent at once."""
     marks_last: tuple[str, ...] = ()
-    """The voices whose last frame of audio says that it is the last."""
+    """Voices whose last audio frame is marked as the last."""
     pace: Mapping[str, float] = field(default_factory=dict)
-    """Seconds of audio per letter, at rate 1, that a voice usually takes at least; by voice."""
+    """Usual minimum of audio per letter, in seconds at rate 1, by voice."""
 
     @classmethod
     def restore(cls, stored: Mapping[str, object]) -> Self:
-        """Read what an earlier client has found out; what does not fit is forgotten."""
+        """Restore stored quirks; invalid values are ignored."""
 
         def known[T](name: str, kind: type[T]) -> T | None:
             value = stored.get(name)
@@ -48,7 +48,7 @@ class ServerQuirks:
         )
 
     def store(self) -> dict[str, Any]:
-        """Return what is known, as JSON."""
+        """Return the known quirks, as JSON."""
         known = {
             "bearer": self.bearer,
             "finalize_late": self.finalize_late,

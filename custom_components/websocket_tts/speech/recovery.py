@@ -1,4 +1,4 @@
-"""What may help against an error before a request is made once more."""
+"""Recoveries from an error before a request is retried."""
 
 from enum import Enum, auto
 
@@ -6,7 +6,7 @@ from .exceptions import CannotConnectError, SpeechTimeoutError
 
 
 class Recovery(Enum):
-    """What to do before a request is made once more; each helps at most once a request."""
+    """What to change before a retry; each is tried at most once per request."""
 
     FRESH_CONNECTION = auto()
     OTHER_TOKEN_FORM = auto()
@@ -15,5 +15,5 @@ class Recovery(Enum):
 
 
 def is_transient(err: Exception) -> bool:
-    """Return whether a fresh connection may do better; after a timeout nobody wants to wait once more."""
+    """Return whether a fresh connection may help; a timeout does not count, to avoid waiting twice."""
     return isinstance(err, CannotConnectError) and not isinstance(err, SpeechTimeoutError)

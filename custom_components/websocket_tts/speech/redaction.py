@@ -1,4 +1,4 @@
-"""Errors without what must not be seen in them: secrets, and the text that was to be spoken."""
+"""Removal of secrets and spoken text from errors."""
 
 from collections.abc import Callable, Iterable, Iterator
 import copy
@@ -11,24 +11,24 @@ from .exceptions import SpeechError
 
 HIDDEN = "***"
 _SHORTEST_SECRET = 4
-"""Characters; a shorter one is none, and stands in any message."""
+"""Characters; anything shorter is not a secret, and could occur in any message."""
 _LONG = 12
-"""Letters and digits in a row that are hidden where the text has the same, whatever they are."""
+"""Length from which any sequence of letters and digits of the text is hidden."""
 _SHORT = 8
-"""And those of at least three words."""
+"""The same for sequences of at least three words."""
 _FEW_WORDS = 3
 _SHORT_SENTENCE = 4
-"""Letters and digits of a whole sentence that is hidden; "No." may be anything."""
+"""Letters and digits from which a whole sentence is hidden; "No." could occur anywhere."""
 _SENTENCE_END = re.compile(r"[.!?\n\u2026\u3002\uff01\uff1f]+")
 _DENSE = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _DENSITY = 3
-"""Letters that a character of a script with many of them counts for."""
+"""Number of letters that a character of such a script counts as."""
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrt])")
 _TAG = re.compile(r"<[^>]*>")
 
 
 def without_secrets[E: SpeechError](err: E, secrets: Iterable[str]) -> E:
-    """Return the error with *** for every secret."""
+    """Return the error with every secret replaced by ***."""
 
     def hidden(message: str) -> str:
         for secret in secrets:
@@ -40,17 +40,17 @@ def without_secrets[E: SpeechError](err: E, secrets: Iterable[str]) -> E:
 
 
 def without_text[E: SpeechError](err: E, texts: Iterable[str]) -> E:
-    """Return the error with *** for what it repeats of the texts: whole sentences, and words in a row.
+    """Return the error with everything that it repeats of the texts replaced by ***.
 
-    Case, white space, punctuation and the escapes of JSON, HTML and URLs make no difference. What the error
-    was raised from does not come along: it may say the same.
+    These are whole sentences and longer sequences of words, regardless of case, white space, punctuation and
+    escapes of JSON, HTML and URLs. The cause of the error is dropped, since it may contain the same.
     """
     texts = list(texts)
     return _rewritten(err, lambda message: hide_text(message, texts))
 
 
 def hide_text(message: str, texts: Iterable[str]) -> str:
-    """Return a message with *** for what it repeats of the texts."""
+    """Return a message with everything that it repeats of the texts replaced by ***."""
     readable = _readable(message)
     parts: list[str] = []
     position = 0
@@ -64,24 +64,24 @@ def hide_text(message: str, texts: Iterable[str]) -> str:
 def _readable(message: str) -> str:
     """Return a message without the escapes of JSON, HTML and URLs."""
     plain = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", message)
-    # Half a character of the first 16 bits is none.
+    # A lone surrogate is not a character.
     plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return unquote(unescape(plain))
 
 
 def _rewritten[E: SpeechError](err: E, rewrite: Callable[[str], str]) -> E:
-    """Return the same error with other words, and without what it was raised from."""
+    """Return the same error with a rewritten message, and without its cause."""
     other = copy.copy(err)
     other.args = (rewrite(str(err)),)
     for name, value in vars(err).items():
         if isinstance(value, dict):
-            # What the translated text of the error mentions.
+            # The placeholders of the translated message.
             setattr(other, name, {key: rewrite(text) for key, text in value.items()})
     return other
 
 
 def _repeated(message: str, texts: list[str]) -> Iterator[tuple[int, int]]:
-    """Yield from where to where a message repeats the texts."""
+    """Yield the start and end of every part of a message that repeats the texts."""
     letters, places = _letters(message)
     known: set[str] = set()
     whole = " ".join(texts)
@@ -104,7 +104,7 @@ def _repeated(message: str, texts: list[str]) -> Iterator[tuple[int, int]]:
 
 
 def _sentences(message: str, letters: str, places: list[int], text: str) -> Iterator[tuple[int, int]]:
-    """Yield where a message has whole sentences of a text that are too short to be found otherwise."""
+    """Yield the start and end of whole sentences that are too short to be found as sequences."""
     for sentence in {_letters(sentence)[0] for sentence in (text, *_SENTENCE_END.split(text))}:
         if not _SHORT_SENTENCE <= len(sentence) < _LONG:
             continue
@@ -115,7 +115,7 @@ def _sentences(message: str, letters: str, places: list[int], text: str) -> Iter
 
 
 def _whole_words(message: str, first: int, last: int) -> tuple[int, int]:
-    """Return what there is in a part of a message without the end and the beginning of other words."""
+    """Return the start and end of a part of a message, shrunk to whole words."""
     while first < last and not (message[first].isalnum() and _is_boundary(message, first)):
         first += 1
     while first < last and not (message[last - 1].isalnum() and _is_boundary(message, last)):
@@ -124,13 +124,13 @@ def _whole_words(message: str, first: int, last: int) -> tuple[int, int]:
 
 
 def _is_boundary(message: str, place: int) -> bool:
-    """Return whether no word goes over a place."""
+    """Return whether a position is not within a word."""
     around = message[max(place - 1, 0) : place + 1]
     return len(around) < 2 or not around.isalnum() or bool(_DENSE.search(around))
 
 
 def _letters(text: str) -> tuple[str, list[int]]:
-    """Return the letters and digits alone, in one case and without accents, and where each of them stands."""
+    """Return only the letters and digits, in one case and without accents, and the position of each."""
     letters: list[str] = []
     places: list[int] = []
     for place, character in enumerate(text):

@@ -1,4 +1,4 @@
-"""One request to a service: the text it takes, and its audio on the way to the listener."""
+"""A request to a service: the text that it takes, and the audio that it returns."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,25 +15,25 @@ from .text.segments import HARD_LIMIT, Segment, TextSegments
 
 @dataclass(slots=True)
 class Utterance:
-    """A text that is to be spoken, how, and where its audio goes."""
+    """A text to speak, its settings, and the buffer for its audio."""
 
     segments: TextSegments
     settings: VoiceSettings
     metrics: SynthesisMetrics
     buffer: AudioBuffer
     set_aside: Segment | None = None
-    """A segment that was taken and belongs to the next request."""
+    """A segment that has been taken but belongs to the next request."""
 
     async def next_segment(self, limit: int) -> Segment | None:
-        """Wait for the next segment; None where there is none any more."""
+        """Wait for the next segment; None at the end of the text."""
         segment, self.set_aside = self.set_aside, None
         return segment or await self.segments.next(limit)
 
 
 class SpeechRequest:
-    """A request that may be made anew as long as the listener has got nothing of it.
+    """A request that can be retried as long as none of its audio has been passed on to the listener.
 
-    Until its turn has come, its audio is held: the request before it is still being spoken.
+    Until its turn comes, its audio is held back, because the previous request is still being spoken.
     """
 
     def __init__(
@@ -45,45 +45,45 @@ class SpeechRequest:
         one_segment: bool,
         after: int | None = None,
     ) -> None:
-        """Take one segment only, or all up to one with a pause before it.
+        """Initialize a request for one segment, or for all segments up to one with a pause before it.
 
-        after is how many characters the segment before its first one has; None for the first of an utterance.
+        after is the number of characters of the previous segment; None for the first request of an utterance.
         """
         self.utterance = utterance
         self._after = after
         self.following: tuple[SpeechRequest, asyncio.Task[None]] | None = None
-        """The request that is made ahead."""
+        """The next request, which is made ahead of time."""
         self.quirks = quirks
-        """What kind of server it is made to; a second try may be made to another kind."""
+        """The assumed quirks of the server; a retry may assume others."""
         self.token = ""
-        """The access token that it is made with."""
+        """The access token of the current attempt."""
         self._max_held = max_held
         self._one_segment = one_segment
         self._segments: list[Segment] = []
         self._position = 0
         self._has_all_text = False
         self.next_limit: Callable[[int], int] = lambda _: HARD_LIMIT
-        """Returns how many characters a segment may have, from those of the one before it."""
+        """Returns the limit of a segment in characters, given the characters of the previous one."""
         self.on_taken: Callable[[], None] = lambda: None
-        """Called when the service has taken it, as far as that can be told before there is audio."""
+        """Called when the service has accepted the request, as far as that is known before audio arrives."""
         self.on_audio: Callable[[], None] = lambda: None
-        """Called when its first audio comes."""
+        """Called when the first audio arrives."""
         self.on_progress: Callable[[], None] = lambda: None
-        """Called when it has got audio, when it is heard, and when it has taken all its text."""
+        """Called when the first audio is passed on, and whenever text was taken or has ended."""
         self._turn = asyncio.Event()
         self._format: PcmFormat | None = None
         self._held: list[bytes] = []
         self._awaits_text = False
         self.is_heard = False
         self._text_at: float | None = None
-        """When its first text was taken."""
+        """When the first text was taken."""
         self._audio_at: float | None = None
-        """When its first audio came."""
+        """When the first audio arrived."""
 
     # The text.
 
     async def next_text(self) -> str | None:
-        """Wait for the next text of this request; None where it has no more."""
+        """Wait for the next text of this request; None if there is no more."""
         if self._position == len(self._segments) and not self._has_all_text:
             await self._take_segment()
         if self._position == len(self._segments):
@@ -115,54 +115,54 @@ class SpeechRequest:
         self.on_progress()
 
     def end_text(self) -> None:
-        """Take no more text: what is still to come belongs to the next request."""
+        """Take no more text: the rest belongs to the next request."""
         self._has_all_text = True
         self.on_progress()
 
     @property
     def is_first(self) -> bool:
-        """Return whether the utterance begins with it."""
+        """Return whether this is the first request of the utterance."""
         return self._after is None
 
     @property
     def last_characters(self) -> int | None:
-        """Return how many characters the newest segment has, also that of the request before."""
+        """Return the number of characters of the latest segment, including that of the previous request."""
         return len(self._segments[-1].text) if self._segments else self._after
 
     @property
     def has_all_text(self) -> bool:
-        """Return whether the next segment, if there is one, belongs to another request."""
+        """Return whether the request takes no more segments."""
         return self._has_all_text
 
     @property
     def first_characters(self) -> int:
-        """Return how many characters its first segment has."""
+        """Return the number of characters of the first segment."""
         return len(self._segments[0].text) if self._segments else 0
 
     @property
     def latency(self) -> float:
-        """Return the seconds from its first text to its first audio."""
+        """Return the seconds from the first text to the first audio."""
         return self._audio_at - self._text_at if self._audio_at and self._text_at else 0.0
 
     # The audio.
 
     def await_text(self, *, awaits: bool) -> None:
-        """Note whether all audio has come for the text that the service was given."""
+        """Record whether all audio for the text sent so far has arrived."""
         self._awaits_text = awaits
         if self.has_turn:
             self.utterance.buffer.awaits_text = awaits
 
     @property
     def has_turn(self) -> bool:
-        """Return whether its audio goes to the listener."""
+        """Return whether the audio is passed on to the listener."""
         return self._turn.is_set()
 
     async def turn(self) -> None:
-        """Wait until all audio before it has come."""
+        """Wait until all audio of the previous requests has arrived."""
         await self._turn.wait()
 
     def take_turn(self) -> None:
-        """Let its audio go to the listener from now on. Raises ProtocolError for another sample rate."""
+        """Pass the audio on to the listener from now on. Raises ProtocolError if the sample rate changes."""
         self._turn.set()
         self.utterance.buffer.awaits_text = self._awaits_text
         if self._format:
@@ -172,13 +172,13 @@ class SpeechRequest:
             self._hand_on(samples)
 
     def begin(self, audio_format: PcmFormat) -> None:
-        """Note the format of what is to come. Raises ProtocolError where the listener was told another."""
+        """Set the format of the audio. Raises ProtocolError if the listener was told another one."""
         self._format = audio_format
         if self.has_turn:
             self.utterance.buffer.begin(audio_format)
 
     async def feed(self, samples: bytes) -> None:
-        """Take whole samples; wait while more are held than the listener has asked for."""
+        """Take whole samples; wait while too much audio is held for the listener."""
         is_first = self._audio_at is None
         self._audio_at = self._audio_at or monotonic()
         if self.has_turn:
@@ -187,7 +187,7 @@ class SpeechRequest:
             self._held.append(samples)
         if is_first:
             self.on_audio()
-            # The first audio is waited for: it goes on before more is received.
+            # Let the listener have the first audio before more is received.
             await asyncio.sleep(0)
         if not self.has_turn and sum(map(len, self._held)) > self._max_held:
             await self.turn()
@@ -208,7 +208,7 @@ class SpeechRequest:
             utterance.metrics.note_audio(self._format.seconds(len(samples)))
 
     def rewind(self) -> None:
-        """Forget what came, and give the text again."""
+        """Drop the audio received so far, and start over with the text."""
         self._position = 0
         self._held.clear()
         self._text_at = self._audio_at = None

@@ -1,20 +1,20 @@
-"""Tasks: how they begin, and how they end."""
+"""Starting and ending tasks."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any
 
 type CreateTask = Callable[[Coroutine[Any, Any, None], str], asyncio.Task[None]]
-"""Starts a task of this name."""
+"""Starts a task with a name."""
 
 
 def create_own_task(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
-    """Start a task that belongs to nobody else."""
+    """Start a task of our own."""
     return asyncio.create_task(work, name=name)
 
 
 async def end(task: asyncio.Task[None]) -> None:
-    """Cancel a task and wait until it has cleaned up; what it raises is of no interest any more."""
+    """Cancel a task and wait for its cleanup; its exception is ignored."""
     task.cancel()
     await asyncio.wait([task])
     if not task.cancelled():
@@ -22,7 +22,7 @@ async def end(task: asyncio.Task[None]) -> None:
 
 
 async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
-    """Wait until one of these has ended; the others are cancelled."""
+    """Wait until the first of these has ended, and cancel the others."""
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

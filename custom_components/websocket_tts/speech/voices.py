@@ -1,4 +1,4 @@
-"""The voices of a service, from whichever shape it lists them in."""
+"""Parsing of voice lists."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from .exceptions import ProtocolError, SpeechError
 from .transport.errors import comparable_keys, error_words, has_failed, is_error, service_error
 
-# As comparable_keys() has them.
+# In the form of comparable_keys().
 _LISTS = ("voices", "voicelist")
 _WRAPPERS = (*_LISTS, "data", "result", "results", "items", "response")
 _MAX_DEPTH = 3
-"""Wrappers within each other in which a list is looked for."""
+"""Levels of nested objects in which a list is searched for."""
 _NAME_KEYS = ("displayname", "name", "voicename")
 _LANGUAGE_KEYS = ("language", "languagecode", "lang", "locale", "culture")
 _NO_VOICE = {
@@ -31,12 +31,12 @@ _NO_VOICE = {
     ),
     *("previous", "prev", "links", "meta", "metadata", "version", "event", "token", "last"),
 }
-"""What stands in an answer beside the voices, or instead of them."""
+"""Keys that a response may have besides the voices, or instead of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListedVoice:
-    """A voice as the service lists it; name and language where it tells them."""
+    """A voice as the service lists it; name and language are None if it does not state them."""
 
     id: str
     name: str | None
@@ -44,10 +44,11 @@ class ListedVoice:
 
 
 def parse_voices(payload: object, id_keys: Sequence[str], *, by_id: bool = False) -> list[ListedVoice]:
-    """Return the voices of a list of ids or objects, also in an object; by_id: or of an object keyed by id.
+    """Return the voices in a list of IDs or objects, which may be nested in an object.
 
-    id_keys are the names that an id may have, best first, in lower case without "-" and "_".
-    Raises what service_error says where the service reports an error; ProtocolError for what is no list.
+    by_id also allows an object keyed by voice ID. id_keys are the possible keys of an ID, best first, in
+    lower case without "-" and "_". Raises the error of service_error() if the service reports an error, and
+    ProtocolError if there is no list of voices.
     """
     listed = _find(payload, _MAX_DEPTH, by_id=by_id)
     if isinstance(payload, Mapping):
@@ -56,7 +57,7 @@ def parse_voices(payload: object, id_keys: Sequence[str], *, by_id: bool = False
             raise _refusal(payload)
     voices: dict[str, ListedVoice] = {}
     for voice in _listed(listed or [], id_keys):
-        # A voice that is listed twice may tell its language only once.
+        # A voice that is listed twice may state its language only once.
         if voice.id not in voices or not voices[voice.id].language:
             voices[voice.id] = voice
     if listed is None or (listed and not voices):
@@ -65,7 +66,7 @@ def parse_voices(payload: object, id_keys: Sequence[str], *, by_id: bool = False
 
 
 def _find(payload: object, depth: int, *, by_id: bool) -> Mapping[str, object] | list[object] | None:
-    """Return the list of voices, or the object with a voice under each key; None where there is none."""
+    """Return the list of voices, or the object with a voice under each key; None if there is none."""
     if isinstance(payload, list):
         return payload
     if not isinstance(payload, Mapping):
@@ -84,7 +85,7 @@ def _find(payload: object, depth: int, *, by_id: bool) -> Mapping[str, object] |
 
 
 def _is_voice(key: str, value: object) -> bool:
-    """Return whether something is a voice under its id: "<language>,<name>,<quality>", or anything else."""
+    """Return whether a key is a voice ID: "<language>,<name>,<quality>", or no known other key."""
     if "," in key:
         return True
     is_known = not key.strip() or not _NO_VOICE.isdisjoint(comparable_keys({key: None}))
@@ -114,7 +115,7 @@ def _voice(voice_id: str, fields: Mapping[str, str]) -> ListedVoice:
 
 
 def _fields(value: object) -> dict[str, str]:
-    """Return the texts and numbers of an object under comparable keys; nothing for anything else."""
+    """Return the strings and numbers of an object by comparable key; empty for anything else."""
     if not isinstance(value, Mapping):
         return {}
     return {

@@ -29,10 +29,11 @@ from custom_components.websocket_tts.speech.transport.http import (
     status_error,
 )
 from simulator import Cut, Simulator
+from tests.services import SERVICES as TESTED
 from tests.speech.speaking import TEXT, VOICES, MakeService, speak
 
 URL_OF_ALL = URL("http://host:1/path/SECRET")
-FIRST_ROUTE = {"vivoka": "synthesize", "knovvu": "socket"}
+FIRST_ROUTE = {kind: service.speech_route for kind, service in TESTED.items()}
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,7 @@ def test_retry_after_of_anything(value: str, clock: str) -> None:
 @pytest.mark.parametrize("status", [429, 503])
 async def test_busy(kind: str, status: int, simulator: Simulator, make_service: MakeService) -> None:
     """When to come again is known, from an answer and from a handshake."""
-    simulator.habits.statuses = {"voices": status, FIRST_ROUTE[kind]: status}  # type: ignore[dict-item]
+    simulator.habits.statuses = {"voices": status, FIRST_ROUTE[kind]: status}
     for header, seconds in (("3", 3), (None, None)):
         simulator.habits.retry_after = header
         with pytest.raises(BusyError, match=f"status {status}") as raised:
@@ -134,6 +135,7 @@ async def test_busy(kind: str, status: int, simulator: Simulator, make_service: 
         assert raised.value.retry_after == seconds
 
 
+@pytest.mark.needs("websocket")
 @pytest.mark.parametrize("kind", VOICES)
 @pytest.mark.parametrize(
     "cut",

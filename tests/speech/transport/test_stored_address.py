@@ -8,12 +8,12 @@ import pytest
 from yarl import URL
 
 from custom_components.websocket_tts.speech import (
-    KnovvuClient,
     SpeechClient,
     VivokaClient,
     format_address,
     parse_address,
 )
+from tests.services import SERVICES
 
 LABEL = st.from_regex(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,10}[A-Za-z0-9_])?", fullmatch=True)
 NAME = st.lists(LABEL, min_size=1, max_size=4).map(".".join).filter(re.compile("[^0-9.]").search)
@@ -28,7 +28,7 @@ SEGMENT = st.sampled_from(
 PATH = st.lists(SEGMENT, max_size=4).map(lambda segments: "".join(f"/{segment}" for segment in segments))
 TAIL = st.sampled_from(["", "/", "?token=secret", "#top", "?a=b#c", "/?u=http://x", " ", "\n"])
 ADDRESS = st.builds("".join, st.tuples(SCHEME, HOST, PORT, PATH, TAIL)) | IPV6
-SERVICE = st.sampled_from([VivokaClient, KnovvuClient])
+SERVICE = st.sampled_from([service.client for service in SERVICES.values()])
 
 
 def parsed(text: str, service: type[SpeechClient]) -> URL | None:

@@ -1,1 +1,1 @@
-"""Samples: their format, their way to the listener, and WAV around them."""
+"""PCM samples, the audio buffer and WAV headers."""

@@ -1,4 +1,4 @@
-"""The audio of one utterance, between the task that receives it and the listener who takes it."""
+"""The buffer between the task that receives the audio of an utterance and its listener."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,11 +12,11 @@ from ..tasks import end
 from .pcm import PcmFormat
 
 FILL_PACE = 100
-"""Milliseconds of silence at a time."""
+"""Length of one part of silence, in milliseconds."""
 
 
 class _Text(Protocol):
-    """What the buffer has to know of the text."""
+    """What the buffer needs to know about the text."""
 
     @property
     def complete(self) -> bool:
@@ -24,37 +24,37 @@ class _Text(Protocol):
 
     @property
     def starved(self) -> bool:
-        """Whether more text is to come, and all of it that is known has been handed out."""
+        """Whether the text is incomplete, and all of it so far has been handed out."""
 
 
 class AudioBuffer:
-    """What was received and not yet taken; leaving its context ends the receiving.
+    """Audio that was received and not taken yet; leaving its context ends the receiving task.
 
-    Around the samples of the service it has silence, lead_in before and lead_out after them (milliseconds).
+    It adds silence before (lead_in) and after (lead_out) the samples of the service, in milliseconds.
     """
 
     def __init__(self, limits: Limits, lead_in: int = 0, lead_out: int = 0) -> None:
-        """Hold no more than the limits say before the receiving task has to wait."""
+        """Initialize the buffer; the limits state how much it holds before the receiving task has to wait."""
         self._limits = limits
         self._lead_in, self._lead_out = lead_in, lead_out
         self._format: PcmFormat | None = None
         self._parts: list[bytes] = []
         self.held = 0
-        """Bytes that nobody has taken yet."""
+        """Bytes that have not been taken yet."""
         self._ended = False
         self._error: BaseException | None = None
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._receiving: asyncio.Task[None] | None = None
         self.awaits_text = False
-        """Whether the service has spoken all it was given: then there is nothing but text to wait for."""
+        """Whether the service has spoken all text so far, and only more text is waited for."""
         self._taken_at = self._plays_until = monotonic()
         self._is_filling = False
 
     # The receiving side.
 
     def receive_in(self, task: asyncio.Task[None]) -> None:
-        """Belong to the task that receives."""
+        """Set the task that receives the audio."""
         self._receiving = task
         task.add_done_callback(self._note_end)
 
@@ -69,7 +69,7 @@ class AudioBuffer:
         self._changed.set()
 
     def begin(self, audio_format: PcmFormat) -> None:
-        """Note the format; it may come again, and must not change. Raises ProtocolError."""
+        """Set the format, which must not change when set again. Raises ProtocolError."""
         if self._format not in (None, audio_format):
             raise ProtocolError(f"the sample rate changed to {audio_format.sample_rate} Hz")
         if self._format is None:
@@ -79,13 +79,13 @@ class AudioBuffer:
             self._changed.set()
 
     def put(self, samples: bytes) -> None:
-        """Add samples, whole ones, without waiting."""
+        """Add whole samples without waiting."""
         self._parts.append(samples)
         self.held += len(samples)
         self._changed.set()
 
     async def room(self) -> None:
-        """Wait until the listener has taken enough."""
+        """Wait until there is room for more audio."""
         while self.held > self._limits.held:
             self._room.clear()
             await self._room.wait()
@@ -93,28 +93,28 @@ class AudioBuffer:
     # The listening side.
 
     async def __aenter__(self) -> Self:
-        """Listen."""
+        """Return the buffer."""
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, err: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Stop the receiving, and wait until its connections are closed."""
+        """End the receiving task, and wait until its connections are closed."""
         if self._receiving:
             await end(self._receiving)
 
     async def format(self) -> PcmFormat | None:
-        """Wait for the format; None where there is no speech. Raises what went wrong."""
+        """Wait for the format; None if there is no audio. Raises the error of the receiving task."""
         await self._until(lambda: self._format is not None)
         if self._format is None and self._error:
             raise self._error
         return self._format
 
     async def next(self, text: _Text | None = None) -> bytes:
-        """Return all samples that are there; b"" at the end. Raises what went wrong.
+        """Wait for samples, and return all received so far; b"" at the end. Raises the task's error.
 
-        While the text pauses and nothing of it is to be spoken, it is silence in real time, from the moment
-        on in which the listener has nothing left to play.
+        While the text pauses and all of it has been spoken, these are samples of silence in real time, from
+        the moment when the listener has nothing left to play.
         """
         while not self._parts and not self._ended:
             try:
@@ -142,7 +142,7 @@ class AudioBuffer:
             await self._changed.wait()
 
     def _silence_due(self, text: _Text | None) -> float | None:
-        """Return when silence is due, on the clock of the event loop; None for never."""
+        """Return when silence is due, in the time of the event loop; None for never."""
         if text is None or self._format is None or text.complete:
             return None
         dry = (

@@ -1,4 +1,4 @@
-"""Samples: their format, their way out of the messages, and how many there may be."""
+"""PCM samples: format, decoding, and limits."""
 
 from base64 import b64decode
 import binascii
@@ -18,16 +18,16 @@ class PcmFormat:
     sample_rate: int
 
     def seconds(self, size: int) -> float:
-        """Return how long this many bytes sound."""
+        """Return the duration of this many bytes in seconds."""
         return size / SAMPLE_WIDTH / self.sample_rate
 
     def silence(self, milliseconds: int) -> bytes:
-        """Return the samples of so much silence."""
+        """Return samples of silence."""
         return bytes(self.sample_rate * milliseconds // 1000 * SAMPLE_WIDTH)
 
 
 def decode_base64(data: str) -> bytes:
-    """Return the bytes of base64, plain or as a data URL. Raises ProtocolError."""
+    """Decode base64, plain or in a data URL. Raises ProtocolError."""
     if data.startswith("data:"):
         data = data.partition(",")[2]
     try:
@@ -37,10 +37,10 @@ def decode_base64(data: str) -> bytes:
 
 
 class SampleStream:
-    """Puts together the samples of one request, however they were cut, and counts them."""
+    """Reassembles the samples of one request from parts of any size, and limits their total."""
 
     def __init__(self, audio_format: PcmFormat, limits: Limits) -> None:
-        """Start without a sample."""
+        """Initialize an empty stream."""
         self.audio_format = audio_format
         self._limits = limits
         self._rest = b""
@@ -49,17 +49,17 @@ class SampleStream:
 
     @property
     def seconds(self) -> float:
-        """Return how long the audio is so far."""
+        """Return the duration of the audio so far in seconds."""
         return self.audio_format.seconds(self._size)
 
     def expect(self, text: str) -> None:
-        """Allow for the audio of this text as well."""
+        """Add a text whose audio is expected."""
         self._characters += len(text)
 
     def add(self, data: bytes) -> bytes:
-        """Return the whole samples that are new; half a sample waits for its other half.
+        """Return the new whole samples; half a sample is kept until its other half arrives.
 
-        Raises ProtocolError where this is more audio than the text can be.
+        Raises ProtocolError if there is more audio than the text can have.
         """
         if self._rest or len(data) % SAMPLE_WIDTH:
             data = self._rest + data

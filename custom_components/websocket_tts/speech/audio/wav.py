@@ -1,4 +1,4 @@
-"""WAV headers: written before samples, and taken off what a service sent."""
+"""WAV headers: writing our own, and reading those of a service."""
 
 import struct
 
@@ -6,19 +6,19 @@ from ..audio.pcm import SAMPLE_WIDTH, PcmFormat
 from ..exceptions import ProtocolError
 
 UNKNOWN_SIZE = 0xFFFFFFFF
-"""In both size fields of a stream: players read on, and Home Assistant unwraps it at once."""
+"""In both size fields of a stream: players read to the end, and Home Assistant unwraps it without delay."""
 _HEADER = struct.Struct("<4sI4s4sIHHIIHH4sI")
 _CHUNK = struct.Struct("<4sI")
 _FORMAT = struct.Struct("<HHIIHH")
 _FORMAT_AT = 20
-"""Where the fields of the format begin in our own header."""
+"""Offset of the format fields in our own header."""
 _PCM = 1
 _EXTENSIBLE = 0xFFFE
 _MAX_HEADER = 4096
 
 
 def header(audio_format: PcmFormat, size: int | None = None) -> bytes:
-    """Return the 44 bytes before the samples; without a size in bytes, those of a stream."""
+    """Return a header of 44 bytes; without a size in bytes, that of a stream."""
     return _HEADER.pack(
         b"RIFF",
         UNKNOWN_SIZE if size is None else _HEADER.size - 8 + size,
@@ -37,16 +37,16 @@ def header(audio_format: PcmFormat, size: int | None = None) -> bytes:
 
 
 def with_exact_sizes(streamed: bytes) -> bytes:
-    """Return a WAV that was streamed, with the sizes that it turned out to have; nothing of nothing."""
+    """Return a streamed WAV with exact sizes; empty if there is none."""
     samples = streamed[_HEADER.size :]
     return header(_read_format(streamed, _FORMAT_AT), len(samples)) + samples if streamed else b""
 
 
 def split_header(data: bytes) -> tuple[PcmFormat | None, bytes] | None:
-    """Take a WAV header off the front of what a service sent first.
+    """Split the beginning of the audio into WAV header and samples.
 
-    Returns the format in the header (None where there is no header) and the samples behind it; or None
-    as long as more bytes are needed to tell. Raises ProtocolError for a WAV that is not 16-bit mono PCM.
+    Returns the format in the header (None if there is no header) and the samples after it, or None as long
+    as more bytes are needed. Raises ProtocolError for a WAV that is not 16-bit mono PCM.
     """
     if not b"RIFF".startswith(data[:4]):
         return None, data

@@ -1,4 +1,4 @@
-"""Knovvu TTS by SESTEK: one WebSocket an utterance, fed with text while audio comes back."""
+"""Client of Knovvu TTS by SESTEK: one WebSocket per utterance, for text and audio at the same time."""
 
 from collections.abc import AsyncGenerator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -23,7 +23,7 @@ from ..languages import language_tag
 from ..models import IssuedToken, Voice
 from ..recovery import Recovery
 from ..request import SpeechRequest
-from ..transport.auth import AccessToken
+from ..transport.auth import DEFAULT_TOKEN_URL, AccessToken
 from ..transport.http import Answer, bearer, request_json
 from ..transport.preconnect import Preconnection
 from ..transport.websocket import open_socket
@@ -32,17 +32,18 @@ from .messages import Synthesize
 from .session import KnovvuSession
 
 HEARTBEAT = 25.0
-"""Seconds between pings on a connection that stands by."""
+"""Seconds between pings on a connection that is kept ready."""
 _ID_KEYS = ("voicename", "name", "voice", "id", "voiceid")
 
 
 class KnovvuClient(SpeechClient):
-    """A Knovvu TTS service, in the cloud or on premises."""
+    """Client of a Knovvu TTS service, in the cloud or on premises."""
 
     name = "Knovvu TTS"
     manufacturer = "SESTEK"
     default_scheme = "https"
     api_paths = ("/synthesizer", "/v1/speech")
+    token_url = DEFAULT_TOKEN_URL
     has_rate_and_volume = True
     can_stand_by = True
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
@@ -61,7 +62,7 @@ class KnovvuClient(SpeechClient):
     @override
     def preconnect(self) -> None:
         if not self._admission.is_open:
-            # It would take the channel of somebody who waits for one.
+            # It would take a channel that queued requests are waiting for.
             return
         self._preconnection = self._preconnection or Preconnection(
             self._connect_ahead, self._limits.worthwhile
@@ -132,7 +133,7 @@ class KnovvuClient(SpeechClient):
 
     @asynccontextmanager
     async def _connection_for(self, token: str) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
-        """Connect, or take the connection that stands; also tells whether it did."""
+        """Connect, or use the connection that was kept ready; yields whether it was."""
         if self._preconnection:
             async with self._preconnection.connection() as connection:
                 yield connection
@@ -141,12 +142,12 @@ class KnovvuClient(SpeechClient):
                 yield socket, False
 
     async def _run(self, session: KnovvuSession, request: SpeechRequest, *, has_stood: bool) -> None:
-        """Run a session, and learn from it."""
+        """Run a session, and update the quirks."""
         try:
             await session.run()
         except SpeechError as err:
             if isinstance(err, NoAudioError) and has_stood:
-                # It ended in the moment in which it was taken, which says nothing about the server.
+                # It was closed just when it was taken, which says nothing about the server.
                 raise CannotConnectError("the connection that stood ready was over") from err
             self._learn_from_error(err, session, request)
             raise
@@ -155,7 +156,7 @@ class KnovvuClient(SpeechClient):
         self._learn_from_end(session, request)
 
     def _learn_from_audio(self, session: KnovvuSession, request: SpeechRequest) -> None:
-        """Keep what shows as soon as there is audio: it was asked in the right way."""
+        """Store the quirks that are confirmed by receiving audio."""
         if session.audio_format:
             asked, voice = request.quirks, request.utterance.settings.voice
             rates = {name: rate for name, rate in self._quirks.confirmed_rates.items() if name != voice}
@@ -168,11 +169,11 @@ class KnovvuClient(SpeechClient):
                 self._quirks = replace(self._quirks, finalize_late=is_late)
 
     def _learn_from_end(self, session: KnovvuSession, request: SpeechRequest) -> None:
-        """Keep how a speech ended that is whole, and how much audio it had."""
+        """Store how complete audio ended, and how much there was."""
         if request.quirks.finalize_late is None and session.spoke_after_finalize:
             self._quirks = replace(self._quirks, finalize_late=False)
         if session.tells_end is not None:
-            # Another request may have seen it meanwhile: then it is looked at anew.
+            # A concurrent request may have seen the end announced: then it is detected again.
             is_doubtful = self._quirks.tells_end and not session.tells_end
             self._quirks = replace(self._quirks, tells_end=None if is_doubtful else session.tells_end)
         if session.ends_each_flush is not None:
@@ -182,7 +183,7 @@ class KnovvuClient(SpeechClient):
             self._quirks = replace(self._quirks, pace=pace)
 
     def _learn_from_error(self, err: SpeechError, session: KnovvuSession, request: SpeechRequest) -> None:
-        """Ask in another way, or look anew, where what was believed of the server was wrong."""
+        """Correct or reset the quirks that an error has shown to be wrong."""
         if isinstance(err, NoAudioError) and request.quirks.finalize_late is False:
             self._quirks = replace(self._quirks, finalize_late=None)
         if isinstance(err, TruncatedError) and not request.quirks.finalize_late:
@@ -205,7 +206,7 @@ class KnovvuClient(SpeechClient):
                 return [Recovery.OTHER_TOKEN_FORM]
             if quirks.bearer is None:
                 return [Recovery.OTHER_TOKEN_FORM, Recovery.NEW_TOKEN]
-            # A form that worked before is not at fault: then it is the token that is too old.
+            # This form has worked before, so that the token has most likely expired.
             return [Recovery.NEW_TOKEN, Recovery.OTHER_TOKEN_FORM]
         if isinstance(err, NoAudioError | TruncatedError) and not quirks.finalize_late:
             is_known = quirks.finalize_late is False

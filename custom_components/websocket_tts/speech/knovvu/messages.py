@@ -1,4 +1,4 @@
-"""The messages of Knovvu TTS, each a value."""
+"""Messages of Knovvu TTS."""
 
 from dataclasses import dataclass, field
 import logging
@@ -11,14 +11,14 @@ from ..transport.errors import comparable_keys, is_error, service_error
 
 _LOGGER = logging.getLogger(__name__)
 
-# As comparable_keys() has them.
+# In the form of comparable_keys().
 _AUDIO_KEYS = ("audio", "data", "audiodata")
 _END = re.compile(r"(synthesis|speech).*(completed|finished|ended|finalized)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Synthesize:
-    """Begins a request; must be the first message. All values are strings."""
+    """Starts a request; must be the first message. All values are sent as strings."""
 
     voice: str
     sample_rate: int
@@ -27,7 +27,7 @@ class Synthesize:
     authorization: str | None = field(repr=False)
 
     def json(self) -> str:
-        """Return the message as it is sent; on premises without Authorization."""
+        """Return the JSON of the message; without authorization, there is no such field."""
         message = {
             "message-name": "synthesize",
             "audio-format": "pcm",
@@ -43,38 +43,38 @@ class Synthesize:
 
 @dataclass(frozen=True, slots=True)
 class AddText:
-    """A piece of the text, to be spoken at once."""
+    """A segment of the text, to be spoken immediately."""
 
     text: str
 
     def json(self) -> str:
-        """Return the message as it is sent."""
+        """Return the JSON of the message."""
         return orjson.dumps({"message-name": "add-tts-text", "text": self.text, "flush": "true"}).decode()
 
 
 STOP = '{"message-name":"stop"}'
-"""Cuts the speech off."""
+"""Cancels the speech."""
 FINALIZE = '{"message-name":"finalize-synthesis"}'
-"""Says that no more text comes."""
+"""Marks the end of the text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """Audio out of a text frame."""
+    """Audio in a text frame."""
 
     data: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The service says that a speech is over: one flush, or all of it."""
+    """Announces the end of the audio of one flush, or of the whole text."""
 
     name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """Anything else."""
+    """Any other message."""
 
     name: str
 
@@ -83,14 +83,14 @@ type Message = Samples | End | Status
 
 
 def parse(text: str) -> Message:
-    """Read a text frame.
+    """Parse a text frame.
 
     Raises InvalidAuthError, BusyError, VoiceNotFoundError or SynthesisError for an error of the service.
     """
     try:
         message = orjson.loads(text)
     except orjson.JSONDecodeError:
-        _LOGGER.debug("Skipping a message that is no JSON (%d characters)", len(text))
+        _LOGGER.debug("Ignoring a message that is not JSON (%d characters)", len(text))
         return Status("")
     if not isinstance(message, dict):
         return Status("")

@@ -1,4 +1,4 @@
-"""One request on one WebSocket of Knovvu TTS: text goes out while audio comes in."""
+"""One request on one WebSocket of Knovvu TTS: text is sent while audio is received."""
 
 import asyncio
 from collections import Counter
@@ -18,16 +18,16 @@ from ..transport.websocket import Deadline, is_normal_close
 from .messages import FINALIZE, STOP, AddText, End, Samples, Synthesize, parse
 
 _QUIET_FACTOR = 3.0
-"""Times the longest wait for audio that a socket must be quiet to be at its end, where that is not told."""
+"""Silence that ends the audio if the end is not announced, as a multiple of the longest wait so far."""
 
 
 class KnovvuSession:
-    """One request, run once."""
+    """One attempt at a request."""
 
     def __init__(
         self, socket: ClientWebSocketResponse, first: Synthesize, request: SpeechRequest, limits: Limits
     ) -> None:
-        """Prepare a request that begins with this message."""
+        """Initialize a session that begins with this message."""
         self._socket = socket
         self._first = first
         self._request = request
@@ -36,49 +36,49 @@ class KnovvuSession:
         self.pace = VoicePace(self._quirks.pace.get(first.voice), first.rate)
         self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
         self._head: bytes | None = b""
-        """Of the audio, until it is known whether it begins with a WAV header."""
+        """The beginning of the audio, until it is known whether it has a WAV header."""
         self._trace = request.utterance.metrics.trace
         self._deadline = Deadline(self._trace)
         self._failure: BaseException | None = None
-        """Of the text, or of sending it."""
+        """The error of the text, or of sending it."""
         self._segments = 0
         self._all_sent = False
         self._finalized = False
         self._unanswered = False
-        """Whether text was sent that no audio has followed yet."""
+        """Whether text was sent for which no audio has arrived yet."""
         self._waiting_since = 0.0
-        """Since when audio is waited for, on the monotonic clock."""
+        """When the wait for audio began, on the monotonic clock."""
         self._longest_wait = 0.0
         self._ends: Counter[str] = Counter()
-        """Of the messages that say that a speech is over: some services send one for each flush."""
+        """Number of end messages, by name: some services send one for each flush."""
         self._end_said = self._end_told = False
-        """Whether nothing but such messages has come since the last audio; and whether it was said of all."""
+        """Whether an end message arrived since the last audio; whether the end of all audio was announced."""
         self.ends_each_flush: bool | None = None
-        """Whether these messages are about one flush each; None where that did not show."""
+        """Whether each end message refers to one flush; None if unknown."""
         self.spoke_after_finalize = False
-        """Whether audio came although finalize-synthesis was out before any."""
+        """Whether audio arrived after finalize-synthesis was sent before any audio."""
         self.spoke_after_late_finalize = False
-        """Whether audio came although finalize-synthesis was held back until there seemed to be no more."""
+        """Whether audio arrived after a late finalize-synthesis, when there seemed to be no more."""
         self.tells_end: bool | None = None
-        """Whether the service has said that the speech is over; None where it did not come to that."""
+        """Whether the service announced the end of the audio; None if unknown."""
 
     @property
     def asked_rate(self) -> int:
-        """Return the sample rate that was asked for, in Hz."""
+        """Return the requested sample rate in Hz."""
         return self._first.sample_rate
 
     @property
     def audio_format(self) -> PcmFormat | None:
-        """Return the format of what came; None while nothing has."""
+        """Return the format of the received audio; None before any."""
         return self._samples.audio_format if self._head is None else None
 
     @property
     def seconds(self) -> float:
-        """Return how long the audio is."""
+        """Return the duration of the received audio in seconds."""
         return self._samples.seconds
 
     async def run(self) -> None:
-        """Send the text as it comes, and feed the request with the audio. Raises a SpeechError."""
+        """Send the text as it arrives, and feed the audio to the request. Raises a SpeechError."""
         sending = asyncio.create_task(self._send())
         sending.add_done_callback(self._note_sent)
         try:
@@ -95,10 +95,10 @@ class KnovvuSession:
         finally:
             await end(sending)
 
-    # Text goes out.
+    # Sending text.
 
     async def _send(self) -> None:
-        # A connection that breaks is for the receiver, who may have an error message to read before.
+        # The receiver handles a lost connection, since there may be an error message to read first.
         with suppress(ClientConnectionError):
             await self._tell(self._first.json())
             while (text := await self._request.next_text()) is not None:
@@ -129,10 +129,10 @@ class KnovvuSession:
         self._trace.sent(message)
         await self._socket.send_str(message)
 
-    # Audio comes in.
+    # Receiving audio.
 
     async def _next_audio(self) -> bytes | None:
-        """Return the audio of the next message that has some; None when the speech is over."""
+        """Return the next audio; None at the end."""
         while True:
             try:
                 message = await self._deadline.receive(self._socket)
@@ -151,7 +151,7 @@ class KnovvuSession:
                 self._note_end(event)
 
     def _is_closed(self, message: WSMessage) -> bool:
-        """Return whether the service has ended the connection, in the right way. Raises where it has not."""
+        """Return whether the service closed the connection properly. Raises if it was closed otherwise."""
         try:
             is_closed = is_normal_close(message)
         except CannotConnectError:
@@ -174,11 +174,11 @@ class KnovvuSession:
 
     @property
     def _may_go_on_elsewhere(self) -> bool:
-        """Return whether all that was sent has been spoken: a service may end what stands idle meanwhile."""
+        """Return whether all text sent has been spoken: a service may then close an idle connection."""
         return not self._all_sent and bool(self._segments) and not self._is_due
 
     async def _take(self, data: bytes) -> None:
-        """Feed the samples of a message, and before the first ones their format."""
+        """Feed the samples of a message; the format precedes the first ones."""
         if self._head is not None:
             self._head += data
             if (found := split_header(self._head)) is None:
@@ -196,41 +196,41 @@ class KnovvuSession:
             self._waiting_since = monotonic()
             self._wait_on()
 
-    # The end.
+    # Detecting the end.
 
     @property
     def _is_due(self) -> bool:
-        """Return whether audio must come: some for what was sent last, and enough for all of the text."""
+        """Return whether more audio must arrive for the text sent so far."""
         if not self._segments:
             return False
         return not self.seconds or self._is_unanswered or self.pace.is_cut(self.seconds)
 
     @property
     def _is_unanswered(self) -> bool:
-        """Return whether nothing came for what was sent last, though there is something to be heard in it."""
+        """Return whether no audio has arrived for the last text, although it has letters to speak."""
         return self._unanswered and self.pace.letters > 0
 
     def _wait_on(self) -> None:
-        """Begin to wait anew, as long as is right by now."""
+        """Restart the wait for the next message."""
         self._request.await_text(awaits=not self._all_sent and not self._is_due)
         self._deadline.move(self._patience)
 
     @property
     def _patience(self) -> float | None:
-        """Return the seconds that the next message may take; None while only the text is waited for."""
+        """Return the seconds to wait for the next message; None while only more text is waited for."""
         if not self._segments and (self._failure or self._all_sent):
             return 0.0
         if self._is_due:
             return self._limits.between_audio if self.seconds else self._limits.first_audio
         if self._failure:
-            # What was sent before is heard, as far as it comes.
+            # The audio of the text sent before is still passed on.
             return self._limits.min_quiet
         return self._patience_for_the_end if self._all_sent else None
 
     @property
     def _patience_for_the_end(self) -> float:
         if self._end_told:
-            # Some say so before the last of the audio.
+            # Some services announce it before the last audio.
             return self._limits.close
         if self._finalized and self._quirks.finalize_late:
             return self._limits.max_quiet
@@ -238,7 +238,7 @@ class KnovvuSession:
 
     @property
     def _ends_by_quiet(self) -> bool:
-        """Return whether quiet is the end: the service has been seen not to tell it, or told it in part."""
+        """Return whether silence is the end, because the service does not announce it for the whole text."""
         is_told_once = self._end_said and self._quirks.ends_each_flush is False
         return bool(self._quirks.tells_end is False or self._quirks.finalize_late or is_told_once)
 
@@ -248,7 +248,7 @@ class KnovvuSession:
         return min(max(quiet, self._limits.min_quiet), self._limits.max_quiet)
 
     async def _is_over_in_silence(self) -> bool:
-        """Return whether a socket that has been quiet for as long as it may means the end."""
+        """Return whether the audio has ended, now that the wait for a message has timed out."""
         if self._failure:
             raise self._failure
         if self._all_sent and not self._segments:
@@ -268,7 +268,7 @@ class KnovvuSession:
         return True
 
     def _note_untold_end(self) -> None:
-        """Note that the service has not said that all of the speech is over. Raises where it used to."""
+        """Record that the end of all audio was not announced. Raises if the service used to announce it."""
         if self._end_said and self._quirks.ends_each_flush is None:
             self.ends_each_flush = False
             return
@@ -277,7 +277,7 @@ class KnovvuSession:
             raise SpeechTimeoutError("the end of the speech did not come in time", reason="next_audio")
 
     def _note_end(self, event: End) -> None:
-        """Note that the service has said that a speech is over; some say so once for every flush."""
+        """Record an end message; some services send one for every flush."""
         self._ends[event.name] += 1
         self._end_said = True
         if self._segments > 1 and (not self._all_sent or self._ends[event.name] > 1):
@@ -287,7 +287,7 @@ class KnovvuSession:
         self._wait_on()
 
     def _check_end(self) -> None:
-        """Raise where the speech ended without audio, or with too little of it."""
+        """Raise an error if there was no audio, or too little."""
         if not self._segments:
             return
         if not self.seconds:

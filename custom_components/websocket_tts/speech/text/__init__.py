@@ -1,1 +1,1 @@
-"""Text -> the segments to synthesize."""
+"""Conversion of a text stream to the segments to synthesize."""

@@ -1,4 +1,4 @@
-"""Full stops that do not end a sentence: behind abbreviations, initials and numbers."""
+"""Full stops that do not end a sentence: after abbreviations, initials, and numbers."""
 # ruff: noqa: RUF001 (the letters of many languages)
 
 from collections.abc import Mapping
@@ -7,11 +7,11 @@ from functools import lru_cache
 import re
 import unicodedata
 
-# Without their full stop, in lower case; those that are words of their language as well are left out, and
-# "=max" is one only as it stands ("Max." is a name).
+# In lower case, without the full stop. Those that are also words of their language are left out; "=max" is
+# case-sensitive ("Max." is a name).
 _EVERYWHERE = "dr etc inc jr ltd mr mrs ms prof st vs"
 _ABBREVIATIONS = {
-    # For every language that is not known.
+    # For languages without a list, and for an unknown language.
     "": "abb abs abt adm admón adv alb allg apod approx apr aprox apt art assn assoc atd atp aufl aug av avda"
     " ave avv bd bijv bkz blv blvd blz boul bspw bzgl bzw ca cap capt cf chap cmdr co col corp cía dec dept"
     " depto ders dgl dhr dipl doc dott doç dra drs dto dvs ebd ecc ed eds egr einschl ej eng env enz esp"
@@ -46,7 +46,7 @@ _ABBREVIATIONS = {
     "zh": "",
 }
 
-# Before a number; as they stand, or in lower case.
+# Abbreviations before a number; as written here, or in lower case.
 _BEFORE_NUMBER = {
     "": "no nr",
     "en": "no nos nr num vol p pp ch fig eq para apt ext tel rm jan",
@@ -66,8 +66,8 @@ _BEFORE_NUMBER = {
     "tr": "no md mad böl s sf tel",
 }
 
-# Languages that write ordinals with a full stop, and among them those in which names or all nouns have a
-# capital, so that a capital does not tell where a sentence begins. Nothing is known of a text in no language.
+# Languages that write ordinals with a full stop, and those of them that capitalize nouns or names, so that a
+# capital does not indicate a new sentence. Of an unknown language ("") nothing can be assumed.
 _CAPITALS_DO_NOT_TELL = frozenset(("", "de", "lb", "gsw", "tr", "az"))
 _ORDINALS = _CAPITALS_DO_NOT_TELL | {
     "cs",
@@ -85,7 +85,7 @@ _ORDINALS = _CAPITALS_DO_NOT_TELL | {
     "lv",
 }
 
-# Words that begin a sentence, and are neither what is counted nor part of a name.
+# Words that begin a sentence, and are neither counted by an ordinal nor part of a name.
 _BEGINNERS = {
     "en": "the this that these those it he she we you they i then there and but or so in on at if when what"
     " where how do is are please would",
@@ -115,7 +115,7 @@ _BEGINNERS = {
     " huomenna kyllä ei",
     "hu": "a az ez ő mi ti én te és de majd akkor ha hol mit ki miért most ma holnap igen nem",
 }
-# Where a capital tells otherwise.
+# Exceptions for languages in which a capital does indicate a new sentence.
 _MONTHS = {
     "cs": "ledna února března dubna května června července srpna září října listopadu prosince",
     "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada"
@@ -133,21 +133,21 @@ _CLOSERS = "\"'”’»)]}」』）》】〕〉"
 _WORD_START = r"(?:^|[\s.(\[\"'’“„‘‚«»*_–—\u2e80-\u9fff\uff00-\uffef])"
 _LETTER_ALONE = re.compile(rf"(?:{_WORD_START}|\.-(?:[^\W\d_]-)?)[^\W\d_]\.$")
 _LAST_WORD = re.compile(rf"(?:{_WORD_START}|-)([^\W\d_]+)\.$")
-# It may be a pause for thought as well as an end.
+# It may be a pause within a sentence or its end.
 _ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(_CLOSERS)}]*$")
 _NUMBER = re.compile(
     rf"(?:.*[\u2e80-\u9fff\uff00-\uffef])?[{re.escape(_OPENERS)}]*(?:\d+(?:[.,:/]\d+)*|[IVXLC]{{2,}})\.$"
 )
-# "2.", as an item of a list begins.
+# "2.", the number of a list item.
 _ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[.)、．）]$")
 _YEAR = re.compile(r"(?:.*\D)?(?:1[1-9]|20)(?!00)\d\d$")
 _EAST = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
-# 3,5 and 14:30 are no ordinals.
+# 3,5 and 14:30 are not ordinals.
 _NO_ORDINAL = re.compile(r".*[,:/]")
 
 
 def is_ellipsis(word: str) -> bool:
-    """Return whether a word ends in one, where a sentence may go on or end."""
+    """Return whether a word ends in an ellipsis, after which a sentence may continue or end."""
     return _ELLIPSIS.search(word) is not None
 
 
@@ -157,13 +157,13 @@ def is_number(word: str) -> bool:
 
 
 def is_item(word: str) -> bool:
-    """Return whether a word is a number as a list has it."""
+    """Return whether a word is the number of a list item."""
     return _ITEM.match(word) is not None
 
 
 @dataclass(frozen=True, slots=True)
 class StopRules:
-    """What is known of the full stops of a language."""
+    """The rules for full stops in a language."""
 
     abbreviations: frozenset[str]
     before_number: frozenset[str]
@@ -173,24 +173,24 @@ class StopRules:
     capitals_tell: bool
 
     def is_abbreviation(self, word: str) -> bool:
-        """Return whether the sentence may go on after the full stop of a word."""
+        """Return whether the sentence may continue after the full stop of a word."""
         if _LETTER_ALONE.search(word):
             return True
         last = _LAST_WORD.search(word)
         return last is not None and not self.abbreviations.isdisjoint((last[1].lower(), f"={last[1]}"))
 
     def takes_number(self, word: str) -> bool:
-        """Return whether a word with a full stop goes with the number behind it."""
+        """Return whether a word with a full stop belongs to the number after it."""
         name = word.strip(_OPENERS).removesuffix(".")
         return is_number(word) or bool({name, name.lower()} & self.before_number)
 
     def number_ends(self, number: str, following: str, *, whole: bool) -> bool | None:
-        """Return whether a sentence ends with a number that has a capital behind it; None for not yet known.
+        """Return whether a sentence ends with a number before a capitalized word; None if not known yet.
 
-        following is the word behind it, as far as it is known.
+        following is that word, or its beginning unless it is whole.
         """
         if _EAST.match(following):
-            # Its sentences end in stops of its own: this is the number of an item.
+            # East Asian scripts have their own stops: this is the number of a list item.
             return False
         if not self.has_ordinals or unicodedata.category(following[0]) == "Lo":
             return True
@@ -210,7 +210,7 @@ class StopRules:
 
 @lru_cache(maxsize=32)
 def stop_rules(language: str) -> StopRules:
-    """Return the rules for a language, a BCP 47 tag or empty where it is not known."""
+    """Return the rules for a BCP 47 tag; empty for an unknown language."""
     tag = language.replace("_", "-").partition("-")[0].lower()
     tag = {"nn": "nb", "no": "nb"}.get(tag, tag)
     return StopRules(

@@ -1,4 +1,4 @@
-"""A sentence as written -> as spoken: Markdown and HTML marks and emoji go, words stay."""
+"""Removal of Markdown, HTML and emoji from a sentence. The words stay."""
 
 from itertools import pairwise
 import re
@@ -7,32 +7,32 @@ import unicodedata
 from .emoji import RANGES
 from .ssml import ROOT, is_ssml, speakable, unescape
 
-# Characters that no text has: the end of a block of HTML, and an underscore that is no mark.
+# Noncharacters, which do not occur in text: the end of an HTML block, and a literal underscore.
 _BLOCK_END = "\ufdd0"
 _UNDERSCORE = "\ufdd1"
 
 _ATTRIBUTE = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>]+))"
-# Where a link leads to, and its title.
+# The target of a link, and its title.
 _TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\)"
 _INLINE_TAGS = "[bisu]|em|strong|code|su[bp]|small|span|mark|del|ins|kbd|font"
-# Of SSML, which language models write without <speak> as well.
+# SSML tags, which language models also write without <speak>.
 _SPEECH_TAGS = "speak|prosody|emphasis|say-as|phoneme|voice|lang"
 _BLOCK_TAGS = (
     "p|div|li|[uod]l|d[td]|h[1-6r]|pre|blockquote|table|thead|tbody|tr|section|article|details|summary"
 )
-# The order matters: what is inside of code and links may look like another mark.
+# The order matters: the content of code and links may look like other markup.
 _INLINE = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"(?s)<!--.*?-->", ""),
-        # The fence around a block of code, with the language behind it.
+        # The fences of a code block, with the language.
         (r"(?m)^\s*(?:```|~~~)[\w+-]*[ \t]*$|```", ""),
-        # [1][2] are sources, [^1] is a footnote.
+        # [1][2] are citations, [^1] is a footnote.
         (r"(?:\[\d{1,3}\]){2,}(?!\()|(?<=[.,;:!?)\"”’»。！？])\[\d{1,3}\](?!\()", ""),  # noqa: RUF001
         (r"\[\^[^\]\s]+\]:?", ""),
-        # Images and links are what they show; <https://...> is what it says.
+        # Images and links: the text that they show; <https://...>: the URL.
         (rf"!?\[([^\[\]]*)\](?:{_TARGET}|\[[^\[\]]*\])", r"\1"),
-        # The half of a link whose other half is in another sentence.
+        # Half of a link whose other half is in another sentence.
         (rf"\]{_TARGET}|(?<!\\)!?\[(?=[^\[\]]*\Z)", ""),
         (r"<((?:https?://|mailto:)[^<>\s]+)>", r"\1"),
         (r"(`+)([^`]+)\1", r"\2"),
@@ -47,12 +47,12 @@ _INLINE = [
         (rf"(?i)</?t[dh]{_ATTRIBUTE}*\s*>", " "),
         # __init__.py is a name.
         (r"(?<!\w)__(?=[^\W_])(\w*[^\W_])__(?=\.\w)", rf"{_UNDERSCORE * 2}\1{_UNDERSCORE * 2}"),
-        # Bold and italics; between two words or numbers a mark is none: 2*3*4, 2**8, snake_case.
+        # Bold and italics, but not marks between words or numbers: 2*3*4, 2**8, snake_case.
         (r"(?<![\w*\\])(\*{1,3})(?=[^\s*])([^\n]*?[^\s*\\])\1(?!\*)", r"\2"),
         (r"(?<![*\\])(?!(?<=\d)\*{1,3}\d)(\*{1,3})(?=[^\s*])([^\n]*?[^\s*\\])\1(?![\w*])", r"\2"),
         (r"(?<![\w\\])(_{1,3})(?=[^\s_])([^\n]*?[^\s_\\])\1(?!\w)", r"\2"),
         (r"~~(?=\S)([^\n]*?\S)~~", r"\1"),
-        # The half of a pair whose other half is in another sentence.
+        # Half of a pair whose other half is in another sentence.
         (r"(?<![\w*\\])\*{1,3}(?=\w)|(?:(?<=[\w.!?:,;)])|(?<=[^\x00-\x7f\s]))\*{1,3}(?![\w*])", ""),
         (r"(?<!\w)__(?=[^\W_])|(?:(?<=[^\W_])|(?<=[.!?…]))__(?!\w)", ""),
         (r"(?<!\S)~~|~~(?!\S)|`", ""),
@@ -61,7 +61,7 @@ _INLINE = [
 ]
 
 _WORD = re.compile(r"\w")
-# Words, and the punctuation that is no mark: most sentences have nothing else.
+# Words, and punctuation that is not markup: most sentences contain nothing else.
 _PLAIN = re.compile(r"[^\W_](?:[^\W_]|[\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
 _LINE_START_ASTERISK = re.compile(r"(?m)^(\s*)\*(?=\s)")
 _RULE = re.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
@@ -71,16 +71,16 @@ _BULLET = re.compile(r"\s*[-*+•]\s+(?:\[[ xX]\]\s+)?(.*)")
 _TABLE_ROW = re.compile(r"\s*\|(.*)\|\s*")
 _STOPPED = re.compile(r"[.!?…:;,。！？：；，、؟،؛۔।॥][\"'”’»」』）》)\]*_]*\Z")  # noqa: RUF001
 
-# A keycap keeps its digit. Of the pictographs those stay that are read as words.
+# A keycap keeps its digit. Pictographs that are read as words stay.
 _KEYCAP = re.compile(r"([0-9#*])\uFE0F?\u20E3")
 _EMOJI = re.compile(rf"[{RANGES}\uFE0E\uFE0F\u200D\U000E0020-\U000E007F]")
 _SOME_EMOJI = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})+")
 
 
 def strip_markdown(sentence: str) -> str:
-    """Return what is to be said of a sentence; empty where it is made of nothing but marks.
+    """Return a sentence without Markdown, HTML and emoji; empty if nothing else is in it.
 
-    SSML stays as it is.
+    SSML is returned unchanged.
     """
     if is_ssml(sentence):
         return sentence
@@ -89,14 +89,14 @@ def strip_markdown(sentence: str) -> str:
         lines = _without_inline(_without_emoji(sentence)).splitlines()
         sentence = "\n".join(_line(line, following) for line, following in pairwise([*lines, ""]))
         if "&" in sentence:
-            # What it says must not be taken for markup from here on.
+            # Unescaped last: its characters must not be treated as markup.
             sentence = ROOT.sub("speak", _without_emoji(unescape(sentence)))
     text = "\n".join(filter(None, (" ".join(line.split()) for line in sentence.splitlines())))
     return text if _WORD.search(text) else ""
 
 
 def with_stop(text: str) -> str:
-    """Return a text with a full stop, in its own script, where it ends in none and in nothing like one."""
+    """Return a text with a full stop of its script, unless it ends in one or in similar punctuation."""
     text = text.strip()
     if not text or _STOPPED.search(text):
         return text
@@ -111,7 +111,7 @@ def _without_emoji(text: str) -> str:
         return text
 
     def left(emoji: re.Match[str]) -> str:
-        # No space is left before a comma.
+        # Leave no space before a comma.
         before_stop = emoji.string[emoji.end() : emoji.end() + 1] in tuple(".,!?;:")
         return "" if before_stop else _EMOJI.sub("", emoji[0])
 
@@ -119,7 +119,7 @@ def _without_emoji(text: str) -> str:
 
 
 def _without_inline(text: str) -> str:
-    # What begins a line is a bullet, not the start of italics.
+    # At the start of a line, it is a bullet, not the start of italics.
     text = _LINE_START_ASTERISK.sub(r"\1-", text)
     for pattern, replacement in _INLINE:
         text = pattern.sub(replacement, text)
@@ -127,7 +127,7 @@ def _without_inline(text: str) -> str:
 
 
 def _line(line: str, following: str) -> str:
-    """Take away what makes a line a heading, a quote, an item or a row; such a line is a sentence."""
+    """Return a heading, quote, list item or table row without its markup, ended like a sentence."""
     if _RULE.fullmatch(line):
         return ""
     if line.endswith(_BLOCK_END):

@@ -1,4 +1,4 @@
-"""A text as it arrives -> plain sentences, and SSML documents whole."""
+"""Separation of a text stream into plain sentences and SSML documents."""
 
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
@@ -8,13 +8,13 @@ from .splitter import Ending, Sentence, SentenceSplitter
 from .ssml import LONGEST_ROOT_END, PROLOG, ROOT, ROOT_END, UNFINISHED, speakable
 
 _READ_AT_ONCE = 4096
-"""Characters of a text, and the most that may stand before <speak> in its document."""
+"""Characters processed at a time, and the most that an SSML document may have before <speak>."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """SSML, from its prolog to its last tag."""
+    """An SSML document, from its prolog to its last tag."""
 
     text: str
 
@@ -23,22 +23,22 @@ type Found = Sentence | Document
 
 
 class TextReader:
-    """Finds the sentences and the SSML documents of a text, the same ones however it arrives."""
+    """Finds the sentences and SSML documents of a text. The result does not depend on the chunks."""
 
     def __init__(self, language: str = "") -> None:
-        """Start without text; the language is a BCP 47 tag, empty where it is not known."""
+        """Initialize without text; language is a BCP 47 tag, or empty if unknown."""
         self._splitter = SentenceSplitter(language)
         self._half = ""
         """The first half of a surrogate pair."""
         self._unread = ""
-        """What may be the beginning of a document."""
+        """A possible beginning of a document."""
         self._document: list[str] = []
-        """The parts of the document that is being read; none where there is no document."""
+        """The parts of the document that is being read; empty outside a document."""
         self._tail = ""
-        """The end of the document so far."""
+        """The last characters of the document so far."""
 
     def add(self, text: str) -> Iterator[Found]:
-        """Yield what is complete with this part of the text."""
+        """Yield what this part of the text completes."""
         for start in range(0, len(text), _READ_AT_ONCE):
             part = self._half + text[start : start + _READ_AT_ONCE]
             self._half = part[-1] if "\ud800" <= part[-1] <= "\udbff" else ""
@@ -47,7 +47,7 @@ class TextReader:
             yield from self._read(speakable(part))
 
     def finish(self) -> Iterator[Found]:
-        """Yield what is left when the text has ended, or is not waited for any more."""
+        """Yield the rest, when the text has ended or is no longer waited for."""
         unread, self._unread = self._unread, ""
         yield from self._read(unread, final=True)
         if self._document:
@@ -56,11 +56,11 @@ class TextReader:
 
     @property
     def ending(self) -> Ending | None:
-        """Return what the sentence ends in that is not complete yet; None where nothing of it can be said."""
+        """Return how the incomplete sentence ends; None if there is nothing to speak in it."""
         return self._splitter.ending
 
     def cut(self) -> Iterator[Sentence]:
-        """Yield what stands complete enough when no text has come for a while."""
+        """Yield what can be spoken of the incomplete sentence when no text has arrived for a while."""
         return self._splitter.cut()
 
     def _read(self, text: str, *, final: bool = False) -> Iterator[Found]:
@@ -70,7 +70,7 @@ class TextReader:
             )
 
     def _read_document(self, text: str) -> Generator[Found, None, str]:
-        """Read up to the end of the document, and return what is behind it."""
+        """Read up to the end of the document, and return the text after it."""
         known = self._tail + text
         end = ROOT_END.search(known)
         if not end:
@@ -88,7 +88,7 @@ class TextReader:
         return document
 
     def _read_plain(self, text: str, *, final: bool) -> Generator[Found, None, str]:
-        """Read up to the root of a document, or what is none for sure, and return what is behind that."""
+        """Read up to the root tag of a document, or to what cannot be one, and return the text after it."""
         text, self._unread = self._unread + text, ""
         plain, mark, rest = text.partition("<")
         yield from self._splitter.add(plain)

@@ -1,4 +1,4 @@
-"""A stream of text -> the segments to synthesize."""
+"""Conversion of a text stream to the segments to synthesize."""
 
 import asyncio
 from collections import deque
@@ -18,11 +18,11 @@ from .ssml import speakable
 __all__ = ["HARD_LIMIT", "Pauses", "Segment", "TextOptions", "TextSegments"]
 
 _LATE = 0.1
-"""Seconds by which a timer is late where something kept the event loop from everything else."""
+"""Delay of a timer, in seconds, that shows that the event loop was blocked."""
 _GRACE = 0.05
-"""Seconds to let the text come that has been waiting meanwhile."""
+"""Seconds to let text arrive that was waiting during that time."""
 _EARLY = 0.001
-"""Seconds by which a timer may be early."""
+"""Seconds by which a timer may fire early."""
 _READ_AT_ONCE = 512
 """Characters."""
 _LONGEST_WORK = 0.001
@@ -32,7 +32,7 @@ _NORMAL_PAUSES = Pauses()
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """What is synthesized by one request."""
+    """A part of the text that is synthesized as a unit."""
 
     text: str
     pause: int = 0
@@ -40,27 +40,27 @@ class Segment:
 
 
 class TextOptions(TypedDict, total=False):
-    """How a text is to be spoken."""
+    """Options of TextSegments."""
 
     language: str
-    """A BCP 47 tag; empty where it is not known."""
+    """A BCP 47 tag; empty if unknown."""
     clean: bool
-    """Whether Markdown and emoji are taken away."""
+    """Whether Markdown and emoji are removed."""
     reads_ssml: bool
-    """Whether the service reads SSML; else it gets plain text in its stead."""
+    """Whether the service supports SSML; otherwise it gets plain text instead."""
     sentence_pause: int
-    """Milliseconds between two sentences, each of which is a segment then."""
+    """Milliseconds between two sentences; each sentence is then a segment."""
     stall_timeout: float
-    """Seconds without more text after which no more will come."""
+    """Seconds without more text after which it is abandoned."""
     pace: Pauses
 
 
 class TextSegments:
-    """The segments of a text that is still being written; an async context manager.
+    """The segments of a text that is still being generated; an async context manager.
 
-    The first segment is the first sentence alone, as soon as it is complete. Each later one is all that has
-    been completed until it is asked for, up to a limit. When the text pauses, what stands complete so far is
-    a segment: see Pauses. Waiting for a segment may be cancelled without losing one.
+    The first segment is the first sentence alone, as soon as it is complete. Each later segment contains all
+    sentences that are complete when it is requested, up to a limit. When the text pauses, the rest so far
+    becomes a segment: see Pauses. Waiting for a segment can be cancelled without losing one.
     """
 
     def __init__(
@@ -74,14 +74,14 @@ class TextSegments:
         stall_timeout: float = 30.0,
         pace: Pauses = _NORMAL_PAUSES,
     ) -> None:
-        """Take the text in chunks of any size; it is closed in the end. See TextOptions."""
+        """Initialize with a text in chunks of any size, which is closed at the end. See TextOptions."""
         self._text = text
         self._spoken = SpokenText(language, clean=clean, reads_ssml=reads_ssml)
         self._sentence_pause = sentence_pause
         self._stall_timeout = stall_timeout
         self._pace = Pace(pace)
         self._known = deque[SpokenSentence]()
-        """What has not been handed out yet."""
+        """Sentences that have not been handed out yet."""
         self._changed = asyncio.Event()
         self._begun = self._ended = self._leaving = False
         self._error: Exception | None = None
@@ -91,15 +91,15 @@ class TextSegments:
         self._last_chunk = self._last_cut = self._last_rest = 0.0
         self._overdue = False
         self.count = 0
-        """Segments that have been handed out."""
+        """Number of segments that have been handed out."""
         self.texts: list[str] = []
-        """All sentences so far, to be taken out of errors."""
+        """All sentences so far, for redacting errors."""
         self.characters = 0
-        """Characters in them."""
+        """Number of characters in the segments."""
 
     @classmethod
     def of(cls, text: str, **options: Unpack[TextOptions]) -> Self:
-        """Take a text that is complete."""
+        """Create the segments of a complete text."""
 
         async def whole() -> AsyncGenerator[str]:
             yield text
@@ -123,13 +123,13 @@ class TextSegments:
 
     @property
     def starved(self) -> bool:
-        """Return whether all that is known of the text has been handed out, and more is to come."""
+        """Return whether all of the text so far has been handed out, and it is incomplete."""
         return not self._known and not self._ended
 
     async def begun(self) -> bool:
-        """Wait for the first character that is no white space; return False where the text has none.
+        """Wait for the first character other than white space; return False if there is none.
 
-        Raises what the text raised before that.
+        Raises an error that the text raised before it.
         """
         while not self._begun and not self._ended:
             await self._change()
@@ -138,10 +138,10 @@ class TextSegments:
         return self._begun
 
     async def next(self, limit: int = HARD_LIMIT) -> Segment | None:
-        """Wait for the next segment; None where there is none any more.
+        """Wait for the next segment; None at the end of the text.
 
-        It has one sentence, or several in so many characters. Raises what the text raised, and
-        TextStalledError where it has not come to its end and will not any more.
+        It contains one sentence, or several within the limit in characters. Raises an error that the text
+        raised, and TextStalledError if the text was abandoned.
         """
         while not self._known:
             if self._error:
@@ -196,11 +196,11 @@ class TextSegments:
         for sentence in sentences:
             self._note(sentence)
             self._changed.set()
-            # Whoever waits takes the first one; the others go together when they are asked for.
+            # Let a waiting request take the first one; the others are joined in the next segment.
             await asyncio.sleep(0)
         loop = asyncio.get_running_loop()
         if loop.time() > self._last_rest + _LONGEST_WORK:
-            # A long text without sentences must not keep the event loop from anything else.
+            # A long text without sentences must not block the event loop.
             await asyncio.sleep(0)
             self._last_rest = loop.time()
 
@@ -209,7 +209,7 @@ class TextSegments:
         self.texts.append(sentence.text)
 
     async def _chunk(self) -> str | None:
-        """Wait for more text; meanwhile hand out what stands complete. Raises TextStalledError."""
+        """Wait for more text, and hand out the rest so far when it is due. Raises TextStalledError."""
         loop = asyncio.get_running_loop()
         self._last_chunk = self._last_cut = loop.time()
         self._overdue = False
@@ -231,7 +231,7 @@ class TextSegments:
         return chunk
 
     def _look(self, *, was_late: bool = False) -> None:
-        """Hand out what stands, or give up, where it is time to; else look again then."""
+        """Hand out the rest so far, or abandon the text, if it is time; otherwise check again then."""
         loop = asyncio.get_running_loop()
         now = loop.time()
         if self._timer and now > self._timer.when() + _LATE and not was_late:
@@ -251,7 +251,7 @@ class TextSegments:
         self._timer = loop.call_at(min(due, self._last_chunk + self._stall_timeout), self._look)
 
     def _give_up(self) -> None:
-        """Wait for the text no more."""
+        """Stop waiting for the text."""
         if self._waiting and not self._waiting.expired():
             self._waiting.reschedule(asyncio.get_running_loop().time())
             self._waiting = None

@@ -1,4 +1,4 @@
-"""A text that is still being written -> its sentences."""
+"""Splitting a text stream into sentences."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -10,25 +10,25 @@ from .abbreviations import is_ellipsis, is_item, is_number, stop_rules
 from .emoji import RANGES
 
 SOFT_LIMIT = 250
-"""Characters without the end of a sentence after which one ends at white space."""
+"""Characters after which a sentence is split at white space."""
 HARD_LIMIT = 1000
-"""Characters that a sentence has at most."""
+"""Most characters of a sentence."""
 _LONG = 100
-"""Characters of a text that stopped in the middle, after which its last word may not be whole."""
+"""Characters from which a sentence that pauses is handed out without its last word, a possible fragment."""
 _SHORT = 8
-"""Characters that a language model writes at once, at most, in a script without spaces."""
+"""Most characters that a language model writes at once in a script without spaces."""
 _LONGEST_WORD = 64
-"""Characters of a word that decide anything; a longer one is read in parts."""
+"""Characters of a word that are examined; a longer word is read in parts."""
 _LONGEST_GAP = 80
 
-# Scripts without spaces: their stops end a sentence wherever they are.
+# Scripts without spaces: their stops always end a sentence.
 _EAST_STOPS = "。！？…"  # noqa: RUF001
 _EAST_CLOSERS = "”’」』）》】〕〉）"  # noqa: RUF001
 _TOKEN = re.compile(
     rf"(?P<gap>\s+)|(?P<mark>[{_EAST_STOPS}{_EAST_CLOSERS}]+)|(?P<word>[^\s{_EAST_STOPS}{_EAST_CLOSERS}]+)"
 )
 _EAST_END = re.compile(rf"[{_EAST_STOPS}]+[{_EAST_CLOSERS}]*\Z")
-# A guillemet may keep its distance from the stop, and [1] behind it is a source.
+# A guillemet may be separated from the stop by a space, and [1] after it is a citation.
 _STOPPED = re.compile(r"[.!?…؟।॥](?:['\")\]}’”»“‘«]|\[\d{1,3}\]|[\xa0\u202f](?=»))*\Z")  # noqa: RUF001
 _SOURCES = re.compile(r"(?:\[\d{1,3}\])+\Z")
 _OPENED = "¿¡"
@@ -38,7 +38,7 @@ _ITEM_BEGUN = re.compile(r"[*_]{0,3}(?:\d{1,3}[.、．)）]?)?|[-+•]|#{1,6}") 
 _ITEM_GLUED = re.compile(r"\d{1,3}[.、．)）][^\W\d_]")  # noqa: RUF001
 _MARK = re.compile(r"[-*+•]|#{1,6}")
 
-# What a text that pauses ends in.
+# The endings of a text that pauses.
 _ANY_STOP = frozenset(".!?…。！？｡．؟۔।॥։።፧៕។။༎།‼⁇⁈⁉‽")  # noqa: RUF001
 _AFTER_STOP = "\"'”’“‘»«)]}>」』）》】〕〉*_~`\u200b\u200d\ufe0e\ufe0f"  # noqa: RUF001
 _COMMAS = frozenset(",:;、，：；،؛")  # noqa: RUF001
@@ -50,14 +50,14 @@ _HALF_DAY = re.compile(r"[ap]\.m\.\Z", re.IGNORECASE)
 
 
 class Ending(Enum):
-    """What a text ends in that has gone no further yet."""
+    """How an incomplete text ends."""
 
     SENTENCE = auto()
     LINE = auto()
-    """What may stand alone on its line, or in a script that has no stops."""
+    """A heading or list item, or text in a script without stops."""
     LINE_BREAK = auto()
     SPACE = auto()
-    """White space, a comma or a colon, or a stop that may not be one."""
+    """White space, a comma, a colon, or a full stop that may not end the sentence."""
     OTHER = auto()
 
 
@@ -67,25 +67,25 @@ class Sentence:
 
     text: str
     gap: str = ""
-    """What kept it from the one before: nothing, a space or a line break."""
+    """What separates it from the previous one: nothing, a space, or a line break."""
 
 
 class SentenceSplitter:
-    """Cuts plain text into sentences, the same ones however the text arrives."""
+    """Splits plain text into sentences. The result does not depend on the chunks."""
 
     def __init__(self, language: str = "") -> None:
-        """Start without text; the language is a BCP 47 tag, empty where it is not known."""
+        """Initialize without text; language is a BCP 47 tag, or empty if unknown."""
         self._rules = stop_rules(language)
-        # The sentence as far as it is known, the white space behind it, and the word that is being read.
+        # The sentence so far, the white space after it, and the word that is being read.
         self._sentence = self._gap = self._word = ""
         self._lines = 0
-        """Line breaks in the white space."""
+        """Number of line breaks in the white space."""
         self._undecided = False
         """Whether the word may begin the next sentence."""
         self._before = ""
 
     def add(self, text: str) -> Iterator[Sentence]:
-        """Yield the sentences that are complete with this text."""
+        """Yield the sentences that this text completes."""
         for match in _TOKEN.finditer(text):
             token = match[0]
             if match.lastgroup == "gap":
@@ -100,9 +100,9 @@ class SentenceSplitter:
                 yield from self._add_word(token[start : start + _LONGEST_WORD])
 
     def finish(self) -> Iterator[Sentence]:
-        """Yield what is left when the text has ended, or is not waited for any more."""
+        """Yield the rest, when the text has ended or is no longer waited for."""
         if _NUMBERED.fullmatch(self._word):
-            # Nothing follows that it would be the number of.
+            # Nothing follows, so that it is not the number of a list item.
             self._undecided = False
         yield from self._end_word()
         yield from self._end_sentence()
@@ -149,7 +149,7 @@ class SentenceSplitter:
         return "\n" if self._lines else self._gap[:1] and " "
 
     def _cut_long(self) -> Iterator[Sentence]:
-        """Cut what has grown too long at its last white space, so that neither text nor time pile up."""
+        """Split a sentence that is too long at its last white space, to limit memory and work."""
         if self._gap:
             yield from self._end_sentence()
             return
@@ -164,14 +164,14 @@ class SentenceSplitter:
         self._before = "\n" if "\n" in rest else " " if tail else ""
 
     def _decide(self, *, whole: bool) -> Iterator[Sentence]:
-        """Find out whether the word begins a sentence; it is whole, or its first characters."""
+        """Decide whether the word begins a sentence; unless whole, only its first characters are known."""
         ends = bool(self._undecided and self._sentence) and self._ends(self._word, whole=whole)
         if ends:
             yield from self._end_sentence()
         self._undecided = ends is None
 
     def _ends(self, following: str, *, whole: bool) -> bool | None:
-        """Return whether the sentence ends before the word that follows; None while that is not known."""
+        """Return whether the sentence ends before the following word; None if not known yet."""
         if not self._has_letters():
             return False
         if self._lines and (item := _begins_item(following, whole=whole)) is not False:
@@ -202,7 +202,7 @@ class SentenceSplitter:
 
     @property
     def ending(self) -> Ending | None:
-        """Return what the text ends in that is not handed out yet; None where there are no words in it."""
+        """Return how the incomplete text ends; None if there are no words in it."""
         text = self._sentence + self._gap + self._word
         stripped = text.rstrip()
         bare = _SOURCES.sub("", stripped[-_LONGEST_GAP:]).rstrip(_AFTER_STOP)
@@ -223,7 +223,7 @@ class SentenceSplitter:
         return Ending.LINE_BREAK if self._lines or alone else Ending.SPACE
 
     def _stop(self, word: str, line: str) -> Ending:
-        """Return what a text ends in whose last line ends in this word with a stop."""
+        """Return the ending of a text whose last word, in this last line, ends in a stop."""
         if is_item(line.strip()):
             return Ending.OTHER
         if is_ellipsis(word) or not word.endswith("."):
@@ -232,12 +232,12 @@ class SentenceSplitter:
             return Ending.SPACE
         if self._rules.is_abbreviation(word):
             return Ending.OTHER
-        # "$1,299." may be half of a price, "v2." of a version.
+        # "$1,299." may be part of a price, "v2." of a version.
         may_go_on = word[-2:-1].isdigit() and bool(self._word)
         return Ending.SPACE if may_go_on or self._rules.takes_number(word) else Ending.SENTENCE
 
     def cut(self) -> Iterator[Sentence]:
-        """Yield the text that is not handed out yet, because nothing has come for a while."""
+        """Yield the incomplete text when no more has arrived for a while."""
         ending = self.ending
         if ending is None:
             return
@@ -250,7 +250,7 @@ class SentenceSplitter:
 
 
 def _begins_item(word: str, *, whole: bool) -> bool | None:
-    """Return whether an item of a list, or a heading, begins with the first word of a line."""
+    """Return whether the first word of a line begins a list item or a heading; None if not known yet."""
     if _ITEM_GLUED.match(word):
         return True
     if not _ITEM_BEGUN.fullmatch(word):

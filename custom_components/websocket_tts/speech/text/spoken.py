@@ -1,4 +1,4 @@
-"""A text as it arrives -> what is to be said of it."""
+"""Conversion of a text stream to sentences for the service."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,53 +15,53 @@ _LOGGER = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class SpokenSentence:
-    """A sentence as it is said, or SSML."""
+    """A sentence as the service gets it, or an SSML document."""
 
     text: str
     gap: str = ""
-    """What keeps it from the one before, where both are said together: nothing, a space or a line break."""
+    """What separates it from the previous one in the same segment: nothing, a space, or a line break."""
     pause: int = 0
     """Milliseconds of silence before it."""
     alone: bool = False
 
 
 class SpokenText:
-    """Makes a text speakable, a sentence at a time."""
+    """Prepares a text for speech, sentence by sentence."""
 
     def __init__(self, language: str, *, clean: bool, reads_ssml: bool) -> None:
-        """Start without text. See TextSegments."""
+        """Initialize without text. See TextOptions."""
         self._language = language
         self._clean = clean
         self._reads_ssml = reads_ssml
         self._reader = TextReader(language)
-        # Before the next sentence that has words.
+        # The gap and the pause before the next sentence that has words.
         self._gap = ""
         self._pause = 0
         self._told_of_ssml = False
 
     def add(self, text: str) -> Iterator[SpokenSentence]:
-        """Yield what is complete with this part of the text."""
+        """Yield the sentences that this part of the text completes."""
         return self._spoken(self._reader.add(text))
 
     def finish(self) -> Iterator[SpokenSentence]:
-        """Yield what is left when the text has ended, or is not waited for any more."""
+        """Yield the rest, when the text has ended or is no longer waited for."""
         return self._spoken(self._reader.finish())
 
     def cut(self) -> Iterator[SpokenSentence]:
-        """Yield what stands complete enough when no text has come for a while."""
+        """Yield what can be spoken of the incomplete sentence when no text has arrived for a while."""
         return self._spoken(self._reader.cut())
 
     @property
     def ending(self) -> Ending | None:
-        """Return what the sentence ends in that is not complete yet; None where nothing of it can be said."""
+        """Return how the incomplete sentence ends; None if there is nothing to speak in it."""
         return self._reader.ending
 
     def joined(self, text: str, sentence: SpokenSentence) -> str | None:
-        """Return a text with one more sentence; None where they do not go together."""
+        """Return a text with a sentence added; None if they cannot be joined."""
         if sentence.alone or sentence.pause:
             return None
         if sentence.gap == "\n" and self._clean:
-            # A heading must not run into what it is the heading of.
+            # A heading must not run into the text below it.
             text = with_stop(text)
         return f"{text}{sentence.gap}{sentence.text}"
 
@@ -77,22 +77,22 @@ class SpokenText:
                 yield from self._plain(one)
 
     def _plain(self, document: Document) -> Iterator[SpokenSentence]:
-        """Yield what SSML says, for a service that would read its tags aloud."""
+        """Yield the plain text of SSML, for a service that does not support it."""
         if not self._told_of_ssml:
             self._told_of_ssml = True
-            _LOGGER.debug("SSML is spoken as plain text: the service does not read it")
+            _LOGGER.debug("Sending SSML as plain text: the voice does not support it")
         self._gap = "\n"
         for text, pause in plain_text(document.text):
             self._pause += pause
             splitter = SentenceSplitter(self._language)
             for sentence in chain(splitter.add(text), splitter.finish()):
-                # A stop alone, behind a break: a service has no audio for it.
+                # A service returns no audio for a lone stop after a break.
                 has_words = any(map(str.isalnum, sentence.text))
                 yield from self._with_words(sentence.text if has_words else "", sentence.gap)
         self._gap = "\n"
 
     def _with_words(self, text: str, gap: str) -> Iterator[SpokenSentence]:
-        """Yield a sentence that has words, with what is left of those before that had none."""
+        """Yield a sentence that has words, with the gap and the pause of preceding ones that had none."""
         self._gap = max(self._gap, gap, key=("", " ", "\n").index)
         if text:
             yield SpokenSentence(text, self._gap, self._pause)

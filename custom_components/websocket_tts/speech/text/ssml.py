@@ -1,4 +1,4 @@
-"""Speech Synthesis Markup Language: found in a text, made of a text, and turned into plain text."""
+"""SSML: detecting it in a text, creating it, and converting it to plain text."""
 
 from collections.abc import Iterator
 from html import unescape as unescape_one
@@ -10,22 +10,22 @@ from ..models import VoiceSettings
 _NAMESPACE = "http://www.w3.org/2001/10/synthesis"
 _PREFIX = r"(?:[a-z_][\w.-]{0,31}:)?"
 
-# What may stand before <speak>: an XML declaration, comments, a document type.
+# Before <speak>: an XML declaration, comments, a document type.
 PROLOG = re.compile(
     r"(?:(?:<\?xml.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[[^\]]*\]\s*)?>)\s*)*", re.IGNORECASE | re.DOTALL
 )
 ROOT = re.compile(rf"<{_PREFIX}speak(?:\s[^<>]*)?/?>", re.IGNORECASE)
 ROOT_END = re.compile(rf"</{_PREFIX}speak\s{{0,16}}>", re.IGNORECASE)
 LONGEST_ROOT_END = 60
-"""Characters of the longest match of ROOT_END, at least."""
-# What may still become one of these when more text comes.
+"""Upper bound of the length of a match of ROOT_END."""
+# Text that may become one of these when more text arrives.
 UNFINISHED = re.compile(
     r"<(?:\?(?:x(?:m(?:l.*)?)?)?|!(?:-(?:-.*)?|d[a-z]{0,5}|doctype.*)?"
     rf"|(?:[a-z_][\w.-]{{0,31}}(?::[a-z]{{0,5}})?)?|{_PREFIX}speak(?:\s[^<>]*|/)?)\Z",
     re.IGNORECASE | re.DOTALL,
 )
 
-# What XML 1.0 does not allow, and no voice can say.
+# Control characters, surrogates and noncharacters, which cannot be spoken; XML 1.0 forbids many of them.
 _NO_CHARACTER = re.compile(
     r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
 )
@@ -36,7 +36,7 @@ _MARKUP = re.compile(
     r"<!--.*?(?:-->|\Z)|<!\[CDATA\[(?P<cdata>.*?)(?:\]\]>|\Z)|<[?!][^<>]*>"
     r"|<(?P<close>/?)\s*(?:[\w.-]+:)?(?P<tag>[a-zA-Z][\w.-]*)"
     r"(?P<attributes>(?:\"[^\"<]*\"|'[^'<]*'|[^'\"<>])*)>"
-    # The text has ended, or was broken off, within a tag.
+    # The text ended within a tag.
     r"|<(?:/[a-zA-Z][\w.:-]*|[a-zA-Z][\w.:-]*\s+[\w:-]+\s*=[^<>]*)\Z"
     r"|(?P<text>[^<]+|<)",
     re.DOTALL,
@@ -53,16 +53,16 @@ LONGEST_PAUSE = 10_000
 
 
 def is_ssml(text: str) -> bool:
-    """Return whether a text is SSML, which must stay as it is."""
+    """Return whether a text is an SSML document."""
     text = text.lstrip()
     prolog = PROLOG.match(text)
     return prolog is not None and ROOT.match(text, prolog.end()) is not None
 
 
 def with_prosody(text: str, settings: VoiceSettings, language: str | None) -> str:
-    """Return a text as SSML 1.0 that asks for rate and volume; as it is where both are normal.
+    """Return a text as SSML 1.0 with rate and volume; unchanged if both are 1.
 
-    A text that is SSML itself says how it is to be spoken.
+    SSML is returned unchanged, since it defines how it is spoken.
     """
     wanted = {
         name: f"{round((factor - 1) * 100):+d}%"
@@ -80,23 +80,23 @@ def with_prosody(text: str, settings: VoiceSettings, language: str | None) -> st
 
 
 def speakable(text: str) -> str:
-    """Return a text without the characters that no voice can say and no XML can hold."""
+    """Return a text without the characters that cannot be spoken or that XML 1.0 does not allow."""
     if text.isascii() and text.isprintable():
         return text
     return _NO_CHARACTER.sub("", _CONTROL_SPACE.sub(" ", text))
 
 
 def unescape(text: str) -> str:
-    """Return a text with its entities as the characters they stand for; "&" alone stays."""
+    """Return a text with its entities replaced by their characters; a lone "&" stays."""
     if "&" not in text:
         return text
     return speakable(_ENTITY.sub(lambda entity: unescape_one(entity[0]).replace("\ufffd", ""), text))
 
 
 def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
-    """Yield what SSML says as plain text, in parts, each with the milliseconds of silence before it.
+    """Yield the plain text of SSML in parts, each with the milliseconds of silence before it.
 
-    A blank line separates sentences. Markup that is not well-formed is no error.
+    A blank line separates sentences. Markup that is not well-formed is accepted.
     """
     words: list[str] = []
     pause = 0
@@ -113,7 +113,7 @@ def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
 
 
 def _spoken_parts(ssml: str) -> Iterator[str | int]:
-    """Yield the words of SSML, blank lines between its sentences, and the milliseconds of its breaks."""
+    """Yield the text of SSML, blank lines between its sentences, and its breaks in milliseconds."""
     closed = {match[1].lower(): match.start() for match in _CLOSED.finditer(ssml)}
     skipped = ""
     for match in _MARKUP.finditer(ssml):
@@ -134,7 +134,7 @@ def _spoken_parts(ssml: str) -> Iterator[str | int]:
 
 
 def _text(words: list[str]) -> str:
-    """Return words with a blank line where they had one, and a single space where they had another."""
+    """Join words, with blank lines kept and all other white space reduced to single spaces."""
     text = "".join(word if word == "\n\n" else _SPACE.sub(" ", word) for word in words)
     return "\n\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n\n"))))
 
@@ -144,7 +144,7 @@ def _attributes(text: str) -> dict[str, str]:
 
 
 def _pause(text: str) -> int:
-    """Return the milliseconds that a break with these attributes takes."""
+    """Return the length of a break with these attributes, in milliseconds."""
     attributes = _attributes(text)
     if time := _TIME.fullmatch(attributes.get("time", "")):
         factor = 1000 if (time[2] or "").lower() == "s" else 1

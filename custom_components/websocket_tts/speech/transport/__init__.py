@@ -1,1 +1,1 @@
-"""HTTP, WebSockets, addresses and access tokens."""
+"""HTTP, WebSockets, addresses, and access tokens."""

@@ -1,4 +1,4 @@
-"""The address of a service, from whatever people paste."""
+"""Parsing of addresses that users enter."""
 
 from ipaddress import IPv4Address, IPv6Address
 import re
@@ -21,11 +21,11 @@ _MAX_PORT = 65535
 
 
 def parse_address(text: str, service: type[SpeechClient]) -> URL:
-    """Return the http or https address below which the interface of the service begins.
+    """Return the http or https base address of the API.
 
-    Takes a name, an IP address, host:port, and any http, https, ws or wss URL, with or without the path of
-    the interface; a query is left out. Raises ValueError for anything else, and for a user name or password
-    in the address, which would end up in logs.
+    Accepts a host name, an IP address, host:port, and any http, https, ws or wss URL, with or without the
+    path of the API; a query is dropped. Raises ValueError for anything else, and for a user name or password
+    in the address, which would appear in logs.
     """
     scheme, separator, rest = text.strip().partition("://")
     if not separator or not scheme.isalpha():
@@ -33,18 +33,18 @@ def parse_address(text: str, service: type[SpeechClient]) -> URL:
     scheme = _SCHEMES.get(scheme.lower(), "")
     address = re.split(r"[?#]", rest, maxsplit=1)[0]
     parts = _ADDRESS.fullmatch(f"[{address}]" if _BARE_IPV6.fullmatch(address) else address)
-    # A password may have a "?" or a "#" in it.
+    # A password may contain "?" or "#".
     if not scheme or not parts or _USER.match(rest):
         raise ValueError("not the address of a service")
     host = _host(parts["ipv6"], parts["name"])
     port = _port(parts["port"], service.default_port if scheme == "http" else None)
-    # Read as a whole, so that what is quoted already is not quoted again.
+    # Parsed as a whole, so that quoted parts are not quoted again.
     url = URL(f"{scheme}://{host}{port}{parts['path'] or '/'}")
     return url.with_path(_base_path(url.raw_path, service.api_paths), encoded=True)
 
 
 def format_address(address: URL, service: type[SpeechClient]) -> str:
-    """Return the text that is read as this address: with the port where another one would be assumed."""
+    """Return the text that parse_address() reads as this address, with the port if it is not the default."""
     default_port = service.default_port if address.scheme == "http" else None
     text = str(address).rstrip("/")
     if address.is_default_port() and default_port not in (None, address.port):
@@ -54,7 +54,7 @@ def format_address(address: URL, service: type[SpeechClient]) -> str:
 
 
 def is_host(host: str) -> bool:
-    """Return whether there may be a host of this name, or at this IP address."""
+    """Return whether this is a valid host name or IP address."""
     try:
         return bool(_host(host, None) if ":" in host else _host(None, host))
     except ValueError:
@@ -78,14 +78,14 @@ def _host(ipv6: str | None, name: str | None) -> str:
 
 
 def _is_name(host: str) -> bool:
-    """Return whether a host is a name or an IPv4 address."""
+    """Return whether this is a valid host name or IPv4 address."""
     if len(host) > _MAX_NAME or not all(map(_LABEL.fullmatch, host.split("."))):
         return False
     try:
         if host.replace(".", "").isdecimal():
-            # No name has numbers alone: it is an IPv4 address, or a slip in one.
+            # A name of digits alone is an IPv4 address, or a mistyped one.
             IPv4Address(unicodedata.normalize("NFKC", host))
-        # What begins with xn-- need not be a name.
+        # Not everything that begins with xn-- is a valid name.
         return bool(URL.build(scheme="http", host=host).host)
     except ValueError:
         return False

@@ -1,4 +1,4 @@
-"""The access token of a service: given, fetched with client id and secret, or none at all."""
+"""The access token of a service: entered by the user, issued for a client ID and secret, or none."""
 
 import asyncio
 from collections.abc import Mapping
@@ -25,16 +25,16 @@ from ..transport.http import Answer, post_form, status_error
 DEFAULT_TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"  # noqa: S105 (an address)
 _SCOPE = "Ldm_Integration"
 _RENEW_AHEAD = 60.0
-"""Seconds before a token expires in which it is not used any more."""
+"""Seconds before its expiry from which a token is renewed."""
 _REFUSED_CLIENT = ("invalid_client", "invalid_grant", "unauthorized_client")
-"""The errors of OAuth (RFC 6749, 5.2) that are about client id and secret."""
+"""The OAuth errors (RFC 6749, 5.2) about the client ID and secret."""
 
 
 class AccessToken:
-    """Hands out the token, and gets a new one when it expires or was refused, once for all who wait."""
+    """Provides the token, and renews it, once for all callers, when it expires or was rejected."""
 
     def __init__(self, session: ClientSession, connection: ConnectionConfig, limits: Limits) -> None:
-        """Take what the user gave; nothing is fetched yet."""
+        """Initialize without requesting a token."""
         self._session = session
         self._connection = connection
         self._limits = limits
@@ -42,32 +42,32 @@ class AccessToken:
         self._given = connection.bare_token
         self._issued = connection.issued if self.renewable else None
         self._failure: tuple[float, SpeechError] | None = None
-        """When none was to be had, and why."""
+        """Time and error of the last failed request for a token."""
 
     @property
     def renewable(self) -> bool:
-        """Return whether a new token can be had without asking the user."""
+        """Return whether a new token can be requested without the user."""
         return bool(self._connection.client_id and self._connection.client_secret)
 
     @property
     def value(self) -> str:
-        """Return the token at hand, empty where there is none."""
+        """Return the current token; empty if there is none."""
         return self._issued.token if self._issued else self._given
 
     @property
     def issued(self) -> IssuedToken | None:
-        """Return the token that was fetched, if it was."""
+        """Return the token that was issued, if any."""
         return self._issued
 
     async def get(self) -> str:
-        """Return a token that should be good, empty where none is needed. Raises a SpeechError."""
+        """Return a token that should be valid; empty if none is needed. Raises a SpeechError."""
         if not self.renewable:
             return self._given
         asked = monotonic()
         async with self._fetching:
             if not self._issued or _expires_soon(self._issued):
                 if self._failure and self._failure[0] > asked:
-                    # Who waited has had the answer as well: each asking for itself would take turns.
+                    # The failure applies to all callers that were waiting; otherwise each would ask in turn.
                     raise copy(self._failure[1])
                 try:
                     self._issued = await self._fetch()
@@ -77,7 +77,7 @@ class AccessToken:
             return self._issued.token
 
     def refuse(self, token: str) -> None:
-        """Do not hand out this token again: the service refused it. Others may have got a new one by now."""
+        """Discard a token that the service rejected, unless it has been renewed in the meantime."""
         if self._issued and token == self._issued.token:
             self._issued = None
 
@@ -96,7 +96,7 @@ class AccessToken:
         return IssuedToken(token, time() + lifetime if isinstance(lifetime, int | float) else None)
 
     async def _request(self, url: URL, form: Mapping[str, str]) -> Answer:
-        """Ask for a token, and once more where that may help."""
+        """Request a token, and retry once if that may help."""
         try:
             return await post_form(self._session, url, self._limits, form, _refusal)
         except CertificateError, SpeechTimeoutError:
@@ -114,7 +114,7 @@ class AccessToken:
 
 
 def _refusal(status: int, url: URL, payload: object, headers: Mapping[str, str]) -> SpeechError:
-    """Return the error of a status; only what is about client id and secret is one of credentials."""
+    """Return the error for a status; only those about the client ID and secret are InvalidAuthError."""
     said = payload.get("error") if isinstance(payload, Mapping) else None
     error = status_error(status, url, payload, headers)
     if status in (400, 401, 403) and said in _REFUSED_CLIENT:

@@ -1,4 +1,4 @@
-"""What a service says when it refuses -> an error of this library. Codes decide before words."""
+"""Conversion of error responses to errors of this library. Codes take precedence over messages."""
 
 from collections.abc import Iterator, Mapping
 import re
@@ -8,9 +8,9 @@ from .phrases import AUTH, BUSY, FOR_NOW, LATER, TOKEN, VOICE, comparable
 
 _MAX_WORDS = 300
 _MAX_DEPTH = 5
-"""Objects within each other in which words and codes are looked for."""
+"""Levels of nested objects in which messages and codes are searched for."""
 
-# Keys in lower case, without "-" and "_". The vendor of Knovvu has ErrorMessage, ErrorCode and Success.
+# Keys in lower case, without "-" and "_". Knovvu uses ErrorMessage, ErrorCode and Success.
 _MESSAGE_KEYS = ("errormessage", "errordescription", "message", "msg", "description", "detail", "details")
 _MORE_MESSAGE_KEYS = ("reason", "title")
 _INNER_KEYS = ("error", "errors")
@@ -18,7 +18,7 @@ _CODE_KEYS = ("errorcode", "code", "statuscode", "status")
 _KIND_KEYS = ("type", "name")
 _REPORTING_KEYS = ("error", "errors", "errormessage", "errorcode")
 _NOTHING = {"", "none", "null", "ok", "success", "noerror", "false", "200"}
-"""What an error or its code is where there is none."""
+"""Values of an error or error code that mean there is none."""
 
 _AUTH_CODES = {
     *("invalidlicense", "invalidlicence", "unauthorized", "unauthorised", "unauthenticated", "notauthorized"),
@@ -42,10 +42,10 @@ _BUSY_NUMBERS = {"429", "503", "1013"}
 
 
 def service_error(error: object, name: str = "", *, has_own_tokens: bool = False) -> SpeechError:
-    """Return the error that a service reports: a text, a number, or an object of any shape.
+    """Return the error that a service reports as a string, a number, or an object of any shape.
 
-    name is what the message was called, if anything. A service has tokens of its own where they are not the
-    credentials of the user. What is not unmistakable is a SynthesisError with the words of the service.
+    name is the name of the message, if any. With has_own_tokens, the tokens in errors are not credentials of
+    the user. An error that is not clearly of another kind is a SynthesisError with the service's message.
     """
     words = error_words(error) or name or "the service reports an error without words"
     codes = set(_codes(error))
@@ -56,27 +56,27 @@ def service_error(error: object, name: str = "", *, has_own_tokens: bool = False
 
 
 def refusal_kind(status: int, payload: object) -> type[SpeechError] | None:
-    """Return which error an answer over HTTP says that it is, if any."""
+    """Return the class of error that an HTTP response indicates, if any."""
     codes, words = set(_codes(payload)), comparable(error_words(payload))
     kind = _kind(codes | {str(status)}, words)
     if status < 500 or kind is BusyError:
         return kind
-    # The words of a server that is ill, or of a proxy, are not about us.
+    # The message of a failing server, or of a proxy, is not about our request.
     return _kind(codes, "")
 
 
 def is_error(fields: Mapping[str, object]) -> bool:
-    """Return whether a message, under comparable keys, reports an error."""
+    """Return whether a message, by comparable key, reports an error."""
     return any(_is_something(fields.get(key)) for key in _REPORTING_KEYS) or has_failed(fields)
 
 
 def has_failed(fields: Mapping[str, object]) -> bool:
-    """Return whether a message says that it is no success."""
+    """Return whether a message has a success field that is false."""
     return str(fields.get("success", "")).casefold() in ("false", "0", "no")
 
 
 def comparable_keys(message: Mapping[str, object]) -> dict[str, object]:
-    """Return the fields of a message with keys in lower case, without "-" and "_"; of two, the first."""
+    """Return the fields of a message, with keys in lower case, without "-" and "_"; the first wins."""
     fields: dict[str, object] = {}
     for key, value in message.items():
         fields.setdefault(str(key).casefold().replace("-", "").replace("_", ""), value)
@@ -84,7 +84,7 @@ def comparable_keys(message: Mapping[str, object]) -> dict[str, object]:
 
 
 def error_words(error: object) -> str:
-    """Return what an error says, in one line: its message and its code, wherever they are in it."""
+    """Return the message and the code of an error in one line, wherever they are nested."""
     return _words(error, _MAX_DEPTH)[:_MAX_WORDS]
 
 
@@ -111,14 +111,14 @@ def _words(error: object, depth: int) -> str:
 def _code_words(fields: Mapping[str, object]) -> str:
     for key in _CODE_KEYS:
         code = fields.get(key)
-        # A status in words ("error") says nothing.
+        # A status that is not a number ("error") adds nothing.
         if _is_something(code) and isinstance(code, str | int) and (key != "status" or str(code).isdigit()):
             return " ".join(str(code).split())
     return ""
 
 
 def _codes(error: object, depth: int = _MAX_DEPTH) -> Iterator[str]:
-    """Yield everything that may be a code, in lower case and without punctuation."""
+    """Yield all possible codes, in lower case and without punctuation."""
     if isinstance(error, str | int) and not isinstance(error, bool):
         text = str(error).strip()
         if text and not any(map(str.isspace, text)):
@@ -136,13 +136,13 @@ def _codes(error: object, depth: int = _MAX_DEPTH) -> Iterator[str]:
 
 
 def _kind(codes: set[str], words: str, *, with_tokens: bool = True) -> type[SpeechError] | None:
-    """Return the error that codes, or else words as comparable() makes them, stand for; None if any."""
+    """Return the class of error for codes, or else for words in the form of comparable(), if any."""
     evidence: tuple[tuple[type[SpeechError], object], ...] = (
         (InvalidAuthError, codes & _AUTH_CODES),
         (BusyError, codes & _BUSY_CODES),
         (VoiceNotFoundError, codes & _VOICE_CODES),
         (InvalidAuthError, "401" in codes),
-        # Some say with 403 that there are too many requests.
+        # Some services respond with 403 to too many requests.
         (BusyError, codes & _BUSY_NUMBERS or BUSY.search(words)),
         (InvalidAuthError, "403" in codes or AUTH.search(words) or (with_tokens and TOKEN.search(words))),
         (BusyError, LATER.search(words)),

@@ -1,4 +1,4 @@
-"""HTTP and WebSockets for all services: their limits, and their failures as errors of this library."""
+"""HTTP requests, with limits, and with failures as errors of this library."""
 
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -35,31 +35,31 @@ from ..limits import Limits
 from .errors import error_words, refusal_kind
 
 MAX_RETRY_AFTER = 60.0
-"""Seconds that a busy service is believed at most when it says for how long."""
+"""Upper limit of Retry-After, in seconds."""
 _REDIRECTS = range(300, 400)
 
 
 type StatusError = Callable[[int, URL, object, Mapping[str, str]], SpeechError]
-"""Makes an error of a status, an address, what came as JSON, and headers."""
+"""Returns the error for a status, a URL, the JSON of a response, and its headers."""
 
 
 def bearer(token: str) -> dict[str, str]:
-    """Return the headers that let one in with a token; none without one. Raises InvalidAuthError."""
+    """Return the Authorization header for a token; empty without one. Raises InvalidAuthError."""
     if not token.isprintable():
-        # Not every aiohttp refuses to send it.
+        # Not every version of aiohttp refuses to send it.
         raise InvalidAuthError("the token has a character in it that no token has")
     return {"Authorization": f"Bearer {token}"} if token else {}
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The JSON that a service answered with, and its cookies, by name."""
+    """The JSON of a response, and its cookies by name."""
 
     payload: object = field(repr=False)
     cookies: Mapping[str, str] = field(repr=False)
 
     def cookie_header(self) -> dict[str, str]:
-        """Return the header that takes the next request to the same server behind a load balancer."""
+        """Return the header that routes the next request to the same server behind a load balancer."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         return {"Cookie": cookies} if cookies else {}
 
@@ -73,10 +73,10 @@ async def request_json(
     headers: Mapping[str, str],
     json: object = None,
 ) -> Answer:
-    """Return the answer, which has status 200 to 299 and is JSON.
+    """Return the response, which has a status from 200 to 299 and is JSON.
 
-    Raises what status_error says for another status; ProtocolError for what is not JSON; CannotConnectError.
-    A redirect is not followed: it could carry credentials to where the user did not send them.
+    Raises the error of status_error() for another status, ProtocolError if the response is not JSON, or
+    CannotConnectError. Redirects are not followed: they could send credentials to another host.
     """
     request = session.request(
         method, url, headers=headers, json=json, timeout=_timeout(limits), allow_redirects=False
@@ -87,7 +87,7 @@ async def request_json(
 async def post_form(
     session: ClientSession, url: URL, limits: Limits, form: Mapping[str, str], refusal: StatusError
 ) -> Answer:
-    """Return the answer to a form, like request_json(), but raise what refusal says of another status."""
+    """Return the response to a form, like request_json(), but raise the error of refusal() for a status."""
     request = session.post(url, data=form, timeout=_timeout(limits), allow_redirects=False)
     return await _answer(request, url, refusal)
 
@@ -111,12 +111,7 @@ async def _answer(
         payload = orjson.loads(body)
     except orjson.JSONDecodeError:
         payload = None
-    location = response.headers.get("Location")
-    # With another status it is no redirect: what was made, or, with 401, where people log in.
-    if location and response.status in _REDIRECTS:
-        raise redirect_error(url, location)
-    if not response.ok:
-        raise refusal(response.status, url, payload, response.headers)
+    check_status(response, url, payload, refusal)
     if payload is None:
         raise ProtocolError(
             f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
@@ -127,7 +122,7 @@ async def _answer(
 def status_error(
     status: int, url: URL, payload: object = None, headers: Mapping[str, str] | None = None
 ) -> SpeechError:
-    """Return the error that an HTTP status stands for; its text has the words of the service, if any."""
+    """Return the error for an HTTP status; its text contains the message of the service, if any."""
     words = error_words(payload)
     said = f"{place(url)} answered with status {status}" + (f": {words}" if words else "")
     details = {"reason": "http_status", "place": place(url), "status": str(status)}
@@ -145,12 +140,27 @@ def status_error(
     return (kind or (SynthesisError if words else ProtocolError))(said, **details)
 
 
+def check_status(
+    response: ClientResponse, url: URL, payload: object, refusal: StatusError = status_error
+) -> None:
+    """Raise CannotConnectError for a redirect, and what refusal says of a status that is no success.
+
+    payload is what came as JSON, if anything did.
+    """
+    location = response.headers.get("Location")
+    # With another status, it is not a redirect but a new resource or, with 401, a login page.
+    if location and response.status in _REDIRECTS:
+        raise redirect_error(url, location)
+    if not response.ok:
+        raise refusal(response.status, url, payload, response.headers)
+
+
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds after which a service wants to be asked again; None where it does not say."""
+    """Return the seconds in Retry-After; None if there are none."""
     value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
         return min(float(value), MAX_RETRY_AFTER)
-    # By the clock of the service, which need not be right.
+    # Relative to the clock of the service, which may be wrong.
     until, now = _date(value), _date(headers.get("Date", "")) or datetime.now(UTC)
     return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER) if until else None
 
@@ -164,20 +174,20 @@ def _date(value: str) -> datetime | None:
 
 
 def place(url: URL) -> str:
-    """Return what may be said of an address: never the path, which may hold a token."""
-    # Not every yarl takes the zone of an IPv6 address apart.
+    """Return a URL for messages, without its path, which may contain a token."""
+    # Not every version of yarl separates the zone of an IPv6 address.
     host = (url.host or "").replace("%25", "%")
     return f"[{host}]:{url.port}" if ":" in host else f"{host}:{url.port}"
 
 
 def redirect_error(url: URL, location: str) -> CannotConnectError:
-    """Return the error of a service that answers with another address, or with another page of its own."""
+    """Return the error for a redirect to another address, or to another page of the same server."""
     try:
         target = str(url.join(URL(location)).origin())
     except ValueError:
         target = ""
     if target in ("", str(url.origin())):
-        # A page to log in, for example: there is no other address to be told.
+        # A login page, for example: there is no other address to suggest.
         return CannotConnectError(
             f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
         )
@@ -190,10 +200,10 @@ def redirect_error(url: URL, location: str) -> CannotConnectError:
 
 
 def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
-    """Return what an error of aiohttp means.
+    """Return the error for an exception of aiohttp.
 
-    Raise it only after that error has been dealt with, lest it comes along as its context: it may have a URL
-    or headers in it, which hold secrets.
+    Raise it outside the handler of that exception, which would otherwise become its context: it may contain a
+    URL or headers with secrets.
     """
     match err:
         case InvalidURL():

@@ -1,7 +1,7 @@
-"""The phrases by which the words of an error are unmistakable.
+"""Phrases that identify an error by its message.
 
-In English, and in the languages of the two vendors and of proxies that people run at home, for words as
-comparable() makes them.
+They are in English and in the languages of the two vendors and of common proxies, and match words in the form
+of comparable().
 """
 
 import re
@@ -13,7 +13,7 @@ _DOTLESS = "\u0131"
 
 
 def comparable(words: str) -> str:
-    """Return words in lower case, without accents; " stands for any quotation mark, | for a stop."""
+    """Return words in lower case, without accents; " stands for any quotation mark, | for a full stop."""
     plain = unicodedata.normalize("NFKD", words.casefold()).replace(_DOTLESS, "i")
     plain = "".join(character for character in plain if not unicodedata.combining(character))
     plain = re.sub(r"n['\u2019]t\b", " not", plain)
@@ -60,7 +60,7 @@ BUSY = _any_of(
     "tum (?:kanallar|lisanslar) (?:dolu|kullanimda|mesgul)",
     "(?:sunucu|servis) (?:su anda )?(?:mesgul|yogun)",
 )
-"""There is no room right now."""
+"""No channel is free right now."""
 
 LATER = _any_of(
     r"(?:try|retry) (?:it |the request |your request )?(?:again )?(?:later|shortly|soon|in a (?:few|moment))",
@@ -69,7 +69,7 @@ LATER = _any_of(
     "(?:reessayez|ressayez|reessayer) (?:ulterieurement|plus tard)",
     r"daha sonra (?:tekrar|yeniden) dene\w*",
 )
-"""It may be different in a while, whatever it is."""
+"""The request may succeed later, whatever the reason."""
 
 AUTH = _any_of(
     "un(?:authori[sz]ed|authenticated)",
@@ -90,9 +90,9 @@ AUTH = _any_of(
     "erisim reddedildi",
     "kimlik dogrulama (?:basarisiz|hatasi)",
 )
-"""It is a matter of credentials."""
+"""The credentials were rejected."""
 
-# A parser of SSML has tokens, too: the word alone is no matter of credentials.
+# SSML parsers have tokens, too: the word alone does not mean credentials.
 _ACCESS = "(?:access|bearer|auth|authentication|authorization|api|security|jwt|oauth)"
 _FAULTY = "(?:invalid|wrong|bad|incorrect|missing|revoked|malformed)"
 
@@ -107,9 +107,9 @@ TOKEN = _any_of(
     "jeton (?:d ?acces )?(?:est )?(?:expire|invalide)",
     "belirtec(?:i|inin)? (?:suresi )?(?:gecersiz|doldu)",
 )
-"""It is a matter of credentials, unless the service has tokens of its own."""
+"""The credentials were rejected, unless the service has tokens of its own."""
 
-# "Voice" may belong to the next word: then it is not a voice that is missing.
+# If "voice" belongs to the next word, it is not a voice that is missing.
 _THING = (
     "(?:synthesis|synthesizer|server|service|engine|model|channel|license|licence|rate|volume|speed|pitch|format|"
     "settings?|parameters?|quality|data|files?|output|input|stream|pack|cache|database|list|language|text|ssml|tag|"
@@ -134,4 +134,4 @@ VOICE = _any_of(
 """The service does not have the voice."""
 
 FOR_NOW = _any_of("currently", "temporarily", "yet", "right now", "at the moment", "momentan", "su anda")
-"""It is not so for good."""
+"""The state is temporary."""

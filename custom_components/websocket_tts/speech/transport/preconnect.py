@@ -1,4 +1,4 @@
-"""A connection that stands before it is needed."""
+"""A connection that is opened before it is needed."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable
@@ -14,22 +14,22 @@ type Connect = Callable[[], AbstractAsyncContextManager[ClientWebSocketResponse]
 
 
 class Preconnection:
-    """Hands out a connection that stands already, if there is one; each is used once."""
+    """Keeps a connection ready, and hands it out for one use."""
 
     def __init__(self, connect: Connect, worthwhile: float) -> None:
-        """Begin to connect; worthwhile is how long a connection must have stood to be made anew (seconds)."""
+        """Start connecting; a connection that was open for worthwhile seconds is renewed when it closes."""
         self._connect = connect
         self._worthwhile = worthwhile
         self._ready: tuple[ClientWebSocketResponse, AsyncExitStack] | None = None
         self._keeping = asyncio.create_task(self._keep())
 
     def prepare(self) -> None:
-        """See to it that a connection will stand soon."""
+        """Start connecting unless a connection is ready or about to be."""
         if self._keeping.done():
             self._keeping = asyncio.create_task(self._keep())
 
     async def _keep(self) -> None:
-        """Keep a connection for as long as the service lets it stand for a worthwhile time."""
+        """Renew the connection as long as the service keeps each open for a worthwhile time."""
         begun = -self._worthwhile
         with suppress(SpeechError):
             while monotonic() - begun > self._worthwhile:
@@ -41,7 +41,7 @@ class Preconnection:
             socket = await stack.enter_async_context(self._connect())
             self._ready = socket, stack
             try:
-                # Nothing was asked for: a greeting may come, and then the end.
+                # Nothing was requested: only a greeting may arrive, or the end of the connection.
                 while (await socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     pass
             finally:
@@ -49,8 +49,8 @@ class Preconnection:
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
-        """Yield a connection, and whether it stood already. Raises what connecting raises."""
-        # Taken before anything is waited for: another utterance may want it in the same moment.
+        """Yield a connection, and whether it was ready. Raises the errors of connecting."""
+        # Taken before the first await: another utterance may want it at the same moment.
         ready, self._ready = self._ready, None
         if not ready:
             async with self._connect() as socket:
@@ -62,5 +62,5 @@ class Preconnection:
             yield socket, True
 
     async def aclose(self) -> None:
-        """Let no connection stand."""
+        """Close the connection."""
         await end(self._keeping)

@@ -1,4 +1,4 @@
-"""WebSockets for all services: connecting, waiting for a message, and how they end."""
+"""WebSocket connections: opening, receiving with a deadline, and closing."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -20,7 +20,7 @@ from ..limits import Limits
 from ..trace import WireTrace
 from .http import connection_error, redirect_error
 
-# A close frame with this code, or without any code (0), is a proper end.
+# A close frame with this code, or without a code (0), is a proper end.
 _NORMAL_CLOSE = (0, 1000)
 
 
@@ -33,10 +33,10 @@ async def open_socket(
     *,
     heartbeat: float | None = None,
 ) -> AsyncGenerator[ClientWebSocketResponse]:
-    """Connect a WebSocket, and close it however the block ends, within limits.close.
+    """Open a WebSocket, and close it when the block ends, within limits.close.
 
-    With a heartbeat, in seconds, a connection that died unnoticed is found out and ended.
-    Raises what status_error says where the service answers with a status; else CannotConnectError.
+    With a heartbeat, in seconds, a dead connection is detected and closed. Raises the error of status_error()
+    if the service responds with an HTTP status, otherwise CannotConnectError.
     """
     failure: SpeechError | None = None
     try:
@@ -56,35 +56,35 @@ async def open_socket(
         _refuse_redirect(socket, url)
         yield socket
     finally:
-        # aiohttp waits that long for every message that still comes: an endless server must not keep us.
+        # aiohttp restarts this timeout with every message that still arrives: limit the total.
         with suppress(TimeoutError):
             async with asyncio.timeout(limits.close):
                 await socket.close()
 
 
 class Deadline:
-    """When the next message must be there; it may be moved while it is waited for."""
+    """A deadline for the next message, which can be moved while waiting."""
 
     def __init__(self, trace: WireTrace) -> None:
-        """Start without a deadline; what comes is noted in the trace."""
+        """Initialize without a deadline; received messages are added to the trace."""
         self._trace = trace
         self._when: float | None = None
         self._waiting: asyncio.Timeout | None = None
 
     def move(self, seconds: float | None) -> None:
-        """Move it to so many seconds from now; None for no deadline."""
+        """Move the deadline to this many seconds from now; None for no deadline."""
         self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
         if self._waiting and not self._waiting.expired():
             self._waiting.reschedule(self._when)
 
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
-        """Return the next message. Raises TimeoutError when the deadline is over."""
+        """Return the next message. Raises TimeoutError after the deadline."""
         while True:
             try:
                 async with asyncio.timeout_at(self._when) as self._waiting:
                     message = await socket.receive()
             except TimeoutError:
-                # It may have been moved in the moment in which it was over.
+                # It may have been moved at the moment it expired.
                 if self._when is not None and self._when <= asyncio.get_running_loop().time():
                     raise
             else:
@@ -95,10 +95,10 @@ class Deadline:
 
 
 def is_normal_close(message: WSMessage) -> bool:
-    """Return whether the service ended the connection properly.
+    """Return whether a message is a proper close of the connection.
 
-    Raises BusyError if it asks to come again later, CannotConnectError if the connection broke. A connection
-    that merely ends, without a close frame, is broken.
+    Raises BusyError if the service asks to try again later, and CannotConnectError if the connection was
+    lost, which includes an end without a close frame.
     """
     if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
         return False
@@ -111,7 +111,7 @@ def is_normal_close(message: WSMessage) -> bool:
 
 
 def _refuse_redirect(socket: ClientWebSocketResponse, url: URL) -> None:
-    """Raise CannotConnectError for a socket that is elsewhere than it was asked for."""
-    # aiohttp follows redirects of a handshake, and has no way to tell it not to.
+    """Raise CannotConnectError if the handshake was redirected."""
+    # aiohttp follows redirects of a handshake, which cannot be turned off.
     if history := socket._response.history:  # noqa: SLF001
         raise redirect_error(url, history[0].headers.get("Location", ""))

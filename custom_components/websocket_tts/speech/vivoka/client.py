@@ -1,4 +1,4 @@
-"""Vivoka VDK Service: a token by HTTP, then the audio of one text on a WebSocket of its own."""
+"""Client of the Vivoka VDK Service: a token over HTTP, then the audio of one text over a WebSocket."""
 
 from dataclasses import replace
 import re
@@ -32,7 +32,7 @@ _NEURAL = re.compile(r"[^,]*,[^,]*,neural\b")
 
 
 class VivokaClient(SpeechClient):
-    """A Vivoka VDK Service."""
+    """Client of a Vivoka VDK Service."""
 
     name = "Vivoka VDK"
     manufacturer = "Vivoka"
@@ -49,7 +49,7 @@ class VivokaClient(SpeechClient):
 
     @override
     def can_change_rate_and_volume(self, voice: str) -> bool:
-        # By SSML, which neural voices do not take.
+        # Through SSML, which neural voices do not support.
         return _EMBEDDED.match(voice) is not None
 
     @override
@@ -91,7 +91,7 @@ class VivokaClient(SpeechClient):
         self._check_end(settings.voice, is_marked=is_marked)
 
     def _check_end(self, voice: str, *, is_marked: bool) -> None:
-        """Raise TruncatedError where the last frame is missing that this voice has had so far."""
+        """Raise TruncatedError if no frame was marked as the last, though this voice has done so before."""
         was_marked = voice in self._quirks.marks_last
         if is_marked != was_marked:
             voices = {*self._quirks.marks_last} ^ {voice}
@@ -102,7 +102,7 @@ class VivokaClient(SpeechClient):
     async def _receive_audio(
         self, socket: ClientWebSocketResponse, samples: SampleStream, request: SpeechRequest
     ) -> bool:
-        """Feed the samples of one WebSocket to their end; return whether it was marked as such."""
+        """Feed all samples of a WebSocket; return whether the last frame was marked as the last."""
         deadline = Deadline(request.utterance.metrics.trace)
         deadline.move(self._limits.first_audio)
         while True:
@@ -134,13 +134,13 @@ class VivokaClient(SpeechClient):
 
 
 def spoken_language(voice_id: str) -> str | None:
-    """Return the BCP 47 tag of the language in a voice id, "<language>,<name>,<quality>", if any."""
+    """Return the BCP 47 tag of the language in a voice ID, "<language>,<name>,<quality>", if any."""
     language, _, name = voice_id.partition(",")
     return cerence_tag(language) if name else None
 
 
 def human_voice(listed: ListedVoice) -> Voice:
-    """Read a voice id as people would say it."""
+    """Return a voice with a human-readable name."""
     language = spoken_language(listed.id) or (listed.language and cerence_tag(listed.language)) or None
     name, *qualities = [part for part in listed.id.split(",")[1:] if part] or [""]
     human = name[:1].upper() + name[1:] or listed.name or listed.id

@@ -1,4 +1,4 @@
-"""The messages of the Vivoka VDK Service, each a value."""
+"""Messages of the Vivoka VDK Service."""
 
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,20 +14,20 @@ from ..transport.errors import comparable_keys, error_words, is_error, service_e
 _LOGGER = logging.getLogger(__name__)
 
 DEFAULT_SAMPLE_RATE = 22050
-"""Hz, of the engine behind the service, where an answer does not name it."""
+"""In Hz; that of the engine, if a response does not state one."""
 _SAMPLE_RATES = range(4000, 384001)
 
 
 @dataclass(frozen=True, slots=True)
 class SynthesizeResponse:
-    """The answer to a request: a token, good for one WebSocket, and the format of what comes on it."""
+    """The response to a request: a token, valid for one WebSocket, and the format of its audio."""
 
     token: str = field(repr=False)
     audio_format: PcmFormat
 
     @classmethod
     def parse(cls, payload: object) -> SynthesizeResponse:
-        """Read an answer. Raises what service_error says for a refusal, ProtocolError for what is none."""
+        """Parse a response. Raises the error of service_error(), or ProtocolError if there is no token."""
         fields = payload if isinstance(payload, Mapping) else {}
         if token := fields.get("token"):
             return cls(str(token), PcmFormat(_sample_rate(fields.get("sample_rate"))))
@@ -38,23 +38,23 @@ class SynthesizeResponse:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One message on the WebSocket: samples, or the end of them, or both, or neither."""
+    """A message on the WebSocket: samples, the mark of the last frame, both, or neither."""
 
     samples: bytes = b""
     last: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Frame:
-        """Read a message; what is unknown is empty. Raises what service_error says for an error."""
+        """Parse a message; an unknown one gives an empty frame. Raises the error of service_error()."""
         try:
             message = orjson.loads(text)
         except orjson.JSONDecodeError:
-            _LOGGER.debug("Skipping a message that is no JSON (%d characters)", len(text))
+            _LOGGER.debug("Ignoring a message that is not JSON (%d characters)", len(text))
             return cls()
         if not isinstance(message, dict):
             return cls()
         if is_error(comparable_keys(message)):
-            # Its tokens are those of the sockets, not of the user.
+            # A "token" in its errors is that of a socket, not a credential of the user.
             raise service_error(message, has_own_tokens=True)
         data = message.get("data")
         samples = decode_base64(data) if isinstance(data, str) else b""

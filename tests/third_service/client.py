@@ -1,0 +1,122 @@
+"""What would be speech/third/client.py: a POST a segment, whose answer is a WAV that is read as it comes."""
+
+import asyncio
+from typing import override
+
+from aiohttp import ClientError, ClientResponse, ClientTimeout
+
+from custom_components.websocket_tts.speech import (
+    CannotConnectError,
+    NoAudioError,
+    PcmFormat,
+    ProtocolError,
+    SpeechClient,
+    SpeechTimeoutError,
+    Voice,
+    VoiceNotFoundError,
+)
+from custom_components.websocket_tts.speech.audio.pcm import SampleStream
+from custom_components.websocket_tts.speech.audio.wav import split_header
+from custom_components.websocket_tts.speech.exceptions import NotFoundError
+from custom_components.websocket_tts.speech.request import SpeechRequest
+from custom_components.websocket_tts.speech.transport.errors import service_error
+from custom_components.websocket_tts.speech.transport.http import (
+    bearer,
+    check_status,
+    connection_error,
+    place,
+    request_json,
+)
+from custom_components.websocket_tts.speech.voices import parse_voices
+
+READ_SIZE = 16 * 1024
+"""Bytes that are read at once, at most."""
+
+
+class ThirdClient(SpeechClient):
+    """A service by HTTP alone."""
+
+    name = "Third TTS"
+    manufacturer = "Third"
+    default_scheme = "http"
+    default_port = 5000
+    api_paths = ("/third",)
+    lists_all_voices = True
+    one_segment_a_request = True
+
+    @override
+    async def _list_voices(self) -> list[Voice]:
+        url = self._connection.address / "third" / "voices"
+        answer = await request_json(self._session, "GET", url, self._limits, headers=self._headers)
+        return [
+            Voice(listed.id, listed.name or listed.id, listed.language)
+            for listed in parse_voices(answer.payload, ("id",))
+        ]
+
+    @override
+    async def _request(self, request: SpeechRequest) -> None:
+        if (text := await request.next_text()) is None:
+            return
+        voice = request.utterance.settings.voice
+        url = self._connection.address / "third" / "speech"
+        timeout = ClientTimeout(connect=self._limits.connect, sock_read=self._limits.first_audio)
+        try:
+            async with self._session.post(
+                url,
+                json={"text": text, "voice": voice},
+                headers=self._headers,
+                timeout=timeout,
+                allow_redirects=False,
+            ) as response:
+                request.utterance.metrics.note_connection()
+                is_json = response.content_type == "application/json"
+                payload = await response.json() if is_json else None
+                check_status(response, url, payload)
+                if is_json:
+                    raise service_error(payload)
+                request.on_taken()
+                await self._receive_audio(response, text, request)
+        except NotFoundError as err:
+            raise VoiceNotFoundError(f"the service does not know the voice {voice}") from err
+        except (ClientError, TimeoutError) as err:
+            raise connection_error(err, url) from None
+
+    async def _receive_audio(self, response: ClientResponse, text: str, request: SpeechRequest) -> None:
+        samples: SampleStream | None = None
+        head = b""
+        while data := await self._read(response, is_first=not samples or not samples.seconds):
+            if samples is None:
+                head += data
+                if (found := split_header(head)) is None:
+                    continue
+                audio_format, data = found
+                samples = self._begin(audio_format, text, request)
+            if whole := samples.add(data):
+                await request.feed(whole)
+        if not samples or not samples.seconds:
+            raise NoAudioError("the service ended without audio")
+
+    async def _read(self, response: ClientResponse, *, is_first: bool) -> bytes:
+        try:
+            async with asyncio.timeout(self._limits.first_audio if is_first else self._limits.between_audio):
+                return await response.content.read(READ_SIZE)
+        except TimeoutError:
+            phase = "first" if is_first else "next"
+            raise SpeechTimeoutError(
+                f"the {phase} audio did not come in time", reason=f"{phase}_audio"
+            ) from None
+        except ClientError:
+            raise CannotConnectError("the service broke the connection", reason="connection_lost") from None
+
+    def _begin(self, audio_format: PcmFormat | None, text: str, request: SpeechRequest) -> SampleStream:
+        if audio_format is None:
+            where = place(self._connection.address)
+            raise ProtocolError(f"what answers at {where} sends no WAV", reason="not_a_service", place=where)
+        request.begin(audio_format)
+        samples = SampleStream(audio_format, self._limits)
+        samples.expect(text)
+        return samples
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        return bearer(self._connection.bare_token)
