@@ -38,15 +38,17 @@ _ALWAYS: dict[str, dict[str, dict[str, object]]] = {
 type Found = Mapping[str, Mapping[str, Any]]
 
 
-def habits_like(report: Mapping[str, Any]) -> tuple[Habits, list[str]]:
+def habits_like(report: object) -> tuple[Habits, list[str]]:
     """Return the habits of the server of a report, and the questions whose answers are not imitated.
 
     Raises ValueError for what is no such report.
     """
-    kind = report.get("service")
-    if report.get("format") != FORMAT or kind not in _ALWAYS:
+    kind = report.get("service") if isinstance(report, Mapping) else None
+    if kind is None or report.get("format") != FORMAT or kind not in _ALWAYS:
         raise ValueError("not the report of a probe, or one of another version")
-    found, measured = report["found"], report["measured"]
+    found, measured = report.get("found"), report.get("measured")
+    if found is None or measured is None:
+        raise ValueError("a report without findings")
     habits = Habits()
     missing = [question for question, usual in _ALWAYS[kind].items() if found.get(question, usual) != usual]
     if kind == "vivoka":

@@ -7,10 +7,12 @@ from aiohttp import ClientSession
 
 from .. import SERVICES
 from ..client import SpeechClient
+from ..knovvu.client import KnovvuClient
 from ..metrics import SynthesisMetrics
 from ..models import ConnectionConfig, VoiceSettings
 from ..text.segments import TextSegments
 from ..transport.auth import AccessToken
+from ..vivoka.client import VivokaClient
 from .asking import Asking
 from .conversation import LIMITS, Link
 from .knovvu import KnovvuQuestions
@@ -20,7 +22,10 @@ from .vivoka import VivokaQuestions
 
 __all__ = ["FORMAT", "PATIENCE", "Finding", "Patience", "Report", "probe"]
 
-QUESTIONS: dict[str, type[Asking]] = {"vivoka": VivokaQuestions, "knovvu": KnovvuQuestions}
+QUESTIONS: dict[type[SpeechClient], type[Asking]] = {
+    VivokaClient: VivokaQuestions,
+    KnovvuClient: KnovvuQuestions,
+}
 """Of the services that more is asked of than to speak."""
 _SPOKEN = "This is a test. One, two, three, four, five, six. That was all, thank you."
 PATIENCE = Patience()
@@ -80,7 +85,7 @@ class _Probe:
             connection.address.host or "",
         )
         self.link = Link(session, connection.address, connection.bare_token, report, patience)
-        kind = QUESTIONS.get(report.service)
+        kind = QUESTIONS.get(type(client))
         self._asking = kind(self.link) if kind else None
 
     def questions(self) -> list[Question]:

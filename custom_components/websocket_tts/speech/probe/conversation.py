@@ -191,6 +191,8 @@ async def listen(
     while heard.size < _MAX_AUDIO and sum(heard.names.values()) + len(heard.frames) < _MAX_MESSAGES:
         try:
             async with asyncio.timeout(_next(heard, patience)):
+                # Timeouts take effect, however much there is to read.
+                await asyncio.sleep(0)
                 message = await socket.receive()
         except TimeoutError:
             heard.end = "quiet"
