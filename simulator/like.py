@@ -43,12 +43,11 @@ def habits_like(report: object) -> tuple[Habits, list[str]]:
 
     Raises ValueError for what is no such report.
     """
-    kind = report.get("service") if isinstance(report, Mapping) else None
-    if kind is None or report.get("format") != FORMAT or kind not in _ALWAYS:
+    if not isinstance(report, Mapping) or report.get("format") != FORMAT:
         raise ValueError("not the report of a probe, or one of another version")
-    found, measured = report.get("found"), report.get("measured")
-    if found is None or measured is None:
-        raise ValueError("a report without findings")
+    kind, found, measured = (report.get(key) for key in ("service", "found", "measured"))
+    if kind not in _ALWAYS or not isinstance(found, Mapping) or not isinstance(measured, Mapping):
+        raise ValueError("not the report of a probe of one of these services")
     habits = Habits()
     missing = [question for question, usual in _ALWAYS[kind].items() if found.get(question, usual) != usual]
     if kind == "vivoka":

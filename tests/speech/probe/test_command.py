@@ -56,7 +56,8 @@ async def test_nobody_there(tmp_path: Path) -> None:
     done = await run(f"http://127.0.0.1:{free_port()}", "--service", "knovvu", "--output", str(tmp_path))
     assert done.returncode == 1, done.stderr
     assert "DOES NOT WORK" in done.stdout
-    assert [file.name for file in tmp_path.iterdir()] == ["report.json"]
+    assert (tmp_path / "report.json").exists()
+    assert not (tmp_path / "speech.wav").exists()
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 import time
 
 from aiohttp import ClientSession
+from yarl import URL
 
 from .. import SERVICES
 from ..client import SpeechClient
@@ -29,6 +30,8 @@ QUESTIONS: dict[type[SpeechClient], type[Asking]] = {
 """Of the services that more is asked of than to speak."""
 _SPOKEN = "This is a test. One, two, three, four, five, six. That was all, thank you."
 PATIENCE = Patience()
+_LONGEST = 60
+"""Characters of the name of a voice."""
 _LISTED = 5
 """Voices that are named in a report."""
 
@@ -83,6 +86,7 @@ class _Probe:
             connection.client_id or "",
             connection.client_secret or "",
             connection.address.host or "",
+            URL(connection.token_url or "").host or "",
         )
         self.link = Link(session, connection.address, connection.bare_token, report, patience)
         kind = QUESTIONS.get(type(client))
@@ -108,7 +112,9 @@ class _Probe:
         """Find out whether the client can speak through this server: what matters in the end."""
         voices = await self._client.voices()
         finding.measured["voices"] = len(voices)
-        finding.measured["names"] = [self._report.privacy.scrub(voice.id) for voice in voices[:_LISTED]]
+        finding.measured["names"] = [
+            self._report.privacy.scrub(voice.id)[:_LONGEST] for voice in voices[:_LISTED]
+        ]
         self._report.voice = self._report.voice or next((voice.id for voice in voices), "")
         if not self._report.voice:
             finding.found["answer"] = "no voice is listed: name one"
