@@ -125,6 +125,28 @@ def test_audio_is_folded_whatever_its_size() -> None:
     assert trace.entries()[0]["size"] == size
 
 
+def test_audio_among_other_messages() -> None:
+    """What comes between does not make audio be read again; each run is counted by itself."""
+    trace = WireTrace()
+    for message in (_AUDIO, _AUDIO, {"event": "began"}, _AUDIO, _AUDIO, _AUDIO):
+        trace.received(text_message(message))
+    assert [entry.get("count", 1) for entry in trace.entries()] == [2, 1, 3]
+    assert shapes(trace)[0] == shapes(trace)[2]
+
+
+def test_many_short_messages_are_looked_at_in_the_end() -> None:
+    """They show the same as the first ones, and hide what has become known meanwhile."""
+    trace = WireTrace()
+    for number in range(MAX_ENTRIES):
+        trace.received(text_message({"code": number, "state": "melody", "token": "abc"}))
+        trace.received(text_message("no JSON"))
+    assert "abc" not in repr(trace.__dict__["_latest"])
+    trace.privacy.hide_text("Melody of the sea.")
+    *_, message, nonsense = shapes(trace)
+    assert message == {"code": MAX_ENTRIES - 1, "state": "<6 characters>", "token": "<3 characters>"}
+    assert nonsense == "<no JSON>"
+
+
 def test_what_is_between_audio_is_not_folded() -> None:
     """A message of ours between two of the same shape ends a run; so does a binary one."""
     trace = WireTrace()

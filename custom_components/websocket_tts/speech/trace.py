@@ -15,8 +15,9 @@ type Kind = Literal["open", "http", "text", "binary", "close", "failure"]
 MAX_ENTRIES = 200
 _MAX_DEPTH = 4
 _MAX_FIELDS = 20
-_LONG_VALUE = 64
-"""Characters of a value from which on it is taken for audio, of which many messages follow each other."""
+_LONG_VALUE = re.compile(r"[A-Za-z0-9+/=]{64,}")
+"""What is taken for audio, of which many messages follow each other."""
+_SHORT_MESSAGE = 512
 _MAX_NAME = 40
 _MAX_DIGITS = 8
 _SHORTEST_PIECE = 3
@@ -73,14 +74,16 @@ class Entry:
     at: float
     sent: bool
     kind: Kind
-    shape: object
+    shape: object = field(repr=False)
     size: int
     """Characters or bytes, of all of them."""
     count: int = 1
     until: float = 0.0
     """When the last of them came."""
+    is_raw: bool = False
+    """Whether the shape is still the message itself."""
 
-    def as_dict(self) -> dict[str, Any]:
+    def as_dict(self, privacy: Privacy) -> dict[str, Any]:
         """Return it as JSON."""
         told: dict[str, Any] = {
             "at": round(self.at, 3),
@@ -89,7 +92,7 @@ class Entry:
             "size": self.size,
         }
         if self.shape is not None:
-            told["shape"] = self.shape
+            told["shape"] = privacy.shape_of(str(self.shape)) if self.is_raw else self.shape
         if self.count > 1:
             told |= {"count": self.count, "until": round(self.until, 3)}
         return told
@@ -143,6 +146,13 @@ class Privacy:
         has_secret = any(secret in letters for secret in self._secrets if len(secret) >= _SHORTEST_SECRET)
         return "***" if has_secret else value
 
+    def shape_of(self, text: str) -> object:
+        """Return what may be shown of a message."""
+        try:
+            return self.shape(orjson.loads(text))
+        except orjson.JSONDecodeError:
+            return "<no JSON>"
+
     def shape(self, value: object, depth: int = _MAX_DEPTH) -> object:
         """Return what may be shown of JSON: its keys, and the values that are names, numbers or codes."""
         match value:
@@ -182,102 +192,96 @@ class WireTrace:
         """Begin now."""
         self.privacy = privacy or Privacy()
         self._begun = monotonic()
+        self._first_most = MAX_ENTRIES // 2
         self._first: list[Entry] = []
-        self._latest: deque[Entry] = deque(maxlen=MAX_ENTRIES // 2)
+        self._latest: deque[Entry] = deque(maxlen=MAX_ENTRIES - self._first_most)
         self._last: Entry | None = None
-        self._frame: tuple[str, str] | None = None
-        """What stands before and behind the audio of the last message, if it was text with audio in it."""
+        self._frame: _Frame | None = None
+        """Of the latest message that was text with audio in it."""
         self._dropped = 0
 
     def received(self, message: WSMessage) -> None:
         """Note a message of a WebSocket."""
         # Nearly all are audio like the one before: that is told without reading them.
         kind, data = message.type, message.data
-        last = self._last
-        if last and not last.sent:
-            is_same = kind is WSMsgType.BINARY and last.kind == "binary"
-            if not is_same and self._frame and kind is WSMsgType.TEXT:
-                is_same = data.startswith(self._frame[0]) and data.endswith(self._frame[1])
-            if is_same:
-                last.count += 1
-                last.size += len(data)
-                last.until = monotonic() - self._begun
-                return
-        if kind is WSMsgType.TEXT:
-            self._note_text(data)
-        elif kind is WSMsgType.BINARY:
-            self._note(Entry(0, sent=False, kind="binary", shape=None, size=len(data)))
-        else:
+        if kind is WSMsgType.BINARY:
+            self._note(False, "binary", None, len(data))  # noqa: FBT003 (it costs less)
+        elif kind is not WSMsgType.TEXT:
             code = data if kind is WSMsgType.CLOSE else kind.name.lower()
-            self._note(Entry(0, sent=False, kind="close", shape=code, size=0))
+            self._note(False, "close", code, 0)  # noqa: FBT003
+        elif (frame := self._frame) and data.startswith(frame.before) and data.endswith(frame.behind):
+            self._note(False, "text", frame.shape, len(data))  # noqa: FBT003
+        else:
+            self._note_text(data)
 
     def sent(self, text: str) -> None:
         """Note a message that goes out; it must be JSON."""
-        shape = self.privacy.shape(orjson.loads(text))
-        self._note(Entry(0, sent=True, kind="text", shape=shape, size=len(text)))
+        self._note(True, "text", self.privacy.shape(orjson.loads(text)), len(text))  # noqa: FBT003
 
     def asked(self, what: str, body: object = None) -> None:
         """Note a request over HTTP, by what it is about: never its path, which may hold a token."""
-        shape = {what: self.privacy.shape(body)}
-        self._note(Entry(0, sent=True, kind="http", shape=shape, size=0))
+        self._note(True, "http", {what: self.privacy.shape(body)}, 0)  # noqa: FBT003
 
     def answered(self, payload: object, status: int = 200) -> None:
         """Note the answer over HTTP."""
-        shape = {str(status): self.privacy.shape(payload)}
-        self._note(Entry(0, sent=False, kind="http", shape=shape, size=0))
+        self._note(False, "http", {str(status): self.privacy.shape(payload)}, 0)  # noqa: FBT003
 
     def opened(self) -> None:
         """Note that a WebSocket stands."""
-        self._note(Entry(0, sent=False, kind="open", shape=None, size=0))
+        self._note(False, "open", None, 0)  # noqa: FBT003
 
     def failed(self, kind: str, status: str | None = None) -> None:
         """Note an error by its kind, and the status of HTTP that it came with, if any."""
-        self._note(Entry(0, sent=False, kind="failure", shape=f"{kind} {status}" if status else kind, size=0))
+        self._note(False, "failure", f"{kind} {status}" if status else kind, 0)  # noqa: FBT003
 
     def entries(self) -> list[dict[str, Any]]:
         """Return all that is kept, as JSON: the first messages and the latest, and how many were between."""
-        told = [entry.as_dict() for entry in self._first]
+        told = [entry.as_dict(self.privacy) for entry in self._first]
         if self._dropped:
             told.append({"left_out": self._dropped})
-        return told + [entry.as_dict() for entry in self._latest]
+        return told + [entry.as_dict(self.privacy) for entry in self._latest]
 
     def _note_text(self, text: str) -> None:
-        try:
-            message = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            shape: object = "<no JSON>"
-            message = None
-        else:
-            shape = self.privacy.shape(message)
-        self._note(Entry(0, sent=False, kind="text", shape=shape, size=len(text)))
-        self._frame = _frame(text, message)
-
-    def _note(self, entry: Entry) -> None:
-        self._frame = None
-        entry.at = entry.until = monotonic() - self._begun
-        last = self._last
-        if last and (last.sent, last.kind, last.shape) == (entry.sent, entry.kind, entry.shape):
-            last.count += 1
-            last.size += entry.size
-            last.until = entry.at
+        if len(self._first) == self._first_most and len(text) <= _SHORT_MESSAGE:
+            # There may be many of them, of which few are kept: they are looked at in the end.
+            self._note(False, "text", text, len(text), is_raw=True)  # noqa: FBT003
             return
-        self._last = entry
-        if len(self._first) < MAX_ENTRIES // 2:
+        shape = self.privacy.shape_of(text)
+        self._note(False, "text", shape, len(text))  # noqa: FBT003
+        self._frame = _frame(text, shape) or self._frame
+
+    def _note(self, sent: bool, kind: Kind, shape: object, size: int, *, is_raw: bool = False) -> None:  # noqa: FBT001
+        now = monotonic() - self._begun
+        last = self._last
+        if last and last.kind == kind and last.sent is sent and (last.shape is shape or last.shape == shape):
+            last.count += 1
+            last.size += size
+            last.until = now
+            return
+        self._last = entry = Entry(now, sent, kind, shape, size, is_raw=is_raw, until=now)
+        if len(self._first) < self._first_most:
             self._first.append(entry)
             return
         self._dropped += len(self._latest) == self._latest.maxlen
         self._latest.append(entry)
 
 
-def _frame(text: str, message: object) -> tuple[str, str] | None:
-    """Return what stands before and behind the audio in a message, if there is some."""
-    if not isinstance(message, dict):
+@dataclass(frozen=True, slots=True)
+class _Frame:
+    """What stands before and behind the audio in messages, and what they look like."""
+
+    before: str = field(repr=False)
+    behind: str = field(repr=False)
+    shape: object
+
+
+def _frame(text: str, shape: object) -> _Frame | None:
+    """Return what is the same in all messages with audio like this one; None where it has none."""
+    found = _LONG_VALUE.search(text)
+    if not found or not isinstance(shape, dict):
         return None
-    for value in message.values():
-        if isinstance(value, str) and len(value) >= _LONG_VALUE:
-            before, found, behind = text.partition(value)
-            return (before, behind) if found else None
-    return None
+    before, behind = text[: found.start()], text[found.end() :]
+    return _Frame(before, behind, shape) if len(before) + len(behind) <= _SHORT_MESSAGE else None
 
 
 def _is_name(value: str) -> bool:
