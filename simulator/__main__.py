@@ -11,7 +11,6 @@ import sys
 from aiohttp import web
 
 from . import Habits, Simulator
-from .like import TOKEN, habits_like
 
 
 def _arguments() -> argparse.Namespace:
@@ -21,7 +20,7 @@ def _arguments() -> argparse.Namespace:
         "--like",
         type=Path,
         metavar="FILE",
-        help=f"behave like the server in this report of scripts/probe; the token that it requires is {TOKEN}",
+        help='behave like the server in this report of scripts/probe; the token it requires is "token"',
     )
     parser.add_argument("--tones", action="store_true", help="speak in tones, the same for every voice")
     parser.add_argument("--token", help="required access token")
@@ -43,6 +42,9 @@ def _arguments() -> argparse.Namespace:
 def _habits(arguments: argparse.Namespace) -> Habits:
     """Return the habits of the command line. Raises SystemExit for a report that cannot be read."""
     if arguments.like:
+        # It needs the integration, and with it Home Assistant, which take some time to load.
+        from .like import habits_like  # noqa: PLC0415
+
         try:
             habits, missing = habits_like(json.loads(arguments.like.read_text(encoding="utf-8")))
         except (OSError, ValueError, KeyError) as err:

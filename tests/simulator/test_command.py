@@ -36,7 +36,7 @@ async def running(*arguments: str) -> AsyncGenerator[Process]:
 async def port_of(process: Process) -> int:
     """Return the port that the command says it listens at."""
     assert process.stdout
-    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
     found = re.fullmatch(
         r"Vivoka VDK at 127\.0\.0\.1:(\d+), Knovvu TTS at ws://127\.0\.0\.1:\1/synthesizer\n", line
     )
@@ -96,7 +96,7 @@ async def test_like_no_report(content: str, tmp_path: Path) -> None:
     file = tmp_path / "report.json"
     file.write_text(content, encoding="utf-8")
     async with running("--port", "0", "--like", str(file)) as process:
-        _, said = await asyncio.wait_for(process.communicate(), 20)
+        _, said = await asyncio.wait_for(process.communicate(), 60)
     assert process.returncode == 1
     assert said.decode().startswith("simulator: ")
     assert "Traceback" not in said.decode()
@@ -111,5 +111,5 @@ async def test_like_what_cannot_be(tmp_path: Path) -> None:
     async with running("--port", "0", "--tones", "--like", str(file)) as process:
         await port_of(process)
         process.terminate()
-        _, said = await asyncio.wait_for(process.communicate(), 20)
+        _, said = await asyncio.wait_for(process.communicate(), 60)
     assert "not as in the report: voices" in said.decode()
