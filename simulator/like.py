@@ -58,7 +58,7 @@ def habits_like(report: object) -> tuple[Habits, list[str]]:
     figures = measured.get("speech") or measured.get("held_finalize", {})
     _imitate_speed(habits, found.get("speech", {}), figures)
     _imitate_channels(habits, found.get("at_once", {}), missing)
-    if found.get("bad_token", {}).get("answer") != "audio" and "bad_token" in found:
+    if "bad_token" in found and found["bad_token"].get("answer") not in ("audio", "accepted"):
         habits.token = TOKEN
     habits.ignores_tags = found.get("ssml", {}).get("reads_tags_aloud") is False
     return habits, missing

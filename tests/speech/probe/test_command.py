@@ -1,49 +1,55 @@
 """The probe as a command."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 import json
 from pathlib import Path
-import subprocess
-import sys
 import wave
 
 from aiohttp.test_utils import TestServer
 import pytest
 
+from harness.probe import main
 from harness.process import free_port
 from simulator import Simulator
 
-ROOT = Path(__file__).parents[3]
 SECRET = "SECRET-token-5417"
 
-
-async def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command to its end, while servers go on."""
-    return await asyncio.to_thread(
-        subprocess.run,
-        [sys.executable, "-m", "harness.probe", *arguments],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=90,
-    )
+type Run = Callable[..., Awaitable[tuple[int, str]]]
 
 
-async def test_a_server_that_works(simulator: Simulator, server: TestServer, tmp_path: Path) -> None:
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Return what runs the command in a thread; it returns the exit code and all that was printed."""
+
+    async def run_it(*arguments: str) -> tuple[int, str]:
+        monkeypatch.setattr("sys.argv", ["probe", *arguments])
+        try:
+            code = await asyncio.to_thread(main)
+        except SystemExit as err:
+            code = int(str(err.code))
+        printed = capsys.readouterr()
+        return code, printed.out + printed.err
+
+    return run_it
+
+
+async def test_a_server_that_works(
+    run: Run, simulator: Simulator, server: TestServer, tmp_path: Path
+) -> None:
     """The exit code is 0; there are a table, a report without secrets or host, and what was spoken."""
     simulator.habits.token = SECRET
     (tmp_path / "token").write_text(f"{SECRET}\n", encoding="utf-8")
-    done = await run(
+    code, printed = await run(
         f"http://127.0.0.1:{server.port}",
         *("--service", "vivoka", "--token-file", str(tmp_path / "token"), "--output", str(tmp_path / "out")),
     )
-    assert done.returncode == 0, done.stderr
-    assert "bad_token" in done.stdout
-    assert "works" in done.stdout
+    assert code == 0
+    assert "bad_token" in printed
+    assert "works" in printed
     text = (tmp_path / "out" / "report.json").read_text(encoding="utf-8")
     assert json.loads(text)["works"] is True
-    for told in (text, done.stdout, done.stderr):
+    for told in (text, printed):
         assert SECRET not in told
         assert "127.0.0.1" not in told
     with wave.open(str(tmp_path / "out" / "speech.wav")) as speech:
@@ -51,11 +57,13 @@ async def test_a_server_that_works(simulator: Simulator, server: TestServer, tmp
         assert speech.getnframes() > 22050
 
 
-async def test_nobody_there(tmp_path: Path) -> None:
+async def test_nobody_there(run: Run, tmp_path: Path) -> None:
     """The exit code is 1, and there is nothing to be heard."""
-    done = await run(f"http://127.0.0.1:{free_port()}", "--service", "knovvu", "--output", str(tmp_path))
-    assert done.returncode == 1, done.stderr
-    assert "DOES NOT WORK" in done.stdout
+    code, printed = await run(
+        f"http://127.0.0.1:{free_port()}", "--service", "knovvu", "--output", str(tmp_path)
+    )
+    assert code == 1
+    assert "DOES NOT WORK" in printed
     assert (tmp_path / "report.json").exists()
     assert not (tmp_path / "speech.wav").exists()
 
@@ -69,8 +77,8 @@ async def test_nobody_there(tmp_path: Path) -> None:
         ("host", "--service", "vivoka", "--token-file", "missing"),
     ],
 )
-async def test_wrong_command_line(arguments: tuple[str, ...]) -> None:
+async def test_wrong_command_line(run: Run, arguments: tuple[str, ...]) -> None:
     """The exit code is 2, and a line says why."""
-    done = await run(*arguments)
-    assert done.returncode == 2
-    assert "probe" in done.stderr
+    code, printed = await run(*arguments)
+    assert code == 2
+    assert "probe" in printed

@@ -15,7 +15,6 @@ from aiohttp import (
     ClientSession,
     ClientTimeout,
     ClientWebSocketResponse,
-    StreamReader,
     WSMessage,
     WSMsgType,
 )
@@ -27,7 +26,7 @@ from ..exceptions import ProtocolError, SpeechError
 from ..limits import Limits
 from ..trace import Privacy, WireTrace
 from ..transport.errors import comparable_keys, is_error, service_error
-from ..transport.http import connection_error, status_error
+from ..transport.http import connection_error, read_body, status_error
 from ..transport.websocket import open_socket
 from .questions import Patience, SkippedError
 from .report import Report
@@ -36,7 +35,6 @@ LIMITS = Limits(
     connect=5.0, first_audio=8.0, between_audio=4.0, close=0.3, busy=2.0, frame=16 * 1024 * 1024, audio=30.0
 )
 """A server may be anything: nothing of it is waited for long, and no more is taken than speech needs."""
-_MAX_BODY = 2 * 1024 * 1024
 _MAX_AUDIO = 12 * 1024 * 1024
 """Bytes."""
 _MAX_MESSAGES = 20000
@@ -273,7 +271,7 @@ class Link:
             async with self._session.request(
                 method, url, headers=headers, json=body, timeout=timeout, allow_redirects=False
             ) as response:
-                text = await _read(response.content)
+                text = await read_body(response)
         except (ClientError, TimeoutError) as err:
             failure = connection_error(err, url)
         if failure:
@@ -285,16 +283,6 @@ class Link:
             raise status_error(response.status, url, payload, response.headers)
         cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in response.cookies.items())
         return payload, {"Cookie": cookies} if cookies else {}
-
-
-async def _read(content: StreamReader) -> bytes:
-    """Return what comes, up to what a list of voices may be."""
-    body = bytearray()
-    async for part in content.iter_any():
-        body += part
-        if len(body) > _MAX_BODY:
-            break
-    return bytes(body)
 
 
 def _json(text: bytes) -> object:
