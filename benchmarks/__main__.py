@@ -7,6 +7,8 @@ from pathlib import Path
 import sys
 
 from .goals import derived, table
+from .installation import Figures
+from .of_sound import volume_and_pronunciations
 from .of_the_library import memory, text_scaling, trace
 from .through_home_assistant import measure
 
@@ -15,9 +17,10 @@ def _say(text: str) -> None:
     print(f"benchmark: {text}", file=sys.stderr, flush=True)
 
 
-async def _figures(*, quick: bool) -> dict[str, float]:
+async def _figures(*, quick: bool) -> Figures:
     _say("text and memory")
     figures = await text_scaling() | await memory() | trace()
+    figures |= volume_and_pronunciations()
     figures |= await measure(8 if quick else 30, _say)
     return figures | derived(figures)
 

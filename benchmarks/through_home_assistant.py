@@ -1,173 +1,151 @@
-"""Benchmarks of a media player with a real Home Assistant, alternating between ours and Wyoming."""
+"""What a media player gets from a real Home Assistant, with us and with others, in turns."""
 
 import asyncio
 from base64 import b64decode, b64encode
 from collections import defaultdict
-from collections.abc import Callable
-from contextlib import AsyncExitStack
-from itertools import count
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from statistics import median, quantiles
-from tempfile import TemporaryDirectory
+import sys
 from time import thread_time
-from typing import Any
 
 import orjson
 
-from harness.assist import CONFIGURATION, INTEGRATION
-from harness.home_assistant import HomeAssistant, home_assistant
-from simulator import Simulator, tones
+from harness.process import running
+from simulator import tones
 
-from . import reference
+from . import first_announcements, reference
 from .answers import ENGINE_SPEED, answers, tool_calls
-from .services import (
-    CHUNK_SIZE,
-    FIRST_AUDIO_LATENCY,
-    SAMPLE_RATE,
-    serve,
-    simulator_habits,
-    slow_line,
-    wyoming,
-)
+from .installation import MP3, SERVICES, TEXT, WAV, Figures, Installation, Say
+from .services import CHUNK_SIZE, FIRST_AUDIO_LATENCY, SAMPLE_RATE
 
-TEXT = "I want a coffee in cup {:06}."
 LONG_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 300
-ROUND_TRIPS = {"rtt0": 0.0, "rtt40": 0.04}
-FORMATS: dict[str, dict[str, Any]] = {"wav": {"preferred_format": "wav"}, "mp3": {"preferred_format": "mp3"}}
-SERVICES = ("vivoka", "knovvu")
+SHORT_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 5
 AT_ONCE = 100
+SLOW_ENGINE_SPEED = 2.0
+"""Times real time, for a slow machine."""
 _REFERENCES = {"vivoka": reference.vivoka, "knovvu": reference.knovvu}
-
-type Figures = dict[str, float]
-type Say = Callable[[str], None]
+_OTHERS = ("wyoming", "memory")
+_OURS = tuple(f"{service}.rtt0" for service in SERVICES)
+_PAUSE = 0.3
+"""Seconds between two utterances of a conversation."""
 
 
 class Measurement:
-    """The running programs, and the measured values."""
+    """What is measured with an installation."""
 
-    def __init__(self, stack: AsyncExitStack) -> None:
-        """Initialize; start() starts everything on this stack."""
-        self._stack = stack
-        self._simulator = Simulator(simulator_habits(), tones=True)
-        self._wyoming_times: list[float] = []
-        self._ports: dict[str, int] = {}
-        self._entities: dict[str, str] = {}
-        self._hass: HomeAssistant
-        self._numbers = count()
+    def __init__(self, installation: Installation) -> None:
+        """Measure with an installation that runs."""
+        self._installation = installation
+        self._hass = installation.hass
+        self._hear = installation.hear
         self.samples: dict[str, list[float]] = defaultdict(list)
-
-    async def start(self, say: Say) -> None:
-        """Start the services and Home Assistant, and set up all entries."""
-        enter = self._stack.enter_async_context
-        port = await enter(serve(self._simulator))
-        for name, round_trip in ROUND_TRIPS.items():
-            self._ports[name] = await enter(slow_line(port, round_trip))
-        say("starting Home Assistant")
-        folder = Path(self._stack.enter_context(TemporaryDirectory(prefix="websocket-tts-benchmark-")))
-        self._hass = await enter(home_assistant(folder, more=CONFIGURATION, integrations=[INTEGRATION]))
-        await self._hass.onboard()
-        for service, voice in (("vivoka", reference.VIVOKA_VOICE), ("knovvu", reference.KNOVVU_VOICE)):
-            for name, line in self._ports.items():
-                entry = await self._hass.add_entry(
-                    "websocket_tts",
-                    {"next_step_id": service},
-                    {"host": f"http://127.0.0.1:{line}", "verify_ssl": True},
-                    {"voice": voice, "advanced": {"audio_format": "wav"}},
-                )
-                self._entities[f"{service}.{name}"] = await self._hass.entity_of(entry)
-        standing = await self._hass.add_entry(
-            "websocket_tts",
-            {"next_step_id": "knovvu"},
-            {"host": f"http://localhost:{self._ports['rtt40']}", "verify_ssl": True},
-            {"voice": reference.KNOVVU_VOICE, "advanced": {"stand_by": True}},
-        )
-        self._entities["knovvu.rtt40.standing"] = await self._hass.entity_of(standing)
-        wyoming_port = await enter(wyoming(self._wyoming_times))
-        entry = await self._hass.add_entry("wyoming", {"host": "127.0.0.1", "port": wyoming_port})
-        self._entities["wyoming"] = await self._hass.entity_of(entry)
-
-    async def _fetch(self, entity: str, audio_format: str, text: str = TEXT) -> tuple[float, float]:
-        """Return the seconds to the first audio, from the request and from when the service sent it."""
-        # Home Assistant caches speech: no text is used twice.
-        message = text.format(next(self._numbers))
-        fetched = await self._hass.fetch_speech(self._entities[entity], message, FORMATS[audio_format])
-        if entity == "wyoming":
-            sent = self._wyoming_times[-1]
-        else:
-            sent = next(r.first_audio for r in reversed(self._simulator.requests) if r.first_audio) or 0.0
-        return fetched.first_audio_at - fetched.asked_at, fetched.first_audio_at - sent
 
     async def round(self) -> None:
         """Measure everything once."""
-        for name, port in self._ports.items():
+        for name, port in self._installation.ports.items():
             for service in SERVICES:
                 bare = await _REFERENCES[service](port, TEXT.format(0))
-                for audio_format in FORMATS:
-                    asked, sent = await self._fetch(f"{service}.{name}", audio_format)
-                    self.samples[f"ttfa_over_reference.{service}.{name}.{audio_format}"].append(asked / bare)
-                    self.samples[f"ttfa_ms.{service}.{name}.{audio_format}"].append(asked * 1000)
-                    if name == "rtt0":
-                        self.samples[f"overhead_ms.{service}.{audio_format}"].append(sent * 1000)
                 self.samples[f"ttfa_ms.{service}.{name}.reference"].append(bare * 1000)
+                await self._services(service, name, bare)
                 if (service, name) == ("knovvu", "rtt40"):
-                    asked, _ = await self._fetch(f"{service}.{name}.standing", "wav")
-                    self.samples[f"ttfa_over_reference.{service}.{name}.wav.standing"].append(asked / bare)
-        for audio_format in FORMATS:
-            asked, sent = await self._fetch("wyoming", audio_format)
-            self.samples[f"ttfa_ms.wyoming.rtt0.{audio_format}"].append(asked * 1000)
-            self.samples[f"overhead_ms.wyoming.{audio_format}"].append(sent * 1000)
+                    await self._conversation(f"{service}.{name}", bare)
+        await self._overheads(_OTHERS)
 
-    async def cpu(self, rounds: int) -> Figures:
-        """Return CPU milliseconds per second of audio: ours, Wyoming's, and those of a bare loop."""
-        spent: dict[str, list[float]] = defaultdict(list)
-        # With latency for every sentence, other work of Home Assistant during the wait would be included.
-        self._simulator.habits.first_audio_latency = 0
-        for _ in range(rounds):
-            for entity in ("vivoka.rtt0", "knovvu.rtt0", "wyoming"):
-                before = self._hass.cpu_seconds()
-                text = LONG_TEXT.format(next(self._numbers))
-                fetched = await self._hass.fetch_speech(self._entities[entity], text, FORMATS["wav"])
-                seconds = len(fetched.data) / SAMPLE_RATE / 2
-                spent[entity].append((self._hass.cpu_seconds() - before) / seconds * 1000)
-            spent["floor"].append(_decode_only(LONG_TEXT.format(0)) / seconds * 1000)
-        self._simulator.habits.first_audio_latency = FIRST_AUDIO_LATENCY
-        figures = {entity.removesuffix(".rtt0"): median(values) for entity, values in spent.items()}
-        figures["ours"] = max(figures[service] for service in SERVICES)
-        return {f"cpu_per_audio_second.{name}": value for name, value in figures.items()}
+    async def _services(self, service: str, line: str, bare: float) -> None:
+        entity = f"{service}.{line}"
+        for audio_format, options in (("wav", WAV), ("mp3", MP3)):
+            heard = await self._hear(entity, options)
+            name = f"{entity}.{audio_format}"
+            self.samples[f"ttfa_ms.{name}"].append(heard.first_audio * 1000)
+            self.samples[f"ttfa_over_reference.{name}"].append(heard.first_audio / bare)
+            if line == "rtt0":
+                self.samples[f"overhead_ms.{service}.{audio_format}"].append(heard.overhead * 1000)
 
-    async def concurrency(self, rounds: int) -> Figures:
-        """Return how much longer the first audio takes with many concurrent announcements.
+    async def _conversation(self, entity: str, bare: float) -> None:
+        """Measure the first utterance of a conversation, the second, and one on a connection kept ready."""
+        await self._installation.reload(entity)
+        for name in ("first", "second"):
+            heard = await self._hear(entity, WAV)
+            self.samples[f"ttfa_over_reference.{entity}.wav.{name}"].append(heard.first_audio / bare)
+            await asyncio.sleep(_PAUSE)
+        heard = await self._hear(f"{entity}.standing", WAV)
+        self.samples[f"ttfa_over_reference.{entity}.wav.standing"].append(heard.first_audio / bare)
 
-        For ours and Wyoming, with the CPU milliseconds in Home Assistant for each announcement.
-        """
-        figures: Figures = {}
-        ours = [f"{service}.rtt0" for service in SERVICES]
-        for name, entities in (("", ours), ("wyoming.", ["wyoming"])):
-            alone, p95s, spent = [], [], []
-            for _ in range(rounds):
-                alone += [(await self._fetch(entity, "wav"))[0] for entity in entities * 4]
-                before = self._hass.cpu_seconds()
-                together = await asyncio.gather(
-                    *(self._fetch(entities[number % len(entities)], "wav") for number in range(AT_ONCE))
-                )
-                spent.append((self._hass.cpu_seconds() - before) / AT_ONCE * 1000)
-                p95s.append(quantiles([asked for asked, _ in together], n=20)[-1])
-            figures |= {
-                f"concurrency.{name}p95_ratio": median(p95s) / median(alone),
-                f"concurrency.{name}p95_ms": median(p95s) * 1000,
-                f"concurrency.{name}cpu_ms": median(spent),
-            }
-        return figures
+    async def _overheads(self, entities: tuple[str, ...]) -> None:
+        for entity in entities:
+            name = entity.removesuffix(".rtt0")
+            heard = await self._hear(entity, WAV)
+            self.samples[f"ttfa_ms.{name}.rtt0.wav"].append(heard.first_audio * 1000)
+            self.samples[f"overhead_ms.{name}.wav"].append(heard.overhead * 1000)
 
-    async def assist(self, rounds: int) -> Figures:
-        """Return the metrics of answers through Assist."""
-        entities = {service: self._entities[f"{service}.rtt0"] for service in SERVICES}
-        self._simulator.habits.speed = ENGINE_SPEED
-        figures = await answers(self._hass, entities, rounds)
-        self._simulator.habits.speed = 0
-        return figures | await tool_calls(
-            self._hass, entities | {"wyoming": self._entities["wyoming"]}, rounds
-        )
+    async def cpu(self) -> None:
+        """Measure the CPU milliseconds per second of audio, and those of a bare loop."""
+        # An engine that thinks about every sentence would add what Home Assistant does meanwhile.
+        self._installation.simulator.habits.first_audio_latency = 0
+        for entity in (*_OURS, *_OTHERS):
+            before = self._hass.cpu_seconds()
+            heard = await self._hear(entity, WAV, LONG_TEXT)
+            seconds = len(heard.audio.data) / SAMPLE_RATE / 2
+            spent = (self._hass.cpu_seconds() - before) / seconds * 1000
+            self.samples[f"cpu_per_audio_second.{entity.removesuffix('.rtt0')}"].append(spent)
+        floor = _decode_only(LONG_TEXT.format(0)) / seconds * 1000
+        self.samples["cpu_per_audio_second.floor"].append(floor)
+        self._installation.simulator.habits.first_audio_latency = FIRST_AUDIO_LATENCY
+
+    async def concurrency(self) -> None:
+        """Measure how much longer the first audio takes when many are asked for at once, and their CPU."""
+        for name, entities in (("", _OURS), *((f"{other}.", (other,)) for other in _OTHERS)):
+            alone = [(await self._hear(entity, WAV)).first_audio for entity in entities * 4]
+            before = self._hass.cpu_seconds()
+            together = await asyncio.gather(
+                *(self._hear(entities[number % len(entities)], WAV) for number in range(AT_ONCE))
+            )
+            spent = (self._hass.cpu_seconds() - before) / AT_ONCE
+            p95 = quantiles([heard.first_audio for heard in together], n=20)[-1]
+            self.samples[f"concurrency.{name}p95_ratio"].append(p95 / median(alone))
+            self.samples[f"concurrency.{name}p95_ms"].append(p95 * 1000)
+            self.samples[f"concurrency.{name}cpu_ms"].append(spent * 1000)
+
+    async def slow_machine(self) -> None:
+        """Measure overheads, CPU and gaps where Home Assistant has a quarter of one core."""
+        async with _quarter_of_a_core(self._hass.pid, self._installation.log):
+            await self._overheads((*_OURS, *_OTHERS))
+            self._installation.simulator.habits.speed = SLOW_ENGINE_SPEED
+            for entity in _OURS:
+                heard = await self._hear(entity, WAV, SHORT_TEXT)
+                gaps = heard.audio.ran_dry(SAMPLE_RATE)
+                self.samples[f"gaps.{entity.removesuffix('.rtt0')}"].append(gaps)
+            self._installation.simulator.habits.speed = 0
+
+    def figures(self) -> Figures:
+        """Return the medians, and of the times to first audio also how long the slowest took."""
+        medians = {name: median(values) for name, values in self.samples.items()}
+        return medians | {
+            f"{name}.p95": quantiles(values, n=20)[-1]
+            for name, values in self.samples.items()
+            if name.startswith("ttfa_ms") and len(values) > 1
+        }
+
+
+@asynccontextmanager
+async def _quarter_of_a_core(pid: int, log: Path) -> AsyncGenerator[None]:
+    command = [sys.executable, "-m", "benchmarks.slow_machine", str(pid)]
+    async with running(command, log, Path(__file__).parents[1]):
+        await asyncio.sleep(1)
+        yield
+
+
+async def _assist(installation: Installation, rounds: int) -> Figures:
+    """Return what Assist makes of an answer that is being written."""
+    entities = {service: installation.entities[f"{service}.rtt0"] for service in SERVICES}
+    installation.simulator.habits.speed = ENGINE_SPEED
+    figures = await answers(installation.hass, entities, rounds)
+    installation.simulator.habits.speed = 0
+    return figures | await tool_calls(
+        installation.hass, entities | {"wyoming": installation.entities["wyoming"]}, rounds
+    )
 
 
 def _decode_only(text: str) -> float:
@@ -184,34 +162,30 @@ def _decode_only(text: str) -> float:
 
 
 async def measure(rounds: int, say: Say) -> Figures:
-    """Return all metrics that need Home Assistant."""
+    """Return all figures that need Home Assistant."""
     async with AsyncExitStack() as stack:
-        measurement = Measurement(stack)
-        await measurement.start(say)
+        say("starting Home Assistant")
+        installation = Installation()
+        await installation.start(stack)
+        measurement = Measurement(installation)
         await measurement.round()
         measurement.samples.clear()
         for number in range(rounds):
             say(f"round {number + 1} of {rounds}")
             await measurement.round()
-        figures = {name: median(values) for name, values in measurement.samples.items()}
-        figures |= {
-            f"{name}.p95": quantiles(values, n=20)[-1]
-            for name, values in measurement.samples.items()
-            if name.startswith("ttfa_ms")
-        }
-        for service in SERVICES:
-            for audio_format in FORMATS:
-                figures[f"overhead_over_wyoming.{service}.{audio_format}"] = (
-                    figures[f"overhead_ms.{service}.{audio_format}"]
-                    / figures[f"overhead_ms.wyoming.{audio_format}"]
-                )
-            figures[f"mp3_over_wav_ms.{service}"] = (
-                figures[f"ttfa_ms.{service}.rtt0.mp3"] - figures[f"ttfa_ms.{service}.rtt0.wav"]
-            )
-        say("CPU")
-        figures |= await measurement.cpu(max(3, rounds // 6))
-        say(f"{AT_ONCE} at once")
-        figures |= await measurement.concurrency(max(3, rounds // 6))
+        few = max(3, rounds // 6)
+        for number in range(few):
+            say(f"CPU, and {AT_ONCE} at once: {number + 1} of {few}")
+            await measurement.cpu()
+            await measurement.concurrency()
         say("Assist")
-        figures |= await measurement.assist(max(1, rounds // 10))
-        return figures
+        figures = measurement.figures() | await _assist(installation, max(1, rounds // 10))
+        say("first announcements")
+        figures |= await first_announcements.after_silence(installation, max(1, rounds // 10))
+        slow = Measurement(installation)
+        for number in range(rounds // 2):
+            say(f"a slow machine: {number + 1} of {rounds // 2}")
+            await slow.slow_machine()
+        figures |= {f"slow.{name}": value for name, value in slow.figures().items()}
+    say("starts of Home Assistant")
+    return figures | await first_announcements.after_start(max(1, rounds // 10))

@@ -11,6 +11,7 @@ from time import monotonic
 from typing import Any
 
 import aiohttp
+from yarl import URL
 
 from .process import free_port, running
 
@@ -19,7 +20,7 @@ START_TIMEOUT = 300.0
 USERNAME = "demo"
 PASSWORD = "demo-password"  # noqa: S105 (of a Home Assistant that lives for minutes, on loopback)
 WAV_HEADER_SIZE = 44
-_ROOT = Path(__file__).parents[1]
+OURS = Path(__file__).parents[1] / "custom_components" / "websocket_tts"
 _INSTALLED = "pymicro-vad,pyspeex-noise"
 """Packages that scripts/setup installed; without a compiler, in versions other than Assist requires."""
 _CONFIGURATION = """
@@ -100,16 +101,18 @@ def ran_dry(arrivals: Iterable[tuple[float, int]], bytes_per_second: int) -> flo
 class HomeAssistant:
     """A running Home Assistant with a logged-in user."""
 
-    def __init__(self, session: aiohttp.ClientSession, url: str, pid: int) -> None:
-        """Initialize for a Home Assistant that is starting."""
+    def __init__(
+        self, session: aiohttp.ClientSession, url: str, pid: int, before: HomeAssistant | None = None
+    ) -> None:
+        """Initialize for a Home Assistant that is starting, with the user of the one before."""
         self._session = session
         self.url = url
-        self._pid = pid
-        self._authorization: dict[str, str] = {}
+        self.pid = pid
+        self.authorization: dict[str, str] = before.authorization if before else {}
 
     def cpu_seconds(self) -> float:
         """Return the CPU time of all threads of the process."""
-        spent = Path(f"/proc/{self._pid}/task").glob("*/schedstat")
+        spent = Path(f"/proc/{self.pid}/task").glob("*/schedstat")
         return sum(int(file.read_text(encoding="utf-8").split()[0]) for file in spent) / 1e9
 
     def converters(self) -> int:
@@ -119,13 +122,13 @@ class HomeAssistant:
             with suppress(FileNotFoundError, ProcessLookupError):  # it has ended since it was listed
                 # "number (name) state parent ..."; a name may contain anything.
                 head, _, tail = file.read_text(encoding="utf-8").rpartition(")")
-                found += "(ffmpeg" in head and tail.split()[1] == str(self._pid)
+                found += "(ffmpeg" in head and tail.split()[1] == str(self.pid)
         return found
 
     def connections(self, port: int) -> int:
         """Return the number of its open connections to a port of the loopback address."""
         own = set()
-        for entry in Path(f"/proc/{self._pid}/fd").iterdir():
+        for entry in Path(f"/proc/{self.pid}/fd").iterdir():
             with suppress(FileNotFoundError):  # it has been closed since it was listed
                 own.add(str(entry.readlink()))
         table = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
@@ -138,7 +141,7 @@ class HomeAssistant:
     ) -> Any:  # noqa: ANN401 (JSON)
         """Return the JSON of a response. Raises HomeAssistantError for any status but success."""
         async with self._session.request(
-            method, self.url + path, json=json, data=data, headers=self._authorization
+            method, self.url + path, json=json, data=data, headers=self.authorization
         ) as response:
             if not response.ok:
                 text = await response.text()
@@ -150,7 +153,7 @@ class HomeAssistant:
         """Open and authenticate the WebSocket API; the first command has the ID 1."""
         async with self._session.ws_connect(f"{self.url}/api/websocket") as socket:
             await socket.receive_json()
-            token = self._authorization["Authorization"].removeprefix("Bearer ")
+            token = self.authorization["Authorization"].removeprefix("Bearer ")
             await socket.send_json({"type": "auth", "access_token": token})
             await socket.receive_json()
             yield socket
@@ -165,11 +168,13 @@ class HomeAssistant:
         return answer["result"]
 
     async def wait_until_it_answers(self, process: asyncio.subprocess.Process) -> None:
-        """Wait for the onboarding API. Raises HomeAssistantError if the process ends instead."""
+        """Wait for its API. Raises HomeAssistantError if the process ends instead."""
+        # The onboarding API is gone after the onboarding.
+        path = "/api/config" if self.authorization else "/api/onboarding"
         async with asyncio.timeout(START_TIMEOUT):
             while process.returncode is None:
                 try:
-                    await self.call("GET", "/api/onboarding")
+                    await self.call("GET", path)
                 except aiohttp.ClientError, HomeAssistantError:
                     await asyncio.sleep(0.2)
                 else:
@@ -182,6 +187,12 @@ class HomeAssistant:
             while component not in (await self.call("GET", "/api/config"))["components"]:
                 await asyncio.sleep(0.2)
 
+    async def wait_until_started(self) -> None:
+        """Wait until the start is over; one that is ended before may not have written everything."""
+        async with asyncio.timeout(START_TIMEOUT):
+            while (await self.call("GET", "/api/config"))["state"] != "RUNNING":
+                await asyncio.sleep(0.2)
+
     async def onboard(self) -> None:
         """Create a user, log in, and finish the onboarding."""
         client_id = f"{self.url}/"
@@ -189,7 +200,7 @@ class HomeAssistant:
         made = await self.call("POST", "/api/onboarding/users", {"client_id": client_id, **user})
         code = {"client_id": client_id, "grant_type": "authorization_code", "code": made["auth_code"]}
         tokens = await self.call("POST", "/auth/token", data=code)
-        self._authorization = {"Authorization": f"Bearer {tokens['access_token']}"}
+        self.authorization = {"Authorization": f"Bearer {tokens['access_token']}"}
         try:
             # Home Assistant 2026.11 reverts http: in the file after some minutes unless it is confirmed.
             await self.command(type="http/config/promote")
@@ -219,7 +230,7 @@ class HomeAssistant:
         for entity in await self.command(type="config/entity_registry/list"):
             entity_id = str(entity["entity_id"])
             if entity["config_entry_id"] == entry["entry_id"] and entity_id.startswith(f"{domain}."):
-                await self._wait_for_state(entity_id)
+                await self.wait_for_state(entity_id)
                 return entity_id
         raise HomeAssistantError(f"{entry['title']} has no entity")
 
@@ -232,7 +243,7 @@ class HomeAssistant:
                     return
                 await asyncio.sleep(0.1)
 
-    async def _wait_for_state(self, entity_id: str) -> None:
+    async def wait_for_state(self, entity_id: str) -> None:
         """Wait until a registered entity has been added."""
         async with asyncio.timeout(START_TIMEOUT):
             while entity_id not in {state["entity_id"] for state in await self.call("GET", "/api/states")}:
@@ -267,6 +278,17 @@ class HomeAssistant:
             return Fetched(response.content_type, bytes(data), asked_at, opened_at, arrivals, is_whole)
 
 
+def _configure(folder: Path, url: str, more: str, integrations: Iterable[Path]) -> None:
+    """Write the configuration of a Home Assistant with our integration and these."""
+    components = folder / "custom_components"
+    components.mkdir()
+    for integration in (OURS, *integrations):
+        (components / integration.name).symlink_to(integration)
+    (folder / "configuration.yaml").write_text(
+        _CONFIGURATION.format(port=URL(url).port, ffmpeg=shutil.which("ffmpeg")) + more, encoding="utf-8"
+    )
+
+
 @asynccontextmanager
 async def home_assistant(
     folder: Path,
@@ -275,26 +297,22 @@ async def home_assistant(
     integrations: Iterable[Path] = (),
     python: Path = Path(sys.executable),
     environment: Mapping[str, str] | None = None,
+    before: HomeAssistant | None = None,
 ) -> AsyncGenerator[HomeAssistant]:
     """Run Home Assistant with its configuration in this folder; its output is in output.log.
 
     Options: additional configuration.yaml, additional custom integrations, the Python of another Home
-    Assistant, and additional environment variables.
+    Assistant, additional environment variables, and the one that has run in this folder before.
     """
-    port = free_port()
-    components = folder / "custom_components"
-    components.mkdir()
-    for integration in (_ROOT / "custom_components" / "websocket_tts", *integrations):
-        (components / integration.name).symlink_to(integration)
-    (folder / "configuration.yaml").write_text(
-        _CONFIGURATION.format(port=port, ffmpeg=shutil.which("ffmpeg")) + more, encoding="utf-8"
-    )
+    url = before.url if before else f"http://127.0.0.1:{free_port()}"
+    if not before:
+        _configure(folder, url, more, integrations)
     command = [str(python), "-m", "homeassistant", "--config", str(folder), "--skip-pip-packages", _INSTALLED]
     async with (
         # Run in the folder, where there are no other custom integrations.
         running(command, folder / "output.log", folder, environment) as process,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session,
     ):
-        running_home_assistant = HomeAssistant(session, f"http://127.0.0.1:{port}", process.pid)
+        running_home_assistant = HomeAssistant(session, url, process.pid, before)
         await running_home_assistant.wait_until_it_answers(process)
         yield running_home_assistant

@@ -8,15 +8,10 @@ the first hundred.
 import argparse
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager, suppress
-import ctypes
-from dataclasses import dataclass, field
-import gc
 from itertools import cycle, islice
 import logging
-import os
-from pathlib import Path
 from random import Random
 import re
 import sys
@@ -56,7 +51,11 @@ from custom_components.websocket_tts.const import (
 )
 from custom_components.websocket_tts.schemas import from_options
 from custom_components.websocket_tts.speech import Limits
-from simulator import Cut, Habits, Simulator, tones
+from simulator import Habits, Simulator, tones
+
+from . import chaos
+from .faults import FAULTS, NO_FAULT, Fault
+from .held import Held, grown
 
 assert custom_components.__path__
 assert tests.before_plugins.homeassistant
@@ -81,80 +80,6 @@ _GIVEN_UP = 5.0
 """Seconds after which that must have happened."""
 _INTERRUPTED = ("text never ends", "text raises", "text never ends, listener left")
 """What becomes of the text of an Assist run that is interrupted, or whose model fails."""
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """What is wrong with the services for one announcement, and whether it is to be heard all the same."""
-
-    name: str
-    common: Mapping[str, object] = field(default_factory=dict)
-    vivoka: Mapping[str, object] = field(default_factory=dict)
-    knovvu: Mapping[str, object] = field(default_factory=dict)
-    heard: bool = False
-    connecting: bool = False
-    """Whether it hits those alone who connect, and not a connection that stands already."""
-
-    def habits(self) -> Habits:
-        """Return the habits of services with it."""
-        habits = Habits()
-        for target, values in (
-            (habits, self.common),
-            (habits.vivoka, self.vivoka),
-            (habits.knovvu, self.knovvu),
-        ):
-            for name, value in values.items():
-                setattr(target, name, value)
-        return habits
-
-
-def _everywhere(status: int) -> Fault:
-    statuses = {"synthesize": status, "socket": status}
-    return Fault(f"status {status}", {"statuses": statuses}, connecting=True)
-
-
-def _cut(cut: Cut) -> Fault:
-    when = f"after {cut.after} bytes" if cut.after else "before the audio"
-    return Fault(f"{cut.how} {when}", {"cut": cut})
-
-
-FAULTS = (
-    *map(_everywhere, (200, 401, 404, 429, 500, 503)),
-    *(
-        _cut(cut)
-        for after in (0, 3001)
-        for cut in (Cut(after, "close", 1011), Cut(after, "abort"), Cut(after, "error"), Cut(after, "stall"))
-    ),
-    Fault("one abort", {"cut": Cut(0, "abort"), "failures": 1}, heard=True),
-    Fault("no audio", {"no_audio": True}),
-    Fault("endless audio", {"endless": True}),
-    Fault("another token", {"token": "another"}),
-    Fault("chatter", vivoka={"chatter": True}, knovvu={"chatter": True}, heard=True),
-    Fault("odd chunks", {"chunk_size": 777}, heard=True),
-    Fault("audio after the end", vivoka={"after_end": True}, heard=True),
-    Fault("an end that is told", knovvu={"end": "synthesis-completed"}, heard=True),
-)
-
-
-NO_FAULT = Fault("no fault", heard=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """What a process holds."""
-
-    memory: float
-    """MiB."""
-    objects: int
-    tasks: int
-    descriptors: int
-    sockets: int
-    websockets: int
-    """That the services have open."""
-
-
-ALLOWED = Held(memory=8.0, objects=1000, tasks=2, descriptors=4, sockets=2, websockets=0)
-"""Growth that is no leak: caches of the interpreter and of Home Assistant, and what is under way."""
 
 
 class Day:
@@ -221,16 +146,7 @@ class Day:
             async with asyncio.timeout(_SETTLED):
                 while manager.mem_cache or manager.token_to_stream or self._idle():  # noqa: ASYNC110
                     await asyncio.sleep(0.1)
-        gc.collect()
-        descriptors = _descriptors()
-        return Held(
-            memory=_memory(),
-            objects=len(gc.get_objects()),
-            tasks=len(asyncio.all_tasks()),
-            descriptors=len(descriptors),
-            sockets=sum(name.startswith("socket:") for name in descriptors),
-            websockets=self._simulator.open_sockets,
-        )
+        return Held.now(self._simulator.open_sockets)
 
     def _idle(self) -> int:
         """Return how many connections are open without a WebSocket on them."""
@@ -347,23 +263,6 @@ async def _written(text: str) -> AsyncGenerator[str]:
         await asyncio.sleep(_LONGEST / 10)
 
 
-def _descriptors() -> list[str]:
-    """Return what every open file descriptor of this process is."""
-    found = []
-    for entry in Path("/proc/self/fd").iterdir():
-        with suppress(FileNotFoundError):  # that of the folder itself
-            found.append(str(entry.readlink()))
-    return found
-
-
-def _memory() -> float:
-    """Return the resident memory of this process, in MiB, without what is free but not given back."""
-    # How much of that there is depends on the order of things more than on how many there were.
-    ctypes.CDLL(None).malloc_trim(0)
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
-
-
 @asynccontextmanager
 async def _day(seed: int) -> AsyncIterator[Day]:
     """Run both services and a Home Assistant that has them."""
@@ -397,21 +296,6 @@ async def _day(seed: int) -> AsyncIterator[Day]:
     await runner.cleanup()
 
 
-def _table(before: Held, after: Held) -> list[str]:
-    """Print what was held; return what has grown too much."""
-    print(f"{'':<12}{'then':>10}{'at the end':>12}{'growth':>10}{'allowed':>10}")
-    grown = []
-    for name in Held.__slots__:
-        then, now, allowed = (getattr(held, name) for held in (before, after, ALLOWED))
-        growth, digits = now - then, 1 if isinstance(then, float) else 0
-        print(
-            f"{name:<12}{then:>10.{digits}f}{now:>12.{digits}f}{growth:>10.{digits}f}{allowed:>10.{digits}f}"
-        )
-        if growth > allowed:
-            grown.append(f"{name} grew by {growth:.{digits}f}")
-    return grown
-
-
 async def _timed(work: Callable[[], Any], what: str) -> None:
     begun = monotonic()
     await work()
@@ -435,7 +319,7 @@ async def _soak(utterances: int, seed: int) -> int:
     for what, count in sorted(day.counts.items()):
         print(f"  {what:<34}{count:>7}")
     print(f"Held after the first {_BASELINE} in a row, and at the end:")
-    wrong = _table(before, after) + [f"not as it should be: {what}" for what in day.complaints[:20]]
+    wrong = grown(before, after) + [f"not as it should be: {what}" for what in day.complaints[:20]]
     for what in wrong:
         print(what)
     return min(len(wrong), 1)
@@ -444,14 +328,26 @@ async def _soak(utterances: int, seed: int) -> int:
 def main() -> int:
     """Do what the command line says; return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
-    parser.add_argument("--utterances", type=int, default=5000, help="in a row (default: %(default)s)")
+    parser.add_argument(
+        "--utterances", type=int, help="in a row (default: 5000; 1000 in chaos, by all players together)"
+    )
+    parser.add_argument(
+        "--chaos", action="store_true", help="a Home Assistant of its own, on lines that break all the time"
+    )
+    parser.add_argument(
+        "--fallback", action="store_true", help="in chaos: every voice has a fallback that is always there"
+    )
     parser.add_argument(
         "--seed", type=int, default=6, help="decides what happens when (default: %(default)s)"
     )
     arguments = parser.parse_args()
+    if arguments.chaos:
+        return asyncio.run(
+            chaos.run(arguments.utterances or 1000, arguments.seed, with_fallback=arguments.fallback)
+        )
     # Home Assistant complains about every fault, as it should.
     logging.disable(logging.ERROR)
-    return asyncio.run(_soak(arguments.utterances, arguments.seed))
+    return asyncio.run(_soak(arguments.utterances or 5000, arguments.seed))
 
 
 if __name__ == "__main__":

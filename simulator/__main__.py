@@ -36,6 +36,9 @@ def _arguments() -> argparse.Namespace:
         "--speed", type=float, default=0.0, metavar="FACTOR", help="multiple of real time; 0 for no limit"
     )
     parser.add_argument("--chunk-size", type=int, default=4096, metavar="BYTES")
+    parser.add_argument(
+        "--sample-rate", type=int, default=22050, metavar="HZ", help="of Vivoka (default: %(default)s)"
+    )
     return parser.parse_args()
 
 
@@ -52,12 +55,14 @@ def _habits(arguments: argparse.Namespace) -> Habits:
         for question in missing:
             print(f"simulator: not as in the report: {question}", file=sys.stderr)
         return habits
-    return Habits(
+    habits = Habits(
         first_audio_latency=arguments.first_audio_latency,
         speed=arguments.speed,
         chunk_size=arguments.chunk_size,
         token=arguments.token,
     )
+    habits.vivoka.sample_rate = arguments.sample_rate
+    return habits
 
 
 def _simulator(arguments: argparse.Namespace) -> Simulator:

@@ -13,6 +13,7 @@ from aiohttp import web
 from .espeak import Espeak
 from .habits import Cut, Habits, Route
 from .tones import Tones
+from .varied import varied
 from .voices import VIVOKA
 
 _TAG = re.compile(r"<[^>]*>")
@@ -82,7 +83,10 @@ class Engine:
         self.habits = habits or Habits()
         self.synthesizer: Synthesizer = Tones() if tones else Espeak()
         self.requests: list[Request] = []
+        self._renderings = 0
         self._sockets: set[web.WebSocketResponse] = set()
+        self.transports: set[asyncio.Transport | None] = set()
+        """The connections of the sockets that are open, to be torn down."""
         self.calls: list[Route] = []
         """All calls of HTTP routes and sockets, in order."""
         self.client = ("client", "secret")
@@ -101,9 +105,9 @@ class Engine:
         """Return the number of open WebSockets."""
         return len(self._sockets)
 
-    async def close_sockets(self) -> None:
+    async def close_sockets(self, code: int = 1000) -> None:
         """Close all WebSockets."""
-        await asyncio.gather(*(socket.close() for socket in list(self._sockets)))
+        await asyncio.gather(*(socket.close(code=code) for socket in list(self._sockets)))
 
     def route(
         self, route: Route, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -173,7 +177,8 @@ class Engine:
     async def chunks(self, request: Request, text: str) -> AsyncGenerator[bytes]:
         """Yield the audio of a segment in messages, at the speed of the engine. Raises CutOffError."""
         habits = self.habits
-        cut = habits.cut if habits.cut and self._fails() else None
+        is_cut = habits.cut and habits.cut.piece in (None, request.spoken) and self._fails()
+        cut = habits.cut if is_cut else None
         await asyncio.sleep(habits.first_audio_latency)
         if habits.late and request.spoken == habits.late[0]:
             await asyncio.sleep(habits.late[1])
@@ -220,15 +225,19 @@ class Engine:
             text = _TAG.sub("", text)
         again = True
         while again:
-            async with aclosing(
-                self.synthesizer.speak(text, request.voice, request.sample_rate, request.rate, request.volume)
-            ) as audio:
+            async with aclosing(self._rendering(request, text)) as audio:
                 async for data in audio:
                     yield data
             again = self.habits.endless
             await asyncio.sleep(0)
         if self.habits.odd_length and request.service == "vivoka":
             yield b"\0"
+
+    def _rendering(self, request: Request, text: str) -> AsyncGenerator[bytes]:
+        self._renderings += 1
+        audio = self.synthesizer.speak(text, request.voice, request.sample_rate, request.rate, request.volume)
+        most = int(self.habits.varies * request.sample_rate)
+        return varied(audio, self._renderings, most) if most else audio
 
     async def socket(
         self, request: web.Request, converse: Callable[[web.WebSocketResponse], Awaitable[None]]
@@ -237,6 +246,7 @@ class Engine:
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
         self._sockets.add(socket)
+        self.transports.add(request.transport)
         try:
             await converse(socket)
         except ConnectionError:
@@ -244,6 +254,7 @@ class Engine:
             pass
         finally:
             self._sockets.discard(socket)
+            self.transports.discard(request.transport)
         return socket
 
     async def cut_off(

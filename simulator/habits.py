@@ -22,6 +22,8 @@ class Cut:
     """Code of the close frame, for close."""
     error: object = "the engine has failed"
     """Content of the error message, for error; a string, an object, or a number."""
+    piece: int | None = None
+    """Index of the segment that is interrupted (0 is the first of an utterance); None for any."""
 
 
 @dataclass(slots=True)
@@ -126,6 +128,8 @@ class Habits:
     """Seconds that the engine takes for each second of audio of a segment, which it then sends as a whole."""
     late: tuple[int, float] | None = None
     """Index of a segment (0 is the first of an utterance), and its additional latency in seconds."""
+    varies: float = 0.0
+    """Random delay of the audio within a segment, in seconds, along with noise; 0 for deterministic audio."""
     channels: int | None = None
     """Number of licensed concurrent utterances; None for no limit."""
     busy_as: Literal["status", "error", "close"] = "status"

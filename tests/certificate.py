@@ -19,6 +19,8 @@ from cryptography.x509.oid import NameOID
 
 from simulator import Simulator
 
+from .clock import running
+
 _USAGES = (
     "digital_signature",
     "content_commitment",
@@ -117,7 +119,8 @@ def tls_server(simulator: Simulator) -> Generator[int]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     try:
-        yield port.result(timeout=10)
+        with running().beside():
+            yield port.result(timeout=10)
     finally:
         end.set()
         thread.join()

@@ -1,6 +1,8 @@
 """What all tests share: real sockets on loopback, and both services behind them."""
 
-from collections.abc import AsyncGenerator
+from asyncio import AbstractEventLoop
+from collections.abc import AsyncGenerator, Callable, Mapping
+from functools import partial
 import importlib.util
 from typing import get_args
 
@@ -9,9 +11,19 @@ import pytest
 
 from simulator import Simulator
 
+from .clock import Clock
+
 if importlib.util.find_spec("homeassistant"):
     # The tests of the client library run without Home Assistant, too.
     from .in_home_assistant import *  # noqa: F403
+
+_UPTIME = 86400.0
+"""Seconds that a machine has been running for when the tests begin."""
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLoop]]:
+    """Let waiting take no time in the tests."""
+    return {"clock": partial(Clock, _UPTIME)}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

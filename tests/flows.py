@@ -6,7 +6,7 @@ from unittest.mock import patch
 
 from aiohttp.test_utils import TestServer
 from homeassistant.config_entries import SOURCE_USER
-from homeassistant.const import CONF_HOST
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, section
 import pytest
@@ -15,13 +15,21 @@ from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_AD
 
 from .services import KINDS, SERVICES
 
-__all__ = ["host", "no_setup"]
+__all__ = ["host", "no_setup", "token_url"]
 
 VOICE_INPUT: dict[str, dict[str, Any]] = {
     kind: {CONF_VOICE: service.voice, SECTION_ADVANCED: dict(service.settings)}
     for kind, service in SERVICES.items()
 }
 TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"
+
+CLIENT = {CONF_CLIENT_ID: "client", CONF_CLIENT_SECRET: "secret"}
+
+
+@pytest.fixture
+def token_url(server: TestServer) -> str:
+    """Return the address of a token server that is not the vendor's."""
+    return str(server.make_url("/connect/token"))
 
 
 @pytest.fixture

@@ -1,11 +1,16 @@
 """Fixtures of the tests in Home Assistant."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 import logging
 from pathlib import Path
+import time
 from typing import Any
 
 from aiohttp.test_utils import TestServer
+from homeassistant.components import tts
+from homeassistant.components.tts import TextToSpeechEntity
+from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -26,6 +31,7 @@ __all__ = [
     "MakeEntry",
     "SetLimits",
     "check_translations",
+    "clock_of_home_assistant",
     "custom_integrations",
     "hass_config_dir",
     "make_entry",
@@ -48,11 +54,53 @@ def kind_of(error: HomeAssistantError) -> str:
     return error_key(cause) if isinstance(cause, SpeechError) else str(error.translation_key)
 
 
+async def fetch(
+    hass: HomeAssistant,
+    kind: str,
+    text: str | AsyncGenerator[str],
+    language: str | None = None,
+    **options: Any,
+) -> bytes:
+    """Return what a media player that wants WAV gets of a text."""
+    stream = tts.async_create_stream(
+        hass, ENTITY[kind], language=language, options={"preferred_format": "wav", **options}
+    )
+    stream.use_file_cache = False
+    if isinstance(text, str):
+        stream.async_set_message(text)
+    else:
+        stream.async_set_message_stream(text)
+    return b"".join([chunk async for chunk in stream.async_stream_result()])
+
+
+def entity(hass: HomeAssistant, kind: str) -> TextToSpeechEntity:
+    """Return the entity of a service."""
+    found = hass.data[DATA_COMPONENT].get_entity(ENTITY[kind])
+    assert found
+    return found
+
+
+async def error_of(hass: HomeAssistant, kind: str, text: str, **options: Any) -> HomeAssistantError:
+    """Return how a call fails."""
+    with pytest.raises(HomeAssistantError) as raised:
+        await fetch(hass, kind, text, **options)
+    assert raised.value.translation_domain == DOMAIN
+    return raised.value
+
+
 @pytest.fixture(autouse=True)
 def custom_integrations(request: pytest.FixtureRequest) -> None:
     """Let Home Assistant find the integration, in the tests that have a Home Assistant."""
     if "hass" in request.fixturenames:
         request.getfixturevalue("enable_custom_integrations")
+
+
+@pytest.fixture(autouse=True)
+async def clock_of_home_assistant(request: pytest.FixtureRequest) -> None:
+    """Have the event loop held by freezer as well; the oldest Home Assistant leaves that to its policy."""
+    if "freezer" in request.fixturenames:
+        request.getfixturevalue("freezer")
+        asyncio.get_running_loop().time = time.monotonic  # type: ignore[method-assign]
 
 
 @pytest.fixture(autouse=True)

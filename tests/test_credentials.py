@@ -7,7 +7,6 @@ they submit a form as it is; they come from a service that asked for nothing.
 
 from typing import Any
 
-from aiohttp.test_utils import TestServer
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -17,28 +16,28 @@ from yarl import URL
 from custom_components.websocket_tts.cleartext import cleartext_host
 from custom_components.websocket_tts.const import (
     CONF_ISSUED,
-    CONF_LEARNED,
-    CONF_REMOVE_CREDENTIALS,
-    CONF_SERVICE,
     CONF_TOKEN_URL,
     CONF_VOICE,
 )
 from simulator import Simulator
 
 from .certificate import tls_server
-from .flows import TOKEN_URL, VOICE_INPUT, answer, finish, host, no_setup, own_fields, start, suggested
+from .flows import (
+    CLIENT,
+    VOICE_INPUT,
+    answer,
+    finish,
+    host,
+    no_setup,
+    own_fields,
+    start,
+    suggested,
+    token_url,
+)
 from .in_home_assistant import VOICE, MakeEntry
 from .services import KINDS, SERVICES
 
-__all__ = ["host", "no_setup"]
-
-CLIENT = {CONF_CLIENT_ID: "client", CONF_CLIENT_SECRET: "secret"}
-
-
-@pytest.fixture
-def token_url(server: TestServer) -> str:
-    """Return the address of a token server that is not the vendor's."""
-    return str(server.make_url("/connect/token"))
+__all__ = ["host", "no_setup", "token_url"]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -119,150 +118,6 @@ async def test_reauthentication_without_encryption(
     result = await answer(hass, result["flow_id"], {CONF_TOKEN: "newer"})
     assert result["reason"] == "reauth_successful"
     assert entry.data[CONF_TOKEN] == "newer"
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_reconfiguration(
-    hass: HomeAssistant, kind: str, host: str, simulator: Simulator, server: TestServer, make_entry: MakeEntry
-) -> None:
-    """Another host is tried before it is kept, and gets no credential that was stored."""
-    simulator.habits.token = "secret"
-    entry = await make_entry(
-        kind, data={CONF_HOST: "http://127.0.0.1:9", CONF_TOKEN: "secret", CONF_LEARNED: {"bearer": True}}
-    )
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    assert result["step_id"] == "reconfigure"
-    assert "secret" not in str([key.description for key in result["data_schema"].schema])
-    result = await answer(hass, result["flow_id"], {CONF_HOST: "my host", CONF_VERIFY_SSL: True})
-    assert result["errors"] == {CONF_HOST: "invalid_host"}
-    result = await answer(hass, result["flow_id"], {CONF_HOST: "http://127.0.0.1:7", CONF_VERIFY_SSL: True})
-    assert result["errors"] == {"base": "cannot_connect"}
-    result = await answer(hass, result["flow_id"], {CONF_HOST: host, CONF_TOKEN: "wrong"})
-    assert result["errors"] == {"base": "invalid_auth"}
-    result = await answer(hass, result["flow_id"], {CONF_HOST: host})
-    assert result["errors"] == {CONF_TOKEN: "token_required"}
-    assert simulator.requests == []
-    result = await answer(
-        hass, result["flow_id"], {CONF_HOST: host, CONF_TOKEN: "secret", CONF_VERIFY_SSL: False}
-    )
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data == {
-        CONF_SERVICE: kind,
-        CONF_HOST: f"http://127.0.0.1:{server.port}",
-        CONF_TOKEN: "secret",
-        CONF_VERIFY_SSL: False,
-        **own_fields(kind),
-    }
-    assert entry.options[CONF_VOICE] == VOICE[kind]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_reconfiguration_of_the_same_host(
-    hass: HomeAssistant, kind: str, host: str, simulator: Simulator, make_entry: MakeEntry
-) -> None:
-    """Submitted as it is, or in another spelling, nothing changes: the token, which is not shown, stays."""
-    simulator.habits.token = "secret"
-    entry = await make_entry(kind, data={CONF_TOKEN: "secret", CONF_LEARNED: {}, **own_fields(kind)})
-    before = dict(entry.data)
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    result = await answer(hass, result["flow_id"], suggested(result))
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data == before
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    result = await answer(hass, result["flow_id"], {CONF_HOST: host + SERVICES[kind].pasted_path})
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data[CONF_TOKEN] == "secret"
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_token_is_removed(
-    hass: HomeAssistant, kind: str, host: str, simulator: Simulator, make_entry: MakeEntry
-) -> None:
-    """A token that is not needed any more can be removed; without one there is nothing to remove."""
-    entry = await make_entry(kind, data={CONF_TOKEN: "secret"})
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    changes = {CONF_HOST: host, CONF_REMOVE_CREDENTIALS: True}
-    simulator.habits.token = "secret"
-    result = await answer(hass, result["flow_id"], changes)
-    assert result["errors"] == {CONF_TOKEN: "token_required"}
-    simulator.habits.token = None
-    result = await answer(hass, result["flow_id"], changes)
-    assert result["reason"] == "reconfigure_successful"
-    assert CONF_TOKEN not in entry.data
-    assert CONF_REMOVE_CREDENTIALS not in entry.data
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    assert CONF_REMOVE_CREDENTIALS not in result["data_schema"].schema
-
-
-async def test_client_credentials_are_kept(
-    hass: HomeAssistant, host: str, token_url: str, simulator: Simulator, make_entry: MakeEntry
-) -> None:
-    """The client ID shows; the secret stays while host and token URL are the same, or is removed."""
-    simulator.habits.token = "nobody has this one"
-    entry = await make_entry("knovvu", data={**CLIENT, CONF_TOKEN_URL: token_url})
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    shown = suggested(result)
-    assert shown[CONF_CLIENT_ID] == "client"
-    assert CONF_CLIENT_SECRET not in shown
-    for elsewhere in (
-        {CONF_HOST: "http://localhost"},
-        {CONF_HOST: host.replace("http:", "https:")},
-        {CONF_TOKEN_URL: TOKEN_URL},
-    ):
-        result = await answer(hass, result["flow_id"], {**shown, **elsewhere})
-        assert result["errors"] == {CONF_CLIENT_SECRET: "missing_credential"}
-    result = await answer(hass, result["flow_id"], {**shown, CONF_CLIENT_ID: "another"})
-    assert result["errors"] == {CONF_CLIENT_SECRET: "missing_credential"}
-    result = await answer(hass, result["flow_id"], {**shown, CONF_VERIFY_SSL: False})
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data[CONF_CLIENT_SECRET] == "secret"
-    simulator.habits.token = None
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    result = await answer(hass, result["flow_id"], {**shown, CONF_REMOVE_CREDENTIALS: True})
-    assert result["reason"] == "reconfigure_successful"
-    assert not {CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_ISSUED} & set(entry.data)
-
-
-async def test_reconfiguration_keeps_what_was_learned(
-    hass: HomeAssistant, host: str, make_entry: MakeEntry
-) -> None:
-    """At the same host it is the same server; its voice may be gone meanwhile."""
-    entry = await make_entry("knovvu", voice="Gone", data={CONF_LEARNED: {"finalize_late": True}})
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    result = await answer(hass, result["flow_id"], {CONF_HOST: host, CONF_TOKEN: "new"})
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.data[CONF_LEARNED] == {"finalize_late": True}
-    assert entry.data[CONF_TOKEN] == "new"
-
-
-async def test_reconfiguration_to_another_entry(
-    hass: HomeAssistant, host: str, make_entry: MakeEntry
-) -> None:
-    """Two entries for one service are refused here, too."""
-    await make_entry("vivoka", setup=False)
-    entry = await make_entry("vivoka", setup=False, data={CONF_HOST: "http://127.0.0.1:9"})
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    result = await answer(hass, result["flow_id"], {CONF_HOST: host})
-    assert result["reason"] == "already_configured"
-
-
-async def test_port_80(hass: HomeAssistant, make_entry: MakeEntry) -> None:
-    """An entry of a time when port 80 was left out shows it, and is the same service as one that has it."""
-    entry = await make_entry("vivoka", setup=False, data={CONF_HOST: "http://127.0.0.1/x"})
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    assert suggested(result)[CONF_HOST] == "http://127.0.0.1:80/x"
-    result = await answer(hass, await start(hass, "vivoka"), {CONF_HOST: "http://127.0.0.1:80/x"})
-    assert result["reason"] == "already_configured"
 
 
 @pytest.mark.parametrize(
@@ -347,29 +202,6 @@ async def test_unencrypted_credentials(
     assert result["step_id"] == "voice"
     result = await answer(hass, flow_id, VOICE_INPUT[kind])
     assert result["type"] is FlowResultType.CREATE_ENTRY
-
-
-async def test_reconfiguration_without_encryption(
-    hass: HomeAssistant, host: str, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A reconfiguration warns as well, once."""
-    entry = await make_entry("vivoka")
-    monkeypatch.setattr("custom_components.websocket_tts.cleartext._is_public", lambda _: True)
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    flow_id = result["flow_id"]
-    result = await answer(hass, flow_id, {CONF_HOST: host, CONF_TOKEN: "secret"})
-    assert result["step_id"] == "unencrypted"
-    result = await answer(hass, flow_id, {"next_step_id": "change_address"})
-    assert (result["step_id"], suggested(result)[CONF_HOST]) == ("reconfigure", host)
-    await answer(hass, flow_id, {CONF_HOST: host, CONF_TOKEN: "secret"})
-    result = await answer(hass, flow_id, {"next_step_id": "send_unencrypted"})
-    assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "reconfigure_successful")
-    assert entry.data[CONF_TOKEN] == "secret"
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    result = await answer(hass, result["flow_id"], suggested(result))
-    assert result["reason"] == "reconfigure_successful"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -37,10 +37,9 @@ from custom_components.websocket_tts.speech.transport.http import (
 from custom_components.websocket_tts.speech.transport.websocket import is_normal_close
 from simulator import Cut, Simulator
 
-from .in_home_assistant import MakeEntry, SetLimits
+from .in_home_assistant import MakeEntry, SetLimits, error_of
 from .services import KINDS
 from .speech.speaking import TEXT
-from .test_tts import error_of
 from .translation_check import english, placeholders
 
 PLACE = URL("https://tts.example.com/v1/ws/secret")

@@ -20,6 +20,7 @@ MANIFEST_KEYS = {
     "name",
     "codeowners",
     "config_flow",
+    "dependencies",
     "documentation",
     "integration_type",
     "iot_class",

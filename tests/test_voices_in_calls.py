@@ -9,10 +9,9 @@ from custom_components.websocket_tts.speech import KnovvuClient, Voice
 from custom_components.websocket_tts.suggestions import closest_voices
 from simulator import Simulator
 
-from .in_home_assistant import VOICE, MakeEntry
+from .in_home_assistant import VOICE, MakeEntry, error_of, fetch
 from .services import SERVICES
 from .speech.speaking import TEXT
-from .test_tts import error_of, fetch
 
 MANY = [Voice(f"enu,voice{number},embedded-pro", f"Voice{number} (embedded-pro)") for number in range(400)]
 

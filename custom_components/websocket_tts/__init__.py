@@ -2,12 +2,14 @@
 
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv
 from homeassistant.helpers.typing import ConfigType
 
 from .characters import CharacterCount
 from .const import DOMAIN
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
+from .fallback_use import follow_fallback
 from .issues import Issue, withdraw_issue
 from .services import async_setup_services
 
@@ -24,8 +26,17 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:
     """Set up a speech service from a config entry."""
     coordinator = VoicesCoordinator(hass, entry)
-    await coordinator.async_config_entry_first_refresh()
+    try:
+        await coordinator.async_config_entry_first_refresh()
+    except ConfigEntryNotReady:
+        if not coordinator.fallback:
+            raise
+    except ConfigEntryAuthFailed:
+        if not coordinator.fallback:
+            raise
+        entry.async_start_reauth(hass)
     entry.runtime_data = coordinator
+    entry.async_on_unload(follow_fallback(hass, entry))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

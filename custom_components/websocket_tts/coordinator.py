@@ -1,6 +1,7 @@
 """Update coordinator: the voices of a service, its availability, and its recent utterances."""
 
 from collections import deque
+from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
 import logging
@@ -9,22 +10,27 @@ from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .characters import CharacterCount
+from .chime import Chimes
 from .client import persistent_data, speech_client
-from .const import CONF_STAND_BY, CONF_VOICE, DOMAIN
+from .const import CONF_FALLBACK, CONF_STAND_BY, CONF_VOICE, CONF_VOICES, DOMAIN
 from .errors import translation
+from .fallback_use import FallbackUse
 from .history import KEPT, UtteranceRecord
 from .issues import Issue, raise_issue, set_issue, withdraw_issue
 from .speech import (
     BusyError,
+    CannotConnectError,
     CertificateError,
+    CreateTask,
     InvalidAuthError,
     SpeechError,
     Voice,
+    VoiceNotFoundError,
 )
 
 _LOGGER = logging.getLogger(__name__)
@@ -38,6 +44,8 @@ SHORT_ABSENCE = 12.0
 silently drops an announcement to an unavailable entity, even if the service is back by then. With the
 intervals above, the entities become unavailable after 15 s."""
 FEW_FAILURES = 2
+CONVERSATION = 60.0
+"""Seconds after an utterance in which the next one is likely: so long a connection is kept ready for it."""
 
 type WebSocketTTSConfigEntry = ConfigEntry[VoicesCoordinator]
 
@@ -50,8 +58,12 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     def __init__(self, hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
         """Initialize the coordinator, and create the client of the service."""
         super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title, update_interval=UPDATE_INTERVAL)
-        self.service = speech_client(hass, entry.data, partial(entry.async_create_background_task, hass))
+        self.create_task: CreateTask = partial(entry.async_create_background_task, hass)
+        self.service = speech_client(hass, entry.data, self.create_task)
+        self.data = [Voice(**voice) for voice in entry.data.get(CONF_VOICES, [])]
+        self.fallback_use = FallbackUse(hass, entry, self.async_update_listeners)
         self.characters = CharacterCount(hass, entry.entry_id)
+        self.chimes = Chimes(hass)
         self.utterances: deque[UtteranceRecord] = deque(maxlen=KEPT)
         self.time_to_first_audio: float | None = None
         """Time to first audio of the last utterance that had any, in seconds."""
@@ -65,6 +77,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self._is_away = False
         self._voice_refusals = 0
         """Consecutive refusals of the configured voice."""
+        self._utterance_listeners: list[CALLBACK_TYPE] = []
         entry.async_on_unload(self.service.aclose)
         # Home Assistant does not unload entries when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
@@ -73,6 +86,12 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     async def _async_setup(self) -> None:
         await self.characters.load()
         self.config_entry.async_on_unload(self.characters.save)
+
+    @property
+    def fallback(self) -> str | None:
+        """Return the entity that speaks where the service cannot, if there is one."""
+        fallback: str | None = self.config_entry.options.get(CONF_FALLBACK)
+        return fallback
 
     @property
     def is_available(self) -> bool:
@@ -92,8 +111,9 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
                 raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, **err.placeholders)
             raise UpdateFailed(**translation(err)) from err
         self._is_away = False
+        self.fallback_use.renew_cache_mark()
         self.update_interval = UPDATE_INTERVAL
-        self.keep_what_was_learned()
+        self.keep_what_was_learned(voices)
         self._update_issues(voices)
         if self.config_entry.options.get(CONF_STAND_BY):
             self.service.preconnect()
@@ -158,17 +178,53 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return
         self.utterances.append(utterance)
-        self.characters.add(utterance.characters)
+        if utterance.fallback:
+            self.fallback_use.note_fallback(is_away=not self.is_available)
+        else:
+            self.characters.add(utterance.characters)
         if utterance.first_audio is not None:
             self.time_to_first_audio = utterance.first_audio
         if utterance.error:
             self.last_failure = utterance
+        elif utterance.audio and not utterance.fallback:
+            self.service.preconnect(CONVERSATION)
         self.keep_what_was_learned()
-        self.async_update_listeners()
+        for listener in self._utterance_listeners:
+            listener()
 
-    def keep_what_was_learned(self) -> None:
-        """Store the server quirks and the access token of the client in the entry."""
+    @callback
+    def async_add_utterance_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
+        """Call a listener after each utterance; return what ends that."""
+        self._utterance_listeners.append(listener)
+        return partial(self._utterance_listeners.remove, listener)
+
+    def note_success(self, voice: str) -> None:
+        """Note that the service has spoken with a voice."""
+        self.fallback_use.note_service()
+        if voice == self.config_entry.options[CONF_VOICE]:
+            self.note_configured_voice(is_gone=False)
+        if not self.last_update_success:
+            self.async_set_updated_data(self.data)
+
+    def note_failure(self, err: SpeechError, voice: str) -> None:
+        """Note that the service could not speak with a voice."""
+        entry = self.config_entry
+        if isinstance(err, InvalidAuthError):
+            entry.async_start_reauth(self.hass)
+        elif isinstance(err, VoiceNotFoundError) and voice == entry.options[CONF_VOICE]:
+            self.note_configured_voice(is_gone=True)
+        elif isinstance(err, CannotConnectError | BusyError) and entry.state is ConfigEntryState.LOADED:
+            # The service may be unreachable: find out now rather than at the next poll.
+            entry.async_create_background_task(self.hass, self.async_request_refresh(), f"{DOMAIN} refresh")
+
+    def keep_what_was_learned(self, voices: list[Voice] | None = None) -> None:
+        """Store the server quirks and the access token of the client in the entry.
+
+        With a fallback, also store the voices: Home Assistant may start while the service is unreachable.
+        """
         data = {**self.config_entry.data, **persistent_data(self.service)}
+        if voices and self.fallback:
+            data[CONF_VOICES] = [asdict(voice) for voice in voices]
         if data != self.config_entry.data:
             self.hass.config_entries.async_update_entry(self.config_entry, data=data)
 

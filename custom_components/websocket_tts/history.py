@@ -26,6 +26,9 @@ class UtteranceRecord:
     audio: float
     """Seconds of audio received."""
     retries: int
+    resumes: int
+    fallback: str | None
+    """The integration of the fallback, where that has spoken."""
     error: str | None
     """Key of the error, as error_key() returns it."""
     message: str | None
@@ -36,7 +39,12 @@ class UtteranceRecord:
 
     @classmethod
     def of(
-        cls, metrics: SynthesisMetrics, segments: TextSegments, voice: str, language: str
+        cls,
+        metrics: SynthesisMetrics,
+        segments: TextSegments,
+        voice: str,
+        language: str,
+        fallback: str | None = None,
     ) -> UtteranceRecord:
         """Return the record of an utterance that has ended."""
         error = metrics.error
@@ -50,6 +58,8 @@ class UtteranceRecord:
             total=metrics.total,
             audio=metrics.audio,
             retries=metrics.retries,
+            resumes=metrics.resumes,
+            fallback=fallback,
             error=error_key(error) if error else None,
             message=_message(error) if error else None,
             wire=metrics.trace.entries(),

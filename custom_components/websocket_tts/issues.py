@@ -13,8 +13,12 @@ class Issue(StrEnum):
     """Issues of a config entry; each value is a translation key."""
 
     CERTIFICATE = "certificate"
+    FALLBACK = "fallback"
     NO_VOICES = "no_voices"
     VOICE_GONE = "voice_gone"
+
+
+_FIXABLE = (Issue.CERTIFICATE, Issue.VOICE_GONE)
 
 
 def raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **placeholders: str) -> None:
@@ -25,8 +29,9 @@ def raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **placeho
         DOMAIN,
         f"{issue}_{entry.entry_id}",
         data={"entry_id": entry.entry_id, "issue": issue, **shown},
-        is_fixable=issue is not Issue.NO_VOICES,
-        severity=ir.IssueSeverity.ERROR,
+        is_fixable=issue in _FIXABLE,
+        # With the fallback announcements are heard.
+        severity=ir.IssueSeverity.WARNING if issue is Issue.FALLBACK else ir.IssueSeverity.ERROR,
         translation_key=issue,
         translation_placeholders=shown,
     )

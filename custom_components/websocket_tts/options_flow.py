@@ -5,6 +5,7 @@ from typing import Any
 
 from homeassistant.config_entries import ConfigFlowResult, OptionsFlowWithReload
 from homeassistant.const import CONF_LANGUAGE
+from homeassistant.helpers import entity_registry as er
 
 from .client import speech_client
 from .const import CONF_VOICE
@@ -43,12 +44,22 @@ class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
             step_id="init",
             data_schema=self.add_suggested_values_to_schema(
                 # A plain list shows names; a list that allows custom values shows the value itself.
-                voice_schema(service, voices, own_voice=not (service.lists_all_voices and voices)),
+                voice_schema(
+                    service,
+                    voices,
+                    own_voice=not (service.lists_all_voices and voices),
+                    own_entities=self._own_entities,
+                ),
                 user_input or from_options(service, stored),
             ),
             errors=errors.errors,
             description_placeholders=errors.placeholders,
         )
+
+    @property
+    def _own_entities(self) -> list[str]:
+        registry, entry_id = er.async_get(self.hass), self.config_entry.entry_id
+        return [entity.entity_id for entity in er.async_entries_for_config_entry(registry, entry_id)]
 
     async def _async_try(self, service: SpeechClient, voices: Iterable[Voice]) -> FormErrors:
         """Test a new voice, if the service is reachable."""

@@ -1,6 +1,6 @@
 """Schemas of all forms."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from homeassistant.const import (
@@ -29,8 +29,8 @@ from homeassistant.util import language as language_util
 import voluptuous as vol
 
 from .connection import CREDENTIALS
-from .const import CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
-from .settings import Service, setting_values, settings_of
+from .const import CONF_FALLBACK, CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
+from .settings import Service, Setting, fallback_selector, setting_values, settings_of
 from .speech import KNOWN_TAGS, SERVICES, Voice
 
 _TEXT = TextSelector()
@@ -93,18 +93,24 @@ def voice_to_suggest(hass: HomeAssistant, voices: Iterable[Voice]) -> str | None
     return None
 
 
-def voice_schema(service: Service, voices: Iterable[Voice], *, own_voice: bool) -> vol.Schema:
-    """Return the schema of the voice form."""
-    advanced = {
-        vol.Required(setting.key, default=setting.show(setting.default)): setting.selector(service)
-        for setting in settings_of(service)
-    }
+def voice_schema(
+    service: Service, voices: Iterable[Voice], *, own_voice: bool, own_entities: Sequence[str] = ()
+) -> vol.Schema:
+    """Return the schema of the voice form; own_entities cannot be selected as the fallback."""
+    advanced = {_marker(setting): setting.selector(service) for setting in settings_of(service)}
+    advanced[vol.Optional(CONF_FALLBACK)] = fallback_selector(own_entities)
     return vol.Schema(
         {
             vol.Required(CONF_VOICE): voice_selector(voices, own_voice=own_voice),
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }
     )
+
+
+def _marker(setting: Setting) -> vol.Marker:
+    if setting.default is None:
+        return vol.Optional(setting.key)
+    return vol.Required(setting.key, default=setting.show(setting.default))
 
 
 def asks_language(voices: Iterable[Voice], voice_id: str) -> bool:
@@ -132,5 +138,9 @@ def to_options(service: Service, user_input: Mapping[str, Any]) -> dict[str, Any
 def from_options(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that the voice form shows from the options of an entry."""
     values = setting_values(service, options)
-    advanced = {setting.key: setting.show(values[setting.key]) for setting in settings_of(service)}
+    advanced = {
+        setting.key: setting.show(values[setting.key])
+        for setting in settings_of(service)
+        if values[setting.key] is not None
+    }
     return {CONF_VOICE: options[CONF_VOICE], SECTION_ADVANCED: advanced}

@@ -93,6 +93,12 @@ class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
         self.entity_description = description
         self._attr_unique_id = f"{coordinator.config_entry.entry_id}_{description.key}"
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        # The speaking entity has nothing new to tell then: of many announcements at once, each would wake it.
+        self.async_on_remove(self.coordinator.async_add_utterance_listener(self.async_write_ha_state))
+
     @property
     @override
     def available(self) -> bool:

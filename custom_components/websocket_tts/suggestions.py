@@ -3,6 +3,9 @@
 from collections.abc import Sequence
 from difflib import get_close_matches
 
+from homeassistant.exceptions import ServiceValidationError
+
+from .const import DOMAIN
 from .speech import Voice
 
 _MOST = 10
@@ -18,3 +21,13 @@ def closest_voices(asked: str, voices: Sequence[Voice]) -> list[str]:
         ids.setdefault(voice.name.casefold(), voice.id)
     close = get_close_matches(asked.casefold(), ids, n=2 * _MOST, cutoff=0)
     return list(dict.fromkeys(ids[text] for text in close))[:_MOST]
+
+
+def voice_not_found(asked: str, voices: Sequence[Voice]) -> ServiceValidationError:
+    """Return the error that there is no such voice, and which voices there are."""
+    closest = closest_voices(asked, voices)
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="voice_not_found" if closest else "voice_unknown",
+        translation_placeholders={"voice": asked, "voices": ", ".join(closest)},
+    )

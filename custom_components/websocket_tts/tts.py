@@ -13,19 +13,22 @@ from homeassistant.components.tts import (
     TtsAudioType,
     Voice,
 )
-from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 import voluptuous as vol
 
+from .announcement import Announcement
+from .chime import check_chime
 from .const import (
     AUDIO_FORMAT_WAV,
     CONF_AUDIO_FORMAT,
+    CONF_CHIME,
+    CONF_CHIME_FILE,
     CONF_CLEAN_TEXT,
-    CONF_LEAD_IN,
-    CONF_LEAD_OUT,
+    CONF_FALLBACK,
+    CONF_FALLBACK_COUNT,
     CONF_RATE,
     CONF_STAND_BY,
     CONF_VOICE,
@@ -34,24 +37,10 @@ from .const import (
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
-from .errors import translation
-from .history import UtteranceRecord
-from .settings import setting_values, voice_settings
-from .speech import (
-    BusyError,
-    CannotConnectError,
-    InvalidAuthError,
-    Range,
-    SpeechClient,
-    SpeechError,
-    SynthesisMetrics,
-    TextSegments,
-    VoiceNotFoundError,
-    VoiceSettings,
-    wav,
-)
+from .settings import pronunciations, setting_values, voice_settings
+from .speech import Pronunciations, Range, VoiceSettings, wav
 from .spoken_languages import spoken_languages
-from .suggestions import closest_voices
+from .suggestions import voice_not_found
 
 # Announcements run in parallel; a service accepts several at once.
 PARALLEL_UPDATES = 0
@@ -81,17 +70,25 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._entry = coordinator.config_entry
         self._attr_unique_id = self._entry.entry_id
         self._attr_name = self._entry.title
-        self._attr_default_options = _default_options(self._entry.options, self._service)
-        self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME]
-        self._update_languages()
+        self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME, CONF_CHIME]
+        self._pronunciations: dict[str, Pronunciations] = {}
+        self._update()
+
+    @property
+    @override
+    def available(self) -> bool:
+        # Home Assistant drops announcements of unavailable entities.
+        return super().available or self.coordinator.fallback is not None
 
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        self._update_languages()
+        self._update()
         super()._handle_coordinator_update()
 
-    def _update_languages(self) -> None:
+    def _update(self) -> None:
+        """Update the voices and the cache key."""
+        self._attr_default_options = _default_options(self.coordinator)
         self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
         self._attr_default_language = self._language_of(self._entry.options[CONF_VOICE])
         of_voices = {self._language_of(voice.id) for voice in self.coordinator.data}
@@ -119,11 +116,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @override
     async def async_get_tts_audio(self, message: str, language: str, options: dict[str, Any]) -> TtsAudioType:
         """Return a complete WAV file with exact sizes."""
-
-        async def whole() -> AsyncGenerator[str]:
-            yield message
-
-        async with aclosing(await self._audio(whole(), language, options)) as audio:
+        async with aclosing(await self._audio(_whole(message), language, options)) as audio:
             return "wav", wav.with_exact_sizes(b"".join([part async for part in audio]))
 
     @override
@@ -133,78 +126,68 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             "wav", await self._audio(request.message_gen, request.language, request.options)
         )
 
+    @override
+    async def async_speak(
+        self,
+        media_player_entity_id: list[str],
+        message: str,
+        cache: bool,
+        language: str | None = None,
+        options: dict[str, Any] | None = None,
+    ) -> None:
+        """Refuse an invalid call while the action is running: the audio is requested afterwards."""
+        asked = language or self.default_language
+        merged = {**(self.default_options or {}), **(options or {})}
+        settings = await self._checked(asked, merged)
+        await self._check_text(message, settings, asked, merged)
+        await super().async_speak(media_player_entity_id, message, cache, language, options)
+
+    async def _check_text(
+        self, message: str, settings: VoiceSettings, language: str, options: Mapping[str, Any]
+    ) -> None:
+        """Raise ServiceValidationError if a text has nothing to speak."""
+        segments = self._service.segments(
+            _whole(message),
+            settings,
+            language=language,
+            clean=options[CONF_CLEAN_TEXT],
+            pronunciations=self._pronunciations_for(settings.voice),
+        )
+        async with segments:
+            if not await segments.next():
+                raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
+
     async def _audio(
         self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
     ) -> AsyncGenerator[bytes]:
         """Return the WAV stream of a text. Raises ServiceValidationError for invalid options."""
+        settings = await self._checked(language, options)
+        pronounced = self._pronunciations_for(settings.voice)
+        announcement = Announcement(self.coordinator, self.entity_id, settings, language, options, pronounced)
+        return announcement.audio(text)
+
+    def _pronunciations_for(self, voice: str) -> Pronunciations:
+        language = self._language_of(voice)
+        if language not in self._pronunciations:
+            self._pronunciations[language] = Pronunciations(pronunciations(self._entry.options), language)
+        return self._pronunciations[language]
+
+    async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
+        """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
         voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
         _check_numbers(
             options, {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
         )
+        if (chime := options[CONF_CHIME]) != (self.default_options or {}).get(CONF_CHIME):
+            check_chime(chime)
         settings = voice_settings({**options, CONF_VOICE: voice})
-        if (settings.rate, settings.volume) != (1, 1) and not self._service.can_change_rate_and_volume(voice):
+        if settings.rate != 1 and not self._service.can_change_rate(voice):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="rate_and_volume_not_supported",
                 translation_placeholders={"voice": voice},
             )
-        segments = self._service.segments(text, settings, language=language, clean=options[CONF_CLEAN_TEXT])
-        return self._speak(segments, settings, language, options)
-
-    async def _speak(
-        self, segments: TextSegments, settings: VoiceSettings, language: str, options: Mapping[str, Any]
-    ) -> AsyncGenerator[bytes]:
-        """Yield the header as soon as the format is known, then samples, with silence while the text pauses.
-
-        Raises a translated HomeAssistantError.
-        """
-        metrics = SynthesisMetrics()
-        try:
-            async with self._service.speak(
-                segments, settings, metrics, lead_in=options[CONF_LEAD_IN], lead_out=options[CONF_LEAD_OUT]
-            ) as buffer:
-                if audio_format := await buffer.format():
-                    yield wav.header(audio_format)
-                while samples := await buffer.next(segments):
-                    yield samples
-        except SpeechError as err:
-            self._note_failure(err, settings.voice)
-            raise self._translated(err, settings.voice) from err
-        finally:
-            self.coordinator.note_utterance(UtteranceRecord.of(metrics, segments, settings.voice, language))
-        if not segments.count:
-            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
-        self._note_success(settings.voice)
-
-    def _note_success(self, voice: str) -> None:
-        if voice == self._entry.options[CONF_VOICE]:
-            self.coordinator.note_configured_voice(is_gone=False)
-        if not self.coordinator.last_update_success:
-            self.coordinator.async_set_updated_data(self.coordinator.data)
-
-    def _note_failure(self, err: SpeechError, voice: str) -> None:
-        if isinstance(err, InvalidAuthError):
-            self._entry.async_start_reauth(self.hass)
-        elif isinstance(err, VoiceNotFoundError) and voice == self._entry.options[CONF_VOICE]:
-            self.coordinator.note_configured_voice(is_gone=True)
-        elif isinstance(err, CannotConnectError | BusyError) and self._entry.state is ConfigEntryState.LOADED:
-            # The service may be unreachable: find out now rather than at the next poll.
-            self._entry.async_create_background_task(
-                self.hass, self.coordinator.async_request_refresh(), f"{DOMAIN} refresh"
-            )
-
-    def _translated(self, err: SpeechError, voice: str) -> HomeAssistantError:
-        if isinstance(err, VoiceNotFoundError):
-            return self._voice_not_found(voice)
-        return HomeAssistantError(**translation(err))
-
-    def _voice_not_found(self, voice: str) -> ServiceValidationError:
-        voices = closest_voices(voice, self.coordinator.data)
-        return ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="voice_not_found" if voices else "voice_unknown",
-            translation_placeholders={"voice": voice, "voices": ", ".join(voices)},
-        )
+        return settings
 
     async def _voice(self, language: str, voice: str) -> str:
         """Return the voice for a language.
@@ -221,8 +204,8 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         if self._service.lists_all_voices and self.coordinator.data and not self._is_listed(voice):
             # The voice may have been installed since the last poll.
             await self.coordinator.async_refresh()
-            if not self._is_listed(voice):
-                raise self._voice_not_found(voice)
+            if not self._is_listed(voice) and not (voice == configured and self.coordinator.fallback):
+                raise voice_not_found(voice, self.coordinator.data)
         return voice
 
     def _speaks(self, voice: str, language: str) -> bool:
@@ -236,10 +219,21 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         return any(listed.id == voice for listed in self.coordinator.data)
 
 
-def _default_options(options: Mapping[str, Any], service: SpeechClient) -> dict[str, Any]:
+async def _whole(message: str) -> AsyncGenerator[str]:
+    """Yield a complete text."""
+    yield message
+
+
+def _default_options(coordinator: VoicesCoordinator) -> dict[str, Any]:
     """Return all settings that affect the audio: Home Assistant makes them part of its cache key."""
-    defaults = {ATTR_VOICE: options[CONF_VOICE], **setting_values(service, options)}
+    options = coordinator.config_entry.options
+    defaults = {ATTR_VOICE: options[CONF_VOICE], **setting_values(coordinator.service, options)}
     defaults.pop(CONF_STAND_BY, None)
+    if file := defaults.pop(CONF_CHIME_FILE):
+        defaults[CONF_CHIME] = file["media_content_id"]
+    defaults.pop(CONF_FALLBACK)
+    if mark := coordinator.fallback_use.cache_mark:
+        defaults[CONF_FALLBACK_COUNT] = mark
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:
         defaults[ATTR_PREFERRED_FORMAT] = AUDIO_FORMAT_WAV
     return defaults

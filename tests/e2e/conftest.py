@@ -1,6 +1,7 @@
 """A real Home Assistant for all tests of the whole, with both services simulated."""
 
-from collections.abc import AsyncGenerator
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
@@ -23,6 +24,11 @@ VARIANTS: dict[str, dict[str, object]] = {
 }
 """What an entry has in the collapsed section of its form."""
 SAMPLE_RATES = {"vivoka": 22050, "knovvu": 24000}
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Let time go by as it does: the parts of the whole are processes."""
+    return {"real": asyncio.SelectorEventLoop}
 
 
 @dataclass(frozen=True, slots=True)

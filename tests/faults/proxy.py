@@ -65,7 +65,9 @@ class Proxy:
         if line.how == "stall":
             await asyncio.sleep(60)
         if line.how == "reset" and (socket := writer.get_extra_info("socket")):
-            socket.setsockopt(SOL_SOCKET, SO_LINGER, _RESET)
+            # The client may have gone away first.
+            with suppress(OSError):
+                socket.setsockopt(SOL_SOCKET, SO_LINGER, _RESET)
             writer.transport.abort()
 
     async def end(self) -> None:

@@ -114,21 +114,41 @@ FAULTS: tuple[Fault, ...] = (
             "busy" if code == _TRY_AGAIN_LATER else "cannot_connect",
             {"cut": Cut(HEARD, "close", code)},
             needs=("websocket",),
+            tries=4,
             heard=True,
         )
         for code in _SENDABLE
+    ),
+    *(
+        Fault(
+            f"closed with {code} in mid-audio, once",
+            None,
+            {"cut": Cut(HEARD, "close", code), "failures": 1},
+            needs=("websocket",),
+            tries=2,
+        )
+        for code in (1001, 1011, _TRY_AGAIN_LATER)
     ),
     Fault(
         "closed with 1000 in mid-audio, before all of the text was spoken",
         "protocol_error",
         {"cut": Cut(HEARD, "close")},
         kinds=("knovvu",),
+        tries=4,
         heard=True,
+    ),
+    Fault(
+        "closed with 1000 in mid-audio, before all of the text was spoken, once",
+        None,
+        {"cut": Cut(HEARD, "close"), "failures": 1},
+        kinds=("knovvu",),
+        tries=2,
     ),
     # The connection is torn down by the service
     Fault("reset before audio", "cannot_connect", {"cut": Cut(0, "abort")}, tries=2),
     Fault("reset before audio, once", None, {"cut": Cut(0, "abort"), "failures": 1}, tries=2),
-    Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, heard=True),
+    Fault("reset in mid-audio", "cannot_connect", {"cut": Cut(HEARD, "abort")}, tries=4, heard=True),
+    Fault("reset in mid-audio, once", None, {"cut": Cut(HEARD, "abort"), "failures": 1}, tries=2),
     # The link between service and integration
     Fault("the link is slow", None, line={"delay": 0.05}),
     Fault("the link sends the first bytes one by one", None, line={"drip": 2000}),
@@ -147,15 +167,35 @@ FAULTS: tuple[Fault, ...] = (
         line={"how": "reset", "after": _IN_THE_HEAD},
         tries=2,
     ),
-    Fault("the link resets in mid-audio", "cannot_connect", line={"how": "reset", "after": 9000}, heard=True),
-    Fault("the link closes in mid-audio", "cannot_connect", line={"how": "close", "after": 9000}, heard=True),
+    *(
+        Fault(
+            f"the link {how}s in mid-audio",
+            "cannot_connect",
+            line={"how": how, "after": 9000},
+            tries=4,
+            heard=True,
+        )
+        for how in ("reset", "close")
+    ),
+    *(
+        Fault(
+            f"the link {how}s in mid-audio, the first time",
+            None,
+            line={"how": how, "after": 9000, "failures": 1},
+            tries=2,
+        )
+        for how in ("reset", "close", "stall")
+    ),
     Fault("the link stalls at once", "timeout", line={"how": "stall"}),
     Fault("the link stalls in the first answer", "timeout", line={"how": "stall", "after": _IN_THE_HEAD}),
-    Fault("the link stalls in mid-audio", "timeout", line={"how": "stall", "after": 9000}, heard=True),
+    Fault(
+        "the link stalls in mid-audio", "timeout", line={"how": "stall", "after": 9000}, tries=2, heard=True
+    ),
     # The service stops responding
     Fault("silence before the token", "timeout", own={"answer_latency": 5.0}, kinds=("vivoka",)),
     Fault("silence before audio", "timeout", {"cut": Cut(0, "stall")}),
-    Fault("silence in mid-audio", "timeout", {"cut": Cut(HEARD, "stall")}, heard=True),
+    Fault("silence in mid-audio", "timeout", {"cut": Cut(HEARD, "stall")}, tries=2, heard=True),
+    Fault("silence in mid-audio, once", None, {"cut": Cut(HEARD, "stall"), "failures": 1}, tries=2),
     # The service reports an error
     *(
         Fault(
@@ -202,7 +242,7 @@ FAULTS: tuple[Fault, ...] = (
 )
 
 
-_TRIES = {1: "once", 2: "twice", 3: "three times", None: "for 20 s"}
+_TRIES = {1: "once", 2: "twice", 3: "three times", 4: "four times", None: "for 20 s"}
 
 
 def rows() -> list[str]:

@@ -1,4 +1,4 @@
-"""Every fault, through Home Assistant, both ways: the right error, soon, and nothing left behind."""
+"""Every fault, through Home Assistant: the right error, soon, without a secret, and nothing left behind."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -12,33 +12,32 @@ from aiohttp.test_utils import TestServer
 from homeassistant.components import tts
 from homeassistant.components.tts import TTSAudioRequest
 from homeassistant.components.tts.const import DATA_COMPONENT
+from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.websocket_tts.speech import Limits
+from custom_components.websocket_tts.const import CONF_LEARNED, CONF_TOKEN_URL
+from custom_components.websocket_tts.speech import KnovvuClient, Limits
 from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Simulator, tones
+from tests import visible
 from tests.in_home_assistant import ENTITY, MakeEntry, SetLimits, kind_of
 from tests.services import SERVICES
-from tests.speech.speaking import TEXT, all_closed
-from tests.speech.test_services import set_habits
+from tests.speech.speaking import TEXT, all_closed, set_habits
+from tests.visible import CLIENT_SECRET, CREDENTIALS, SECRET
 
 from .proxy import Line, Proxy, proxy
 from .table import FAULTS, HEARD, Fault, rows
 
 SOON = 3.0
 """Seconds in which every fault must be over, with the patience below."""
-ALSO_WHOLE = ("no fault", "reset in mid-audio")
 CELLS = [
-    pytest.param(fault, kind, streaming, id=f"{fault.name} - {kind} - {'stream' if streaming else 'whole'}")
+    pytest.param(fault, kind, id=f"{fault.name} - {kind}")
     for fault in FAULTS
     for kind in fault.kinds
     if fault.can_happen_to(kind)
-    # Home Assistant itself only ever streams; the other way has the same speech behind it.
-    for streaming in ((True, False) if fault.name in ALSO_WHOLE else (True,))
 ]
-
 
 IMPATIENT = Limits(connect=0.5, first_audio=0.5, between_audio=0.4, max_quiet=0.6, busy=1.0, retry_pause=0.1)
 
@@ -47,6 +46,12 @@ IMPATIENT = Limits(connect=0.5, first_audio=0.5, between_audio=0.4, max_quiet=0.
 def little_patience(set_limits: SetLimits) -> None:
     """Wait for tenths of seconds instead of seconds."""
     set_limits(IMPATIENT)
+
+
+@pytest.fixture(autouse=True)
+def no_conversation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make no connection ahead: here every utterance is to meet the fault, and leave nothing open."""
+    monkeypatch.setattr(KnovvuClient, "preconnect", lambda _self, _duration=None: None)
 
 
 @pytest.fixture
@@ -63,19 +68,14 @@ def speaking_entity(hass: HomeAssistant, kind: str) -> SpeechEntity:
     return entity
 
 
-async def listen(entity: SpeechEntity, text: str, *, streaming: bool, heard: bytearray) -> None:
-    """Speak a text, in either way; what comes is in heard, also when it breaks off."""
-    options = dict(entity.default_options or {})
-    if not streaming:
-        _, data = await entity.async_get_tts_audio(text, "en-US", options)
-        heard.extend(data or b"")
-        return
+async def listen(entity: SpeechEntity, text: str, heard: bytearray) -> None:
+    """Speak a text; what comes is in heard, also when it breaks off."""
 
     async def written() -> AsyncGenerator[str]:
         yield text
 
-    response = await entity.async_stream_tts_audio(TTSAudioRequest("en-US", options, written()))
-    async for chunk in response.data_gen:
+    request = TTSAudioRequest("en-US", dict(entity.default_options or {}), written())
+    async for chunk in (await entity.async_stream_tts_audio(request)).data_gen:
         heard.extend(chunk)
 
 
@@ -85,71 +85,94 @@ def apply(fault: Fault, kind: str, simulator: Simulator, proxied: Proxy) -> None
     proxied.line = Line(**fault.line)
 
 
-@pytest.mark.parametrize(("fault", "kind", "streaming"), CELLS)
+async def remedy(simulator: Simulator, kind: str, proxied: Proxy) -> None:
+    """Let all be well again, also what was connected meanwhile."""
+    set_habits(simulator, kind, {}, {})
+    proxied.line = Line()
+    await forget_connections(proxied)
+
+
+async def forget_connections(proxied: Proxy) -> None:
+    """End the connections that stand: they would not see what changes."""
+    await proxied.end()
+    await asyncio.sleep(0.01)
+
+
+def assert_heard(fault: Fault, samples: bytes, rate: int) -> None:
+    """Assert that there was as much audio as the table says, and no other."""
+    if fault.error is None:
+        assert samples == tones.pcm(TEXT, rate)
+    elif fault.heard:
+        assert len(samples) > 0
+        assert fault.habits.get("endless") or tones.pcm(TEXT, rate).startswith(samples)
+        assert not fault.habits.get("cut") or len(samples) % HEARD == 0
+    else:
+        assert samples == b""
+
+
+def assert_asked(fault: Fault, kind: str, simulator: Simulator) -> None:
+    """Assert that the service was asked as often as the table says."""
+    route = SERVICES[kind].speech_route
+    first = len(TEXT.split(". ", maxsplit=1)[0])
+    texts = [text for request in simulator.requests for text in request.texts if text[:first] == TEXT[:first]]
+    assert simulator.calls.count(route) >= (fault.tries or 3)
+    assert fault.tries is None or len(texts) <= fault.tries
+
+
+@pytest.fixture
+def credentials(kind: str, simulator: Simulator, server: TestServer) -> dict[str, Any]:
+    """Return the data of an entry that has secrets."""
+    simulator.client = ("client", CLIENT_SECRET)
+    token_url = str(server.make_url("/connect/token"))
+    return {
+        **CREDENTIALS["client" if SERVICES[kind].client.token_url else "token"],
+        CONF_TOKEN_URL: token_url,
+    }
+
+
+@pytest.mark.parametrize(("fault", "kind"), CELLS)
 async def test_fault(
     hass: HomeAssistant,
     fault: Fault,
     kind: str,
-    *,
-    streaming: bool,
+    credentials: dict[str, Any],
     simulator: Simulator,
     line: tuple[Proxy, int],
     make_entry: MakeEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """The user gets what the table says; then all is closed, and the next announcement is whole."""
+    """The user gets what the table says, without a secret; then all is closed, and the next one is whole."""
+    caplog.set_level(logging.DEBUG)
     proxied, port = line
-    learned: dict[str, Any] = {"finalize_late": False} if kind == "knovvu" else {}
-    if fault.own.get("finalize_drops"):
-        learned = {}
-    await make_entry(kind, data={"host": f"http://127.0.0.1:{port}", "learned": learned})
-    # The connection that the list of voices has left would not see the fault.
-    await proxied.end()
-    await asyncio.sleep(0.01)
+    knows = kind == "knovvu" and not fault.own.get("finalize_drops")
+    data = {CONF_HOST: f"http://127.0.0.1:{port}", CONF_LEARNED: {"finalize_late": False} if knows else {}}
+    entry = await make_entry(kind, data={**credentials, **data})
+    await forget_connections(proxied)
     simulator.calls.clear()
     simulator.requests.clear()
     apply(fault, kind, simulator, proxied)
     entity, heard, begun = speaking_entity(hass, kind), bytearray(), monotonic()
     error: HomeAssistantError | None = None
     try:
-        await listen(entity, TEXT, streaming=streaming, heard=heard)
+        await listen(entity, TEXT, heard)
     except HomeAssistantError as err:
         error = err
     assert monotonic() - begun < SOON
     assert (kind_of(error) if error else None) == fault.error
-    samples = bytes(heard[44:])
-    rate = simulator.requests[-1].sample_rate if simulator.requests else 0
-    if fault.error is None:
-        assert samples == tones.pcm(TEXT, rate)
-    elif fault.heard and streaming:
-        assert len(samples) > 0
-        if not fault.habits.get("endless"):
-            assert tones.pcm(TEXT, rate).startswith(samples)
-    else:
-        assert samples == b""
-    if fault.habits.get("cut") and fault.heard and streaming:
-        assert len(samples) % HEARD == 0
+    assert_heard(fault, bytes(heard[44:]), simulator.requests[-1].sample_rate if simulator.requests else 0)
     if not fault.line:
-        route = SERVICES[kind].speech_route
-        first = len(TEXT.split(". ", maxsplit=1)[0])
-        texts = [
-            text for request in simulator.requests for text in request.texts if text[:first] == TEXT[:first]
-        ]
-        assert simulator.calls.count(route) >= (fault.tries or 3)
-        assert fault.tries is None or len(texts) <= fault.tries
+        assert_asked(fault, kind, simulator)
     await hass.async_block_till_done(wait_background_tasks=True)
     await all_closed(simulator)
-    set_habits(simulator, kind, {}, {})
-    proxied.line = Line()
-    # What was asked meanwhile has left a connection with the fault in it.
-    await proxied.end()
-    await asyncio.sleep(0.01)
+    await remedy(simulator, kind, proxied)
     again = bytearray()
-    await listen(entity, TEXT, streaming=streaming, heard=again)
+    await listen(entity, TEXT, again)
     assert again[44:] == tones.pcm(TEXT, simulator.requests[-1].sample_rate)
     await all_closed(simulator)
     # Home Assistant's own coordinator tells all at the level of debugging.
     assert not [record for record in caplog.records if record.exc_info and record.levelno > logging.DEBUG]
+    said = visible.in_error(error) + await visible.in_home_assistant(hass, entry, caplog)
+    assert not [text for text in said if SECRET in text]
 
 
 @pytest.mark.parametrize("kind", ENTITY)
@@ -193,7 +216,6 @@ class OneLongSound:
 MIB = 1024 * 1024
 
 
-@pytest.mark.needs("websocket")
 @pytest.mark.parametrize("kind", ENTITY)
 @pytest.mark.parametrize(("frame", "error"), [(48 * MIB, ""), (65 * MIB, "cannot_connect")])
 async def test_frame_sizes(
@@ -218,7 +240,7 @@ async def test_frame_sizes(
     text = f"<speak>{' '.join(f'long{number}' for number in range(130))}</speak>"
     failed = ""
     try:
-        await listen(speaking_entity(hass, kind), text, streaming=True, heard=heard)
+        await listen(speaking_entity(hass, kind), text, heard)
     except HomeAssistantError as err:
         failed = kind_of(err)
     assert failed == error
@@ -235,7 +257,7 @@ async def test_nobody_there(
     await make_entry(kind)
     await server.close()
     with pytest.raises(HomeAssistantError) as raised:
-        await listen(speaking_entity(hass, kind), TEXT, streaming=True, heard=bytearray())
+        await listen(speaking_entity(hass, kind), TEXT, bytearray())
     assert kind_of(raised.value) == "cannot_connect"
     await hass.async_block_till_done(wait_background_tasks=True)
 

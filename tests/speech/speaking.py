@@ -4,13 +4,22 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 
 from custom_components.websocket_tts.speech import PcmFormat, SpeechClient, TextSegments, VoiceSettings
-from simulator import Simulator
+from simulator import Habits, Simulator
 from tests.services import SERVICES
 
 type MakeService = Callable[..., SpeechClient]
 
 TEXT = "I want a coffee. With milk, please! It costs 3.50, no more?"
 VOICES = {kind: VoiceSettings(service.voice) for kind, service in SERVICES.items()}
+
+
+def set_habits(simulator: Simulator, kind: str, common: dict[str, object], own: dict[str, object]) -> None:
+    """Give a server its habits."""
+    simulator.habits = Habits()
+    for name, value in common.items():
+        setattr(simulator.habits, name, value)
+    for name, value in own.items():
+        setattr(getattr(simulator.habits, kind), name, value)
 
 
 async def parts_of(

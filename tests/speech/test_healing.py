@@ -283,20 +283,26 @@ async def test_two_sample_rates(simulator: Simulator, make_service: MakeService)
         assert (await speak(service, other, SENTENCES[0]))[0].sample_rate == 16000
 
 
-@pytest.mark.parametrize("how", ["closes", "goes away"])
+@pytest.mark.parametrize("how", ["closes", "goes away", "goes away at once"])
 async def test_an_idle_connection_is_ended_while_the_text_pauses(how: str) -> None:
-    """What was sent has been spoken: the rest of the text is spoken on another connection."""
+    """What was sent has been spoken: the rest of the text is spoken on another connection.
+
+    Where it breaks right behind audio, nobody knows whether that was all: it is asked again.
+    """
 
     async def converse(conversation: Conversation) -> None:
         await conversation.speak((await conversation.heard("add-tts-text"))["text"])
-        if how == "goes away" and conversation.number == 0:
+        if how.startswith("goes away") and conversation.number == 0:
+            await asyncio.sleep(0 if how.endswith("at once") else 2 * LIMITS.min_quiet)
             await conversation.socket.close(code=1001)
         if conversation.number == 1:
+            if how.endswith("at once"):
+                await conversation.speak((await conversation.heard("add-tts-text"))["text"])
             await conversation.heard("finalize-synthesis")
 
     async def text() -> AsyncGenerator[str]:
         yield f"{SENTENCES[0]} "
-        await asyncio.sleep(0.6)
+        await asyncio.sleep(0.9)
         yield SENTENCES[1]
 
     async with server_of(converse) as client:

@@ -23,9 +23,9 @@ from custom_components.websocket_tts.speech import (
 )
 from custom_components.websocket_tts.speech.vivoka.client import human_voice
 from custom_components.websocket_tts.speech.voices import ListedVoice
-from simulator import Habits, Simulator, tones
+from simulator import Simulator, tones
 
-from .speaking import TEXT, VOICES, MakeService, all_closed, parts_of, speak, wait_for
+from .speaking import TEXT, VOICES, MakeService, all_closed, parts_of, set_habits, speak
 
 WORTHWHILE = 0.2
 """Seconds."""
@@ -98,15 +98,6 @@ SHORT_ENDS = Limits(between_audio=1.5, min_quiet=0.2, max_quiet=0.5)
 def text_for(common: dict[str, object]) -> str:
     """Return a text to speak to a service with such habits: a short one where it comes byte by byte."""
     return "Hi. Yes!" if common.get("chunk_size") == 1 else TEXT
-
-
-def set_habits(simulator: Simulator, kind: str, common: dict[str, object], own: dict[str, object]) -> None:
-    """Give a server its habits."""
-    simulator.habits = Habits()
-    for name, value in common.items():
-        setattr(simulator.habits, name, value)
-    for name, value in own.items():
-        setattr(getattr(simulator.habits, kind), name, value)
 
 
 @pytest.mark.parametrize(("kind", "common", "own"), ALL_HABITS)
@@ -235,84 +226,6 @@ async def test_knovvu_settings(
     assert simulator.requests[-1].volume == volume
 
 
-@pytest.mark.parametrize("kind", VOICES)
-@pytest.mark.parametrize("given", ["secret", "Bearer secret", " bearer  secret\n"])
-async def test_token(kind: str, given: str, simulator: Simulator, make_service: MakeService) -> None:
-    """A token is sent with every call."""
-    simulator.habits.token = "secret"
-    service = make_service(kind, token=given)
-    assert await service.voices()
-    audio_format, samples = await speak(service, VOICES[kind], TEXT)
-    assert samples == tones.pcm(TEXT, audio_format.sample_rate)
-
-
-@pytest.mark.parametrize("bearer", [True, False])
-async def test_knovvu_token_forms(bearer: bool, simulator: Simulator, make_service: MakeService) -> None:
-    """The other form is tried once, and what worked is remembered."""
-    set_habits(simulator, "knovvu", {"token": "secret"}, {"bearer": bearer})
-    service = make_service("knovvu", token="secret")
-    await speak(service, VOICES["knovvu"], TEXT)
-    assert service.quirks["bearer"] is bearer
-    assert simulator.calls.count("socket") == 1 + bearer
-    again = make_service("knovvu", token="secret", quirks=service.quirks)
-    await speak(again, VOICES["knovvu"], TEXT)
-    assert simulator.calls.count("socket") == 2 + bearer
-
-
-async def test_knovvu_client_credentials(
-    simulator: Simulator, make_service: MakeService, server: TestServer
-) -> None:
-    """A token is fetched once, kept, and renewed when it is about to expire or was refused."""
-    simulator.habits.token = "nobody has this one"
-    service = make_service(
-        "knovvu", client_id="client", client_secret="secret", token_url=str(server.make_url("/connect/token"))
-    )
-    await service.voices()
-    await speak(service, VOICES["knovvu"], TEXT)
-    assert simulator.calls.count("token") == 1
-    simulator.issued.clear()
-    await speak(service, VOICES["knovvu"], TEXT)
-    assert simulator.calls.count("token") == 2
-    simulator.expires_in = 30
-    simulator.issued.clear()
-    await speak(service, VOICES["knovvu"], TEXT)
-    await speak(service, VOICES["knovvu"], TEXT)
-    assert simulator.calls.count("token") == 4
-    simulator.expires_in = 3600
-    await service.voices()
-    simulator.issued.clear()
-    assert await service.voices()
-    assert simulator.calls.count("token") == 6
-
-
-async def test_client_credentials_in_the_other_form(
-    simulator: Simulator, make_service: MakeService, server: TestServer
-) -> None:
-    """A fresh token that is refused is tried in the other form before another one is fetched."""
-    simulator.habits.token = "nobody has this one"
-    simulator.habits.knovvu.bearer = True
-    service = make_service(
-        "knovvu", client_id="client", client_secret="secret", token_url=str(server.make_url("/connect/token"))
-    )
-    await speak(service, VOICES["knovvu"], TEXT)
-    assert simulator.calls.count("token") == 1
-    assert service.quirks["bearer"] is True
-
-
-async def test_one_new_token_for_all(
-    simulator: Simulator, make_service: MakeService, server: TestServer
-) -> None:
-    """A token that was refused to many at once is renewed once."""
-    simulator.habits.token = "nobody has this one"
-    service = make_service(
-        "knovvu", client_id="client", client_secret="secret", token_url=str(server.make_url("/connect/token"))
-    )
-    await speak(service, VOICES["knovvu"], TEXT)
-    simulator.issued.clear()
-    await asyncio.gather(*(speak(service, VOICES["knovvu"], TEXT) for _ in range(5)))
-    assert simulator.calls.count("token") == 2
-
-
 async def test_header_of_knovvu_goes_first(simulator: Simulator, make_service: MakeService) -> None:
     """Once the sample rate is known to be kept, the format comes before the service is even asked."""
     service = make_service("knovvu")
@@ -364,63 +277,6 @@ async def test_cookies_lead_to_the_same_server() -> None:
         service = VivokaClient(session, ConnectionConfig(URL(f"http://127.0.0.1:{server.port}")))
         await speak(service, VOICES["vivoka"], "Hello.")
     assert seen == ["", "backend=one; more=two"]
-
-
-async def test_standing_by(simulator: Simulator, make_service: MakeService) -> None:
-    """A connection stands before the text comes; each utterance takes one and leaves another."""
-    service = make_service("knovvu")
-    service.preconnect()
-    for number in range(1, 4):
-        await wait_for(lambda: simulator.open_sockets == 1)
-        assert simulator.calls.count("socket") == number
-        audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
-        assert samples == tones.pcm(TEXT, audio_format.sample_rate)
-    assert len(simulator.requests) == 3
-    service.preconnect()
-    await wait_for(lambda: simulator.open_sockets == 1)
-    await service.aclose()
-    await all_closed(simulator)
-
-
-async def test_standing_by_with_a_server_that_sends_away(
-    simulator: Simulator, make_service: MakeService
-) -> None:
-    """A server may close what stands idle: a worthwhile connection is made anew, and nothing is lost."""
-    service = make_service("knovvu", limits=Limits(worthwhile=WORTHWHILE))
-    service.preconnect()
-    await wait_for(lambda: simulator.open_sockets == 1)
-    await simulator.close_sockets()
-    await all_closed(simulator)
-    audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
-    assert samples == tones.pcm(TEXT, audio_format.sample_rate)
-    await wait_for(lambda: simulator.open_sockets == 1)
-    await asyncio.sleep(WORTHWHILE)
-    sockets = simulator.calls.count("socket")
-    await simulator.close_sockets()
-    await wait_for(lambda: simulator.calls.count("socket") == sockets + 1)
-    await service.aclose()
-    await all_closed(simulator)
-
-
-async def test_standing_by_while_the_service_is_away(simulator: Simulator, make_service: MakeService) -> None:
-    """Where no connection can be made, none stands; the next utterance tries for itself."""
-    simulator.habits.statuses["socket"] = 503
-    service = make_service("knovvu")
-    service.preconnect()
-    await wait_for(lambda: simulator.calls.count("socket") == 1)
-    simulator.habits.statuses.clear()
-    audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
-    assert samples == tones.pcm(TEXT, audio_format.sample_rate)
-    await service.aclose()
-
-
-async def test_nothing_stands_by(simulator: Simulator, make_service: MakeService) -> None:
-    """Vivoka's protocol has nothing that could stand; Knovvu stands by only when it is told to."""
-    vivoka = make_service("vivoka")
-    vivoka.preconnect()
-    await vivoka.aclose()
-    await make_service("knovvu").aclose()
-    assert simulator.calls == []
 
 
 async def test_no_filler_while_there_is_something_to_say(

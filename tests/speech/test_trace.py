@@ -13,8 +13,7 @@ from custom_components.websocket_tts.speech import SynthesisError, SynthesisMetr
 from custom_components.websocket_tts.speech.trace import _VOCABULARY, MAX_ENTRIES, Privacy, WireTrace
 from simulator import Cut, Simulator
 
-from .speaking import TEXT, VOICES, MakeService
-from .test_services import set_habits
+from .speaking import TEXT, VOICES, MakeService, set_habits
 
 _AUDIO: dict[str, Any] = {
     "data": f"data:audio/pcm;base64,{base64.b64encode(bytes(range(256))).decode()}",

@@ -44,6 +44,10 @@ class BusyError(SpeechError):
         """Seconds after which to retry, if the service states them."""
 
 
+class StaleConnectionError(CannotConnectError):
+    """A connection that stood ready was over when it was used, which says nothing about the service."""
+
+
 class InvalidAuthError(SpeechError):
     """The service rejected the credentials."""
 

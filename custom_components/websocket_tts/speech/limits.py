@@ -19,6 +19,8 @@ class Limits:
     """Time to notify a service that the listener is gone."""
     retry_pause: float = 0.3
     """Pause before a retry: by then, a proxy that restarts is back."""
+    resumes: int = 3
+    """Attempts to resume an utterance that was interrupted."""
     longest_retry_pause: float = 5.0
     """Upper limit of the pause that a service may request: an announcement is waiting."""
     busy: float = 20.0

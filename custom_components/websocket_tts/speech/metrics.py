@@ -18,6 +18,8 @@ class SynthesisMetrics:
     audio: float = 0.0
     """Seconds of audio received."""
     retries: int = 0
+    resumes: int = 0
+    """How often the speech broke off and went on."""
     error: Exception | None = None
     trace: WireTrace = field(default_factory=WireTrace)
     """What went over the line."""

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+VARIES = 0
+"""Instead of a sample rate: it has changed before, for example between servers behind a proxy."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerQuirks:
@@ -18,7 +21,9 @@ class ServerQuirks:
     ends_each_flush: bool | None = None
     """Whether its end message refers to one flush rather than to the whole text."""
     confirmed_rates: Mapping[str, int] = field(default_factory=dict)
-    """Sample rate in Hz, by voice, that was requested and received: its WAV header can be sent at once."""
+    """Sample rate in Hz, by voice, that can be relied on: its WAV header can be sent at once. See VARIES."""
+    was_busy: bool | None = None
+    """Whether it ever had no free channel: it may count connections."""
     marks_last: tuple[str, ...] = ()
     """Voices whose last audio frame is marked as the last."""
     pace: Mapping[str, float] = field(default_factory=dict)
@@ -40,6 +45,7 @@ class ServerQuirks:
             finalize_late=known("finalize_late", bool),
             tells_end=known("tells_end", bool),
             ends_each_flush=known("ends_each_flush", bool),
+            was_busy=known("was_busy", bool),
             confirmed_rates={voice: rate for voice, rate in rates.items() if type(rate) is int},
             marks_last=tuple(voice for voice in marks_last if isinstance(voice, str)),
             pace={
@@ -54,6 +60,7 @@ class ServerQuirks:
             "finalize_late": self.finalize_late,
             "tells_end": self.tells_end,
             "ends_each_flush": self.ends_each_flush,
+            "was_busy": self.was_busy,
             "confirmed_rates": dict(self.confirmed_rates),
             "marks_last": list(self.marks_last),
             "pace": dict(self.pace),

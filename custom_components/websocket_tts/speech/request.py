@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from time import monotonic
 
 from .audio.buffer import AudioBuffer
+from .audio.chime import Chime, ring
+from .audio.gain import scale
 from .audio.pcm import PcmFormat
+from .audio.splice import Splice
 from .metrics import SynthesisMetrics
 from .models import VoiceSettings
 from .quirks import ServerQuirks
@@ -21,6 +24,10 @@ class Utterance:
     settings: VoiceSettings
     metrics: SynthesisMetrics
     buffer: AudioBuffer
+    gain: float = 1.0
+    """Factor for the samples of the service."""
+    chime: Chime | None = None
+    """Chime before the speech."""
     set_aside: Segment | None = None
     """A segment that has been taken but belongs to the next request."""
 
@@ -31,7 +38,7 @@ class Utterance:
 
 
 class SpeechRequest:
-    """A request that can be retried as long as none of its audio has been passed on to the listener.
+    """A request that can be retried; audio that was passed on to the listener is not passed on again.
 
     Until its turn comes, its audio is held back, because the previous request is still being spoken.
     """
@@ -72,6 +79,7 @@ class SpeechRequest:
         """Called when the first audio is passed on, and whenever text was taken or has ended."""
         self._turn = asyncio.Event()
         self._format: PcmFormat | None = None
+        self._splice: Splice | None = None
         self._held: list[bytes] = []
         self._awaits_text = False
         self.is_heard = False
@@ -149,17 +157,36 @@ class SpeechRequest:
     def await_text(self, *, awaits: bool) -> None:
         """Record whether all audio for the text sent so far has arrived."""
         self._awaits_text = awaits
-        if self.has_turn:
+        if not self.is_ahead:
             self.utterance.buffer.awaits_text = awaits
+
+    @property
+    def has_audio(self) -> bool:
+        """Return whether any audio has arrived in this attempt."""
+        return self._audio_at is not None
 
     @property
     def has_turn(self) -> bool:
         """Return whether the audio is passed on to the listener."""
         return self._turn.is_set()
 
+    @property
+    def is_ahead(self) -> bool:
+        """Return whether the request was made while another one is still being spoken."""
+        return not (self.has_turn or self.is_first)
+
     async def turn(self) -> None:
         """Wait until all audio of the previous requests has arrived."""
         await self._turn.wait()
+
+    async def take_first_turn(self) -> None:
+        """Pass the audio on to the listener from now on; before it the chime, if there is anything to say."""
+        utterance = self.utterance
+        try:
+            if utterance.chime and await utterance.segments.has_words():
+                await ring(utterance.chime, utterance.buffer, utterance.settings.volume)
+        finally:
+            self.take_turn()
 
     def take_turn(self) -> None:
         """Pass the audio on to the listener from now on. Raises ProtocolError if the sample rate changes."""
@@ -174,11 +201,13 @@ class SpeechRequest:
     def begin(self, audio_format: PcmFormat) -> None:
         """Set the format of the audio. Raises ProtocolError if the listener was told another one."""
         self._format = audio_format
-        if self.has_turn:
+        self._splice = self._splice or Splice(audio_format)
+        if not self.is_ahead:
             self.utterance.buffer.begin(audio_format)
 
     async def feed(self, samples: bytes) -> None:
         """Take whole samples; wait while too much audio is held for the listener."""
+        samples = scale(samples, self.utterance.gain)
         is_first = self._audio_at is None
         self._audio_at = self._audio_at or monotonic()
         if self.has_turn:
@@ -194,6 +223,12 @@ class SpeechRequest:
         await self.utterance.buffer.room()
 
     def _hand_on(self, samples: bytes) -> None:
+        if self._splice:
+            samples = self._splice.add(samples)
+        if samples:
+            self._put(samples)
+
+    def _put(self, samples: bytes) -> None:
         utterance = self.utterance
         if not self.is_heard:
             self.is_heard = True
@@ -207,8 +242,15 @@ class SpeechRequest:
         if self._format:
             utterance.metrics.note_audio(self._format.seconds(len(samples)))
 
+    def finish(self) -> None:
+        """Pass on the last audio. Raises TruncatedError if it is less than in an earlier attempt."""
+        if self._splice and (rest := self._splice.finish()):
+            self._put(rest)
+
     def rewind(self) -> None:
-        """Drop the audio received so far, and start over with the text."""
+        """Drop the audio that was not passed on, and start over with the text."""
         self._position = 0
         self._held.clear()
         self._text_at = self._audio_at = None
+        if self._splice:
+            self._splice.restart()

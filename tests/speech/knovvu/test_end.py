@@ -77,7 +77,7 @@ async def test_a_flush_that_is_late(
     service = make_service("knovvu", limits=LIMITS)
     await service.verify_voice(VOICE)
     await speak(service, VOICE, TEXT)
-    simulator.habits.late = (late, 0.4)
+    simulator.habits.late = (late, 0.8)
     for _ in range(2):
         audio = parts_of(service, TextSegments(written()), VOICE)
         samples = b"".join([part async for part in audio if isinstance(part, bytes)])
@@ -187,3 +187,16 @@ async def test_texts_without_many_letters(
         _, samples = await speak(service, VOICE, TEXT)
         _, samples = await speak(service, VOICE, text)
         assert samples == tones.pcm(text, 24000)
+
+
+async def test_a_short_flush_that_is_late(simulator: Simulator, make_service: MakeService) -> None:
+    """That nearly all of a text was heard, and its first flush is over, is not the end of the last one."""
+    habits(simulator, {"end": "synthesis-completed", "end_each_flush": True})
+    service = make_service("knovvu", limits=LIMITS)
+    text = f"{SENTENCES[0][:-1] + ', and so on' * 4}. And more."
+    await service.verify_voice(VOICE)
+    await speak(service, VOICE, TEXT)
+    simulator.habits.late = (1, 0.8)
+    _, samples = await speak(service, VOICE, text)
+    assert samples == tones.pcm(text, 24000)
+    assert len(simulator.requests[-1].texts) == 2

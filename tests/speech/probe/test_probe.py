@@ -17,8 +17,7 @@ from custom_components.websocket_tts.speech.probe import Patience, Report, probe
 from harness.process import free_port
 from simulator import Cut, Habits, Simulator
 from simulator.like import TOKEN, habits_like
-from tests.speech.speaking import all_closed
-from tests.speech.test_services import set_habits
+from tests.speech.speaking import all_closed, set_habits
 
 PATIENCE = Patience(
     total=30, question=4, least=0.05, first=1.0, quiet=0.3, after_end=0.2, idle=0.5, late=0.05, between=0.05

@@ -15,8 +15,8 @@ import pytest
 
 from custom_components.websocket_tts.speech.exceptions import TextStalledError
 from custom_components.websocket_tts.speech.text.segments import Segment, TextOptions, TextSegments
+from tests.clock import Clock, run
 
-from .clock import Clock, run
 from .test_numbers import CASES
 from .test_splitter import TEXTS, split
 
@@ -313,6 +313,85 @@ def test_overdue() -> None:
     run(main())
 
 
+def test_more_text_in_the_last_moment() -> None:
+    """Text that comes in the moment in which it is given up is spoken, and what follows it as well."""
+
+    async def main() -> None:
+        more = asyncio.get_running_loop().create_future()
+
+        async def text() -> AsyncGenerator[str]:
+            yield "First. Second. "
+            yield await more
+            await asyncio.sleep(1)
+            yield "Fourth."
+
+        async with TextSegments(text()) as segments:
+            assert await segments.next() == Segment("First.")
+            await asyncio.sleep(50)
+            more.set_result("Third. ")
+            heard = []
+            while segment := await segments.next():
+                heard.append(segment.text)
+        assert heard == ["Second.", "Third.", "Fourth."]
+
+    run(main())
+
+
+def test_the_end_after_nobody_has_listened_for_long() -> None:
+    """What was known before is heard, and then the end: there was something to say all the time."""
+
+    async def text() -> AsyncGenerator[str]:
+        yield "First. Second. "
+        await asyncio.sleep(40)
+
+    async def main() -> None:
+        async with TextSegments(text()) as segments:
+            assert await segments.next() == Segment("First.")
+            await asyncio.sleep(50)
+            assert await segments.next() == Segment("Second.")
+            assert await segments.next() is None
+
+    run(main())
+
+
+def test_a_pause_in_which_text_is_being_read() -> None:
+    """Where the time of a pause is over while a chunk is read, nothing of it is torn."""
+
+    async def main() -> None:
+        loop = asyncio.get_running_loop()
+        assert isinstance(loop, Clock)
+        async with TextSegments(
+            Source([(0, "First. Second. Third. And four"), (0.1, "teen.")])()
+        ) as segments:
+            heard = []
+            while segment := await segments.next():
+                heard.append(segment.text)
+                loop.block(0.3 if len(heard) == 1 else 0)
+        assert " ".join(heard) == "First. Second. Third. And fourteen."
+
+    run(main())
+
+
+def test_a_source_that_says_goodbye() -> None:
+    """A source may write something when it is given up; that is heard before the error."""
+
+    async def text() -> AsyncGenerator[str]:
+        yield "First. "
+        try:
+            await asyncio.sleep(NEVER)
+        except asyncio.CancelledError:
+            yield "Goodbye."
+
+    async def main() -> None:
+        heard = []
+        async with TextSegments(text()) as segments:
+            while segment := await segments.next():
+                heard.append(segment.text)
+        assert heard == ["First.", "Goodbye."]
+
+    run(main())
+
+
 def test_nothing_at_all() -> None:
     """A text that never begins stalls as well, for whoever waits for its beginning."""
 
@@ -339,92 +418,3 @@ def test_unfinished_ssml_is_handed_out_in_the_end() -> None:
                 await segments.next()
 
     run(main())
-
-
-def test_leaving_closes_a_source_that_hangs() -> None:
-    """A source that waits for ever is closed when nobody wants the text any more, whatever it does."""
-
-    async def main() -> None:
-        source = Source([(0, "First."), (NEVER, "")])
-        async with TextSegments(source()) as segments:
-            assert await segments.next() == Segment("First.")
-        assert source.closed
-        assert asyncio.all_tasks() == {asyncio.current_task()}
-
-    run(main())
-
-
-def test_a_timeout_of_the_source_is_an_error_of_its_own() -> None:
-    """It is not taken for a text that stalled."""
-
-    async def text() -> AsyncGenerator[str]:
-        yield "First. Sec"
-        raise TimeoutError("the model is gone")
-
-    async def main() -> None:
-        async with TextSegments(text()) as segments:
-            assert await segments.next() == Segment("First.")
-            with pytest.raises(TimeoutError, match="the model is gone"):
-                await segments.next()
-
-    run(main())
-
-
-def test_a_source_that_was_cancelled_is_an_error() -> None:
-    """Where something else ends the source, the text is not taken for complete."""
-
-    async def text() -> AsyncGenerator[str]:
-        yield "First. Sec"
-        raise asyncio.CancelledError
-
-    async def main() -> None:
-        async with TextSegments(text()) as segments:
-            assert await segments.next() == Segment("First.")
-            with pytest.raises(TextStalledError, match="broken off"):
-                await segments.next()
-
-    run(main())
-
-
-def test_a_blocked_event_loop_is_no_pause() -> None:
-    """Text that has been waiting for the event loop is heard before its absence is."""
-
-    async def main() -> None:
-        queue = asyncio.Queue[str]()
-
-        async def text() -> AsyncGenerator[str]:
-            while part := await queue.get():
-                yield part
-
-        loop = asyncio.get_running_loop()
-        assert isinstance(loop, Clock)
-        async with TextSegments(text()) as segments:
-            queue.put_nowait("Visit example.")
-            await asyncio.sleep(0.1)
-            loop.block(1)
-            # What a transport does first after that.
-            loop.call_later(0.01, queue.put_nowait, "com now.")
-            loop.call_later(0.02, queue.put_nowait, "")
-            assert await segments.next() == Segment("Visit example.com now.")
-
-    run(main())
-
-
-def test_waiting_may_be_cancelled_at_any_time() -> None:
-    """Whoever waits may give up again and again, and somebody else may go on."""
-
-    async def main() -> list[str]:
-        parts = [(0.3, part) for part in ("One. T", "wo. ", "Three.", " Four", "", " and. Five.", " Six")]
-        texts: list[str] = []
-        async with TextSegments(Source(parts)()) as segments:
-            while True:
-                try:
-                    async with asyncio.timeout(0.07):
-                        segment = await segments.next()
-                except TimeoutError:
-                    continue
-                if not segment:
-                    return texts
-                texts.append(segment.text)
-
-    assert run(main()) == ["One.", "Two.", "Three.", "Four and.", "Five.", "Six"]

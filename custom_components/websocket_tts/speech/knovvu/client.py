@@ -11,12 +11,14 @@ from aiohttp import ClientWebSocketResponse
 from ..audio.pcm import PcmFormat
 from ..client import SpeechClient
 from ..exceptions import (
+    BusyError,
     CannotConnectError,
     InvalidAuthError,
     NoAudioError,
     NotFoundError,
     SpeechError,
     SpeechTimeoutError,
+    StaleConnectionError,
     TruncatedError,
 )
 from ..languages import language_tag
@@ -32,7 +34,7 @@ from .messages import Synthesize
 from .session import KnovvuSession
 
 HEARTBEAT = 25.0
-"""Seconds between pings on a connection that is kept ready."""
+"""Seconds between pings on a connection that is always kept ready."""
 _ID_KEYS = ("voicename", "name", "voice", "id", "voiceid")
 
 
@@ -44,11 +46,15 @@ class KnovvuClient(SpeechClient):
     default_scheme = "https"
     api_paths = ("/synthesizer", "/v1/speech")
     token_url = DEFAULT_TOKEN_URL
-    has_rate_and_volume = True
+    has_rate = True
+    has_volume = True
     can_stand_by = True
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
 
     _preconnection: Preconnection | None = None
+    _stands_by = False
+    """Whether a connection is always kept ready."""
+    _is_closed = False
 
     @cached_property
     def _token(self) -> AccessToken:
@@ -60,25 +66,34 @@ class KnovvuClient(SpeechClient):
         return self._token.issued
 
     @override
-    def preconnect(self) -> None:
-        if not self._admission.is_open:
-            # It would take a channel that queued requests are waiting for.
+    def preconnect(self, duration: float | None = None) -> None:
+        self._stands_by |= duration is None
+        is_limited = self._quirks.was_busy and not self._stands_by
+        if self._is_closed or is_limited or not self._admission.is_open:
+            # It would take a channel that queued requests are waiting for, or that others need.
             return
-        self._preconnection = self._preconnection or Preconnection(
-            self._connect_ahead, self._limits.worthwhile
-        )
-        self._preconnection.prepare()
+        duration = None if self._stands_by else duration
+        if self._preconnection:
+            self._preconnection.prepare(duration)
+        else:
+            self._preconnection = Preconnection(self._connect_ahead, self._limits.worthwhile, duration)
 
     @override
     async def aclose(self) -> None:
+        self._is_closed = True
         await super().aclose()
         if self._preconnection:
             await self._preconnection.aclose()
 
     @asynccontextmanager
     async def _connect_ahead(self) -> AsyncGenerator[ClientWebSocketResponse]:
-        async with self._connect(await self._token.get(), HEARTBEAT) as socket:
-            yield socket
+        try:
+            heartbeat = HEARTBEAT if self._stands_by else None
+            async with self._connect(await self._token.get(), heartbeat) as socket:
+                yield socket
+        except BusyError:
+            self._note_busy()
+            raise
 
     def _connect(
         self, token: str, heartbeat: float | None = None
@@ -127,9 +142,16 @@ class KnovvuClient(SpeechClient):
                 request.utterance.metrics.note_connection()
                 session = KnovvuSession(socket, first, request, self._limits)
                 await self._run(session, request, has_stood=has_stood)
+        except BusyError:
+            self._note_busy()
+            raise
         finally:
-            if self._preconnection:
+            if self._stands_by:
                 self.preconnect()
+
+    def _note_busy(self) -> None:
+        """From now on let nothing stand that nobody has asked for: the channel may be missing for it."""
+        self._quirks = replace(self._quirks, was_busy=True)
 
     @asynccontextmanager
     async def _connection_for(self, token: str) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
@@ -146,9 +168,11 @@ class KnovvuClient(SpeechClient):
         try:
             await session.run()
         except SpeechError as err:
-            if isinstance(err, NoAudioError) and has_stood:
-                # It was closed just when it was taken, which says nothing about the server.
-                raise CannotConnectError("the connection that stood ready was over") from err
+            if has_stood and not session.seconds and isinstance(err, CannotConnectError | NoAudioError):
+                # It was closed just when it was taken, or had died unnoticed: then it is a timeout.
+                raise StaleConnectionError(
+                    "the connection that stood ready was over", reason="connection_lost"
+                ) from err
             self._learn_from_error(err, session, request)
             raise
         finally:
@@ -201,6 +225,8 @@ class KnovvuClient(SpeechClient):
     @override
     def _recoveries(self, err: SpeechError, request: SpeechRequest) -> list[Recovery]:
         quirks = request.quirks
+        if isinstance(err, StaleConnectionError):
+            return [Recovery.OWN_CONNECTION, Recovery.FRESH_CONNECTION]
         if isinstance(err, InvalidAuthError) and request.token:
             if not self._token.renewable:
                 return [Recovery.OTHER_TOKEN_FORM]
@@ -220,6 +246,9 @@ class KnovvuClient(SpeechClient):
                 request.quirks = replace(request.quirks, bearer=not request.quirks.bearer)
             case Recovery.FINALIZE_LATE:
                 request.quirks = replace(request.quirks, finalize_late=True)
+            case Recovery.OWN_CONNECTION:
+                # Nothing is wrong with the service: there is nothing to wait for.
+                pass
             case Recovery.NEW_TOKEN:
                 self._token.refuse(request.token)
             case _:

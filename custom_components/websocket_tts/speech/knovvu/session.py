@@ -37,8 +37,7 @@ class KnovvuSession:
         self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
         self._head: bytes | None = b""
         """The beginning of the audio, until it is known whether it has a WAV header."""
-        self._trace = request.utterance.metrics.trace
-        self._deadline = Deadline(self._trace)
+        self._deadline = Deadline(request.utterance.metrics.trace)
         self._failure: BaseException | None = None
         """The error of the text, or of sending it."""
         self._segments = 0
@@ -79,6 +78,10 @@ class KnovvuSession:
 
     async def run(self) -> None:
         """Send the text as it arrives, and feed the audio to the request. Raises a SpeechError."""
+        with self._deadline:
+            await self._run()
+
+    async def _run(self) -> None:
         sending = asyncio.create_task(self._send())
         sending.add_done_callback(self._note_sent)
         try:
@@ -109,7 +112,7 @@ class KnovvuSession:
                     self._unanswered = True
                     self._waiting_since = monotonic()
                 self._wait_on()
-                self._trace.privacy.hide_text(text)
+                self._request.utterance.metrics.trace.privacy.hide_text(text)
                 await self._tell(AddText(text).json())
                 self._request.on_taken()
             self._all_sent = True
@@ -126,7 +129,7 @@ class KnovvuSession:
         await self._tell(FINALIZE)
 
     async def _tell(self, message: str) -> None:
-        self._trace.sent(message)
+        self._request.utterance.metrics.trace.sent(message)
         await self._socket.send_str(message)
 
     # Receiving audio.
@@ -155,7 +158,8 @@ class KnovvuSession:
         try:
             is_closed = is_normal_close(message)
         except CannotConnectError:
-            if not self._may_go_on_elsewhere:
+            # One that breaks while audio comes may have kept some of it.
+            if not self._may_go_on_elsewhere or monotonic() - self._waiting_since < self._quiet:
                 raise
             is_closed = True
         if not is_closed:

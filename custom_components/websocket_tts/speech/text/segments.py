@@ -11,6 +11,7 @@ from typing import Self, TypedDict, Unpack
 from ..exceptions import TextStalledError
 from ..tasks import end
 from .pace import Pace, Pauses
+from .pronunciation import Pronunciations
 from .splitter import HARD_LIMIT
 from .spoken import SpokenSentence, SpokenText
 from .ssml import speakable
@@ -28,6 +29,7 @@ _READ_AT_ONCE = 512
 _LONGEST_WORK = 0.001
 """Seconds."""
 _NORMAL_PAUSES = Pauses()
+_NO_PRONUNCIATIONS = Pronunciations()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class TextOptions(TypedDict, total=False):
     stall_timeout: float
     """Seconds without more text after which it is abandoned."""
     pace: Pauses
+    pronunciations: Pronunciations
+    """What is spoken instead of what is written."""
 
 
 class TextSegments:
@@ -63,31 +67,28 @@ class TextSegments:
     becomes a segment: see Pauses. Waiting for a segment can be cancelled without losing one.
     """
 
-    def __init__(
-        self,
-        text: AsyncGenerator[str],
-        *,
-        language: str = "",
-        clean: bool = False,
-        reads_ssml: bool = True,
-        sentence_pause: int = 0,
-        stall_timeout: float = 30.0,
-        pace: Pauses = _NORMAL_PAUSES,
-    ) -> None:
-        """Initialize with a text in chunks of any size, which is closed at the end. See TextOptions."""
+    def __init__(self, text: AsyncGenerator[str], **options: Unpack[TextOptions]) -> None:
+        """Initialize with a text in chunks of any size, which is closed at the end."""
         self._text = text
-        self._spoken = SpokenText(language, clean=clean, reads_ssml=reads_ssml)
-        self._sentence_pause = sentence_pause
-        self._stall_timeout = stall_timeout
-        self._pace = Pace(pace)
+        self._spoken = SpokenText(
+            options.get("language", ""),
+            clean=options.get("clean", False),
+            reads_ssml=options.get("reads_ssml", True),
+            pronunciations=options.get("pronunciations", _NO_PRONUNCIATIONS),
+        )
+        self._sentence_pause = options.get("sentence_pause", 0)
+        self._stall_timeout = options.get("stall_timeout", 30.0)
+        self._pace = Pace(options.get("pace", _NORMAL_PAUSES))
         self._known = deque[SpokenSentence]()
         """Sentences that have not been handed out yet."""
         self._changed = asyncio.Event()
         self._begun = self._ended = self._leaving = False
         self._error: Exception | None = None
-        self._waiting: asyncio.Timeout | None = None
+        self._timeout = asyncio.timeout(None)
         """Ends the wait for more text."""
+        self._is_waiting = False
         self._timer: asyncio.TimerHandle | None = None
+        """When to look whether something is due; one for all chunks, of which there may be thousands."""
         self._last_chunk = self._last_cut = self._last_rest = 0.0
         self._overdue = False
         self.count = 0
@@ -137,6 +138,12 @@ class TextSegments:
             raise self._error
         return self._begun
 
+    async def has_words(self) -> bool:
+        """Wait for the first segment; return False if the text has none."""
+        while not (self.count or self._known or self._ended):
+            await self._change()
+        return bool(self.count or self._known)
+
     async def next(self, limit: int = HARD_LIMIT) -> Segment | None:
         """Wait for the next segment; None at the end of the text.
 
@@ -176,10 +183,7 @@ class TextSegments:
     async def _read(self) -> None:
         try:
             async with aclosing(self._text):
-                while (chunk := await self._chunk()) is not None:
-                    self._begun = self._begun or bool(speakable(chunk).strip())
-                    for start in range(0, len(chunk), _READ_AT_ONCE):
-                        await self._take(self._spoken.add(chunk[start : start + _READ_AT_ONCE]))
+                await self._read_chunks()
             await self._take(self._spoken.finish())
         except asyncio.CancelledError:
             if not self._leaving:
@@ -190,6 +194,23 @@ class TextSegments:
         finally:
             self._ended = True
             self._changed.set()
+
+    async def _read_chunks(self) -> None:
+        """Read to the end of the text. Raises what it raises, and TextStalledError."""
+        try:
+            async with self._timeout:
+                while (chunk := await self._chunk()) is not None:
+                    self._begun = self._begun or bool(speakable(chunk).strip())
+                    for start in range(0, len(chunk), _READ_AT_ONCE):
+                        await self._take(self._spoken.add(chunk[start : start + _READ_AT_ONCE]))
+        except TimeoutError:
+            if not self._timeout.expired():
+                raise
+            await self._take(self._spoken.finish())
+            raise TextStalledError(f"no more text came for {self._stall_timeout:g} s") from None
+        finally:
+            if self._timer:
+                self._timer.cancel()
 
     async def _take(self, sentences: Iterable[SpokenSentence]) -> None:
         self._changed.set()
@@ -209,32 +230,37 @@ class TextSegments:
         self.texts.append(sentence.text)
 
     async def _chunk(self) -> str | None:
-        """Wait for more text, and hand out the rest so far when it is due. Raises TextStalledError."""
+        """Wait for more text, and hand out the rest so far when it is due."""
         loop = asyncio.get_running_loop()
         self._last_chunk = self._last_cut = loop.time()
         self._overdue = False
-        self._timer = loop.call_later(min(self._pace.shortest, self._stall_timeout), self._look)
-        waiting = self._waiting = asyncio.timeout(None)
-        try:
-            async with waiting:
-                while (chunk := await anext(self._text, None)) == "":
-                    pass
-        except TimeoutError:
-            if not waiting.expired():
-                raise
-            await self._take(self._spoken.finish())
-            raise TextStalledError(f"no more text came for {self._stall_timeout:g} s") from None
-        finally:
-            self._timer.cancel()
-            self._waiting = None
+        self._look_at(self._last_chunk + min(self._pace.shortest, self._stall_timeout))
+        self._is_waiting = True
+        while (chunk := await anext(self._text, None)) == "":
+            pass
+        self._is_waiting = False
+        if self._overdue and not self._timeout.expired():
+            # It came in the last moment.
+            self._timeout.reschedule(None)
         self._pace.note(loop.time() - self._last_chunk)
         return chunk
+
+    def _look_at(self, when: float) -> None:
+        """Look at this time, or before."""
+        if self._timer and self._timer.when() <= when:
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(when, self._look)
 
     def _look(self, *, was_late: bool = False) -> None:
         """Hand out the rest so far, or abandon the text, if it is time; otherwise check again then."""
         loop = asyncio.get_running_loop()
         now = loop.time()
-        if self._timer and now > self._timer.when() + _LATE and not was_late:
+        timer, self._timer = self._timer, None
+        if not self._is_waiting:
+            return
+        if timer and now > timer.when() + _LATE and not was_late:
             self._timer = loop.call_later(_GRACE, partial(self._look, was_late=True))
             return
         if now > self._last_chunk + self._stall_timeout - _EARLY:
@@ -248,10 +274,10 @@ class TextSegments:
             self._changed.set()
             self._last_cut = now
         due = self._last_cut + self._pace.patience(self._spoken.ending)
-        self._timer = loop.call_at(min(due, self._last_chunk + self._stall_timeout), self._look)
+        self._look_at(min(due, self._last_chunk + self._stall_timeout))
 
     def _give_up(self) -> None:
         """Stop waiting for the text."""
-        if self._waiting and not self._waiting.expired():
-            self._waiting.reschedule(asyncio.get_running_loop().time())
-            self._waiting = None
+        if self._is_waiting and not self._timeout.expired():
+            self._timeout.reschedule(asyncio.get_running_loop().time())
+            self._is_waiting = False

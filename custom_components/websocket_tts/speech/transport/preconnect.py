@@ -7,8 +7,9 @@ from time import monotonic
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
 
-from ..exceptions import SpeechError
+from ..exceptions import CannotConnectError, SpeechError
 from ..tasks import end
+from .websocket import is_normal_close
 
 type Connect = Callable[[], AbstractAsyncContextManager[ClientWebSocketResponse]]
 
@@ -16,17 +17,33 @@ type Connect = Callable[[], AbstractAsyncContextManager[ClientWebSocketResponse]
 class Preconnection:
     """Keeps a connection ready, and hands it out for one use."""
 
-    def __init__(self, connect: Connect, worthwhile: float) -> None:
-        """Start connecting; a connection that was open for worthwhile seconds is renewed when it closes."""
+    def __init__(self, connect: Connect, worthwhile: float, duration: float | None = None) -> None:
+        """Start connecting; a connection that was open for worthwhile seconds is renewed when it closes.
+
+        It is kept for this duration in seconds; None: always.
+        """
         self._connect = connect
         self._worthwhile = worthwhile
         self._ready: tuple[ClientWebSocketResponse, AsyncExitStack] | None = None
         self._keeping = asyncio.create_task(self._keep())
+        self._expiry: asyncio.TimerHandle | None = None
+        self._expire_in(duration)
 
-    def prepare(self) -> None:
-        """Start connecting unless a connection is ready or about to be."""
+    def prepare(self, duration: float | None = None) -> None:
+        """Start connecting unless a connection is ready or about to be; keep it for this duration."""
         if self._keeping.done():
             self._keeping = asyncio.create_task(self._keep())
+        self._expire_in(duration)
+
+    def _expire_in(self, seconds: float | None) -> None:
+        if self._expiry:
+            self._expiry.cancel()
+            self._expiry = None
+        if seconds is not None:
+            self._expiry = asyncio.get_running_loop().call_later(seconds, self._expire)
+
+    def _expire(self) -> None:
+        self._keeping.cancel()
 
     async def _keep(self) -> None:
         """Renew the connection as long as the service keeps each open for a worthwhile time."""
@@ -42,8 +59,10 @@ class Preconnection:
             self._ready = socket, stack
             try:
                 # Nothing was requested: only a greeting may arrive, or the end of the connection.
-                while (await socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
+                while (message := await socket.receive()).type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     pass
+                with suppress(CannotConnectError):
+                    is_normal_close(message)
             finally:
                 self._ready = None
 
@@ -63,4 +82,5 @@ class Preconnection:
 
     async def aclose(self) -> None:
         """Close the connection."""
+        self._expire_in(None)
         await end(self._keeping)

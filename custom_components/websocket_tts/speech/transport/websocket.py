@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+from typing import Self
 
 from aiohttp import (
     ClientError,
@@ -63,25 +64,39 @@ async def open_socket(
 
 
 class Deadline:
-    """A deadline for the next message, which can be moved while waiting."""
+    """A deadline for the next message, which can be moved while waiting; a context manager.
+
+    It has one timer in all, not one for each message: there are dozens of them in a second.
+    """
 
     def __init__(self, trace: WireTrace) -> None:
         """Initialize without a deadline; received messages are added to the trace."""
         self._trace = trace
         self._when: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Timeout | None = None
+
+    def __enter__(self) -> Self:
+        """Begin to wait for messages."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Leave no timer behind."""
+        self._when = None
+        if self._timer:
+            self._timer.cancel()
 
     def move(self, seconds: float | None) -> None:
         """Move the deadline to this many seconds from now; None for no deadline."""
         self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
-        if self._waiting and not self._waiting.expired():
-            self._waiting.reschedule(self._when)
+        self._wake_in_time()
 
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError after the deadline."""
         while True:
+            self._wake_in_time()
             try:
-                async with asyncio.timeout_at(self._when) as self._waiting:
+                async with asyncio.timeout(None) as self._waiting:
                     message = await socket.receive()
             except TimeoutError:
                 # It may have been moved at the moment it expired.
@@ -92,6 +107,24 @@ class Deadline:
                 return message
             finally:
                 self._waiting = None
+
+    def _wake_in_time(self) -> None:
+        """See to it that the timer ends no later than the deadline; where sooner, it is set anew then."""
+        if self._when is None or (self._timer and self._timer.when() <= self._when):
+            return
+        if self._timer:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_at(self._when, self._wake)
+
+    def _wake(self) -> None:
+        """End the waiting if the deadline is over."""
+        self._timer = None
+        if self._when is None or not self._waiting or self._waiting.expired():
+            return
+        if self._when <= asyncio.get_running_loop().time():
+            self._waiting.reschedule(self._when)
+        else:
+            self._wake_in_time()
 
 
 def is_normal_close(message: WSMessage) -> bool:

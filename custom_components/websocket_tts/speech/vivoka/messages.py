@@ -16,6 +16,7 @@ _LOGGER = logging.getLogger(__name__)
 DEFAULT_SAMPLE_RATE = 22050
 """In Hz; that of the engine, if a response does not state one."""
 _SAMPLE_RATES = range(4000, 384001)
+_AUDIO_KEYS = {"data", "last"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ class Frame:
             return cls()
         if not isinstance(message, dict):
             return cls()
-        if is_error(comparable_keys(message)):
+        # Nearly all messages are audio and nothing else.
+        if not message.keys() <= _AUDIO_KEYS and is_error(comparable_keys(message)):
             # A "token" in its errors is that of a socket, not a credential of the user.
             raise service_error(message, has_own_tokens=True)
         data = message.get("data")

@@ -1,0 +1,226 @@
+"""Another text-to-speech entity, which speaks where the service cannot."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing, suppress
+from contextvars import ContextVar
+from functools import partial
+from typing import Unpack
+
+from homeassistant.components.tts import (
+    ATTR_PREFERRED_FORMAT,
+    ATTR_PREFERRED_SAMPLE_BYTES,
+    ATTR_PREFERRED_SAMPLE_CHANNELS,
+    ATTR_PREFERRED_SAMPLE_RATE,
+    ResultStream,
+    TextToSpeechEntity,
+    async_create_stream,
+    get_engine_instance,
+)
+from homeassistant.core import HomeAssistant
+from homeassistant.util import language as language_util
+
+from .const import AUDIO_FORMAT_WAV
+from .speech import (
+    AudioBuffer,
+    CannotConnectError,
+    Chime,
+    CreateTask,
+    Limits,
+    NoAudioError,
+    PcmFormat,
+    ProtocolError,
+    Segment,
+    SpeechError,
+    SynthesisMetrics,
+    TextOptions,
+    TextSegments,
+    VoiceSettings,
+    ring_chime,
+    wav,
+)
+
+PATIENCE = 60.0
+"""Seconds without audio since a text or the last audio: an entity may be slow, and it may hang."""
+_SAMPLE_BYTES = 2
+
+_waiting: ContextVar[frozenset[str]] = ContextVar("waiting", default=frozenset())
+"""The entities that wait for this speech, which is their fallback's. Home Assistant's tasks inherit it."""
+
+
+def may_speak_for(own_entity_id: str, entity_id: str) -> bool:
+    """Return whether another entity may speak for one: it must not wait for that itself."""
+    return entity_id not in _waiting.get() | {own_entity_id}
+
+
+class _Text:
+    """A text on its way to the entity, which must not take too long over it."""
+
+    def __init__(self, first: Segment, segments: TextSegments) -> None:
+        """Begin with a segment that was taken already."""
+        self._first = first
+        self._segments = segments
+        self.patience = asyncio.timeout(PATIENCE)
+
+    @property
+    def is_complete(self) -> bool:
+        """Return whether the whole text is known."""
+        return self._segments.complete
+
+    def extend_patience(self) -> None:
+        """Wait anew."""
+        self.patience.reschedule(asyncio.get_running_loop().time() + PATIENCE)
+
+    async def sentences(self) -> AsyncGenerator[str]:
+        """Yield the text. Home Assistant may still read it when the patience is over."""
+        segment: Segment | None = self._first
+        while segment:
+            yield f"{segment.text} "
+            segment = await self._segments.next()
+            with suppress(RuntimeError):
+                self.extend_patience()
+
+
+class FallbackVoice:
+    """Speaks in the place of the client of a service, and in the same way."""
+
+    def __init__(
+        self,
+        hass: HomeAssistant,
+        entity_id: str,
+        *,
+        instead_of: str,
+        language: str,
+        audio_format: PcmFormat,
+        limits: Limits,
+        create_task: CreateTask,
+    ) -> None:
+        """Speak with an entity instead of another; Home Assistant converts its audio to the format."""
+        self._hass = hass
+        self._entity_id = entity_id
+        self._instead_of = instead_of
+        self._language = language
+        self._format = audio_format
+        self._limits = limits
+        self._ring: Callable[[], Awaitable[None]] | None = None
+        self._create_task = create_task
+
+    @property
+    def integration(self) -> str | None:
+        """Return the domain of the integration that speaks; None where the entity is missing."""
+        engine = get_engine_instance(self._hass, self._entity_id)
+        return engine.platform.platform_name if isinstance(engine, TextToSpeechEntity) else None
+
+    def segments(
+        self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
+    ) -> TextSegments:
+        """Return the sentences of a text; what else the settings ask of a voice, this one may not know."""
+        del settings
+        own = TextOptions(reads_ssml=False, stall_timeout=self._limits.stall)
+        return TextSegments(text, **(own | options))
+
+    def speak(
+        self,
+        segments: TextSegments,
+        settings: VoiceSettings,
+        metrics: SynthesisMetrics,
+        *,
+        lead_in: int = 0,
+        lead_out: int = 0,
+        chime: Chime | None = None,
+    ) -> AudioBuffer:
+        """Begin to speak a text; see SpeechClient.speak. Whatever the entity raises is a SpeechError."""
+        buffer = AudioBuffer(self._limits, lead_in, lead_out)
+        self._ring = partial(ring_chime, chime, buffer, settings.volume) if chime else None
+        receiving = self._receive(segments, metrics, buffer)
+        buffer.receive_in(self._create_task(receiving, f"{self._entity_id} speech"))
+        return buffer
+
+    async def _receive(self, segments: TextSegments, metrics: SynthesisMetrics, buffer: AudioBuffer) -> None:
+        _waiting.set(_waiting.get() | {self._instead_of})
+        buffer.awaits_text = True
+        try:
+            async with segments:
+                if first := await segments.next():
+                    await self._speak(_Text(first, segments), metrics, buffer)
+        except SpeechError:
+            raise
+        except Exception as err:  # noqa: BLE001 (any integration may speak here)
+            failure = CannotConnectError(f"{self._entity_id} failed: {type(err).__name__}")
+        else:
+            return
+        finally:
+            metrics.total = metrics.elapsed
+        # Not from within: another integration's error may have the text in it.
+        raise failure
+
+    async def _speak(self, text: _Text, metrics: SynthesisMetrics, buffer: AudioBuffer) -> None:
+        stream, size = self._new_stream(), 0
+        stream.async_set_message_stream(text.sentences())
+        # It may wait for the whole text: the listener gets silence meanwhile. Not at once, since another
+        # speaker may have to take over, in another format.
+        loop = asyncio.get_running_loop()
+        silence = loop.call_later(self._limits.fill_after, self._begin_silence, text, buffer)
+        try:
+            async with text.patience, aclosing(self._samples(stream)) as received:
+                async for samples in received:
+                    buffer.begin(self._format)
+                    if self._ring and not size:
+                        # Not before: another speaker may still have to take over, in another format.
+                        await self._ring()
+                    buffer.put(samples)
+                    size += len(samples)
+                    metrics.note_audio(self._format.seconds(len(samples)))
+                    text.patience.reschedule(None)
+                    await buffer.room()
+                    text.extend_patience()
+        finally:
+            silence.cancel()
+        if not size:
+            raise NoAudioError(f"{self._entity_id} sent no audio")
+        if size % _SAMPLE_BYTES:
+            buffer.put(b"\0")
+
+    def _begin_silence(self, text: _Text, buffer: AudioBuffer) -> None:
+        if not text.is_complete:
+            buffer.begin(self._format)
+
+    def _new_stream(self) -> ResultStream:
+        """Return what streams the speech. Raises HomeAssistantError where there is no such entity."""
+        return async_create_stream(
+            self._hass,
+            self._entity_id,
+            language=self._closest_language(),
+            options={
+                ATTR_PREFERRED_FORMAT: AUDIO_FORMAT_WAV,
+                ATTR_PREFERRED_SAMPLE_RATE: self._format.sample_rate,
+                ATTR_PREFERRED_SAMPLE_CHANNELS: 1,
+                ATTR_PREFERRED_SAMPLE_BYTES: _SAMPLE_BYTES,
+            },
+        )
+
+    def _closest_language(self) -> str | None:
+        """Return the language that the entity speaks; None for its default."""
+        engine = get_engine_instance(self._hass, self._entity_id)
+        languages = engine.supported_languages if engine else []
+        if self._language in languages:
+            return self._language
+        matches = language_util.matches(self._language, languages, self._hass.config.country)
+        return next(iter(matches), None)
+
+    async def _samples(self, stream: ResultStream) -> AsyncGenerator[bytes]:
+        """Yield what comes behind the WAV header. Raises ProtocolError for another format."""
+        head: bytes | None = b""
+        async with aclosing(stream.async_stream_result()) as chunks:
+            async for chunk in chunks:
+                if head is None:
+                    yield chunk
+                    continue
+                head += chunk
+                if split := wav.split_header(head):
+                    audio_format, samples = split
+                    if audio_format != self._format:
+                        raise ProtocolError(f"{self._entity_id} sent another format")
+                    head = None
+                    if samples:
+                        yield samples

@@ -1,0 +1,105 @@
+"""Since when the fallback speaks in the place of a service, over restarts."""
+
+from collections.abc import Callable
+from datetime import datetime
+import logging
+from typing import Any
+
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.helpers import entity_registry as er
+from homeassistant.util import dt as dt_util
+
+from .const import CONF_FALLBACK, CONF_FALLBACK_COUNT, CONF_FALLBACK_SINCE
+from .issues import Issue, raise_issue, withdraw_issue
+
+_LOGGER = logging.getLogger(__name__)
+
+
+@callback
+def follow_fallback(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
+    """From now on keep up with the id of the entity, which the user may change; return what ends that."""
+
+    @callback
+    def take_new_id(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
+        old_id = event.data.get("old_entity_id")
+        if old_id and old_id == entry.options.get(CONF_FALLBACK):
+            options = {**entry.options, CONF_FALLBACK: event.data["entity_id"]}
+            hass.config_entries.async_update_entry(entry, options=options)
+
+    return hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, take_new_id)
+
+
+class FallbackUse:
+    """Shows it under Repairs, and keeps what the fallback spoke out of what the cache has of the service."""
+
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, on_new_mark: Callable[[], None]) -> None:
+        """Go on where the last run ended; on_new_mark is called when the mark is another one."""
+        self._hass = hass
+        self._entry = entry
+        self._on_new_mark = on_new_mark
+        self._is_stale = self._since is not None
+        """Whether the fallback has spoken under the present mark."""
+        self.renew_cache_mark()
+        if self._since and self._fallback:
+            self._show()
+        elif self._since:
+            self._end()
+
+    @property
+    def cache_mark(self) -> int:
+        """Return a number that the cache key must have in it, 0 for none.
+
+        Home Assistant keeps what was spoken under a key that it made before anybody knew who would speak.
+        It cannot be told to keep nothing; so no such key is asked for again.
+        """
+        count: int = self._entry.data.get(CONF_FALLBACK_COUNT, 0)
+        return count
+
+    def renew_cache_mark(self) -> None:
+        """Let what the fallback has said be found no more."""
+        if self._is_stale:
+            self._is_stale = False
+            self._keep({CONF_FALLBACK_COUNT: self.cache_mark + 1})
+            self._on_new_mark()
+
+    def note_fallback(self, *, is_away: bool) -> None:
+        """Note that the fallback has spoken.
+
+        While the service is known to be away, what it said may be said again; the mark is renewed afterwards.
+        """
+        if not self._since:
+            self._keep({CONF_FALLBACK_SINCE: dt_util.utcnow().isoformat()})
+            _LOGGER.warning("%s cannot speak; %s speaks in its place", self._entry.title, self._fallback)
+            self._show()
+        self._is_stale = True
+        if not is_away:
+            self.renew_cache_mark()
+
+    def note_service(self) -> None:
+        """Note that the service has spoken."""
+        self.renew_cache_mark()
+        if self._since:
+            _LOGGER.info("%s speaks again", self._entry.title)
+            self._end()
+
+    @property
+    def _fallback(self) -> str | None:
+        fallback: str | None = self._entry.options.get(CONF_FALLBACK)
+        return fallback
+
+    @property
+    def _since(self) -> datetime | None:
+        return dt_util.parse_datetime(self._entry.data.get(CONF_FALLBACK_SINCE, ""))
+
+    def _end(self) -> None:
+        data = {key: value for key, value in self._entry.data.items() if key != CONF_FALLBACK_SINCE}
+        self._hass.config_entries.async_update_entry(self._entry, data=data)
+        withdraw_issue(self._hass, self._entry, Issue.FALLBACK)
+
+    def _show(self) -> None:
+        since = dt_util.as_local(self._since or dt_util.utcnow()).strftime("%Y-%m-%d %H:%M")
+        raise_issue(self._hass, self._entry, Issue.FALLBACK, fallback=str(self._fallback), since=since)
+
+    def _keep(self, data: dict[str, Any]) -> None:
+        self._hass.config_entries.async_update_entry(self._entry, data={**self._entry.data, **data})

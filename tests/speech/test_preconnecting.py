@@ -1,0 +1,70 @@
+"""A connection that stands before it is needed."""
+
+import asyncio
+
+from custom_components.websocket_tts.speech import (
+    Limits,
+)
+from simulator import Simulator, tones
+
+from .speaking import TEXT, VOICES, MakeService, all_closed, speak, wait_for
+
+WORTHWHILE = 0.2
+"""Seconds."""
+
+
+async def test_standing_by(simulator: Simulator, make_service: MakeService) -> None:
+    """A connection stands before the text comes; each utterance takes one and leaves another."""
+    service = make_service("knovvu")
+    service.preconnect()
+    for number in range(1, 4):
+        await wait_for(lambda: simulator.open_sockets == 1)
+        assert simulator.calls.count("socket") == number
+        audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
+        assert samples == tones.pcm(TEXT, audio_format.sample_rate)
+    assert len(simulator.requests) == 3
+    service.preconnect()
+    await wait_for(lambda: simulator.open_sockets == 1)
+    await service.aclose()
+    await all_closed(simulator)
+
+
+async def test_standing_by_with_a_server_that_sends_away(
+    simulator: Simulator, make_service: MakeService
+) -> None:
+    """A server may close what stands idle: a worthwhile connection is made anew, and nothing is lost."""
+    service = make_service("knovvu", limits=Limits(worthwhile=WORTHWHILE))
+    service.preconnect()
+    await wait_for(lambda: simulator.open_sockets == 1)
+    await simulator.close_sockets()
+    await all_closed(simulator)
+    audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
+    assert samples == tones.pcm(TEXT, audio_format.sample_rate)
+    await wait_for(lambda: simulator.open_sockets == 1)
+    await asyncio.sleep(WORTHWHILE)
+    sockets = simulator.calls.count("socket")
+    await simulator.close_sockets()
+    await wait_for(lambda: simulator.calls.count("socket") == sockets + 1)
+    await service.aclose()
+    await all_closed(simulator)
+
+
+async def test_standing_by_while_the_service_is_away(simulator: Simulator, make_service: MakeService) -> None:
+    """Where no connection can be made, none stands; the next utterance tries for itself."""
+    simulator.habits.statuses["socket"] = 503
+    service = make_service("knovvu")
+    service.preconnect()
+    await wait_for(lambda: simulator.calls.count("socket") == 1)
+    simulator.habits.statuses.clear()
+    audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
+    assert samples == tones.pcm(TEXT, audio_format.sample_rate)
+    await service.aclose()
+
+
+async def test_nothing_stands_by(simulator: Simulator, make_service: MakeService) -> None:
+    """Vivoka's protocol has nothing that could stand; Knovvu stands by only when it is told to."""
+    vivoka = make_service("vivoka")
+    vivoka.preconnect()
+    await vivoka.aclose()
+    await make_service("knovvu").aclose()
+    assert simulator.calls == []

@@ -1,0 +1,80 @@
+"""Home Assistant's cache tells apart what sounds different."""
+
+from typing import Any
+
+from homeassistant.components import tts
+from homeassistant.core import HomeAssistant
+import pytest
+
+from simulator import Simulator
+
+from .in_home_assistant import ENTITY, MakeEntry, entity
+
+WORDS = [{"written": "two", "spoken": "three"}]
+
+
+async def test_every_setting_is_in_the_cache_key(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """Home Assistant's cache tells apart what sounds different."""
+    await make_entry(
+        "knovvu",
+        lead_in=5,
+        lead_out=6,
+        sentence_pause=7,
+        clean_text=False,
+        audio_format="wav",
+        rate=2,
+        chime="bell",
+        pronunciations=WORDS,
+    )
+    assert entity(hass, "knovvu").default_options == {
+        "voice": "Emily_Premium",
+        "rate": 2.0,
+        "volume": 1.0,
+        "sample_rate": 24000,
+        "lead_in": 5,
+        "lead_out": 6,
+        "sentence_pause": 7,
+        "clean_text": False,
+        "preferred_format": "wav",
+        "chime": "bell",
+        "pronunciations": WORDS,
+    }
+
+
+CHANGES: list[dict[str, Any]] = [
+    {"rate": 2.0},
+    {"volume": 0.5},
+    {"sample_rate": 16000},
+    {"lead_in": 300},
+    {"lead_out": 300},
+    {"sentence_pause": 300},
+    {"clean_text": False},
+    {"chime": "ding_dong"},
+    {"pronunciations": WORDS},
+    {"voice": "Sestek Rae 24k"},
+]
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=str)
+async def test_every_change_is_heard_at_once(
+    hass: HomeAssistant, change: dict[str, Any], simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """In spite of Home Assistant's cache, the same text is asked for anew after a change of the options."""
+    entry = await make_entry("knovvu")
+
+    async def hear() -> bytes:
+        source = tts.generate_media_source_id(
+            hass, "**Two** words. More?", ENTITY["knovvu"], options={"preferred_format": "wav"}
+        )
+        return (await tts.async_get_media_source_audio(hass, source))[1]
+
+    before = await hear()
+    asked = len(simulator.requests)
+    assert await hear() == before
+    assert len(simulator.requests) == asked
+    hass.config_entries.async_update_entry(entry, options={**entry.options, **change})
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    after = await hear()
+    assert len(simulator.requests) > asked
+    assert simulator.requests[-1].voice == change.get("voice", "Emily_Premium")
+    assert (after != before) is ("voice" not in change)

@@ -1,0 +1,61 @@
+"""The next connection of a conversation, in Home Assistant: made after an utterance, and gone in time."""
+
+from datetime import timedelta
+
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util import dt as dt_util
+import pytest
+from pytest_homeassistant_custom_component.common import async_fire_time_changed
+
+from custom_components.websocket_tts.coordinator import CONVERSATION
+from simulator import Cut, Simulator
+
+from .in_home_assistant import MakeEntry
+from .speech.speaking import all_closed, wait_for
+from .test_diagnostics import speak
+
+
+@pytest.mark.parametrize("end", ["unload", "reload", "stop", "silence"])
+async def test_next_connection(
+    hass: HomeAssistant, end: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """The second utterance is spoken on it; it ends with the conversation, the entry and Home Assistant."""
+    entry = await make_entry("knovvu")
+    assert simulator.open_sockets == 0
+    for number in range(1, 4):
+        await speak(hass, "knovvu", f"This is number {number}.")
+        await wait_for(lambda: simulator.open_sockets == 1)
+        assert simulator.calls.count("socket") == number + 1
+    match end:
+        case "unload":
+            assert await hass.config_entries.async_unload(entry.entry_id)
+        case "reload":
+            assert await hass.config_entries.async_reload(entry.entry_id)
+        case "stop":
+            hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
+            await hass.async_block_till_done()
+        case _:
+            async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=CONVERSATION + 1))
+    await all_closed(simulator)
+
+
+async def test_none_after_a_failure(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """Nothing is to be expected of a service that does not speak."""
+    await make_entry("knovvu")
+    simulator.habits.cut = Cut(0, "error")
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, "knovvu", "Hello.")
+    await all_closed(simulator)
+    sockets = simulator.calls.count("socket")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.calls.count("socket") == sockets
+
+
+async def test_none_for_vivoka(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """Its sockets are for one text each, known when they are opened."""
+    await make_entry("vivoka")
+    await speak(hass, "vivoka", "Hello.")
+    await all_closed(simulator)
+    assert simulator.calls.count("socket") == simulator.calls.count("synthesize")

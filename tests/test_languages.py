@@ -1,0 +1,152 @@
+"""Languages and voices: what the picker shows, and who speaks what."""
+
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.util import language as language_util
+import pytest
+
+from custom_components.websocket_tts.speech import Voice
+from simulator import Simulator
+
+from .in_home_assistant import VOICE, MakeEntry, entity, error_of, fetch
+from .services import KINDS, SERVICES
+from .speech.speaking import TEXT
+
+
+@pytest.mark.parametrize(
+    ("kind", "language", "voice"),
+    [
+        ("vivoka", "en-US", "enu,evan,embedded-pro"),
+        ("vivoka", "de-DE", "ged,anna-ml,embedded-pro"),
+        ("knovvu", "tr-TR", "Sestek Gul 24k_HV_Premium"),
+        ("knovvu", None, "Emily_Premium"),
+    ],
+)
+async def test_language_decides(
+    hass: HomeAssistant,
+    kind: str,
+    language: str | None,
+    voice: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+) -> None:
+    """A language without a voice gets a voice of that language, not the configured one."""
+    await make_entry(kind)
+    await fetch(hass, kind, TEXT, language)
+    assert simulator.requests[-1].voice == voice
+    other = SERVICES[kind].voices["fr-FR"]
+    await fetch(hass, kind, TEXT, language, voice=other)
+    assert simulator.requests[-1].voice == other
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_languages_and_voices(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """What the picker of Assist shows comes from the service."""
+    await make_entry(kind)
+    speech = entity(hass, kind)
+    assert speech.default_language == "en-US"
+    assert {"de-DE", "en-GB", "en-US", "fr-FR", "tr-TR"} <= set(speech.supported_languages)
+    assert {language.partition("-")[0] for language in speech.supported_languages} == {
+        "de",
+        "en",
+        "fr",
+        "tr",
+    }
+    assert type(speech.supported_languages) is list
+    voices = speech.async_get_supported_voices("de-DE")
+    assert voices
+    assert [voice.name for voice in voices] == [SERVICES[kind].german_name]
+    assert speech.async_get_supported_voices("it-IT") is None
+    assert speech.supported_options == ["voice", "rate", "volume", "chime"]
+
+
+@pytest.mark.parametrize(
+    ("configured", "asked", "voice"),
+    [
+        # The configured voice where it fits, if only by its language.
+        ("eng,serena,embedded-high", "en", "eng,serena,embedded-high"),
+        ("eng,serena,embedded-high", "en-AU", "eng,serena,embedded-high"),
+        # A voice of just that region goes before the configured one.
+        ("eng,serena,embedded-high", "en-US", "enu,evan,embedded-pro"),
+        # Another region is better than nothing, and than another language.
+        ("enu,evan,embedded-pro", "de", "ged,anna-ml,embedded-pro"),
+        ("enu,evan,embedded-pro", "de-AT", "ged,anna-ml,embedded-pro"),
+        ("enu,evan,embedded-pro", "tr-TR", "trt,cem-ml,embedded-pro"),
+    ],
+)
+async def test_region_falls_back(
+    hass: HomeAssistant,
+    configured: str,
+    asked: str,
+    voice: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+) -> None:
+    """A region that no voice is of, or a language without one, is spoken by the closest voice."""
+    await make_entry("vivoka", voice=configured)
+    await fetch(hass, "vivoka", TEXT, asked)
+    assert simulator.requests[-1].voice == voice
+
+
+async def test_language_that_nobody_speaks(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """A language without any voice is refused by Home Assistant itself."""
+    await make_entry("vivoka")
+    assert "it-IT" not in entity(hass, "vivoka").supported_languages
+    with pytest.raises(HomeAssistantError):
+        await fetch(hass, "vivoka", TEXT, "it-IT")
+
+
+@pytest.mark.parametrize("language", ["en", "de", "en-GB"])
+async def test_assist_finds_us(hass: HomeAssistant, language: str, make_entry: MakeEntry) -> None:
+    """A pipeline in a language without a region finds a language with voices."""
+    await make_entry("vivoka")
+    speech = entity(hass, "vivoka")
+    found = language_util.matches(language, speech.supported_languages, None)
+    assert found
+    assert speech.async_get_supported_voices(found[0])
+
+
+async def test_language_of_the_user(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """Where the service does not tell what its voices speak, it is what the user said."""
+    simulator.habits.knovvu.voices = "missing"
+    await make_entry("knovvu", language="tr-TR")
+    speech = entity(hass, "knovvu")
+    assert speech.default_language == "tr-TR"
+    assert speech.supported_languages == ["tr", "tr-TR"]
+    await fetch(hass, "knovvu", TEXT, voice="Sestek Rae 24k")
+    assert simulator.requests[-1].voice == "Sestek Rae 24k"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_unknown_voice(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """The error names the voices there are; a list that is complete is read again once before."""
+    await make_entry(kind)
+    error = await error_of(hass, kind, TEXT, voice="nobody")
+    assert isinstance(error, ServiceValidationError)
+    assert error.translation_key == "voice_not_found"
+    assert VOICE[kind] in (error.translation_placeholders or {})["voices"]
+    if SERVICES[kind].client.lists_all_voices:
+        assert simulator.calls.count("voices") == 2
+        assert simulator.requests == []
+
+
+async def test_voice_that_is_newer_than_the_list(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A voice that was installed a minute ago can be used."""
+    entry = await make_entry("vivoka")
+    entry.runtime_data.data = [Voice("enu,evan,embedded-pro", "Evan", "en-US")]
+    await fetch(hass, "vivoka", TEXT, voice="trt,cem-ml,embedded-pro")
+    assert simulator.requests[-1].voice == "trt,cem-ml,embedded-pro"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_voice_unknown_to_the_service(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """The configured voice may be gone: the call says so, and which voices there are."""
+    await make_entry(kind, voice="Gone")
+    error = await error_of(hass, kind, TEXT)
+    assert VOICE[kind] in (error.translation_placeholders or {})["voices"]
+    assert error.translation_key == "voice_not_found"
+    assert (error.translation_placeholders or {})["voice"] == "Gone"
