@@ -46,7 +46,7 @@ async def port_of(process: Process) -> int:
 
 async def ended(process: Process) -> tuple[int | None, bytes]:
     """Return exit code and what was said on standard error, within some seconds."""
-    _, error = await asyncio.wait_for(process.communicate(), 5)
+    _, error = await asyncio.wait_for(process.communicate(), 20)
     return process.returncode, error
 
 

@@ -150,7 +150,7 @@ class SpeechClient(RecoveringClient):
         """Keep a connection ready for the next utterance, for so many seconds; None: for all from now on."""
 
     async def idle(self) -> None:
-        """Wait until nothing is being spoken."""
+        """Wait until nothing is being spoken, and hold no channel of the service then."""
         while self._receiving:
             await asyncio.wait(self._receiving)
 
