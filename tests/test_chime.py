@@ -288,16 +288,20 @@ async def test_not_many_are_kept(hass: HomeAssistant) -> None:
     assert again is not first
 
 
-async def test_fallback_rings(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
-    """A fallback speaks behind the chime, too, and pronounces what is on the list."""
+@pytest.mark.parametrize("kind", KINDS)
+async def test_fallback_rings_as_well(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A speech of the fallback begins with the chime, once."""
     other = await add_voice(hass)
-    words = [{"written": "HVAC", "spoken": "h vac"}]
-    await make_entry("knovvu", chime="bell", sample_rate=other.rate, fallback=OTHER, pronunciations=words)
-    simulator.habits.statuses = {"socket": 500}
-    rate, samples = pcm_of(await fetch(hass, "knovvu", "The HVAC is on."))
-    bell = generate_chime("bell", PcmFormat(rate)) + PcmFormat(rate).silence(REST)
-    assert samples == bell + tones.pcm("The h vac is on.", rate)
-    assert other.texts == ["The h vac is on. "]
+    other.rate = 24000
+    await make_entry(kind, fallback=OTHER, chime="bell")
+    simulator.habits.statuses = {"synthesize": 500, "socket": 500}
+    rate, samples = pcm_of(await fetch(hass, kind, TEXT))
+    audio_format = PcmFormat(rate)
+    before = generate_chime("bell", audio_format) + audio_format.silence(REST)
+    assert samples.startswith(before)
+    assert samples.removeprefix(before) == tones.pcm(" ".join(other.texts), rate)
 
 
 async def test_fallback_does_not_ring_again(

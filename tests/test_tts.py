@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 import io
+import logging
 import wave
 
 import audioop
@@ -321,7 +322,8 @@ async def test_service_fails(
     await hass.async_block_till_done()
     set_habits(simulator, kind, {}, {})
     assert pcm_of(await fetch(hass, kind, TEXT)) == (RATE[kind], tones.pcm(TEXT, RATE[kind]))
-    assert "Traceback" not in caplog.text
+    # The event loop itself tells of connections that were reset, when it is debugged.
+    assert not [record for record in caplog.records if record.exc_info and record.levelno > logging.DEBUG]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -123,7 +123,7 @@ class Announcement:
             raise self._translated(err) from err
         finally:
             if self._segments:
-                self._coordinator.note_utterance(self._record(self._segments))
+                self._coordinator.async_note_utterance(self._record(self._segments))
 
     # Who speaks.
 
@@ -236,7 +236,7 @@ class Announcement:
             _LOGGER.warning("The fallback of %s cannot speak either: %s", self._entry.title, err)
         else:
             self._error = err
-            self._coordinator.note_failure(err, self._settings.voice)
+            self._coordinator.async_note_failure(err, self._settings.voice)
         if self._is_heard or not self._is_of_the_service(err):
             raise self._error or err
 
@@ -252,7 +252,7 @@ class Announcement:
         if not segments.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
         if not isinstance(speaker, FallbackVoice):
-            self._coordinator.note_success(self._settings.voice)
+            self._coordinator.async_note_success(self._settings.voice)
 
     def _record(self, segments: TextSegments) -> UtteranceRecord:
         return UtteranceRecord.of(

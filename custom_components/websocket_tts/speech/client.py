@@ -4,13 +4,14 @@ from abc import abstractmethod
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
+import logging
 from typing import ClassVar, Unpack
 
 from aiohttp import ClientSession
 
 from .audio.buffer import AudioBuffer
 from .audio.chime import Chime
-from .exceptions import SpeechError, TruncatedError
+from .exceptions import SpeechError
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
@@ -20,6 +21,8 @@ from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
 from .tasks import CreateTask, create_own_task, end
 from .text.segments import TextOptions, TextSegments
+
+_LOGGER = logging.getLogger(__name__)
 
 TRIAL_TEXT = "Home Assistant"
 """The text that a voice is tested with."""
@@ -146,6 +149,11 @@ class SpeechClient(RecoveringClient):
     def preconnect(self, duration: float | None = None) -> None:
         """Keep a connection ready for the next utterance, for so many seconds; None: for all from now on."""
 
+    async def idle(self) -> None:
+        """Wait until nothing is being spoken, and hold no channel of the service then."""
+        while self._receiving:
+            await asyncio.wait(self._receiving)
+
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""
         for task in list(self._receiving):
@@ -153,13 +161,6 @@ class SpeechClient(RecoveringClient):
 
     async def verify_voice(self, settings: VoiceSettings) -> None:
         """Speak a few words, discard the audio, and detect the server's quirks. Raises a SpeechError."""
-        try:
-            await self._speak_to_nobody(settings)
-        except TruncatedError:
-            # No audio was passed on, and the client has now learned how to ask this server.
-            await self._speak_to_nobody(settings)
-
-    async def _speak_to_nobody(self, settings: VoiceSettings) -> None:
         async with self.speak(TextSegments.of(TRIAL_TEXT), settings) as buffer:
             while await buffer.next():
                 pass
@@ -180,6 +181,8 @@ class SpeechClient(RecoveringClient):
             raise
         finally:
             metrics.total = metrics.elapsed
+            if _LOGGER.isEnabledFor(logging.DEBUG):
+                _LOGGER.debug("On the wire: %s", metrics.trace.entries())
             self._admission.release()
         if failure:
             raise failure
@@ -206,6 +209,7 @@ class SpeechClient(RecoveringClient):
                 await end(request.following[1])
 
     def _new_request(self, utterance: Utterance, after: int | None = None) -> SpeechRequest:
+        utterance.metrics.trace.privacy.hide(*self._secrets, self._connection.address.host or "")
         request = SpeechRequest(
             utterance,
             self._quirks,

@@ -1,9 +1,8 @@
 """Chimes that are played before the speech, while the service is still working."""
 
-from array import array
 from collections.abc import Awaitable, Callable
 from math import exp, pi, sin
-import sys
+from struct import pack
 
 from .buffer import AudioBuffer
 from .gain import scale
@@ -49,10 +48,7 @@ def generate(name: str, audio_format: PcmFormat) -> bytes:
         for index, value in enumerate(_note(pitch, rate), int(rate * begin)):
             sound[index] += value
     gain = _PEAK / max(map(abs, sound))
-    samples = array("h", (round(value * gain) for value in sound))
-    if sys.byteorder == "big":
-        samples.byteswap()
-    return samples.tobytes()
+    return pack(f"<{len(sound)}h", *(round(value * gain) for value in sound))
 
 
 def _note(pitch: float, rate: int) -> list[float]:
