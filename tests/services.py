@@ -80,7 +80,7 @@ SERVICES: dict[str, Service] = {
         pasted_path="synthesizer",
         form_defaults={"token_url": "https://identity.ldm.knovvu.com/connect/token"},
         settings={"rate": 1.5},
-        options={"rate": 1.5, "volume": 1.0, "sample_rate": 24000, "stand_by": False},
+        options={"rate": 1.5, "sample_rate": 24000, "stand_by": False},
     ),
 }
 

@@ -10,11 +10,21 @@ from simulator import Simulator
 
 from .in_home_assistant import ENTITY, MakeEntry, entity
 
+WORDS = [{"written": "two", "spoken": "three"}]
+
 
 async def test_every_setting_is_in_the_cache_key(hass: HomeAssistant, make_entry: MakeEntry) -> None:
     """Home Assistant's cache tells apart what sounds different."""
     await make_entry(
-        "knovvu", lead_in=5, lead_out=6, sentence_pause=7, clean_text=False, audio_format="wav", rate=2
+        "knovvu",
+        lead_in=5,
+        lead_out=6,
+        sentence_pause=7,
+        clean_text=False,
+        audio_format="wav",
+        rate=2,
+        chime="bell",
+        pronunciations=WORDS,
     )
     assert entity(hass, "knovvu").default_options == {
         "voice": "Emily_Premium",
@@ -26,6 +36,8 @@ async def test_every_setting_is_in_the_cache_key(hass: HomeAssistant, make_entry
         "sentence_pause": 7,
         "clean_text": False,
         "preferred_format": "wav",
+        "chime": "bell",
+        "pronunciations": WORDS,
     }
 
 
@@ -37,6 +49,8 @@ CHANGES: list[dict[str, Any]] = [
     {"lead_out": 300},
     {"sentence_pause": 300},
     {"clean_text": False},
+    {"chime": "ding_dong"},
+    {"pronunciations": WORDS},
     {"voice": "Sestek Rae 24k"},
 ]
 

@@ -38,11 +38,15 @@ __all__ = ["host", "no_setup"]
 
 needs_socket = pytest.mark.needs("websocket")
 DEFAULTS = {
+    "volume": 1.0,
     "audio_format": "auto",
     "lead_in": 0,
     "lead_out": 0,
     "sentence_pause": 0,
     "clean_text": True,
+    "chime": "none",
+    "chime_file": None,
+    "pronunciations": [],
     "fallback": None,
 }
 OPTIONS: dict[str, dict[str, Any]] = {
@@ -67,7 +71,7 @@ async def test_set_up(
     }
     assert entry.options == OPTIONS[kind]
     if kind == "vivoka":
-        assert learned == {"marks_last": [VOICE[kind]]}
+        assert learned == {"marks_last": [VOICE[kind]], "confirmed_rates": {VOICE[kind]: 22050}}
     elif kind == "knovvu":
         assert learned["confirmed_rates"] == {VOICE[kind]: 24000}
     assert simulator.requests[-1].texts == ["Home Assistant"]

@@ -49,7 +49,8 @@ async def test_diagnostics(
     hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
     """The file tells what was found out and how the last requests went."""
-    entry = await make_entry(kind, data=SECRETS)
+    words = [{"written": "private", "spoken": "Privately spoken"}] * 2
+    entry = await make_entry(kind, data=SECRETS, pronunciations=words)
     simulator.habits.first_audio_latency, simulator.habits.speed = 0.25, 10.0
     await speak(hass, kind, "My private words. And more of them.")
     simulator.habits.cut = Cut(4000, "abort")
@@ -62,15 +63,18 @@ async def test_diagnostics(
     assert good["connected"] == pytest.approx(0, abs=0.01)
     assert good["first_audio"] == pytest.approx(0.25, abs=0.05)
     assert good["total"] > good["first_audio"]
-    assert good["audio"] == pytest.approx(0.05 * len("Myprivatewords.Andmoreofthem."), rel=0.01)
+    assert good["audio"] == pytest.approx(0.05 * len("MyPrivatelyspokenwords.Andmoreofthem."), rel=0.01)
     assert good["characters"] >= len("My private words.And more of them.")
     assert (good["segments"], good["retries"], good["language"]) == (2, 0, "en-US")
     assert bad["error"] == "cannot_connect"
     assert bad["message"]
+    assert {entry["kind"] for entry in good["wire"]} >= {"open", "text"}
+    assert bad["wire"][-1]["shape"] == "CannotConnectError"
     assert found["voices"][0].keys() == {"id", "name", "language"}
     assert found["service"] == SERVICES[kind].name
     assert found["learned"] == entry.data["learned"]
     assert found["available"] is True
+    assert found["entry"]["options"]["pronunciations"] == 2
     text = json.dumps(found, default=str)
     assert "rivate" not in text
     assert "secret-" not in text

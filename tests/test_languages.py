@@ -57,7 +57,7 @@ async def test_languages_and_voices(hass: HomeAssistant, kind: str, make_entry: 
     assert voices
     assert [voice.name for voice in voices] == [SERVICES[kind].german_name]
     assert speech.async_get_supported_voices("it-IT") is None
-    assert speech.supported_options == ["voice", "rate", "volume"]
+    assert speech.supported_options == ["voice", "rate", "volume", "chime"]
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """Changing how to speak."""
 
+from http import HTTPStatus
+from typing import Any
 from unittest.mock import AsyncMock
 
 from homeassistant.const import (
@@ -7,7 +9,10 @@ from homeassistant.const import (
 )
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType, InvalidData
+from homeassistant.setup import async_setup_component
 import pytest
+from pytest_homeassistant_custom_component.common import MockConfigEntry
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.websocket_tts.const import (
     CONF_VOICE,
@@ -117,3 +122,65 @@ async def test_voice_that_is_typed_while_the_service_is_away(
     assert result["step_id"] == "language"
     result = await hass.config_entries.options.async_configure(result["flow_id"], {CONF_LANGUAGE: "fr-FR"})
     assert (entry.options[CONF_VOICE], entry.options[CONF_LANGUAGE]) == ("Another", "fr-FR")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_pronunciations(
+    hass: HomeAssistant, kind: str, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """What is entered is kept without what is blank, shows again, and can be emptied."""
+    words = [
+        {"written": "HVAC", "spoken": "h vac"},
+        {"written": "Öz", "spoken": "Oez", "language": "de"},
+        {"written": "lol"},
+    ]
+    blank = {"written": " ", "spoken": "x"}
+    entry = await make_entry(kind)
+    for entered, kept in (({"pronunciations": [*words, blank]}, words), ({}, [])):
+        result = await hass.config_entries.options.async_init(entry.entry_id)
+        user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: entered}
+        result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert entry.options["pronunciations"] == kept
+        shown = await shown_advanced(hass, hass_client, entry)
+        assert shown["pronunciations"] == kept
+    result = await hass.config_entries.options.async_init(entry.entry_id)
+    user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: {"pronunciations": [{"spoken": "x"}]}}
+    with pytest.raises(InvalidData):
+        await hass.config_entries.options.async_configure(result["flow_id"], user_input)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_chime_file(
+    hass: HomeAssistant, kind: str, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """A file is kept, shows again, and can be taken away."""
+    file = {"media_content_id": "media-source://media_source/local/a.mp3", "media_content_type": "audio/mpeg"}
+    entry = await make_entry(kind)
+    assert "chime_file" not in await shown_advanced(hass, hass_client, entry)
+    for entered in ({"chime": "bell", "chime_file": file}, {"chime": "ding_dong"}):
+        result = await hass.config_entries.options.async_init(entry.entry_id)
+        user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: entered}
+        result = await hass.config_entries.options.async_configure(result["flow_id"], user_input)
+        assert result["type"] is FlowResultType.CREATE_ENTRY
+        assert entry.options["chime"] == entered["chime"]
+        assert entry.options["chime_file"] == entered.get("chime_file")
+        shown = await shown_advanced(hass, hass_client, entry)
+        assert shown.get("chime_file") == entered.get("chime_file")
+
+
+async def shown_advanced(
+    hass: HomeAssistant, hass_client: ClientSessionGenerator, entry: MockConfigEntry
+) -> dict[str, Any]:
+    """Return what the form shows in its section, as the browser gets it."""
+    assert await async_setup_component(hass, "config", {})
+    client = await hass_client()
+    answer = await client.post("/api/config/config_entries/options/flow", json={"handler": entry.entry_id})
+    assert answer.status == HTTPStatus.OK
+    form = await answer.json()
+    (fields,) = [field["schema"] for field in form["data_schema"] if field["name"] == SECTION_ADVANCED]
+    return {
+        field["name"]: field["description"]["suggested_value"]
+        for field in fields
+        if "suggested_value" in field.get("description", {})
+    }

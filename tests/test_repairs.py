@@ -197,7 +197,7 @@ async def test_voice_refused_at_the_end(
     coordinator = entry.runtime_data
     assert await hass.config_entries.async_unload(entry.entry_id)
     simulator.calls.clear()
-    coordinator.note_configured_voice(is_gone=True)
+    coordinator.async_note_configured_voice(is_gone=True)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert simulator.calls == []
     assert issues(hass) == {}

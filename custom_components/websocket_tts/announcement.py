@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 import logging
-from typing import Any, Protocol
+from typing import Any, Protocol, Unpack
 
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from . import client
-from .const import CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE, DOMAIN
+from .const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE, DOMAIN
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .errors import translation
 from .fallback import FallbackVoice, may_speak_for
@@ -19,10 +19,13 @@ from .replay import ReplayableText
 from .speech import (
     AudioBuffer,
     CannotConnectError,
+    Chime,
     PcmFormat,
+    Pronunciations,
     ProtocolError,
     SpeechError,
     SynthesisMetrics,
+    TextOptions,
     TextSegments,
     TextStalledError,
     VoiceNotFoundError,
@@ -41,7 +44,7 @@ class Speaker(Protocol):
     """The client of a service, or a fallback."""
 
     def segments(
-        self, text: AsyncGenerator[str], settings: VoiceSettings, *, language: str = "", clean: bool = False
+        self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
     ) -> TextSegments:
         """Return the segments of a text."""
 
@@ -53,6 +56,7 @@ class Speaker(Protocol):
         *,
         lead_in: int = 0,
         lead_out: int = 0,
+        chime: Chime | None = None,
     ) -> AudioBuffer:
         """Begin to speak; the audio comes in the buffer."""
 
@@ -71,6 +75,7 @@ class Announcement:
         settings: VoiceSettings,
         language: str,
         options: Mapping[str, Any],
+        pronunciations: Pronunciations,
     ) -> None:
         """Belong to an entity; the options are those of the call and of the entry."""
         self._coordinator = coordinator
@@ -79,13 +84,14 @@ class Announcement:
         self._settings = settings
         self._language = language
         self._options = options
+        self._pronunciations = pronunciations
         self._metrics = SynthesisMetrics()
         self._segments: TextSegments | None = None
         self._format: PcmFormat | None = None
         """Of the header that was sent."""
         self._sent = 0
         """Bytes of audio."""
-        self._is_heard = False
+        self._has_rung = self._is_heard = False
         self._error: SpeechError | None = None
         """Of the service."""
         self._fallback: str | None = None
@@ -117,7 +123,7 @@ class Announcement:
             raise self._translated(err) from err
         finally:
             if self._segments:
-                self._coordinator.note_utterance(self._record(self._segments))
+                self._coordinator.async_note_utterance(self._record(self._segments))
 
     # Who speaks.
 
@@ -173,11 +179,16 @@ class Announcement:
     # How it speaks.
 
     def _cut(self, text: ReplayableText, speaker: Speaker) -> TextSegments:
-        clean = self._options[CONF_CLEAN_TEXT]
-        return speaker.segments(text.chunks(), self._settings, language=self._language, clean=clean)
+        return speaker.segments(
+            text.chunks(),
+            self._settings,
+            language=self._language,
+            clean=self._options[CONF_CLEAN_TEXT],
+            pronunciations=self._pronunciations,
+        )
 
     def _begin(self, speaker: Speaker, segments: TextSegments) -> AudioBuffer:
-        # What was sent was silence.
+        # What was sent was silence, and the chime.
         silence = round(self._format.seconds(self._sent) * 1000) if self._format else 0
         return speaker.speak(
             segments,
@@ -185,7 +196,21 @@ class Announcement:
             self._metrics,
             lead_in=max(0, self._options[CONF_LEAD_IN] - silence),
             lead_out=self._options[CONF_LEAD_OUT],
+            chime=self._chime(),
         )
+
+    def _chime(self) -> Chime | None:
+        """Return the chime, unless it was sent already."""
+        chime = self._coordinator.chimes.get(self._options[CONF_CHIME])
+        if chime is None or self._has_rung:
+            return None
+
+        async def samples(audio_format: PcmFormat) -> bytes:
+            samples = await chime(audio_format)
+            self._has_rung = bool(samples)
+            return samples
+
+        return samples
 
     async def _header(self, buffer: AudioBuffer) -> bytes:
         """Return the header, if it has not been sent. Raises ProtocolError if it was another one."""
@@ -211,7 +236,7 @@ class Announcement:
             _LOGGER.warning("The fallback of %s cannot speak either: %s", self._entry.title, err)
         else:
             self._error = err
-            self._coordinator.note_failure(err, self._settings.voice)
+            self._coordinator.async_note_failure(err, self._settings.voice)
         if self._is_heard or not self._is_of_the_service(err):
             raise self._error or err
 
@@ -227,7 +252,7 @@ class Announcement:
         if not segments.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
         if not isinstance(speaker, FallbackVoice):
-            self._coordinator.note_success(self._settings.voice)
+            self._coordinator.async_note_success(self._settings.voice)
 
     def _record(self, segments: TextSegments) -> UtteranceRecord:
         return UtteranceRecord.of(

@@ -1,6 +1,6 @@
 """The number of characters that a config entry has spoken, kept across restarts."""
 
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
 
 from .const import DOMAIN
@@ -14,27 +14,29 @@ class CharacterCount:
     """Counts characters, and saves the count periodically."""
 
     def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
-        """Start at zero; load() restores the stored count."""
+        """Start at zero; async_load() restores the stored count."""
         self._store: Store[dict[str, int]] = Store(hass, _VERSION, f"{DOMAIN}.{entry_id}")
         self.total = 0
 
-    async def load(self) -> None:
+    async def async_load(self) -> None:
         """Restore the stored count."""
         if stored := await self._store.async_load():
             self.total = stored["characters"]
 
-    def add(self, characters: int) -> None:
+    @callback
+    def async_add(self, characters: int) -> None:
         """Add to the count."""
         self.total += characters
         self._store.async_delay_save(self._stored, _SAVE_DELAY)
 
-    async def save(self) -> None:
+    async def async_save(self) -> None:
         """Save the count immediately."""
         await self._store.async_save(self._stored())
 
-    async def remove(self) -> None:
+    async def async_remove(self) -> None:
         """Remove the stored count."""
         await self._store.async_remove()
 
+    @callback
     def _stored(self) -> dict[str, int]:
         return {"characters": self.total}

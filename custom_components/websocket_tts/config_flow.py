@@ -19,7 +19,7 @@ import voluptuous as vol
 from yarl import URL
 
 from .cleartext import cleartext_host
-from .client import issued_token, persistent_data, speech_client
+from .client import async_issued_token, persistent_data, speech_client
 from .connection import (
     CREDENTIALS,
     SECRETS,
@@ -30,7 +30,7 @@ from .connection import (
 )
 from .const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE, DOMAIN
 from .coordinator import WebSocketTTSConfigEntry
-from .form_errors import SCHEMES, FormErrors, errors_of
+from .form_errors import SCHEMES, FormErrors, async_errors_of
 from .options_flow import WebSocketTTSOptionsFlow
 from .schemas import (
     asks_language,
@@ -102,7 +102,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
             voice = voice_to_suggest(self.hass, self._voices)
             return self._show_form("voice", schema, {CONF_VOICE: voice} if voice else {})
         self._options = to_options(service, user_input)
-        errors = await errors_of(service.verify_voice(voice_settings(self._options)))
+        errors = await async_errors_of(service.verify_voice(voice_settings(self._options)))
         if errors:
             return self._show_form("voice", schema, user_input, errors)
         self._data |= persistent_data(service)
@@ -233,20 +233,20 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
     ) -> FormErrors:
         """Test a connection, with options also by speaking, and keep its data."""
         self._data = dict(data)
-        errors = await errors_of(self._async_issue_token(), CONF_TOKEN_URL)
+        errors = await async_errors_of(self._async_issue_token(), CONF_TOKEN_URL)
         match errors.errors.get(CONF_TOKEN_URL):
             case "invalid_auth":
                 return FormErrors({"base": "invalid_auth"})
             case "protocol_error" | "not_a_service" | "communication_error":
                 return FormErrors({CONF_TOKEN_URL: "invalid_token_url"})
         service = speech_client(self.hass, self._data)
-        errors = errors or await errors_of(self._async_use(service, options))
+        errors = errors or await async_errors_of(self._async_use(service, options))
         if errors.errors.get("base") == "invalid_auth" and not any(key in data for key in CREDENTIALS):
             return FormErrors({CONF_TOKEN: "token_required"})
         return errors
 
     async def _async_issue_token(self) -> None:
-        self._data |= await issued_token(self.hass, self._data)
+        self._data |= await async_issued_token(self.hass, self._data)
 
     async def _async_use(self, service: SpeechClient, options: Mapping[str, Any] | None) -> None:
         self._voices = await service.voices()

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 import logging
 from time import monotonic
-from typing import override
+from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -15,12 +15,13 @@ from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .characters import CharacterCount
+from .chime import Chimes
 from .client import persistent_data, speech_client
 from .const import CONF_FALLBACK, CONF_STAND_BY, CONF_VOICE, CONF_VOICES, DOMAIN
 from .errors import translation
 from .fallback_use import FallbackUse
 from .history import KEPT, UtteranceRecord
-from .issues import Issue, raise_issue, set_issue, withdraw_issue
+from .issues import Issue, async_raise_issue, async_set_issue, async_withdraw_issue
 from .speech import (
     BusyError,
     CannotConnectError,
@@ -60,12 +61,16 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.create_task: CreateTask = partial(entry.async_create_background_task, hass)
         self.service = speech_client(hass, entry.data, self.create_task)
         self.data = [Voice(**voice) for voice in entry.data.get(CONF_VOICES, [])]
-        self.fallback_use = FallbackUse(hass, entry)
+        self.fallback_use = FallbackUse(hass, entry, self.async_update_listeners)
         self.characters = CharacterCount(hass, entry.entry_id)
+        self.chimes = Chimes(hass)
         self.utterances: deque[UtteranceRecord] = deque(maxlen=KEPT)
         self.time_to_first_audio: float | None = None
         """Time to first audio of the last utterance that had any, in seconds."""
         self.last_failure: UtteranceRecord | None = None
+        self.is_probing = False
+        self.probe_report: dict[str, Any] | None = None
+        """The last one of the action."""
         self._failures = 0
         """Failed polls since the service was last reachable."""
         self._away_since = 0.0
@@ -79,8 +84,8 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
     @override
     async def _async_setup(self) -> None:
-        await self.characters.load()
-        self.config_entry.async_on_unload(self.characters.save)
+        await self.characters.async_load()
+        self.config_entry.async_on_unload(self.characters.async_save)
 
     @property
     def fallback(self) -> str | None:
@@ -103,12 +108,12 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         except SpeechError as err:
             self._note_absence(err.retry_after if isinstance(err, BusyError) else None)
             if isinstance(err, CertificateError):
-                raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, **err.placeholders)
+                async_raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, **err.placeholders)
             raise UpdateFailed(**translation(err)) from err
         self._is_away = False
-        self.fallback_use.renew_cache_mark()
+        self.fallback_use.async_renew_cache_mark()
         self.update_interval = UPDATE_INTERVAL
-        self.keep_what_was_learned(voices)
+        self.async_store_learned(voices)
         self._update_issues(voices)
         if self.config_entry.options.get(CONF_STAND_BY):
             self.service.preconnect()
@@ -137,14 +142,15 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             self.hass.loop.call_soon(self.async_update_listeners)
 
     def _update_issues(self, voices: list[Voice]) -> None:
-        withdraw_issue(self.hass, self.config_entry, Issue.CERTIFICATE)
+        async_withdraw_issue(self.hass, self.config_entry, Issue.CERTIFICATE)
         if not self.service.lists_all_voices:
             # A voice that is not listed may exist all the same; only a request can tell.
             return
-        set_issue(self.hass, self.config_entry, Issue.NO_VOICES, is_there=not voices)
+        async_set_issue(self.hass, self.config_entry, Issue.NO_VOICES, is_there=not voices)
         self._set_voice_gone(is_gone=bool(voices) and not self._is_voice_listed(voices))
 
-    def note_configured_voice(self, *, is_gone: bool) -> None:
+    @callback
+    def async_note_configured_voice(self, *, is_gone: bool) -> None:
         """Note whether the service could speak with the configured voice.
 
         A single refusal may come from a proxy or be a temporary fault. If the voice list is complete, it
@@ -166,24 +172,25 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
     def _set_voice_gone(self, *, is_gone: bool) -> None:
         voice = self.config_entry.options[CONF_VOICE]
-        set_issue(self.hass, self.config_entry, Issue.VOICE_GONE, is_there=is_gone, voice=voice)
+        async_set_issue(self.hass, self.config_entry, Issue.VOICE_GONE, is_there=is_gone, voice=voice)
 
-    def note_utterance(self, utterance: UtteranceRecord) -> None:
+    @callback
+    def async_note_utterance(self, utterance: UtteranceRecord) -> None:
         """Record an utterance, unless it ended because the entry was unloaded."""
         if self.config_entry.state is not ConfigEntryState.LOADED:
             return
         self.utterances.append(utterance)
         if utterance.fallback:
-            self.fallback_use.note_fallback(is_away=not self.is_available)
+            self.fallback_use.async_note_fallback(is_away=not self.is_available)
         else:
-            self.characters.add(utterance.characters)
+            self.characters.async_add(utterance.characters)
         if utterance.first_audio is not None:
             self.time_to_first_audio = utterance.first_audio
         if utterance.error:
             self.last_failure = utterance
-        elif utterance.audio:
+        elif utterance.audio and not utterance.fallback:
             self.service.preconnect(CONVERSATION)
-        self.keep_what_was_learned()
+        self.async_store_learned()
         for listener in self._utterance_listeners:
             listener()
 
@@ -193,26 +200,29 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self._utterance_listeners.append(listener)
         return partial(self._utterance_listeners.remove, listener)
 
-    def note_success(self, voice: str) -> None:
+    @callback
+    def async_note_success(self, voice: str) -> None:
         """Note that the service has spoken with a voice."""
-        self.fallback_use.note_service()
+        self.fallback_use.async_note_service()
         if voice == self.config_entry.options[CONF_VOICE]:
-            self.note_configured_voice(is_gone=False)
+            self.async_note_configured_voice(is_gone=False)
         if not self.last_update_success:
             self.async_set_updated_data(self.data)
 
-    def note_failure(self, err: SpeechError, voice: str) -> None:
+    @callback
+    def async_note_failure(self, err: SpeechError, voice: str) -> None:
         """Note that the service could not speak with a voice."""
         entry = self.config_entry
         if isinstance(err, InvalidAuthError):
             entry.async_start_reauth(self.hass)
         elif isinstance(err, VoiceNotFoundError) and voice == entry.options[CONF_VOICE]:
-            self.note_configured_voice(is_gone=True)
+            self.async_note_configured_voice(is_gone=True)
         elif isinstance(err, CannotConnectError | BusyError) and entry.state is ConfigEntryState.LOADED:
             # The service may be unreachable: find out now rather than at the next poll.
             entry.async_create_background_task(self.hass, self.async_request_refresh(), f"{DOMAIN} refresh")
 
-    def keep_what_was_learned(self, voices: list[Voice] | None = None) -> None:
+    @callback
+    def async_store_learned(self, voices: list[Voice] | None = None) -> None:
         """Store the server quirks and the access token of the client in the entry.
 
         With a fallback, also store the voices: Home Assistant may start while the service is unreachable.

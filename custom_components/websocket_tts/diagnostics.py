@@ -10,7 +10,7 @@ from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from .const import CONF_ISSUED, CONF_TOKEN_URL
+from .const import CONF_ISSUED, CONF_PRONUNCIATIONS, CONF_TOKEN_URL
 from .coordinator import WebSocketTTSConfigEntry
 
 _SECRETS = {CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_ISSUED}
@@ -23,7 +23,7 @@ async def async_get_config_entry_diagnostics(
     told = {
         "entry": {
             "data": async_redact_data({**entry.data, **_token_url(entry.data)}, _SECRETS),
-            "options": dict(entry.options),
+            "options": {**entry.options, **_pronunciations(entry.options)},
             "state": entry.state.value,
             "reason": entry.reason,
         },
@@ -37,8 +37,14 @@ async def async_get_config_entry_diagnostics(
         "learned": dict(coordinator.service.quirks),
         "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
+        "probe": coordinator.probe_report,
         "utterances": [asdict(utterance) for utterance in coordinator.utterances],
     }
+
+
+def _pronunciations(options: Mapping[str, Any]) -> dict[str, int]:
+    """Return their number only: they contain words of the user."""
+    return {CONF_PRONUNCIATIONS: len(options.get(CONF_PRONUNCIATIONS, []))}
 
 
 def _token_url(data: Mapping[str, Any]) -> dict[str, str]:

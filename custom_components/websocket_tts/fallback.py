@@ -1,9 +1,11 @@
 """Another text-to-speech entity, which speaks where the service cannot."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing, suppress
 from contextvars import ContextVar
+from functools import partial
+from typing import Unpack
 
 from homeassistant.components.tts import (
     ATTR_PREFERRED_FORMAT,
@@ -22,6 +24,7 @@ from .const import AUDIO_FORMAT_WAV
 from .speech import (
     AudioBuffer,
     CannotConnectError,
+    Chime,
     CreateTask,
     Limits,
     NoAudioError,
@@ -30,8 +33,10 @@ from .speech import (
     Segment,
     SpeechError,
     SynthesisMetrics,
+    TextOptions,
     TextSegments,
     VoiceSettings,
+    ring_chime,
     wav,
 )
 
@@ -97,6 +102,7 @@ class FallbackVoice:
         self._language = language
         self._format = audio_format
         self._limits = limits
+        self._ring: Callable[[], Awaitable[None]] | None = None
         self._create_task = create_task
 
     @property
@@ -106,13 +112,12 @@ class FallbackVoice:
         return engine.platform.platform_name if isinstance(engine, TextToSpeechEntity) else None
 
     def segments(
-        self, text: AsyncGenerator[str], settings: VoiceSettings, *, language: str = "", clean: bool = False
+        self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
     ) -> TextSegments:
         """Return the sentences of a text; what else the settings ask of a voice, this one may not know."""
         del settings
-        return TextSegments(
-            text, language=language, clean=clean, reads_ssml=False, stall_timeout=self._limits.stall
-        )
+        own = TextOptions(reads_ssml=False, stall_timeout=self._limits.stall)
+        return TextSegments(text, **(own | options))
 
     def speak(
         self,
@@ -122,10 +127,11 @@ class FallbackVoice:
         *,
         lead_in: int = 0,
         lead_out: int = 0,
+        chime: Chime | None = None,
     ) -> AudioBuffer:
         """Begin to speak a text; see SpeechClient.speak. Whatever the entity raises is a SpeechError."""
-        del settings
         buffer = AudioBuffer(self._limits, lead_in, lead_out)
+        self._ring = partial(ring_chime, chime, buffer, settings.volume) if chime else None
         receiving = self._receive(segments, metrics, buffer)
         buffer.receive_in(self._create_task(receiving, f"{self._entity_id} speech"))
         return buffer
@@ -159,6 +165,9 @@ class FallbackVoice:
             async with text.patience, aclosing(self._samples(stream)) as received:
                 async for samples in received:
                     buffer.begin(self._format)
+                    if self._ring and not size:
+                        # Not before: another speaker may still have to take over, in another format.
+                        await self._ring()
                     buffer.put(samples)
                     size += len(samples)
                     metrics.note_audio(self._format.seconds(len(samples)))

@@ -1,5 +1,6 @@
 """Since when the fallback speaks in the place of a service, over restarts."""
 
+from collections.abc import Callable
 from datetime import datetime
 import logging
 from typing import Any
@@ -10,7 +11,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.util import dt as dt_util
 
 from .const import CONF_FALLBACK, CONF_FALLBACK_COUNT, CONF_FALLBACK_SINCE
-from .issues import Issue, raise_issue, withdraw_issue
+from .issues import Issue, async_raise_issue, async_withdraw_issue
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -32,13 +33,14 @@ def follow_fallback(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
 class FallbackUse:
     """Shows it under Repairs, and keeps what the fallback spoke out of what the cache has of the service."""
 
-    def __init__(self, hass: HomeAssistant, entry: ConfigEntry) -> None:
-        """Go on where the last run ended."""
+    def __init__(self, hass: HomeAssistant, entry: ConfigEntry, on_new_mark: Callable[[], None]) -> None:
+        """Go on where the last run ended; on_new_mark is called when the mark is another one."""
         self._hass = hass
         self._entry = entry
+        self._on_new_mark = on_new_mark
         self._is_stale = self._since is not None
         """Whether the fallback has spoken under the present mark."""
-        self.renew_cache_mark()
+        self.async_renew_cache_mark()
         if self._since and self._fallback:
             self._show()
         elif self._since:
@@ -54,13 +56,16 @@ class FallbackUse:
         count: int = self._entry.data.get(CONF_FALLBACK_COUNT, 0)
         return count
 
-    def renew_cache_mark(self) -> None:
+    @callback
+    def async_renew_cache_mark(self) -> None:
         """Let what the fallback has said be found no more."""
         if self._is_stale:
             self._is_stale = False
             self._keep({CONF_FALLBACK_COUNT: self.cache_mark + 1})
+            self._on_new_mark()
 
-    def note_fallback(self, *, is_away: bool) -> None:
+    @callback
+    def async_note_fallback(self, *, is_away: bool) -> None:
         """Note that the fallback has spoken.
 
         While the service is known to be away, what it said may be said again; the mark is renewed afterwards.
@@ -71,11 +76,12 @@ class FallbackUse:
             self._show()
         self._is_stale = True
         if not is_away:
-            self.renew_cache_mark()
+            self.async_renew_cache_mark()
 
-    def note_service(self) -> None:
+    @callback
+    def async_note_service(self) -> None:
         """Note that the service has spoken."""
-        self.renew_cache_mark()
+        self.async_renew_cache_mark()
         if self._since:
             _LOGGER.info("%s speaks again", self._entry.title)
             self._end()
@@ -92,11 +98,11 @@ class FallbackUse:
     def _end(self) -> None:
         data = {key: value for key, value in self._entry.data.items() if key != CONF_FALLBACK_SINCE}
         self._hass.config_entries.async_update_entry(self._entry, data=data)
-        withdraw_issue(self._hass, self._entry, Issue.FALLBACK)
+        async_withdraw_issue(self._hass, self._entry, Issue.FALLBACK)
 
     def _show(self) -> None:
         since = dt_util.as_local(self._since or dt_util.utcnow()).strftime("%Y-%m-%d %H:%M")
-        raise_issue(self._hass, self._entry, Issue.FALLBACK, fallback=str(self._fallback), since=since)
+        async_raise_issue(self._hass, self._entry, Issue.FALLBACK, fallback=str(self._fallback), since=since)
 
     def _keep(self, data: dict[str, Any]) -> None:
         self._hass.config_entries.async_update_entry(self._entry, data={**self._entry.data, **data})

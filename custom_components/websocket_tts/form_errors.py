@@ -26,7 +26,7 @@ class FormErrors:
         return bool(self.errors)
 
 
-async def errors_of(trial: Awaitable[object], field: str = "base") -> FormErrors:
+async def async_errors_of(trial: Awaitable[object], field: str = "base") -> FormErrors:
     """Await a test, and return its errors for a field of the form, by default for the whole form."""
     try:
         await trial

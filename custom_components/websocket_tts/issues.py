@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .const import DOMAIN
@@ -21,7 +21,8 @@ class Issue(StrEnum):
 _FIXABLE = (Issue.CERTIFICATE, Issue.VOICE_GONE)
 
 
-def raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **placeholders: str) -> None:
+@callback
+def async_raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **placeholders: str) -> None:
     """Create an issue."""
     shown = {"name": entry.title, **placeholders}
     ir.async_create_issue(
@@ -37,16 +38,18 @@ def raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **placeho
     )
 
 
-def withdraw_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue) -> None:
+@callback
+def async_withdraw_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue) -> None:
     """Delete an issue."""
     ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")
 
 
-def set_issue(
+@callback
+def async_set_issue(
     hass: HomeAssistant, entry: ConfigEntry, issue: Issue, *, is_there: bool, **placeholders: str
 ) -> None:
     """Create or delete an issue."""
     if is_there:
-        raise_issue(hass, entry, issue, **placeholders)
+        async_raise_issue(hass, entry, issue, **placeholders)
     else:
-        withdraw_issue(hass, entry, issue)
+        async_withdraw_issue(hass, entry, issue)

@@ -9,7 +9,7 @@ from homeassistant.helpers import entity_registry as er
 
 from .client import speech_client
 from .const import CONF_VOICE
-from .form_errors import FormErrors, errors_of
+from .form_errors import FormErrors, async_errors_of
 from .schemas import asks_language, from_options, language_schema, to_options, voice_schema
 from .settings import voice_settings
 from .speech import SpeechClient, Voice
@@ -31,7 +31,7 @@ class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
         async def list_voices() -> None:
             voices.extend(await service.voices())
 
-        await errors_of(list_voices())
+        await async_errors_of(list_voices())
         errors = FormErrors()
         if user_input is not None:
             self._options = dict(stored) | to_options(service, user_input)
@@ -66,7 +66,7 @@ class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
         known = {voice.id for voice in voices}
         if not known or self._options[CONF_VOICE] in known | {self.config_entry.options[CONF_VOICE]}:
             return FormErrors()
-        return await errors_of(service.verify_voice(voice_settings(self._options)))
+        return await async_errors_of(service.verify_voice(voice_settings(self._options)))
 
     def _asks_language(self, voices: list[Voice]) -> bool:
         stored = self.config_entry.options

@@ -4,39 +4,50 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from homeassistant.const import CONF_LANGUAGE
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
     EntitySelectorConfig,
+    MediaSelector,
+    MediaSelectorConfig,
     NumberSelector,
     NumberSelectorConfig,
     NumberSelectorMode,
+    ObjectSelector,
+    ObjectSelectorConfig,
     Selector,
     SelectSelector,
     SelectSelectorConfig,
     SelectSelectorMode,
 )
 
+from .chime import CHIMES, NO_CHIME
 from .const import (
     AUDIO_FORMAT_AUTO,
     AUDIO_FORMAT_WAV,
     CONF_AUDIO_FORMAT,
+    CONF_CHIME,
+    CONF_CHIME_FILE,
     CONF_CLEAN_TEXT,
     CONF_FALLBACK,
     CONF_LEAD_IN,
     CONF_LEAD_OUT,
+    CONF_PRONUNCIATIONS,
     CONF_RATE,
     CONF_SAMPLE_RATE,
     CONF_SENTENCE_PAUSE,
+    CONF_SPOKEN,
     CONF_STAND_BY,
     CONF_VOICE,
     CONF_VOLUME,
+    CONF_WRITTEN,
     DEFAULT_RATE,
     DEFAULT_SAMPLE_RATE,
     DEFAULT_VOLUME,
     MAX_SILENCE,
 )
-from .speech import Range, SpeechClient, VoiceSettings
+from .speech import Pronunciation, Range, SpeechClient, VoiceSettings
 
 type Service = SpeechClient | type[SpeechClient]
 
@@ -88,8 +99,32 @@ def _switch(_: Service) -> Selector[Any]:
     return BooleanSelector()
 
 
-def _has_rate_and_volume(service: Service) -> bool:
-    return service.has_rate_and_volume
+def _chimes(_: Service) -> Selector[Any]:
+    return SelectSelector(SelectSelectorConfig(options=list(CHIMES), translation_key=CONF_CHIME))
+
+
+def _audio_file(_: Service) -> Selector[Any]:
+    return MediaSelector(MediaSelectorConfig(accept=["audio/*"]))
+
+
+def _pronunciations(_: Service) -> Selector[Any]:
+    return ObjectSelector(
+        ObjectSelectorConfig(
+            fields={
+                CONF_WRITTEN: {"selector": {"text": {}}, "required": True},
+                CONF_SPOKEN: {"selector": {"text": {}}},
+                CONF_LANGUAGE: {"selector": {"language": {}}},
+            },
+            multiple=True,
+            label_field=CONF_WRITTEN,
+            description_field=CONF_SPOKEN,
+            translation_key=CONF_PRONUNCIATIONS,
+        )
+    )
+
+
+def _complete(entries: list[dict[str, str]] | None) -> list[dict[str, str]]:
+    return [entry for entry in entries or [] if entry[CONF_WRITTEN].strip()]
 
 
 def fallback_selector(own_entities: Sequence[str] = ()) -> Selector[Any]:
@@ -99,15 +134,13 @@ def fallback_selector(own_entities: Sequence[str] = ()) -> Selector[Any]:
 
 SETTINGS = (
     Setting(
-        CONF_RATE, DEFAULT_RATE, lambda service: _slider(service.rate_range), float, _has_rate_and_volume
-    ),
-    Setting(
-        CONF_VOLUME,
-        DEFAULT_VOLUME,
-        lambda service: _slider(service.volume_range),
+        CONF_RATE,
+        DEFAULT_RATE,
+        lambda service: _slider(service.rate_range),
         float,
-        _has_rate_and_volume,
+        lambda service: service.has_rate,
     ),
+    Setting(CONF_VOLUME, DEFAULT_VOLUME, lambda service: _slider(service.volume_range), float),
     Setting(
         CONF_SAMPLE_RATE,
         DEFAULT_SAMPLE_RATE,
@@ -128,6 +161,9 @@ SETTINGS = (
         is_known_to=lambda service: service.can_stand_by,
     ),
     Setting(CONF_CLEAN_TEXT, default=True, selector=_switch, restore=bool),
+    Setting(CONF_CHIME, NO_CHIME, _chimes, str),
+    Setting(CONF_CHIME_FILE, None, _audio_file, lambda file: file),
+    Setting(CONF_PRONUNCIATIONS, None, _pronunciations, _complete),
     Setting(CONF_FALLBACK, None, lambda _: fallback_selector(), lambda value: value),
 )
 """The forms show them in a collapsed section."""
@@ -142,6 +178,14 @@ def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
         sample_rate=int(options.get(CONF_SAMPLE_RATE, DEFAULT_SAMPLE_RATE)),
         sentence_pause=int(options.get(CONF_SENTENCE_PAUSE, 0)),
     )
+
+
+def pronunciations(options: Mapping[str, Any]) -> list[Pronunciation]:
+    """Return the pronunciations of the options."""
+    return [
+        Pronunciation(entry[CONF_WRITTEN], entry.get(CONF_SPOKEN, ""), entry.get(CONF_LANGUAGE, ""))
+        for entry in options.get(CONF_PRONUNCIATIONS, [])
+    ]
 
 
 def settings_of(service: Service) -> list[Setting]:

@@ -20,9 +20,12 @@ from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 import voluptuous as vol
 
 from .announcement import Announcement
+from .chime import check_chime
 from .const import (
     AUDIO_FORMAT_WAV,
     CONF_AUDIO_FORMAT,
+    CONF_CHIME,
+    CONF_CHIME_FILE,
     CONF_CLEAN_TEXT,
     CONF_FALLBACK,
     CONF_FALLBACK_COUNT,
@@ -34,8 +37,8 @@ from .const import (
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
-from .settings import setting_values, voice_settings
-from .speech import Range, VoiceSettings, wav
+from .settings import pronunciations, setting_values, voice_settings
+from .speech import Pronunciations, Range, VoiceSettings, wav
 from .spoken_languages import spoken_languages
 from .suggestions import voice_not_found
 
@@ -67,7 +70,8 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._entry = coordinator.config_entry
         self._attr_unique_id = self._entry.entry_id
         self._attr_name = self._entry.title
-        self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME]
+        self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME, CONF_CHIME]
+        self._pronunciations: dict[str, Pronunciations] = {}
         self._update()
 
     @property
@@ -152,7 +156,11 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     ) -> None:
         """Raise ServiceValidationError if a text has nothing to speak."""
         segments = self._service.segments(
-            _whole(message), settings, language=language, clean=options[CONF_CLEAN_TEXT]
+            _whole(message),
+            settings,
+            language=language,
+            clean=options[CONF_CLEAN_TEXT],
+            pronunciations=self._pronunciations_for(settings.voice),
         )
         async with segments:
             if not await segments.next():
@@ -163,7 +171,15 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     ) -> AsyncGenerator[bytes]:
         """Return the WAV stream of a text. Raises ServiceValidationError for invalid options."""
         settings = await self._checked(language, options)
-        return Announcement(self.coordinator, self.entity_id, settings, language, options).audio(text)
+        pronounced = self._pronunciations_for(settings.voice)
+        announcement = Announcement(self.coordinator, self.entity_id, settings, language, options, pronounced)
+        return announcement.audio(text)
+
+    def _pronunciations_for(self, voice: str) -> Pronunciations:
+        language = self._language_of(voice)
+        if language not in self._pronunciations:
+            self._pronunciations[language] = Pronunciations(pronunciations(self._entry.options), language)
+        return self._pronunciations[language]
 
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
         """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
@@ -171,8 +187,10 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         _check_numbers(
             options, {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
         )
+        if (chime := options[CONF_CHIME]) != (self.default_options or {}).get(CONF_CHIME):
+            check_chime(chime)
         settings = voice_settings({**options, CONF_VOICE: voice})
-        if (settings.rate, settings.volume) != (1, 1) and not self._service.can_change_rate_and_volume(voice):
+        if settings.rate != 1 and not self._service.can_change_rate(voice):
             raise ServiceValidationError(
                 translation_domain=DOMAIN,
                 translation_key="rate_and_volume_not_supported",
@@ -220,6 +238,8 @@ def _default_options(coordinator: VoicesCoordinator) -> dict[str, Any]:
     options = coordinator.config_entry.options
     defaults = {ATTR_VOICE: options[CONF_VOICE], **setting_values(coordinator.service, options)}
     defaults.pop(CONF_STAND_BY, None)
+    if file := defaults.pop(CONF_CHIME_FILE):
+        defaults[CONF_CHIME] = file["media_content_id"]
     defaults.pop(CONF_FALLBACK)
     if mark := coordinator.fallback_use.cache_mark:
         defaults[CONF_FALLBACK_COUNT] = mark

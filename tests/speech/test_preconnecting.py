@@ -41,7 +41,7 @@ async def test_standing_by_with_a_server_that_sends_away(
     audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
     assert samples == tones.pcm(TEXT, audio_format.sample_rate)
     await wait_for(lambda: simulator.open_sockets == 1)
-    await asyncio.sleep(WORTHWHILE)
+    await asyncio.sleep(2 * WORTHWHILE)
     sockets = simulator.calls.count("socket")
     await simulator.close_sockets()
     await wait_for(lambda: simulator.calls.count("socket") == sockets + 1)

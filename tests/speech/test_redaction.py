@@ -39,6 +39,7 @@ TEXTS = [
         ("near die%20Haust%C3%BCr%20ist", "near ***"),
         ("cannot say Hans kommt um 9", "cannot say ***"),
         ("Müller is bad, and so is MULLER", "*** is bad, and so is ***"),
+        ("xDer Code für die Haustür ist 4711y", "xDer *** 4711y"),
         ("Müllerin is another", "Müllerin is another"),
         ("错误: 密码是一二", "错误: ***"),
         ("Meet Anna at noon is bad", "*** is bad"),

@@ -239,6 +239,20 @@ async def test_an_engine_that_varies(
         assert all(abs(heard - meant) <= 40 for heard, meant in ends)
 
 
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize("missing", [2, 100, 400])
+async def test_an_engine_that_varies_at_the_very_end(
+    kind: str, missing: int, simulator: Simulator, make_service: MakeService
+) -> None:
+    """The place is found although there is less behind it than it is looked for in."""
+    whole = spoken(kind, SENTENCES[0])
+    simulator.habits.varies = 0.001
+    once(simulator, Cut(len(whole) - missing, "abort"))
+    samples, metrics, error = await heard_of(make_service(kind, limits=LIMITS), kind, SENTENCES[0])
+    assert (metrics.resumes, error) == (1, None)
+    assert abs(len(samples) - len(whole)) <= 2 * 24000 * 0.021
+
+
 def _values(samples: bytes) -> list[int]:
     even = samples[: len(samples) // 2 * 2]
     return [int.from_bytes(even[at : at + 2], "little", signed=True) for at in range(0, len(even), 2)]

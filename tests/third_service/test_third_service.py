@@ -92,7 +92,7 @@ async def test_set_up(hass: HomeAssistant, host: str) -> None:
     entry = await set_up(hass, host)
     assert entry.title == "Third TTS"
     assert entry.data == {CONF_SERVICE: KIND, CONF_HOST: host, CONF_VERIFY_SSL: True, CONF_LEARNED: {}}
-    assert not {"rate", "volume", "sample_rate", "stand_by"} & set(entry.options)
+    assert not {"rate", "sample_rate", "stand_by"} & set(entry.options)
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     assert (device.manufacturer, device.model) == ("Third", "Third TTS")
     speaker = hass.data[DATA_COMPONENT].get_entity(ENTITY)

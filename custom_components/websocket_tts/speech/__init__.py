@@ -2,6 +2,7 @@
 
 from .audio import wav
 from .audio.buffer import AudioBuffer
+from .audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime, ring as ring_chime
 from .audio.pcm import PcmFormat
 from .client import SpeechClient
 from .exceptions import (
@@ -25,7 +26,8 @@ from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .redaction import without_secrets
 from .tasks import CreateTask
 from .text.markdown import strip_markdown
-from .text.segments import Pauses, Segment, TextSegments
+from .text.pronunciation import Pronunciation, Pronunciations
+from .text.segments import Pauses, Segment, TextOptions, TextSegments
 from .transport.address import format_address, is_host, parse_address
 from .transport.auth import AccessToken
 from .vivoka.client import VivokaClient
@@ -37,6 +39,8 @@ SERVICES: dict[str, type[SpeechClient]] = {
 """All services by their key; a new service is registered here."""
 
 __all__ = [
+    "BUILT_IN_CHIMES",
+    "DEFAULT_TOKEN_URL",
     "KNOWN_TAGS",
     "SERVICES",
     "AccessToken",
@@ -44,6 +48,7 @@ __all__ = [
     "BusyError",
     "CannotConnectError",
     "CertificateError",
+    "Chime",
     "ConnectionConfig",
     "CreateTask",
     "InvalidAuthError",
@@ -53,6 +58,8 @@ __all__ = [
     "NoAudioError",
     "Pauses",
     "PcmFormat",
+    "Pronunciation",
+    "Pronunciations",
     "ProtocolError",
     "Range",
     "Segment",
@@ -61,6 +68,7 @@ __all__ = [
     "SpeechTimeoutError",
     "SynthesisError",
     "SynthesisMetrics",
+    "TextOptions",
     "TextSegments",
     "TextStalledError",
     "VivokaClient",
@@ -68,8 +76,10 @@ __all__ = [
     "VoiceNotFoundError",
     "VoiceSettings",
     "format_address",
+    "generate_chime",
     "is_host",
     "parse_address",
+    "ring_chime",
     "strip_markdown",
     "wav",
     "without_secrets",

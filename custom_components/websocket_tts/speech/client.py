@@ -4,12 +4,14 @@ from abc import abstractmethod
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
-from typing import ClassVar
+import logging
+from typing import ClassVar, Unpack
 
 from aiohttp import ClientSession
 
 from .audio.buffer import AudioBuffer
-from .exceptions import SpeechError, TruncatedError
+from .audio.chime import Chime
+from .exceptions import SpeechError
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
@@ -18,7 +20,9 @@ from .recovery import RecoveringClient
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
 from .tasks import CreateTask, create_own_task, end
-from .text.segments import TextSegments
+from .text.segments import TextOptions, TextSegments
+
+_LOGGER = logging.getLogger(__name__)
 
 TRIAL_TEXT = "Home Assistant"
 """The text that a voice is tested with."""
@@ -40,8 +44,10 @@ class SpeechClient(RecoveringClient):
     """Where access tokens are issued for a client ID and secret; None if it takes only tokens."""
     rate_range: ClassVar[Range] = Range(0.33, 3.0)
     volume_range: ClassVar[Range] = Range(0.0, 2.0)
-    has_rate_and_volume: ClassVar[bool] = False
-    """Whether the protocol has parameters for them; otherwise only SSML in the text can set them."""
+    has_rate: ClassVar[bool] = False
+    """Whether the protocol has a parameter for it; otherwise only SSML in the text can set it."""
+    has_volume: ClassVar[bool] = False
+    """Whether the protocol has a parameter for it; otherwise the samples are scaled."""
     lists_all_voices: ClassVar[bool] = False
     """Whether the voice list is complete."""
     sample_rates: ClassVar[tuple[int, ...]] = ()
@@ -94,10 +100,10 @@ class SpeechClient(RecoveringClient):
         # Raised here, because within the handler the original error would become its context.
         raise error
 
-    def can_change_rate_and_volume(self, voice: str) -> bool:
-        """Return whether a voice supports rate and volume."""
+    def can_change_rate(self, voice: str) -> bool:
+        """Return whether a voice supports a speaking rate."""
         del voice
-        return self.has_rate_and_volume
+        return self.has_rate
 
     def reads_ssml(self, voice: str) -> bool:
         """Return whether a voice supports SSML; otherwise it would read the tags aloud."""
@@ -105,20 +111,15 @@ class SpeechClient(RecoveringClient):
         return False
 
     def segments(
-        self, text: AsyncGenerator[str], settings: VoiceSettings, *, language: str = "", clean: bool = False
+        self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
     ) -> TextSegments:
-        """Return the segments of a text that is still being generated.
-
-        language is its BCP 47 tag; clean removes Markdown and emoji.
-        """
-        return TextSegments(
-            text,
-            language=language,
-            clean=clean,
+        """Return the segments of a text that is still being generated, for a voice; see TextOptions."""
+        of_voice = TextOptions(
             reads_ssml=self.reads_ssml(settings.voice),
             sentence_pause=settings.sentence_pause,
             stall_timeout=self._limits.stall,
         )
+        return TextSegments(text, **(of_voice | options))
 
     def speak(
         self,
@@ -128,15 +129,17 @@ class SpeechClient(RecoveringClient):
         *,
         lead_in: int = 0,
         lead_out: int = 0,
+        chime: Chime | None = None,
     ) -> AudioBuffer:
         """Start speaking a text while it is being generated; return the buffer that receives the audio.
 
         The buffer raises a SpeechError if the service fails, and any error that the text raises. lead_in and
-        lead_out are milliseconds of silence before and after the speech. Leaving the context of the buffer
-        ends the request. Without segments there is neither a request nor audio.
+        lead_out are milliseconds of silence before chime and speech, and after them. Leaving the context of
+        the buffer ends the request. Without segments there is neither a request nor audio.
         """
         buffer = AudioBuffer(self._limits, lead_in, lead_out)
-        utterance = Utterance(segments, settings, metrics or SynthesisMetrics(), buffer)
+        gain = 1.0 if self.has_volume else settings.volume
+        utterance = Utterance(segments, settings, metrics or SynthesisMetrics(), buffer, gain, chime)
         task = self._create_task(self._receive(utterance), f"{self.name} speech")
         self._receiving.add(task)
         task.add_done_callback(self._receiving.discard)
@@ -146,6 +149,11 @@ class SpeechClient(RecoveringClient):
     def preconnect(self, duration: float | None = None) -> None:
         """Keep a connection ready for the next utterance, for so many seconds; None: for all from now on."""
 
+    async def idle(self) -> None:
+        """Wait until nothing is being spoken, and hold no channel of the service then."""
+        while self._receiving:
+            await asyncio.wait(self._receiving)
+
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""
         for task in list(self._receiving):
@@ -153,13 +161,6 @@ class SpeechClient(RecoveringClient):
 
     async def verify_voice(self, settings: VoiceSettings) -> None:
         """Speak a few words, discard the audio, and detect the server's quirks. Raises a SpeechError."""
-        try:
-            await self._speak_to_nobody(settings)
-        except TruncatedError:
-            # No audio was passed on, and the client has now learned how to ask this server.
-            await self._speak_to_nobody(settings)
-
-    async def _speak_to_nobody(self, settings: VoiceSettings) -> None:
         async with self.speak(TextSegments.of(TRIAL_TEXT), settings) as buffer:
             while await buffer.next():
                 pass
@@ -180,6 +181,8 @@ class SpeechClient(RecoveringClient):
             raise
         finally:
             metrics.total = metrics.elapsed
+            if _LOGGER.isEnabledFor(logging.DEBUG):
+                _LOGGER.debug("On the wire: %s", metrics.trace.entries())
             self._admission.release()
         if failure:
             raise failure
@@ -189,19 +192,23 @@ class SpeechClient(RecoveringClient):
         if not await utterance.segments.begun():
             return
         request = self._new_request(utterance)
-        request.take_turn()
+        # Without a chime it takes its turn at once.
+        opening = asyncio.create_task(request.take_first_turn(), eager_start=True)
         try:
             await self._recovering(request)
+            await opening
             while request.following:
                 following, task = request.following
                 following.take_turn()
                 request = following
                 await task
         finally:
+            await end(opening)
             if request.following:
                 await end(request.following[1])
 
     def _new_request(self, utterance: Utterance, after: int | None = None) -> SpeechRequest:
+        utterance.metrics.trace.privacy.hide(*self._secrets, self._connection.address.host or "")
         request = SpeechRequest(
             utterance,
             self._quirks,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from time import monotonic
 
+from .trace import WireTrace
+
 
 @dataclass(slots=True)
 class SynthesisMetrics:
@@ -19,6 +21,8 @@ class SynthesisMetrics:
     resumes: int = 0
     """How often the speech broke off and went on."""
     error: Exception | None = None
+    trace: WireTrace = field(default_factory=WireTrace)
+    """What went over the line."""
 
     @property
     def elapsed(self) -> float:
@@ -27,6 +31,7 @@ class SynthesisMetrics:
 
     def note_connection(self) -> None:
         """Record that a connection is established."""
+        self.trace.opened()
         if self.connected is None:
             self.connected = self.elapsed
 

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+VARIES = 0
+"""Instead of a sample rate: it has changed before, for example between servers behind a proxy."""
+
 
 @dataclass(frozen=True, slots=True)
 class ServerQuirks:
@@ -18,7 +21,7 @@ class ServerQuirks:
     ends_each_flush: bool | None = None
     """Whether its end message refers to one flush rather than to the whole text."""
     confirmed_rates: Mapping[str, int] = field(default_factory=dict)
-    """Sample rate in Hz, by voice, that was requested and received: its WAV header can be sent at once."""
+    """Sample rate in Hz, by voice, that can be relied on: its WAV header can be sent at once. See VARIES."""
     was_busy: bool | None = None
     """Whether it ever had no free channel: it may count connections."""
     marks_last: tuple[str, ...] = ()

@@ -97,6 +97,7 @@ class RecoveringClient(ABC):
                 await self._request(request)
                 request.finish()
             except SpeechError as err:
+                request.utterance.metrics.trace.failed(type(err).__name__, err.placeholders.get("status"))
                 if request.has_audio and not is_break(err):
                     raise
                 failure = err
@@ -113,7 +114,7 @@ class RecoveringClient(ABC):
                 await self._recover(failure, request, tried)
 
     async def _wait_for_channel(self, refusal: BusyError, request: SpeechRequest, place: Place) -> None:
-        if request.has_turn:
+        if not request.is_ahead:
             await place.turn(refusal)
         else:
             # The previous request holds the channel, which is free when that request has ended.

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from time import monotonic
 
 from .audio.buffer import AudioBuffer
+from .audio.chime import Chime, ring
+from .audio.gain import scale
 from .audio.pcm import PcmFormat
 from .audio.splice import Splice
 from .metrics import SynthesisMetrics
@@ -22,6 +24,10 @@ class Utterance:
     settings: VoiceSettings
     metrics: SynthesisMetrics
     buffer: AudioBuffer
+    gain: float = 1.0
+    """Factor for the samples of the service."""
+    chime: Chime | None = None
+    """Chime before the speech."""
     set_aside: Segment | None = None
     """A segment that has been taken but belongs to the next request."""
 
@@ -151,7 +157,7 @@ class SpeechRequest:
     def await_text(self, *, awaits: bool) -> None:
         """Record whether all audio for the text sent so far has arrived."""
         self._awaits_text = awaits
-        if self.has_turn:
+        if not self.is_ahead:
             self.utterance.buffer.awaits_text = awaits
 
     @property
@@ -164,9 +170,23 @@ class SpeechRequest:
         """Return whether the audio is passed on to the listener."""
         return self._turn.is_set()
 
+    @property
+    def is_ahead(self) -> bool:
+        """Return whether the request was made while another one is still being spoken."""
+        return not (self.has_turn or self.is_first)
+
     async def turn(self) -> None:
         """Wait until all audio of the previous requests has arrived."""
         await self._turn.wait()
+
+    async def take_first_turn(self) -> None:
+        """Pass the audio on to the listener from now on; before it the chime, if there is anything to say."""
+        utterance = self.utterance
+        try:
+            if utterance.chime and await utterance.segments.has_words():
+                await ring(utterance.chime, utterance.buffer, utterance.settings.volume)
+        finally:
+            self.take_turn()
 
     def take_turn(self) -> None:
         """Pass the audio on to the listener from now on. Raises ProtocolError if the sample rate changes."""
@@ -182,11 +202,12 @@ class SpeechRequest:
         """Set the format of the audio. Raises ProtocolError if the listener was told another one."""
         self._format = audio_format
         self._splice = self._splice or Splice(audio_format)
-        if self.has_turn:
+        if not self.is_ahead:
             self.utterance.buffer.begin(audio_format)
 
     async def feed(self, samples: bytes) -> None:
         """Take whole samples; wait while too much audio is held for the listener."""
+        samples = scale(samples, self.utterance.gain)
         is_first = self._audio_at is None
         self._audio_at = self._audio_at or monotonic()
         if self.has_turn:

@@ -1,4 +1,4 @@
-"""SSML: found in a text, made for rate and volume, and turned into plain text."""
+"""SSML: found in a text, made for a rate, and turned into plain text."""
 
 from array import array
 from xml.etree import ElementTree as ET
@@ -8,38 +8,28 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech import VoiceSettings
-from custom_components.websocket_tts.speech.text.ssml import is_ssml, plain_text, with_prosody
+from custom_components.websocket_tts.speech.text.ssml import is_ssml, plain_text, with_rate
 from simulator import Simulator
 from tests.speech.speaking import VOICES, MakeService, speak
 
-PLAIN = VoiceSettings("voice")
 _PROSODY = "{http://www.w3.org/2001/10/synthesis}prosody"
 
 
 def test_nothing_to_change() -> None:
-    """A text at its normal rate and volume stays as it is, and so does SSML."""
-    assert with_prosody("A < B & C", PLAIN, "en-US") == "A < B & C"
+    """A text at its normal rate stays as it is, and so does SSML."""
+    assert with_rate("A < B & C", 1, "en-US") == "A < B & C"
     ssml = "<speak>Hello</speak>"
-    assert with_prosody(ssml, VoiceSettings("voice", rate=2), "en-US") == ssml
+    assert with_rate(ssml, 2, "en-US") == ssml
 
 
-@pytest.mark.parametrize(
-    ("rate", "volume", "asked"),
-    [
-        (1.5, 1.0, {"rate": "+50%"}),
-        (0.33, 1.0, {"rate": "-67%"}),
-        (1.0, 0.5, {"volume": "-50%"}),
-        (3.0, 2.0, {"rate": "+200%", "volume": "+100%"}),
-        (1.0, 0.0, {"volume": "-100%"}),
-    ],
-)
-def test_well_formed(rate: float, volume: float, asked: dict[str, str]) -> None:
+@pytest.mark.parametrize(("rate", "asked"), [(1.5, "+50%"), (0.33, "-67%"), (3.0, "+200%")])
+def test_well_formed(rate: float, asked: str) -> None:
     """Whatever the text, it is well-formed SSML in the language of the voice."""
     text = "A < B & \"C\" 'D' ]]> é"
-    root = ET.fromstring(with_prosody(text, VoiceSettings("voice", rate, volume), "en-US"))  # noqa: S314
+    root = ET.fromstring(with_rate(text, rate, "en-US"))  # noqa: S314
     assert root.get("{http://www.w3.org/XML/1998/namespace}lang") == "en-US"
     (prosody,) = root
-    assert (prosody.tag, prosody.attrib, prosody.text) == (_PROSODY, asked, text)
+    assert (prosody.tag, prosody.attrib, prosody.text) == (_PROSODY, {"rate": asked}, text)
 
 
 @settings(max_examples=500, deadline=None)
@@ -47,7 +37,7 @@ def test_well_formed(rate: float, volume: float, asked: dict[str, str]) -> None:
 def test_anything_is_well_formed(text: str) -> None:
     """Neither control characters nor halves of surrogate pairs get into the XML."""
     if not is_ssml(text):
-        ET.fromstring(with_prosody(text, VoiceSettings("voice", rate=2), "en-US"))  # noqa: S314
+        ET.fromstring(with_rate(text, 2, "en-US"))  # noqa: S314
 
 
 @pytest.mark.parametrize(
@@ -152,7 +142,7 @@ def test_no_markup_raises(ssml: str) -> None:
 
 def test_unknown_language() -> None:
     """A voice whose language is not known is asked in none."""
-    assert "xml:lang" not in with_prosody("Hello", VoiceSettings("voice", rate=2), None)
+    assert "xml:lang" not in with_rate("Hello", 2, None)
 
 
 async def test_it_is_heard(simulator: Simulator, server: TestServer, make_service: MakeService) -> None:

@@ -1,8 +1,7 @@
 """Speech that broke off goes on where it was, in a second rendering of the same text."""
 
-from array import array
 from operator import sub
-import sys
+from struct import iter_unpack, pack
 
 from ..exceptions import TruncatedError
 from .pcm import SAMPLE_WIDTH, PcmFormat
@@ -107,11 +106,8 @@ class Splice:
         return 2 * min(range(first, last + 1), key=difference, default=expected)
 
 
-def _samples(data: bytes) -> array[int]:
-    samples = array("h", data)
-    if sys.byteorder == "big":
-        samples.byteswap()
-    return samples
+def _samples(data: bytes) -> list[int]:
+    return [sample for (sample,) in iter_unpack("<h", data)]
 
 
 def _faded(heard: bytes, new: bytes) -> bytes:
@@ -121,6 +117,4 @@ def _faded(heard: bytes, new: bytes) -> bytes:
     length = min(len(echo), len(samples))
     for index in range(length):
         samples[index] = (echo[index] * (length - index) + samples[index] * index) // length
-    if sys.byteorder == "big":
-        samples.byteswap()
-    return samples.tobytes()
+    return pack(f"<{len(samples)}h", *samples)

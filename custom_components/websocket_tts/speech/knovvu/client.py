@@ -46,7 +46,8 @@ class KnovvuClient(SpeechClient):
     default_scheme = "https"
     api_paths = ("/synthesizer", "/v1/speech")
     token_url = DEFAULT_TOKEN_URL
-    has_rate_and_volume = True
+    has_rate = True
+    has_volume = True
     can_stand_by = True
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
 
@@ -76,6 +77,13 @@ class KnovvuClient(SpeechClient):
             self._preconnection.prepare(duration)
         else:
             self._preconnection = Preconnection(self._connect_ahead, self._limits.worthwhile, duration)
+
+    @override
+    async def idle(self) -> None:
+        await super().idle()
+        if self._preconnection:
+            # It is opened again with the next utterance or poll.
+            await self._preconnection.aclose()
 
     @override
     async def aclose(self) -> None:
@@ -128,6 +136,7 @@ class KnovvuClient(SpeechClient):
         if quirks.confirmed_rates.get(settings.voice) == settings.sample_rate:
             request.begin(expected)
         request.token = token = await self._token.get()
+        request.utterance.metrics.trace.privacy.hide(token)
         first = Synthesize(
             voice=settings.voice,
             sample_rate=settings.sample_rate,

@@ -2,7 +2,7 @@
 # ruff: noqa: RUF001 (the letters of many languages)
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 import re
 import unicodedata
@@ -171,6 +171,12 @@ class StopRules:
     months: frozenset[str]
     has_ordinals: bool
     capitals_tell: bool
+
+    def with_abbreviations(self, abbreviations: frozenset[str]) -> StopRules:
+        """Return the rules with additional abbreviations."""
+        if not abbreviations:
+            return self
+        return replace(self, abbreviations=self.abbreviations | abbreviations)
 
     def is_abbreviation(self, word: str) -> bool:
         """Return whether the sentence may continue after the full stop of a word."""

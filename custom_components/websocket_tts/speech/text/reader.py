@@ -25,9 +25,9 @@ type Found = Sentence | Document
 class TextReader:
     """Finds the sentences and SSML documents of a text. The result does not depend on the chunks."""
 
-    def __init__(self, language: str = "") -> None:
-        """Initialize without text; language is a BCP 47 tag, or empty if unknown."""
-        self._splitter = SentenceSplitter(language)
+    def __init__(self, language: str = "", abbreviations: frozenset[str] = frozenset()) -> None:
+        """Initialize without text; see SentenceSplitter."""
+        self._splitter = SentenceSplitter(language, abbreviations)
         self._half = ""
         """The first half of a surrogate pair."""
         self._unread = ""

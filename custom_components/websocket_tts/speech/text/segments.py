@@ -11,6 +11,7 @@ from typing import Self, TypedDict, Unpack
 from ..exceptions import TextStalledError
 from ..tasks import end
 from .pace import Pace, Pauses
+from .pronunciation import Pronunciations
 from .splitter import HARD_LIMIT
 from .spoken import SpokenSentence, SpokenText
 from .ssml import speakable
@@ -28,6 +29,7 @@ _READ_AT_ONCE = 512
 _LONGEST_WORK = 0.001
 """Seconds."""
 _NORMAL_PAUSES = Pauses()
+_NO_PRONUNCIATIONS = Pronunciations()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,8 @@ class TextOptions(TypedDict, total=False):
     stall_timeout: float
     """Seconds without more text after which it is abandoned."""
     pace: Pauses
+    pronunciations: Pronunciations
+    """What is spoken instead of what is written."""
 
 
 class TextSegments:
@@ -63,23 +67,18 @@ class TextSegments:
     becomes a segment: see Pauses. Waiting for a segment can be cancelled without losing one.
     """
 
-    def __init__(
-        self,
-        text: AsyncGenerator[str],
-        *,
-        language: str = "",
-        clean: bool = False,
-        reads_ssml: bool = True,
-        sentence_pause: int = 0,
-        stall_timeout: float = 30.0,
-        pace: Pauses = _NORMAL_PAUSES,
-    ) -> None:
-        """Initialize with a text in chunks of any size, which is closed at the end. See TextOptions."""
+    def __init__(self, text: AsyncGenerator[str], **options: Unpack[TextOptions]) -> None:
+        """Initialize with a text in chunks of any size, which is closed at the end."""
         self._text = text
-        self._spoken = SpokenText(language, clean=clean, reads_ssml=reads_ssml)
-        self._sentence_pause = sentence_pause
-        self._stall_timeout = stall_timeout
-        self._pace = Pace(pace)
+        self._spoken = SpokenText(
+            options.get("language", ""),
+            clean=options.get("clean", False),
+            reads_ssml=options.get("reads_ssml", True),
+            pronunciations=options.get("pronunciations", _NO_PRONUNCIATIONS),
+        )
+        self._sentence_pause = options.get("sentence_pause", 0)
+        self._stall_timeout = options.get("stall_timeout", 30.0)
+        self._pace = Pace(options.get("pace", _NORMAL_PAUSES))
         self._known = deque[SpokenSentence]()
         """Sentences that have not been handed out yet."""
         self._changed = asyncio.Event()
@@ -138,6 +137,12 @@ class TextSegments:
         if self._error and not self._begun:
             raise self._error
         return self._begun
+
+    async def has_words(self) -> bool:
+        """Wait for the first segment; return False if the text has none."""
+        while not (self.count or self._known or self._ended):
+            await self._change()
+        return bool(self.count or self._known)
 
     async def next(self, limit: int = HARD_LIMIT) -> Segment | None:
         """Wait for the next segment; None at the end of the text.

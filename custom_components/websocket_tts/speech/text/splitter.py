@@ -73,9 +73,12 @@ class Sentence:
 class SentenceSplitter:
     """Splits plain text into sentences. The result does not depend on the chunks."""
 
-    def __init__(self, language: str = "") -> None:
-        """Initialize without text; language is a BCP 47 tag, or empty if unknown."""
-        self._rules = stop_rules(language)
+    def __init__(self, language: str = "", abbreviations: frozenset[str] = frozenset()) -> None:
+        """Initialize without text; language is a BCP 47 tag, or empty if unknown.
+
+        abbreviations extends the known ones: in lower case, or with exact case after "=".
+        """
+        self._rules = stop_rules(language).with_abbreviations(abbreviations)
         # The sentence so far, the white space after it, and the word that is being read.
         self._sentence = self._gap = self._word = ""
         self._lines = 0

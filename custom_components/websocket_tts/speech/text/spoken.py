@@ -6,6 +6,7 @@ from itertools import chain
 import logging
 
 from .markdown import strip_markdown, with_stop
+from .pronunciation import Pronunciations
 from .reader import Document, Found, TextReader
 from .splitter import Ending, Sentence, SentenceSplitter
 from .ssml import plain_text
@@ -28,12 +29,15 @@ class SpokenSentence:
 class SpokenText:
     """Prepares a text for speech, sentence by sentence."""
 
-    def __init__(self, language: str, *, clean: bool, reads_ssml: bool) -> None:
+    def __init__(
+        self, language: str, *, clean: bool, reads_ssml: bool, pronunciations: Pronunciations
+    ) -> None:
         """Initialize without text. See TextOptions."""
         self._language = language
         self._clean = clean
         self._reads_ssml = reads_ssml
-        self._reader = TextReader(language)
+        self._pronunciations = pronunciations
+        self._reader = TextReader(language, pronunciations.abbreviations)
         # The gap and the pause before the next sentence that has words.
         self._gap = ""
         self._pause = 0
@@ -71,7 +75,8 @@ class SpokenText:
                 text = strip_markdown(one.text) if self._clean else one.text
                 yield from self._with_words(text, one.gap)
             elif self._reads_ssml:
-                yield SpokenSentence(one.text, " ", self._pause, alone=True)
+                ssml = self._pronunciations.apply(one.text)
+                yield SpokenSentence(ssml, " ", self._pause, alone=True)
                 self._pause = 0
             else:
                 yield from self._plain(one)
@@ -84,7 +89,7 @@ class SpokenText:
         self._gap = "\n"
         for text, pause in plain_text(document.text):
             self._pause += pause
-            splitter = SentenceSplitter(self._language)
+            splitter = SentenceSplitter(self._language, self._pronunciations.abbreviations)
             for sentence in chain(splitter.add(text), splitter.finish()):
                 # A service returns no audio for a lone stop after a break.
                 has_words = any(map(str.isalnum, sentence.text))
@@ -94,6 +99,6 @@ class SpokenText:
     def _with_words(self, text: str, gap: str) -> Iterator[SpokenSentence]:
         """Yield a sentence that has words, with the gap and the pause of preceding ones that had none."""
         self._gap = max(self._gap, gap, key=("", " ", "\n").index)
-        if text:
-            yield SpokenSentence(text, self._gap, self._pause)
+        if spoken := self._pronunciations.apply(text):
+            yield SpokenSentence(spoken, self._gap, self._pause)
             self._gap, self._pause = "", 0

@@ -5,8 +5,6 @@ from html import unescape as unescape_one
 import re
 from xml.sax.saxutils import escape, quoteattr
 
-from ..models import VoiceSettings
-
 _NAMESPACE = "http://www.w3.org/2001/10/synthesis"
 _PREFIX = r"(?:[a-z_][\w.-]{0,31}:)?"
 
@@ -59,23 +57,18 @@ def is_ssml(text: str) -> bool:
     return prolog is not None and ROOT.match(text, prolog.end()) is not None
 
 
-def with_prosody(text: str, settings: VoiceSettings, language: str | None) -> str:
-    """Return a text as SSML 1.0 with rate and volume; unchanged if both are 1.
+def with_rate(text: str, rate: float, language: str | None) -> str:
+    """Return a text as SSML 1.0 with a rate; unchanged if it is 1.
 
     SSML is returned unchanged, since it defines how it is spoken.
     """
-    wanted = {
-        name: f"{round((factor - 1) * 100):+d}%"
-        for name, factor in (("rate", settings.rate), ("volume", settings.volume))
-        if factor != 1
-    }
-    if not wanted or is_ssml(text):
+    if rate == 1 or is_ssml(text):
         return text
-    attributes = " ".join(f"{name}={quoteattr(value)}" for name, value in wanted.items())
     spoken_in = f" xml:lang={quoteattr(language)}" if language else ""
     return (
         f'<speak version="1.0" xmlns="{_NAMESPACE}"{spoken_in}>'
-        f"<prosody {attributes}>{escape(speakable(text))}</prosody></speak>"
+        f'<prosody rate="{round((rate - 1) * 100):+d}%">'
+        f"{escape(speakable(text))}</prosody></speak>"
     )
 
 

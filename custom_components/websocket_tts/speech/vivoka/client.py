@@ -9,7 +9,7 @@ from urllib.parse import quote
 from aiohttp import ClientWebSocketResponse, WSMsgType
 from yarl import URL
 
-from ..audio.pcm import SampleStream
+from ..audio.pcm import PcmFormat, SampleStream
 from ..client import SpeechClient
 from ..exceptions import (
     CannotConnectError,
@@ -21,8 +21,9 @@ from ..exceptions import (
 )
 from ..languages import cerence_tag
 from ..models import Voice
+from ..quirks import VARIES
 from ..request import SpeechRequest
-from ..text.ssml import with_prosody
+from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, request_json
 from ..transport.websocket import Deadline, is_normal_close, open_socket
 from ..voices import ListedVoice, parse_voices
@@ -50,7 +51,7 @@ class VivokaClient(SpeechClient):
         return [human_voice(listed) for listed in parse_voices(answer.payload, _ID_KEYS, by_id=True)]
 
     @override
-    def can_change_rate_and_volume(self, voice: str) -> bool:
+    def can_change_rate(self, voice: str) -> bool:
         # Through SSML, which neural voices do not support.
         return _EMBEDDED.match(voice) is not None
 
@@ -63,12 +64,22 @@ class VivokaClient(SpeechClient):
         if (plain := await request.next_text()) is None:
             return
         settings = request.utterance.settings
-        text = with_prosody(plain, settings, spoken_language(settings.voice))
+        is_first_with_chime = request.is_first and request.utterance.chime
+        if is_first_with_chime and (rate := self._quirks.confirmed_rates.get(settings.voice)):
+            request.begin(PcmFormat(rate))
+        text = with_rate(plain, settings.rate, spoken_language(settings.voice))
+        body = {"text": text, "voice_id": settings.voice}
+        trace = request.utterance.metrics.trace
+        trace.privacy.hide_text(text)
+        trace.asked("synthesize", body)
         try:
-            answer = await self._call("POST", "synthesize", json={"text": text, "voice_id": settings.voice})
+            answer = await self._call("POST", "synthesize", json=body)
         except NotFoundError as err:
             raise VoiceNotFoundError(f"the service does not know the voice {settings.voice}") from err
+        trace.answered(answer.payload)
         response = SynthesizeResponse.parse(answer.payload)
+        trace.privacy.hide(response.token)
+        self._learn_rate(settings.voice, response.audio_format.sample_rate)
         request.begin(response.audio_format)
         samples = SampleStream(response.audio_format, self._limits)
         samples.expect(text)
@@ -86,6 +97,13 @@ class VivokaClient(SpeechClient):
             raise NoAudioError("the service ended without audio")
         self._check_end(request, is_marked=is_marked)
 
+    def _learn_rate(self, voice: str, rate: int) -> None:
+        """Remember the sample rate of a voice. A rate that has changed once can change again."""
+        known = self._quirks.confirmed_rates
+        if known.get(voice) != rate:
+            rates = {**known, voice: VARIES if voice in known else rate}
+            self._quirks = replace(self._quirks, confirmed_rates=rates)
+
     def _check_end(self, request: SpeechRequest, *, is_marked: bool) -> None:
         """Raise TruncatedError if no frame was marked as the last, though this voice has done so before."""
         voice = request.utterance.settings.voice
@@ -101,7 +119,7 @@ class VivokaClient(SpeechClient):
     ) -> bool:
         """Feed all samples of a WebSocket; return whether the last frame was marked as the last."""
         try:
-            with Deadline() as deadline:
+            with Deadline(request.utterance.metrics.trace) as deadline:
                 deadline.move(self._limits.first_audio)
                 while not is_normal_close(message := await deadline.receive(socket)):
                     if message.type is not WSMsgType.TEXT:

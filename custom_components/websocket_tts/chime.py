@@ -1,0 +1,107 @@
+"""The chime before an announcement: built-in, or an audio file from the media library."""
+
+import asyncio
+from asyncio.subprocess import DEVNULL, PIPE
+from functools import partial
+import logging
+from math import inf
+from time import monotonic
+
+from homeassistant.components.ffmpeg import get_ffmpeg_manager
+from homeassistant.components.media_player import async_process_play_media_url
+from homeassistant.components.media_source import async_resolve_media, is_media_source_id
+from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+
+from .const import DOMAIN
+from .speech import BUILT_IN_CHIMES, Chime, PcmFormat, generate_chime
+
+_LOGGER = logging.getLogger(__name__)
+
+NO_CHIME = "none"
+CHIMES = (NO_CHIME, *BUILT_IN_CHIMES)
+LONGEST = 10
+"""Seconds; a longer file is faded out."""
+TIMEOUT = 5.0
+"""Seconds to load a file; the speech waits for it."""
+RETRY_AFTER = 300.0
+"""Seconds until a file that could not be loaded is tried again."""
+MOST_KEPT = 8
+_FADE_OUT = 0.2
+_SPEECH = "media-source://tts"
+"""A spoken chime would start with a chime."""
+
+
+def check_chime(value: object) -> None:
+    """Raise ServiceValidationError if a value is neither a chime nor a media source ID."""
+    if not isinstance(value, str) or not (value in CHIMES or is_media_source_id(value)):
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="invalid_chime",
+            translation_placeholders={"value": str(value), "chimes": ", ".join(CHIMES)},
+        )
+
+
+class Chimes:
+    """Loads the samples of chimes once, and keeps them in memory."""
+
+    def __init__(self, hass: HomeAssistant) -> None:
+        """Initialize without samples."""
+        self._hass = hass
+        self._kept: dict[tuple[str, PcmFormat], tuple[bytes, float]] = {}
+        """Samples, empty if they are not available, and until when they are valid."""
+
+    def get(self, chime: str) -> Chime | None:
+        """Return a chime, or None for no chime."""
+        return None if chime == NO_CHIME else partial(self._samples, chime)
+
+    async def _samples(self, chime: str, audio_format: PcmFormat) -> bytes:
+        """Return the samples of a chime; empty with a warning, logged once, if it is not available."""
+        key = chime, audio_format
+        samples, valid_until = self._kept.get(key, (b"", -inf))
+        if monotonic() < valid_until:
+            return samples
+        samples, failure = await self._load(chime, audio_format)
+        if not samples and key not in self._kept:
+            _LOGGER.warning("Speaking without the chime %s: %s", chime, failure)
+        if len(self._kept) >= MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[key] = samples, inf if samples else monotonic() + RETRY_AFTER
+        return samples
+
+    async def _load(self, chime: str, audio_format: PcmFormat) -> tuple[bytes, str]:
+        """Return the samples of a chime, and the reason if there are none."""
+        if chime in BUILT_IN_CHIMES:
+            return await self._hass.async_add_executor_job(generate_chime, chime, audio_format), ""
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                return await self._decode(chime, audio_format), "it is no audio of the media library"
+        except TimeoutError:
+            return b"", "it took too long"
+        except HomeAssistantError as err:
+            return b"", str(err)
+        except Exception as err:  # noqa: BLE001 (media sources can raise anything, with anything in its text)
+            return b"", type(err).__name__
+
+    async def _decode(self, chime: str, audio_format: PcmFormat) -> bytes:
+        """Return the samples of a file, decoded by FFmpeg; empty if it has no audio."""
+        if not is_media_source_id(chime) or chime.startswith(_SPEECH):
+            return b""
+        media = await async_resolve_media(self._hass, chime, None)
+        place = f"file:{media.path}" if media.path else async_process_play_media_url(self._hass, media.url)
+        process = await asyncio.create_subprocess_exec(
+            get_ffmpeg_manager(self._hass).binary,
+            *("-v", "quiet", "-protocol_whitelist", "file,http,https,tcp,tls,crypto"),
+            *("-i", place, "-vn", "-t", str(LONGEST)),
+            *("-af", f"afade=t=out:st={LONGEST - _FADE_OUT}:d={_FADE_OUT}"),
+            *("-ac", "1", "-ar", str(audio_format.sample_rate), "-f", "s16le", "-"),
+            stdin=DEVNULL,
+            stdout=PIPE,
+        )
+        try:
+            samples, _ = await process.communicate()
+        finally:
+            if process.returncode is None:
+                process.kill()
+                await process.wait()
+        return samples
