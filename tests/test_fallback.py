@@ -629,6 +629,27 @@ async def test_not_kept_as_ours(
     assert len(simulator.requests) == asked
 
 
+@pytest.mark.parametrize("fault", [{"no_audio": True}, {"cut": Cut(0, "error")}], ids=str)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_not_kept_as_ours_after_a_single_failure(
+    hass: HomeAssistant,
+    kind: str,
+    fault: dict[str, Any],
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    other: OtherVoice,
+) -> None:
+    """The service is back before anybody has asked for its voices; the same text is said by it at once."""
+    await make_entry(kind, fallback=OTHER)
+    set_habits(simulator, kind, fault, {})
+    await hear(hass, kind)
+    assert len(other.texts) == 1
+    set_habits(simulator, kind, {}, {})
+    rate = RATE[kind]
+    assert pcm_of(await hear(hass, kind)) == (rate, tones.pcm(TEXT, rate))
+    assert len(other.texts) == 1
+
+
 async def test_what_the_service_said_is_heard_while_it_is_away(
     hass: HomeAssistant,
     simulator: Simulator,

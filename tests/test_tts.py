@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+from contextlib import aclosing
 import io
 import logging
 import wave
 
 import audioop
 from homeassistant.components import tts
+from homeassistant.components.tts import TTSAudioRequest
 from homeassistant.const import CONF_TOKEN, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -388,3 +390,24 @@ async def test_sentence_pause(hass: HomeAssistant, kind: str, make_entry: MakeEn
         "One is. Two are.", "en-US", dict(speech.default_options or {})
     )
     assert data == wav.header(PcmFormat(rate), len(samples)) + samples
+
+
+async def test_text_that_never_waits(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """It is spoken while it is being read, and the event loop goes on."""
+    await make_entry("knovvu")
+    written = 0
+
+    async def text() -> AsyncGenerator[str]:
+        nonlocal written
+        while written < 100_000:
+            written += 1
+            yield "One more sentence. "
+
+    speech = entity(hass, "knovvu")
+    request = TTSAudioRequest(
+        language="en-US", options=dict(speech.default_options or {}), message_gen=text()
+    )
+    async with aclosing((await speech.async_stream_tts_audio(request)).data_gen) as audio:
+        assert await anext(audio)
+        assert await anext(audio)
+        assert written < 10_000

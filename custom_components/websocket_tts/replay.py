@@ -47,3 +47,5 @@ class ReplayableText:
             async for chunk in self._text:
                 self._chunks.append(chunk)
                 self._changed.set()
+                # A text that never pauses would block the event loop, and nothing of it would be spoken.
+                await asyncio.sleep(0)

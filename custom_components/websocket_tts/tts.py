@@ -86,9 +86,18 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._update()
         super()._handle_coordinator_update()
 
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self.coordinator.async_add_utterance_listener(self._update_cache_key))
+
+    def _update_cache_key(self) -> None:
+        """Update the default options: what the fallback has just spoken must not be found under them."""
+        self._attr_default_options = _default_options(self.coordinator)
+
     def _update(self) -> None:
         """Update the voices and the cache key."""
-        self._attr_default_options = _default_options(self.coordinator)
+        self._update_cache_key()
         self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
         self._attr_default_language = self._language_of(self._entry.options[CONF_VOICE])
         of_voices = {self._language_of(voice.id) for voice in self.coordinator.data}
