@@ -36,6 +36,9 @@ def test_plain_words_stay(text: str) -> None:
 @given(st.text(alphabet="ab1 *_`#>|-~[]()<\\\n!.😀", max_size=60))
 def test_no_letter_is_lost(text: str) -> None:
     """Whatever marks come together, no letter of plain text between them is lost."""
-    if not any(mark in text for mark in ("](", "][", "[^", "[1", "<b", "<a", "<`", "```", "~~~")):
+    # What goes first may bring together what looks like a link or a tag: then it is taken for one.
+    first = text.replace("😀", ""), text.replace("😀", "").replace("[", "")
+    marks = "](", "][", "[^", "[1", "<b", "<a", "<`", "```", "~~~"
+    if not any(mark in given for mark in marks for given in (text, *first)):
         letters = [character for character in strip_markdown(text) if character in "ab1"]
         assert letters == [character for character in text if character in "ab1"]
