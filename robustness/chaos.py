@@ -2,7 +2,7 @@
 
 A real Home Assistant speaks with both services, each over a link of its own that drops, stalls, resets,
 restarts and limits. Several players fetch announcements in sequence. Each announcement must be heard once,
-complete, and by the right player. With a fallback voice, none may be missing.
+complete, and not swapped with another. With a fallback voice, none may be missing.
 """
 
 import asyncio
