@@ -1,4 +1,4 @@
-"""Finds out what a speech server does: scripts/probe HOST --service vivoka|knovvu."""
+"""Detects the behavior of a speech server: scripts/probe HOST --service vivoka|knovvu."""
 
 import argparse
 import asyncio
@@ -35,7 +35,7 @@ def _arguments() -> argparse.Namespace:
 
 
 def _connection(arguments: argparse.Namespace) -> ConnectionConfig:
-    """Return how to reach the server. Raises SystemExit."""
+    """Return the connection to the server. Raises SystemExit."""
     try:
         return ConnectionConfig(
             parse_address(arguments.host, SERVICES[arguments.service]),
@@ -50,7 +50,7 @@ def _connection(arguments: argparse.Namespace) -> ConnectionConfig:
 
 
 def _secret(file: Path | None) -> str | None:
-    """Return what stands in a file: on a command line everybody could read it."""
+    """Return the content of a file: on a command line, other users could read a secret."""
     return file.read_text(encoding="utf-8").strip() if file else None
 
 
@@ -69,7 +69,7 @@ def _print(report: Report) -> None:
 
 
 def main() -> int:
-    """Do what the command line says; return the exit code."""
+    """Probe a server as the command line specifies; return the exit code."""
     arguments = _arguments()
     report = asyncio.run(_probe(arguments, _connection(arguments)))
     _print(report)

@@ -1,8 +1,8 @@
-"""Announcements on lines that break: scripts/soak --chaos.
+"""Announcements over unreliable links: scripts/soak --chaos.
 
-A real Home Assistant speaks through both services, each on a line of its own that drops, stalls, resets,
-restarts and limits. Several players fetch one announcement after the other, and every one of them has to be
-heard once, whole, and in its place. With a fallback voice none may be missing.
+A real Home Assistant speaks with both services, each over a link of its own that drops, stalls, resets,
+restarts and limits. Several players fetch announcements in sequence. Each announcement must be heard once,
+complete, and not swapped with another. With a fallback voice, none may be missing.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ DOMAIN = "websocket_tts"
 WITNESS = Path(__file__).parent / "witness"
 PLAYERS = 8
 _SAMPLE_RATE = 24000
-"""Hz, of all voices, and of a fallback: then what that says is the same, byte for byte."""
+"""Hz, of all voices including the fallback, so that their audio is identical, byte for byte."""
 _WORDS = ("the", "window", "of", "your", "kitchen", "is", "open", "and", "has", "finished", "its", "work")
 _SIMULATOR = (
     "--tones",
@@ -44,11 +44,11 @@ _SIMULATOR = (
     "24000",
 )
 _SECONDS_EACH = 3.0
-"""That an announcement may take, on average, before the whole is given up."""
+"""Average time limit of an announcement; the whole run is aborted after that."""
 _SETTLED = 60.0
-"""Seconds until all that ends by itself has ended."""
+"""Seconds until everything that ends by itself has ended."""
 _PARTS = 4000
-"""Bytes of the beginning by which an announcement is known."""
+"""Bytes at the beginning that identify an announcement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Entry:
     advanced: dict[str, Any] = field(default_factory=dict)
 
     def answers(self, port: int, fallback: dict[str, str]) -> list[dict[str, Any]]:
-        """Return what a user would fill in."""
+        """Return the input of a user."""
         return [
             {"next_step_id": self.kind},
             {"host": f"http://127.0.0.1:{port}", "verify_ssl": True},
@@ -78,11 +78,11 @@ ENTRIES = (
 
 OUTCOMES = ("whole", "lost", "cut", "doubled", "another", "damaged")
 ALLOWED = {"memory": 24.0, "tasks": 4, "descriptors": 8, "connections": 4}
-"""Growth that is no leak: caches of the interpreter and of Home Assistant, and what stands ready."""
+"""Growth that is not a leak: caches of Python and of Home Assistant, and connections kept ready."""
 
 
 def outcome(heard: bytes, meant: bytes, others: set[bytes]) -> str:
-    """Return what became of an announcement, by its samples."""
+    """Return the outcome of an announcement, by its samples."""
     if heard == meant:
         return "whole"
     if not heard:
@@ -95,21 +95,21 @@ def outcome(heard: bytes, meant: bytes, others: set[bytes]) -> str:
 
 
 class Chaos:
-    """A Home Assistant with its services and players, and what came of it."""
+    """A Home Assistant instance with its services and players, and the outcomes."""
 
     def __init__(self, hass: HomeAssistant, entities: list[str], ports: list[int], seed: int) -> None:
-        """Speak with these entities, whose services are at these ports."""
+        """Initialize with the entities, and the ports of their services."""
         self._hass = hass
         self._entities = entities
         self._ports = ports
-        self._random = Random(seed)  # noqa: S311 (what is said, no secret)
+        self._random = Random(seed)  # noqa: S311 (texts, not secrets)
         self._said: set[bytes] = set()
         self._number = 0
         self.counts: Counter[str] = Counter()
         self.complaints: list[str] = []
 
     async def speak(self, count: int) -> None:
-        """Let the players play so many announcements, each one after the other."""
+        """Play this number of announcements; each player plays one at a time."""
         shares = [range(player, count, PLAYERS) for player in range(PLAYERS)]
         await asyncio.gather(*(self._play(player, len(share)) for player, share in enumerate(shares)))
 
@@ -127,7 +127,7 @@ class Chaos:
                 self.complaints.append(f"{entity}: {became}, {len(heard)} of {len(meant)} bytes {words}")
 
     async def _hear(self, entity: str, text: str) -> tuple[bytes, str]:
-        """Return the samples of an announcement as far as they come, and what else there is to say."""
+        """Return the received samples of an announcement, and a note on the error, if any."""
         try:
             fetched = await self._hass.fetch_speech(entity, text, {"preferred_format": "wav"})
         except (HomeAssistantError, ClientError) as err:
@@ -135,7 +135,7 @@ class Chaos:
         return fetched.data[WAV_HEADER_SIZE:], ""
 
     def _text(self) -> str:
-        """Return a text that has not been said before, of some sentences."""
+        """Return a new text of several sentences."""
         self._number += 1
         sentences = [f"This is announcement number {self._number}."]
         for _ in range(self._random.randint(0, 3)):
@@ -144,7 +144,7 @@ class Chaos:
         return " ".join(sentences)
 
     async def held(self) -> dict[str, float]:
-        """Wait until all that ends by itself has ended, and return what Home Assistant holds then."""
+        """Wait until everything that ends by itself has ended; return the resources in use."""
         ends = monotonic() + _SETTLED
         while (held := await self._hass.call("GET", "/api/witness"))["kept"]:
             if monotonic() > ends:
@@ -156,7 +156,7 @@ class Chaos:
 
 @asynccontextmanager
 async def _chaos(seed: int, *, with_fallback: bool) -> AsyncIterator[tuple[Chaos, list[ChaosLine]]]:
-    """Run all of it; nothing goes wrong until the lines are told so."""
+    """Set up everything; the links are reliable at first."""
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(TemporaryDirectory()))
         there = await stack.enter_async_context(simulator(folder / "simulator.log", *_SIMULATOR))
@@ -183,7 +183,7 @@ async def _chaos(seed: int, *, with_fallback: bool) -> AsyncIterator[tuple[Chaos
 
 
 def _table(before: dict[str, float], after: dict[str, float]) -> list[str]:
-    """Print what was held; return what has grown too much."""
+    """Print the resources in use; return those that have grown too much."""
     print(f"{'':<12}{'then':>10}{'at the end':>12}{'growth':>10}{'allowed':>10}")
     grown = []
     for name, allowed in ALLOWED.items():
@@ -195,7 +195,7 @@ def _table(before: dict[str, float], after: dict[str, float]) -> list[str]:
 
 
 async def run(utterances: int, seed: int, *, with_fallback: bool) -> int:
-    """Live through it; return the exit code."""
+    """Run the announcements; return the exit code."""
     begun = monotonic()
     async with (
         asyncio.timeout(300 + _SECONDS_EACH * utterances),

@@ -1,4 +1,4 @@
-"""What a process holds, and what of it has grown."""
+"""The resources that a process uses, and their growth."""
 
 import asyncio
 from contextlib import suppress
@@ -12,7 +12,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What a process holds."""
+    """The resources that a process uses."""
 
     memory: float
     """MiB."""
@@ -21,11 +21,11 @@ class Held:
     descriptors: int
     sockets: int
     websockets: int
-    """That the services have open."""
+    """Open WebSockets of the services."""
 
     @classmethod
     def now(cls, websockets: int) -> Self:
-        """Return what this process holds now, and so many open WebSockets of the services."""
+        """Return the resources in use now, with this number of open WebSockets of the services."""
         gc.collect()
         descriptors = _descriptors()
         return cls(
@@ -39,11 +39,11 @@ class Held:
 
 
 ALLOWED = Held(memory=8.0, objects=1000, tasks=2, descriptors=4, sockets=2, websockets=0)
-"""Growth that is no leak: caches of the interpreter and of Home Assistant, and what is under way."""
+"""Growth that is not a leak: caches of Python and of Home Assistant, and work in progress."""
 
 
 def _descriptors() -> list[str]:
-    """Return what every open file descriptor of this process is."""
+    """Return the target of each open file descriptor of this process."""
     found = []
     for entry in Path("/proc/self/fd").iterdir():
         with suppress(FileNotFoundError):  # that of the folder itself
@@ -52,15 +52,15 @@ def _descriptors() -> list[str]:
 
 
 def _memory() -> float:
-    """Return the resident memory of this process, in MiB, without what is free but not given back."""
-    # How much of that there is depends on the order of things more than on how many there were.
+    """Return the resident memory of this process, in MiB, without free memory that was not returned."""
+    # The amount of free memory depends more on the order of events than on their number.
     ctypes.CDLL(None).malloc_trim(0)
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
 def grown(before: Held, after: Held) -> list[str]:
-    """Print what was held; return what has grown too much."""
+    """Print the resources in use; return those that have grown too much."""
     print(f"{'':<12}{'then':>10}{'at the end':>12}{'growth':>10}{'allowed':>10}")
     too_much = []
     for name in Held.__slots__:

@@ -1,4 +1,4 @@
-"""A line to the services that drops, stalls, resets, restarts and limits."""
+"""An unreliable link to a service, which drops, stalls, resets, restarts and limits."""
 
 import asyncio
 from collections import Counter
@@ -9,38 +9,38 @@ from socket import SO_LINGER, SOL_SOCKET
 import struct
 
 _RESET = struct.pack("ii", 1, 0)
-"""Linger for no time: closing then resets the connection."""
+"""SO_LINGER of 0 s: closing resets the connection."""
 _FATES = {"drop": 5, "reset": 5, "stall": 1, "limit": 4}
-"""What becomes of a connection that is not to be good, and how often one beside the others."""
+"""Faults of a connection, with their weights."""
 _FAULTY = 0.15
-"""The part of the connections that are not."""
+"""Fraction of connections with a fault."""
 _STALLED = 60.0
-"""Seconds that a line is silent; longer than anybody waits."""
+"""Seconds for which a link stalls; longer than any timeout."""
 _MOST = 200_000
-"""Bytes of the service that come through at most before such a connection breaks."""
+"""Most bytes from the service before a faulty connection breaks."""
 _UP = (2.0, 6.0)
 _DOWN = (0.1, 0.8)
-"""Seconds from one restart to the next, and that nobody is there meanwhile."""
+"""Ranges in seconds: time between restarts, and downtime of a restart."""
 _BUSY = (
     b"HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"
 )
 
 
 class ChaosLine:
-    """Passes connections on to a port of the loopback address, as chance has it."""
+    """Forwards connections to a port on 127.0.0.1, with random faults."""
 
     def __init__(self, port: int, there: int, seed: int) -> None:
-        """Listen on one port, for the service on another."""
+        """Initialize for the port to listen on, and the port of the service."""
         self._port = port
         self._there = there
-        self._random = Random(seed)  # noqa: S311 (what happens when, no secret)
+        self._random = Random(seed)  # noqa: S311 (faults, not secrets)
         self._connections: set[asyncio.Task[None]] = set()
         self.is_good = True
-        """Whether nothing goes wrong for now."""
+        """Whether the link is reliable at the moment."""
         self.counts: Counter[str] = Counter()
 
     async def restart_again_and_again(self) -> None:
-        """Be there for some seconds, then break everything off and be away, and so on."""
+        """Alternate between some seconds of operation, and a restart that breaks all connections."""
         while True:
             server = await asyncio.start_server(self._serve, "127.0.0.1", self._port)
             try:
@@ -54,7 +54,7 @@ class ChaosLine:
             await asyncio.sleep(self._random.uniform(*_DOWN))
 
     async def break_all(self) -> None:
-        """Break off what is under way."""
+        """Break all connections."""
         for connection in list(self._connections):
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
@@ -83,8 +83,8 @@ class ChaosLine:
         return self._random.choices(list(_FATES), list(_FATES.values()))[0]
 
     async def _pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, fate: str) -> None:
-        """Connect both ends until one of them has enough, or the line breaks."""
-        # Small numbers are as likely as large ones: a break in the handshake as one in the audio.
+        """Forward data in both directions until one end closes, or the link breaks."""
+        # Logarithmic: a break is as likely in the handshake as in the audio.
         limit = None if fate == "good" else int(_MOST ** self._random.uniform(0.2, 1.0))
         there_reader, there_writer = await asyncio.open_connection("127.0.0.1", self._there)
         asking = asyncio.create_task(_copy(reader, there_writer, None))
@@ -101,14 +101,14 @@ class ChaosLine:
 
 def _reset(writer: asyncio.StreamWriter) -> None:
     if socket := writer.get_extra_info("socket"):
-        # The client may have gone away first.
+        # The client may have disconnected first.
         with suppress(OSError):
             socket.setsockopt(SOL_SOCKET, SO_LINGER, _RESET)
         writer.transport.abort()
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limit: int | None) -> bool:
-    """Write what is read; return whether that ended at the limit, in bytes."""
+    """Forward data; return whether the limit, in bytes, was reached."""
     passed = 0
     with suppress(ConnectionError):
         while limit is None or passed < limit:
@@ -125,7 +125,7 @@ async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, limi
 
 @asynccontextmanager
 async def chaos_line(port: int, there: int, seed: int) -> AsyncGenerator[ChaosLine]:
-    """Run a line from one port to another, on which nothing goes wrong at first."""
+    """Run a link from one port to another, which is reliable at first."""
     line = ChaosLine(port, there, seed)
     running = asyncio.create_task(line.restart_again_and_again())
     try:

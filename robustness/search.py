@@ -1,4 +1,4 @@
-"""Has atheris look for bytes that break a parser of frames."""
+"""Searches for bytes that break a frame parser, with atheris."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -11,7 +11,7 @@ from .frames import TARGETS
 
 
 def _search(target: str, seconds: int) -> tuple[str, bool]:
-    """Have atheris look for bytes that break a parser; return its last words, and whether it found some."""
+    """Search with atheris for bytes that break a parser; return its last output, and whether it found any."""
     done = subprocess.run(  # noqa: S603 (our own module)
         [sys.executable, "-m", "robustness.frames", target, f"-max_total_time={seconds}"],
         check=False,

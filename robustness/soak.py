@@ -1,7 +1,7 @@
-"""A long day of a real Home Assistant with faulty services: scripts/soak.
+"""Soak test of a real Home Assistant with faulty services: scripts/soak.
 
-Speaks a hundred announcements at once, then thousands in a row with faults, reloads, changed options,
-listeners who go away and texts that never end; what is held at the end is compared with what was held after
+Makes a hundred concurrent announcements, then thousands in sequence with faults, reloads, changed options,
+listeners that leave, and texts that never end. The resources in use at the end are compared with those after
 the first hundred.
 """
 
@@ -62,28 +62,28 @@ assert tests.before_plugins.homeassistant
 
 VOICE = {"vivoka": "enu,evan,embedded-pro", "knovvu": "Emily_Premium"}
 ENTRIES = {"vivoka": "vivoka", "knovvu": "knovvu", "standing": "knovvu"}
-"""The kind of service of each entry; a connection stands by for the last one."""
+"""The kind of service of each entry; the last one keeps a connection ready."""
 _AT_ONCE = 100
 _BASELINE = 100
-"""Announcements after which growth is counted."""
+"""Announcements after which growth is measured."""
 _KEEPALIVE = 1.0
-"""Seconds that an idle connection is kept by the server: none shall be there when it is counted."""
+"""Seconds for which the server keeps idle connections, so that none is left when they are counted."""
 _KEPT = 1
-"""Seconds, instead of five minutes, that Home Assistant keeps what was said."""
+"""Seconds, instead of five minutes, for which Home Assistant keeps audio in memory."""
 _SETTLED = 15.0
-"""Seconds until all of that has gone."""
+"""Seconds until all of that has been released."""
 _LONGEST = 0.03
-"""Seconds after which a listener goes away, at most."""
+"""Longest time, in seconds, until a listener leaves."""
 _STALL = 0.5
-"""Seconds, instead of half a minute, after which a text is given up that does not go on."""
+"""Seconds, instead of half a minute, after which an incomplete text counts as abandoned."""
 _GIVEN_UP = 5.0
-"""Seconds after which that must have happened."""
+"""Seconds within which that must happen."""
 _INTERRUPTED = ("text never ends", "text raises", "text never ends, listener left")
-"""What becomes of the text of an Assist run that is interrupted, or whose model fails."""
+"""How the text ends if an Assist run is interrupted, or its model fails."""
 
 
 class Day:
-    """A Home Assistant, both services, and what came of it."""
+    """A Home Assistant instance, both services, and the results."""
 
     def __init__(self, hass: HomeAssistant, simulator: Simulator, server: web.Server, seed: int) -> None:
         self.hass = hass
@@ -91,7 +91,7 @@ class Day:
         self.complaints: list[str] = []
         self._simulator = simulator
         self._server = server
-        self._random = Random(seed)  # noqa: S311 (what happens when, no secret)
+        self._random = Random(seed)  # noqa: S311 (faults, not secrets)
         self._entries: dict[str, ConfigEntry[Any]] = {}
         self._number = 0
 
@@ -109,12 +109,12 @@ class Day:
         self._entries[name] = entry
 
     async def at_once(self, count: int) -> None:
-        """Speak so many announcements at once."""
+        """Speak this number of announcements at once."""
         names = islice(cycle(ENTRIES), count)
         await asyncio.gather(*(self._hear(name, NO_FAULT) for name in names))
 
     async def go_on(self, first: int, last: int) -> None:
-        """Speak one announcement after the other, from one number to another."""
+        """Speak the announcements from one number to another, in sequence."""
         for index in range(first, last + 1):
             name = self._random.choice(list(ENTRIES))
             if index % 200 == 0:
@@ -135,8 +135,8 @@ class Day:
                 )
 
     async def held(self) -> Held:
-        """Wait until all that ends by itself has ended, and return what is held then."""
-        # After a fault nothing may stand by: speech of every entry puts that right.
+        """Wait until everything that ends by itself has ended; return the resources in use."""
+        # After a fault, no connection may be ready: an announcement of each entry restores it.
         await self.at_once(len(ENTRIES))
         manager = self.hass.data[DATA_TTS_MANAGER]
         self._simulator.requests.clear()
@@ -149,16 +149,16 @@ class Day:
         return Held.now(self._simulator.open_sockets)
 
     def _idle(self) -> int:
-        """Return how many connections are open without a WebSocket on them."""
+        """Return the number of open connections without a WebSocket."""
         return len(self._server.connections) - self._simulator.open_sockets
 
     def _text(self) -> str:
-        """Return a text that has not been said before."""
+        """Return a new text."""
         self._number += 1
         return f"Number {self._number}. It is said."
 
     async def _hear(self, name: str, fault: Fault) -> None:
-        """Listen to an announcement; complain if it is not what was to be heard."""
+        """Listen to an announcement; record a complaint if the audio is not as expected."""
         outcome = await self._outcome(name)
         self.counts[outcome] += 1
         passed_by = name == "standing" and fault.connecting and outcome == "heard"
@@ -174,13 +174,13 @@ class Day:
             data = b"".join([chunk async for chunk in stream.async_stream_result()])
         except HomeAssistantError as err:
             return f"failed: {err.translation_key}"
-        except Exception as err:  # noqa: BLE001 (a complaint says more than the end of the day)
+        except Exception as err:  # noqa: BLE001 (recorded as a complaint, so that the test goes on)
             return f"raised {err!r}"
         rate = int.from_bytes(data[24:28], "little")
         return "heard" if data.endswith(tones.pcm(text, rate)) else "damaged"
 
     async def _go_away(self, name: str) -> None:
-        """Listen without Home Assistant's cache between, which would listen to the end, and go away."""
+        """Listen directly, without Home Assistant's cache, which would receive all audio, and leave early."""
         listening = asyncio.create_task(self._listen(name))
         await asyncio.wait([listening], timeout=self._random.uniform(0, _LONGEST))
         done = listening.done()
@@ -192,7 +192,7 @@ class Day:
             self.complaints.append(f"{name}, listener left: {err!r}")
 
     async def _interrupt(self, name: str, how: str) -> None:
-        """Speak a text that stops in the middle, as Assist hands it over when its run is interrupted."""
+        """Speak a text that stops in the middle, as in an Assist run that is interrupted."""
 
         async def text() -> AsyncGenerator[str]:
             async for word in _written(f"{self._text()} And this has no"):
@@ -230,7 +230,7 @@ class Day:
         self.counts["reloads"] += 1
 
     async def _change_options(self, name: str) -> None:
-        """Send the form of the options, which reloads the entry."""
+        """Submit the options form, which reloads the entry."""
         entry = self._entries[name]
         answers = from_options(speech_client(self.hass, entry.data), entry.options)
         advanced = answers[SECTION_ADVANCED]
@@ -244,7 +244,7 @@ class Day:
 
 
 class _AgentFailedError(Exception):
-    """A model fails in the middle of its answer."""
+    """A language model fails in the middle of its reply."""
 
 
 async def _to_the_end(stream: tts.ResultStream) -> None:
@@ -257,7 +257,7 @@ def _entity_id(name: str) -> str:
 
 
 async def _written(text: str) -> AsyncGenerator[str]:
-    """Yield a text as a language model would, though faster."""
+    """Yield a text like a language model, but faster."""
     for word in re.findall(r"\S+\s*", text):
         yield word
         await asyncio.sleep(_LONGEST / 10)
@@ -265,7 +265,7 @@ async def _written(text: str) -> AsyncGenerator[str]:
 
 @asynccontextmanager
 async def _day(seed: int) -> AsyncIterator[Day]:
-    """Run both services and a Home Assistant that has them."""
+    """Run both services, and a Home Assistant instance with an entry for each."""
     simulator = Simulator(tones=True)
     runner = web.AppRunner(simulator.app(), keepalive_timeout=_KEEPALIVE, access_log=None, shutdown_timeout=1)
     await runner.setup()
@@ -274,7 +274,7 @@ async def _day(seed: int) -> AsyncIterator[Day]:
     resolver = ThreadedResolver()
     with (
         TemporaryDirectory() as folder,
-        # The real one looks for names in the whole network.
+        # The real resolver searches the network for names.
         patch("homeassistant.helpers.aiohttp_client._async_make_resolver", return_value=resolver),
         patch.object(resolver, "real_close", resolver.close, create=True),
         patch.object(tts, "DEFAULT_TIME_MEMORY", _KEPT),
@@ -303,11 +303,11 @@ async def _timed(work: Callable[[], Any], what: str) -> None:
 
 
 LIMITS = Limits(first_audio=2.0, between_audio=1.0, max_quiet=1.0, busy=1.0, stall=_STALL)
-"""So that faults are over soon."""
+"""Short limits, so that faults end soon."""
 
 
 async def _soak(utterances: int, seed: int) -> int:
-    """Live through the day; return the exit code."""
+    """Run the test; return the exit code."""
     with patch.object(client, "LIMITS", LIMITS):
         async with _day(seed) as day:
             await _timed(lambda: day.at_once(_AT_ONCE), f"{_AT_ONCE} at once")
@@ -326,7 +326,7 @@ async def _soak(utterances: int, seed: int) -> int:
 
 
 def main() -> int:
-    """Do what the command line says; return the exit code."""
+    """Run the command line; return the exit code."""
     parser = argparse.ArgumentParser(prog="scripts/soak", description=__doc__)
     parser.add_argument(
         "--utterances", type=int, help="in a row (default: 5000; 1000 in chaos, by all players together)"
@@ -345,7 +345,7 @@ def main() -> int:
         return asyncio.run(
             chaos.run(arguments.utterances or 1000, arguments.seed, with_fallback=arguments.fallback)
         )
-    # Home Assistant complains about every fault, as it should.
+    # Home Assistant logs every fault, as expected.
     logging.disable(logging.ERROR)
     return asyncio.run(_soak(arguments.utterances or 5000, arguments.seed))
 

@@ -49,7 +49,7 @@ class VivokaHabits:
     one_frame: bool = False
     """Send all audio in one message."""
     says: tuple[str, ...] = ()
-    """Send events by these names before the audio."""
+    """Names of events to send before the audio."""
     chatter: bool = False
     """Send events, unknown keys, results, binary frames, and messages that are not JSON in between."""
     prefix: str = "data:audio/pcm;base64,"
@@ -96,10 +96,10 @@ class KnovvuHabits:
     """Name of the end message ("synthesis-completed"), after which the socket stays open; "close": the socket
     closes; "": neither."""
     says: tuple[str, ...] = ()
-    """Status messages by such names come when a request begins."""
+    """Names of status messages to send when a request begins."""
     ignores_stop: bool = False
     idle_limit: float | None = None
-    """Seconds after which a socket is closed on which nothing was asked for; None: never."""
+    """Seconds after which a socket without a request is closed; None for never."""
     end_each_flush: bool = False
     """Send the end message after each flush, not at the end; with "close", the socket then closes, too."""
     finalize_drops: bool = False
@@ -121,7 +121,7 @@ class Habits:
     chunk_size: int = 4096
     """Bytes of audio per message; an odd number splits samples."""
     pause_after: int = 0
-    """Where the engine pauses within a segment, in bytes of its audio."""
+    """Position of a pause of the engine within a segment, in bytes of its audio."""
     pause: float = 0.0
     """Length of that pause in seconds; 0 for none."""
     thinks: float = 0.0

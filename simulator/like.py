@@ -1,4 +1,4 @@
-"""The habits of a server that a probe has met."""
+"""Habits that imitate a server, from the report of a probe."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -11,10 +11,10 @@ from . import knovvu, vivoka
 from .habits import Habits, KnovvuHabits, VivokaHabits
 from .voices import KNOVVU, VIVOKA
 
-TOKEN = "token"  # noqa: S105 (that of the original is not known)
-"""The access token that is demanded where the original demanded one."""
+TOKEN = "token"  # noqa: S105 (a placeholder for the unknown original)
+"""The access token that is required if the original server required one."""
 _NO_LIMIT = 100
-"""Times real time from which on a server is taken to be as fast as it can."""
+"""Multiple of real time from which the speed of a server is assumed to be unlimited."""
 _END = ("completed", "finished", "ended", "finalized")
 _ERRORS = {
     ("error", "message-name"): "object",
@@ -33,15 +33,15 @@ _ALWAYS: dict[str, dict[str, dict[str, object]]] = {
     },
     "knovvu": {"separate_flush": {"answer": "audio"}},
 }
-"""What the simulator does whatever its habits are."""
+"""Findings that apply to the simulator with any habits."""
 
 type Found = Mapping[str, Mapping[str, Any]]
 
 
 def habits_like(report: object) -> tuple[Habits, list[str]]:
-    """Return the habits of the server of a report, and the questions whose answers are not imitated.
+    """Return the habits of the server of a report, and the questions whose answers cannot be imitated.
 
-    Raises ValueError for what is no such report.
+    Raises ValueError if this is not a report.
     """
     if not isinstance(report, Mapping) or report.get("format") != FORMAT:
         raise ValueError("not the report of a probe, or one of another version")
@@ -54,7 +54,7 @@ def habits_like(report: object) -> tuple[Habits, list[str]]:
         _imitate_vivoka(habits.vivoka, found, missing)
     else:
         _imitate_knovvu(habits.knovvu, found, measured, missing)
-    # Where finalize cuts the speech off, the one without it tells more.
+    # If finalize cuts off the audio, the audio without it is more informative.
     figures = measured.get("speech") or measured.get("held_finalize", {})
     _imitate_speed(habits, found.get("speech", {}), figures)
     _imitate_channels(habits, found.get("at_once", {}), missing)
@@ -106,7 +106,7 @@ def _imitate_knovvu(habits: KnovvuHabits, found: Found, measured: Found, missing
 
 
 def _imitate_end(habits: KnovvuHabits, found: Found) -> None:
-    """Tell the end as the original did; where finalize cuts off, as it did without."""
+    """Announce the end as the original does; if finalize cuts off the audio, as it does without."""
     speech = found.get("held_finalize" if habits.finalize_drops else "speech", {})
     counted = found.get("two_flushes", {}).get("messages", [])
     named = [text.rpartition(" x ")[0] for text in counted]

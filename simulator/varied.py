@@ -1,4 +1,4 @@
-"""An engine that does not speak a text twice in the same way."""
+"""Audio that differs each time, even for the same text."""
 
 from array import array
 from collections.abc import AsyncGenerator
@@ -6,12 +6,12 @@ from random import Random
 import sys
 
 _NOISE = 40
-"""How far a sample may be from what it was, at most."""
+"""Largest change of a sample."""
 
 
 async def varied(audio: AsyncGenerator[bytes], number: int, most: int) -> AsyncGenerator[bytes]:
-    """Yield samples (s16le) a little changed, and up to so many later; the number decides how."""
-    chances = Random(number)  # noqa: S311 (the same on every run, no secret)
+    """Yield slightly changed samples (s16le), after up to most additional ones; number is the seed."""
+    chances = Random(number)  # noqa: S311 (reproducible, not a secret)
     yield bytes(2 * chances.randint(0, most))
     async for data in audio:
         samples = array("h", data)

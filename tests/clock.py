@@ -1,8 +1,8 @@
-"""An event loop in which waiting takes no time: 30 seconds of silence are over at once.
+"""An event loop in which waiting takes no time: 30 seconds of silence end immediately.
 
-Its clock stands while anything is done, however slow the machine is, and goes on to the next timer when
-nothing is left to do: whatever is timed takes the same time at every run. Sockets are real; between those of
-one event loop nothing takes time. A thread or a process that is at work beside it has the time that it takes.
+Its clock stands still while code runs, however slow the machine is, and advances to the next timer when
+nothing is left to do, so that measured times are the same in every run. Sockets are real; between those of
+one event loop, data takes no time. Threads and processes outside the event loop run in real time.
 """
 
 import asyncio

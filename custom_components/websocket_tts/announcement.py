@@ -1,4 +1,4 @@
-"""One text on its way to the listener, whoever can speak it."""
+"""One announcement: a text, spoken by the service or by its fallback."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
@@ -37,7 +37,7 @@ from .suggestions import voice_not_found
 _LOGGER = logging.getLogger(__name__)
 
 RELOAD_PATIENCE = 10.0
-"""Seconds that an announcement waits for an entry that is being reloaded."""
+"""Longest wait, in seconds, of an announcement for an entry that is being reloaded."""
 
 
 class Speaker(Protocol):
@@ -58,14 +58,14 @@ class Speaker(Protocol):
         lead_out: int = 0,
         chime: Chime | None = None,
     ) -> AudioBuffer:
-        """Begin to speak; the audio comes in the buffer."""
+        """Start speaking, and return the buffer that receives the audio."""
 
 
 class Announcement:
-    """Speaks a text through the service; as long as nothing of it has been heard, others may try as well.
+    """Speaks a text with the service or, if that fails before any speech was heard, with another speaker.
 
-    They are the new client of an entry that is reloaded meanwhile, and the fallback. What was sent before, a
-    header and silence, counts: they go on behind it, in its format.
+    Other speakers are the new client of an entry that is reloaded in the meantime, and the fallback. They
+    continue after the header, silence and chime that were already sent, in the same format.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Announcement:
         options: Mapping[str, Any],
         pronunciations: Pronunciations,
     ) -> None:
-        """Belong to an entity; the options are those of the call and of the entry."""
+        """Initialize for an entity; options are those of the call, with the defaults of the entry."""
         self._coordinator = coordinator
         self._entry: WebSocketTTSConfigEntry = coordinator.config_entry
         self._entity_id = entity_id
@@ -88,17 +88,17 @@ class Announcement:
         self._metrics = SynthesisMetrics()
         self._segments: TextSegments | None = None
         self._format: PcmFormat | None = None
-        """Of the header that was sent."""
+        """Format of the header that was sent."""
         self._sent = 0
-        """Bytes of audio."""
+        """Bytes of audio that were sent."""
         self._has_rung = self._is_heard = False
         self._error: SpeechError | None = None
-        """Of the service."""
+        """Last error of the service."""
         self._fallback: str | None = None
-        """The integration that speaks instead."""
+        """Domain of the integration whose entity speaks as the fallback."""
 
     async def audio(self, text: AsyncGenerator[str]) -> AsyncGenerator[bytes]:
-        """Yield the header as soon as the format is known, then samples, and silence while the text pauses.
+        """Yield the header once the format is known, then samples, and silence while the text pauses.
 
         Raises a translated HomeAssistantError.
         """
@@ -125,10 +125,10 @@ class Announcement:
             if self._segments:
                 self._coordinator.async_note_utterance(self._record(self._segments))
 
-    # Who speaks.
+    # Selection of the speaker.
 
     async def _speakers(self) -> AsyncGenerator[Speaker]:
-        """Yield who may speak, best first; each is asked for only if those before it have failed."""
+        """Yield the speakers to try, best first; the next one only if the previous ones have failed."""
         while True:
             is_away = not self._coordinator.is_available
             if is_away and (fallback := self._fallback_voice()):
@@ -142,7 +142,7 @@ class Announcement:
 
     @property
     def _is_loaded(self) -> bool:
-        """Return whether the entry still has the client that speaks."""
+        """Return whether the entry is loaded, with the coordinator of this announcement."""
         return (
             self._entry.state is not ConfigEntryState.UNLOAD_IN_PROGRESS
             and getattr(self._entry, "runtime_data", None) is self._coordinator
@@ -165,7 +165,7 @@ class Announcement:
         )
 
     async def _reloaded(self) -> bool:
-        """Wait for the new client of an entry that is being reloaded; return whether there is one."""
+        """Wait for an entry that is being reloaded; return whether it has a new client."""
         with suppress(TimeoutError):
             async with asyncio.timeout(RELOAD_PATIENCE):
                 await _settled(self._entry)
@@ -176,7 +176,7 @@ class Announcement:
         self._metrics.retries += 1
         return True
 
-    # How it speaks.
+    # Speaking.
 
     def _cut(self, text: ReplayableText, speaker: Speaker) -> TextSegments:
         return speaker.segments(
@@ -188,7 +188,7 @@ class Announcement:
         )
 
     def _begin(self, speaker: Speaker, segments: TextSegments) -> AudioBuffer:
-        # What was sent was silence, and the chime.
+        # Before any speech, only silence and the chime were sent.
         silence = round(self._format.seconds(self._sent) * 1000) if self._format else 0
         return speaker.speak(
             segments,
@@ -200,7 +200,7 @@ class Announcement:
         )
 
     def _chime(self) -> Chime | None:
-        """Return the chime, unless it was sent already."""
+        """Return the chime, unless it has already been sent."""
         chime = self._coordinator.chimes.get(self._options[CONF_CHIME])
         if chime is None or self._has_rung:
             return None
@@ -213,7 +213,7 @@ class Announcement:
         return samples
 
     async def _header(self, buffer: AudioBuffer) -> bytes:
-        """Return the header, if it has not been sent. Raises ProtocolError if it was another one."""
+        """Return the header, empty if it was sent. Raises ProtocolError if the format differs from it."""
         audio_format = await buffer.format()
         if audio_format in (None, self._format):
             return b""
@@ -222,7 +222,7 @@ class Announcement:
         self._format = audio_format
         return wav.header(audio_format)
 
-    # What became of it.
+    # Results.
 
     def _note_audio(self, speaker: Speaker, samples: bytes) -> None:
         self._sent += len(samples)
@@ -231,7 +231,7 @@ class Announcement:
             self._fallback = speaker.integration if isinstance(speaker, FallbackVoice) else None
 
     def _note_failure(self, speaker: Speaker, err: SpeechError) -> None:
-        """Raise what is to be told, where nobody else may try."""
+        """Record an error; raise it if no other speaker may try."""
         if isinstance(speaker, FallbackVoice):
             _LOGGER.warning("The fallback of %s cannot speak either: %s", self._entry.title, err)
         else:
@@ -241,14 +241,14 @@ class Announcement:
             raise self._error or err
 
     def _is_of_the_service(self, err: SpeechError) -> bool:
-        """Return whether somebody else may be able to speak; nobody can where the call is wrong."""
+        """Return whether an error is due to the service, not to the call: another speaker may succeed."""
         if isinstance(err, VoiceNotFoundError):
             named = str(self._options.get(CONF_VOICE) or "").strip()
             return named in ("", self._entry.options[CONF_VOICE])
         return not isinstance(err, TextStalledError)
 
     def _note_end(self, speaker: Speaker, segments: TextSegments) -> None:
-        """Raise ServiceValidationError where there was nothing to speak."""
+        """Record a success. Raises ServiceValidationError if there was nothing to speak."""
         if not segments.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
         if not isinstance(speaker, FallbackVoice):
@@ -266,14 +266,14 @@ class Announcement:
 
 
 async def _settled(entry: WebSocketTTSConfigEntry) -> None:
-    """Wait until an entry is not being set up or unloaded, and does not wait for being set up either."""
+    """Wait until an entry is not being set up or unloaded, and its setup is not about to be retried."""
     changed = asyncio.Event()
     remove = entry.async_on_state_change(changed.set)
     try:
         while True:
             changed.clear()
             async with entry.setup_lock:
-                # Whoever reloads an entry has the lock until the new client is there.
+                # A reload holds the lock until the new client is ready.
                 pass
             if entry.state is not ConfigEntryState.SETUP_RETRY:
                 return

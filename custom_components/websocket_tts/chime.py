@@ -80,7 +80,7 @@ class Chimes:
             return b"", "it took too long"
         except HomeAssistantError as err:
             return b"", str(err)
-        except Exception as err:  # noqa: BLE001 (media sources can raise anything, with anything in its text)
+        except Exception as err:  # noqa: BLE001 (media sources can raise anything, with any text)
             return b"", type(err).__name__
 
     async def _decode(self, chime: str, audio_format: PcmFormat) -> bytes:

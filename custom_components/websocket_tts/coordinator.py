@@ -45,7 +45,7 @@ silently drops an announcement to an unavailable entity, even if the service is 
 intervals above, the entities become unavailable after 15 s."""
 FEW_FAILURES = 2
 CONVERSATION = 60.0
-"""Seconds after an utterance in which the next one is likely: so long a connection is kept ready for it."""
+"""Seconds for which a connection is kept ready after an utterance: another one is likely to follow."""
 
 type WebSocketTTSConfigEntry = ConfigEntry[VoicesCoordinator]
 
@@ -70,7 +70,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.last_failure: UtteranceRecord | None = None
         self.is_probing = False
         self.probe_report: dict[str, Any] | None = None
-        """The last one of the action."""
+        """Report of the last probe action."""
         self._failures = 0
         """Failed polls since the service was last reachable."""
         self._away_since = 0.0
@@ -89,7 +89,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
     @property
     def fallback(self) -> str | None:
-        """Return the entity that speaks where the service cannot, if there is one."""
+        """Return the entity ID of the fallback voice, if there is one."""
         fallback: str | None = self.config_entry.options.get(CONF_FALLBACK)
         return fallback
 
@@ -144,7 +144,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     def _update_issues(self, voices: list[Voice]) -> None:
         async_withdraw_issue(self.hass, self.config_entry, Issue.CERTIFICATE)
         if not self.service.lists_all_voices:
-            # A voice that is not listed may exist all the same; only a request can tell.
+            # A voice that is not listed may still exist; only a request can tell.
             return
         async_set_issue(self.hass, self.config_entry, Issue.NO_VOICES, is_there=not voices)
         self._set_voice_gone(is_gone=bool(voices) and not self._is_voice_listed(voices))
@@ -196,7 +196,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
     @callback
     def async_add_utterance_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call a listener after each utterance; return what ends that."""
+        """Call a listener after each utterance; return a function that removes it."""
         self._utterance_listeners.append(listener)
         return partial(self._utterance_listeners.remove, listener)
 

@@ -43,7 +43,7 @@ async def async_get_config_entry_diagnostics(
 
 
 def _pronunciations(options: Mapping[str, Any]) -> dict[str, int]:
-    """Return their number only: they contain words of the user."""
+    """Return the number of pronunciations only: they contain words of the user."""
     return {CONF_PRONUNCIATIONS: len(options.get(CONF_PRONUNCIATIONS, []))}
 
 

@@ -1,4 +1,4 @@
-"""Another text-to-speech entity, which speaks where the service cannot."""
+"""The fallback voice: another text-to-speech entity, which speaks when the service cannot."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -41,23 +41,23 @@ from .speech import (
 )
 
 PATIENCE = 60.0
-"""Seconds without audio since a text or the last audio: an entity may be slow, and it may hang."""
+"""Timeout for audio, in seconds since the last text or audio: an entity may be slow, or hang."""
 _SAMPLE_BYTES = 2
 
 _waiting: ContextVar[frozenset[str]] = ContextVar("waiting", default=frozenset())
-"""The entities that wait for this speech, which is their fallback's. Home Assistant's tasks inherit it."""
+"""Entities that wait for this fallback to speak; tasks of Home Assistant inherit it. Prevents loops."""
 
 
 def may_speak_for(own_entity_id: str, entity_id: str) -> bool:
-    """Return whether another entity may speak for one: it must not wait for that itself."""
+    """Return whether another entity may speak for one: not if it is waiting for that one itself."""
     return entity_id not in _waiting.get() | {own_entity_id}
 
 
 class _Text:
-    """A text on its way to the entity, which must not take too long over it."""
+    """The text for the entity, and the timeout for its audio."""
 
     def __init__(self, first: Segment, segments: TextSegments) -> None:
-        """Begin with a segment that was taken already."""
+        """Initialize with the first segment, which was already taken."""
         self._first = first
         self._segments = segments
         self.patience = asyncio.timeout(PATIENCE)
@@ -68,11 +68,11 @@ class _Text:
         return self._segments.complete
 
     def extend_patience(self) -> None:
-        """Wait anew."""
+        """Restart the timeout."""
         self.patience.reschedule(asyncio.get_running_loop().time() + PATIENCE)
 
     async def sentences(self) -> AsyncGenerator[str]:
-        """Yield the text. Home Assistant may still read it when the patience is over."""
+        """Yield the text. Home Assistant may still read it after the timeout."""
         segment: Segment | None = self._first
         while segment:
             yield f"{segment.text} "
@@ -82,7 +82,7 @@ class _Text:
 
 
 class FallbackVoice:
-    """Speaks in the place of the client of a service, and in the same way."""
+    """Speaks instead of the client of a service, with the same interface."""
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class FallbackVoice:
         limits: Limits,
         create_task: CreateTask,
     ) -> None:
-        """Speak with an entity instead of another; Home Assistant converts its audio to the format."""
+        """Initialize for an entity; Home Assistant converts its audio to the format."""
         self._hass = hass
         self._entity_id = entity_id
         self._instead_of = instead_of
@@ -107,14 +107,14 @@ class FallbackVoice:
 
     @property
     def integration(self) -> str | None:
-        """Return the domain of the integration that speaks; None where the entity is missing."""
+        """Return the domain of the integration of the entity; None if the entity is missing."""
         engine = get_engine_instance(self._hass, self._entity_id)
         return engine.platform.platform_name if isinstance(engine, TextToSpeechEntity) else None
 
     def segments(
         self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
     ) -> TextSegments:
-        """Return the sentences of a text; what else the settings ask of a voice, this one may not know."""
+        """Return the sentences of a text. The settings of the service do not apply to another voice."""
         del settings
         own = TextOptions(reads_ssml=False, stall_timeout=self._limits.stall)
         return TextSegments(text, **(own | options))
@@ -129,7 +129,7 @@ class FallbackVoice:
         lead_out: int = 0,
         chime: Chime | None = None,
     ) -> AudioBuffer:
-        """Begin to speak a text; see SpeechClient.speak. Whatever the entity raises is a SpeechError."""
+        """Start speaking, like SpeechClient.speak. Any error of the entity becomes a SpeechError."""
         buffer = AudioBuffer(self._limits, lead_in, lead_out)
         self._ring = partial(ring_chime, chime, buffer, settings.volume) if chime else None
         receiving = self._receive(segments, metrics, buffer)
@@ -151,14 +151,14 @@ class FallbackVoice:
             return
         finally:
             metrics.total = metrics.elapsed
-        # Not from within: another integration's error may have the text in it.
+        # Raised outside the handler: the error of another integration may contain the text.
         raise failure
 
     async def _speak(self, text: _Text, metrics: SynthesisMetrics, buffer: AudioBuffer) -> None:
         stream, size = self._new_stream(), 0
         stream.async_set_message_stream(text.sentences())
-        # It may wait for the whole text: the listener gets silence meanwhile. Not at once, since another
-        # speaker may have to take over, in another format.
+        # The entity may need the complete text, so silence is sent in the meantime; not immediately, since
+        # another speaker may have to take over, in another format.
         loop = asyncio.get_running_loop()
         silence = loop.call_later(self._limits.fill_after, self._begin_silence, text, buffer)
         try:
@@ -166,7 +166,7 @@ class FallbackVoice:
                 async for samples in received:
                     buffer.begin(self._format)
                     if self._ring and not size:
-                        # Not before: another speaker may still have to take over, in another format.
+                        # Not earlier: another speaker may still have to take over, in another format.
                         await self._ring()
                     buffer.put(samples)
                     size += len(samples)
@@ -186,7 +186,7 @@ class FallbackVoice:
             buffer.begin(self._format)
 
     def _new_stream(self) -> ResultStream:
-        """Return what streams the speech. Raises HomeAssistantError where there is no such entity."""
+        """Return a new stream of the entity. Raises HomeAssistantError if the entity is missing."""
         return async_create_stream(
             self._hass,
             self._entity_id,
@@ -200,7 +200,7 @@ class FallbackVoice:
         )
 
     def _closest_language(self) -> str | None:
-        """Return the language that the entity speaks; None for its default."""
+        """Return the supported language that is closest; None for the default of the entity."""
         engine = get_engine_instance(self._hass, self._entity_id)
         languages = engine.supported_languages if engine else []
         if self._language in languages:
@@ -209,7 +209,7 @@ class FallbackVoice:
         return next(iter(matches), None)
 
     async def _samples(self, stream: ResultStream) -> AsyncGenerator[bytes]:
-        """Yield what comes behind the WAV header. Raises ProtocolError for another format."""
+        """Yield the samples after the WAV header. Raises ProtocolError if the format differs."""
         head: bytes | None = b""
         async with aclosing(stream.async_stream_result()) as chunks:
             async for chunk in chunks:

@@ -1,4 +1,4 @@
-"""Since when the fallback speaks in the place of a service, over restarts."""
+"""Use of the fallback: since when, across restarts, and its effect on the cache."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -18,7 +18,7 @@ _LOGGER = logging.getLogger(__name__)
 
 @callback
 def follow_fallback(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
-    """From now on keep up with the id of the entity, which the user may change; return what ends that."""
+    """Update the option when the user renames the entity ID; return a function that stops this."""
 
     @callback
     def take_new_id(event: Event[er.EventEntityRegistryUpdatedData]) -> None:
@@ -31,15 +31,15 @@ def follow_fallback(hass: HomeAssistant, entry: ConfigEntry) -> CALLBACK_TYPE:
 
 
 class FallbackUse:
-    """Shows it under Repairs, and keeps what the fallback spoke out of what the cache has of the service."""
+    """Shows the use of the fallback in Repairs, and keeps its audio apart from the service's in the cache."""
 
     def __init__(self, hass: HomeAssistant, entry: ConfigEntry, on_new_mark: Callable[[], None]) -> None:
-        """Go on where the last run ended; on_new_mark is called when the mark is another one."""
+        """Restore the stored state; on_new_mark is called when the cache mark changes."""
         self._hass = hass
         self._entry = entry
         self._on_new_mark = on_new_mark
         self._is_stale = self._since is not None
-        """Whether the fallback has spoken under the present mark."""
+        """Whether the fallback has spoken since the cache mark was last changed."""
         self.async_renew_cache_mark()
         if self._since and self._fallback:
             self._show()
@@ -48,17 +48,17 @@ class FallbackUse:
 
     @property
     def cache_mark(self) -> int:
-        """Return a number that the cache key must have in it, 0 for none.
+        """Return a number that the cache key must contain; 0 for none.
 
-        Home Assistant keeps what was spoken under a key that it made before anybody knew who would speak.
-        It cannot be told to keep nothing; so no such key is asked for again.
+        Home Assistant computes the key before it is known who will speak, and caches all audio. A new number
+        ensures that audio of the fallback is not used when the service speaks again.
         """
         count: int = self._entry.data.get(CONF_FALLBACK_COUNT, 0)
         return count
 
     @callback
     def async_renew_cache_mark(self) -> None:
-        """Let what the fallback has said be found no more."""
+        """Invalidate the cached audio of the fallback."""
         if self._is_stale:
             self._is_stale = False
             self._keep({CONF_FALLBACK_COUNT: self.cache_mark + 1})
@@ -68,7 +68,7 @@ class FallbackUse:
     def async_note_fallback(self, *, is_away: bool) -> None:
         """Note that the fallback has spoken.
 
-        While the service is known to be away, what it said may be said again; the mark is renewed afterwards.
+        While the service is known to be unreachable, that audio may be reused: the mark changes afterwards.
         """
         if not self._since:
             self._keep({CONF_FALLBACK_SINCE: dt_util.utcnow().isoformat()})

@@ -28,7 +28,7 @@ class UtteranceRecord:
     retries: int
     resumes: int
     fallback: str | None
-    """The integration of the fallback, where that has spoken."""
+    """Domain of the integration of the fallback, if that has spoken."""
     error: str | None
     """Key of the error, as error_key() returns it."""
     message: str | None

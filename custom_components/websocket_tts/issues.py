@@ -31,7 +31,7 @@ def async_raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **p
         f"{issue}_{entry.entry_id}",
         data={"entry_id": entry.entry_id, "issue": issue, **shown},
         is_fixable=issue in _FIXABLE,
-        # With the fallback announcements are heard.
+        # With a fallback voice, announcements are still heard.
         severity=ir.IssueSeverity.WARNING if issue is Issue.FALLBACK else ir.IssueSeverity.ERROR,
         translation_key=issue,
         translation_placeholders=shown,

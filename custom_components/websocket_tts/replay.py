@@ -1,4 +1,4 @@
-"""A text that is being written, for one reader after the other."""
+"""A text stream that can be read several times."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -9,13 +9,13 @@ from .speech.tasks import end
 
 
 class ReplayableText:
-    """Reads a text as it is written; an async context manager.
+    """Reads a text stream in a task and stores it; an async context manager.
 
-    Every reader gets it from its beginning. A reader that stops does not break it off for the next one.
+    Each reader gets the text from the beginning. A reader that stops does not end the stream for others.
     """
 
     def __init__(self, text: AsyncGenerator[str]) -> None:
-        """Take the text; it is closed in the end."""
+        """Initialize with the text, which is closed when the context is left."""
         self._text = text
         self._chunks: list[str] = []
         self._changed = asyncio.Event()
@@ -31,7 +31,7 @@ class ReplayableText:
         await end(self._reading)
 
     async def chunks(self) -> AsyncGenerator[str]:
-        """Yield what has been written, then what is still to be; raises what the text raises."""
+        """Yield the stored chunks, then new ones as they arrive. Raises the error of the text."""
         position = 0
         while position < len(self._chunks) or not self._reading.done():
             if position == len(self._chunks):

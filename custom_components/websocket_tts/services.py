@@ -34,12 +34,12 @@ def async_setup_services(hass: HomeAssistant) -> None:
 
 
 async def _async_probe(call: ServiceCall) -> ServiceResponse:
-    """Find out what the server of an entry does; return the report."""
+    """Probe the server of an entry, and return the report."""
     entry = _loaded_entry(call.hass, call.data[ATTR_CONFIG_ENTRY_ID])
     coordinator = entry.runtime_data
     if coordinator.is_probing:
         raise ServiceValidationError(translation_domain=DOMAIN, translation_key="probe_running")
-    # It ends with its entry.
+    # The probe is canceled when its entry is unloaded.
     task = entry.async_create_background_task(call.hass, _probe(call.hass, entry), f"{DOMAIN} probe")
     coordinator.is_probing = True
     try:
@@ -54,7 +54,7 @@ async def _async_probe(call: ServiceCall) -> ServiceResponse:
 
 
 async def _probe(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> dict[str, Any]:
-    """Return the report on the server of an entry; announcements go first."""
+    """Return the report on the server of an entry. Announcements take precedence."""
     session = async_get_clientsession(hass, verify_ssl=entry.data[CONF_VERIFY_SSL])
     connection = connection_config(entry.data)
     wait = entry.runtime_data.service.idle

@@ -128,7 +128,7 @@ def _complete(entries: list[dict[str, str]] | None) -> list[dict[str, str]]:
 
 
 def fallback_selector(own_entities: Sequence[str] = ()) -> Selector[Any]:
-    """Return the list of entities that can speak instead; none is its own fallback."""
+    """Return a selector of fallback entities, without those of the entry itself."""
     return EntitySelector(EntitySelectorConfig(domain="tts", exclude_entities=list(own_entities)))
 
 
@@ -166,7 +166,7 @@ SETTINGS = (
     Setting(CONF_PRONUNCIATIONS, None, _pronunciations, _complete),
     Setting(CONF_FALLBACK, None, lambda _: fallback_selector(), lambda value: value),
 )
-"""The forms show them in a collapsed section."""
+"""Settings in a collapsed section of the form."""
 
 
 def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:

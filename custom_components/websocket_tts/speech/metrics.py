@@ -19,10 +19,10 @@ class SynthesisMetrics:
     """Seconds of audio received."""
     retries: int = 0
     resumes: int = 0
-    """How often the speech broke off and went on."""
+    """How often speech was interrupted and resumed."""
     error: Exception | None = None
     trace: WireTrace = field(default_factory=WireTrace)
-    """What went over the line."""
+    """Wire trace of all messages."""
 
     @property
     def elapsed(self) -> float:

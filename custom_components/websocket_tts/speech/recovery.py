@@ -1,4 +1,4 @@
-"""Retries: recoveries from an error before the first audio, and resuming a speech that was interrupted."""
+"""Retries: recovery from errors before the first audio, and resuming of interrupted speech."""
 
 from abc import ABC, abstractmethod
 import asyncio
@@ -21,7 +21,7 @@ class Recovery(Enum):
 
     FRESH_CONNECTION = auto()
     OWN_CONNECTION = auto()
-    """One that did not stand before."""
+    """A new connection instead of one that was kept ready."""
     OTHER_TOKEN_FORM = auto()
     NEW_TOKEN = auto()
     FINALIZE_LATE = auto()
@@ -33,7 +33,7 @@ def is_transient(err: Exception) -> bool:
 
 
 def is_break(err: Exception) -> bool:
-    """Return whether an error interrupts a speech, so that a fresh connection may deliver the rest of it."""
+    """Return whether an error interrupts speech, so that a new connection may deliver the rest."""
     return isinstance(err, CannotConnectError | BusyError | TruncatedError)
 
 
@@ -79,7 +79,7 @@ class RecoveringClient(ABC):
         return again
 
     async def _try(self, request: SpeechRequest, place: Place) -> SpeechError | None:
-        """Make a request; return the error that interrupted it, or the speech before its first audio."""
+        """Make a request; return the error that interrupted it, or the utterance before its first audio."""
         try:
             return await self._until_break(request, place)
         except CannotConnectError as err:

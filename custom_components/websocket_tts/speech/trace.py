@@ -1,4 +1,4 @@
-"""What went over the line: shapes, names, numbers and sizes. Never text, audio or secrets."""
+"""Wire trace: the shapes and sizes of all messages. It never contains text, audio or secrets."""
 
 from collections import deque
 from collections.abc import Mapping
@@ -16,20 +16,20 @@ MAX_ENTRIES = 200
 _MAX_DEPTH = 4
 _MAX_FIELDS = 20
 _LONG_VALUE = re.compile(r"[A-Za-z0-9+/=]{64,}")
-"""What is taken for audio, of which many messages follow each other."""
+"""A value that is probably audio; many similar messages follow."""
 _SHORT_MESSAGE = 512
 _MAX_NAME = 40
 _MAX_DIGITS = 8
 _SHORTEST_PIECE = 3
-"""Letters; shorter names are compared with whole words, since they stand in any text."""
+"""Letters. Shorter names are compared with whole words only, since any text contains them."""
 _SHORTEST_SECRET = 4
 
 _PART = r"(?:[a-z]{1,20}(?:[A-Z][a-z]{1,20}){0,4}|(?:[A-Z][a-z]{1,20}){1,5}|[A-Z]{1,16})[0-9]{0,3}"
 _NAME = re.compile(rf"{_PART}(?:[-_/](?:{_PART}|[0-9]{{1,5}}k?))*")
 _RUN = re.compile(r"(.)\1\1")
-"""Silence in base64 would pass for a word."""
+"""Otherwise, silence in base64 would look like a word."""
 _NO_WORD = re.compile(r"(?:[A-Z][b-df-hj-np-tv-xz]{2,}|\b(?!pcm|tts|ssml)[b-df-hj-np-tv-xz]{3,})(?![a-z])")
-"""Random letters seldom have vowels enough."""
+"""Random letters rarely contain enough vowels."""
 _NUMBER = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,3})?")
 _NO_LETTER = re.compile(r"[\W_]+")
 _PRIVATE_KEY = re.compile(
@@ -37,7 +37,7 @@ _PRIVATE_KEY = re.compile(
     r"|addr|user|client|account|tenant|customer|text|word|ssml|phon|sentence|viseme|mark|audio|data|content"
     r"|transcript|input|utterance|^ip|(id|ids|uuid)$"
 )
-"""Of keys whose values are never shown, in lower case and without punctuation."""
+"""Matches keys whose values are never shown, in lower case and without punctuation."""
 _VOCABULARY = {
     *(
         "messagename",
@@ -64,27 +64,27 @@ _VOCABULARY = {
         "success",
     ),
 }
-"""What the protocols say themselves: shown though the text may have these words as well."""
+"""Words of the protocols: shown even if the text contains them as well."""
 
 
 @dataclass(slots=True)
 class Entry:
-    """One message, or several of the same shape in a row; times in seconds since the start."""
+    """A message, or several consecutive ones of the same shape; times in seconds since the start."""
 
     at: float
     sent: bool
     kind: Kind
     shape: object = field(repr=False)
     size: int
-    """Characters or bytes, of all of them."""
+    """Total size in characters or bytes."""
     count: int = 1
     until: float = 0.0
-    """When the last of them came."""
+    """Time of the last one."""
     is_raw: bool = False
-    """Whether the shape is still the message itself."""
+    """Whether shape still contains the message itself."""
 
     def as_dict(self, privacy: Privacy) -> dict[str, Any]:
-        """Return it as JSON."""
+        """Return the entry as JSON."""
         told: dict[str, Any] = {
             "at": round(self.at, 3),
             "sent": self.sent,
@@ -100,26 +100,26 @@ class Entry:
 
 @dataclass(slots=True)
 class Privacy:
-    """What must not be shown: secrets, hosts, and the text that is spoken."""
+    """Knows what must not be shown: secrets, hosts, and spoken text."""
 
     _secrets: list[str] = field(default_factory=list, repr=False)
     _pieces: list[str] = field(default_factory=list, repr=False)
     _words: set[str] = field(default_factory=set, repr=False)
 
     def hide(self, *secrets: str) -> None:
-        """Never show these, nor parts of them."""
+        """Hide these secrets, and parts of them."""
         found = [letters for secret in secrets if (letters := _letters(secret))]
         self._secrets += [letters for letters in found if letters not in self._secrets]
 
     def hide_text(self, text: str) -> None:
-        """Never show words of this text."""
+        """Hide the words of this text."""
         if (letters := _letters(text)) in self._pieces:
             return
         self._pieces.append(letters)
         self._words.update(map(_letters, re.split(r"[\W_]+", text)))
 
     def is_hidden(self, value: str) -> bool:
-        """Return whether a value is a piece of what must not be shown, or has it in it."""
+        """Return whether a value is part of hidden text or of a secret, or contains a secret."""
         letters = _letters(value)
         if len(letters) < _SHORTEST_PIECE:
             return bool(letters) and (letters in self._words or letters in self._secrets)
@@ -128,14 +128,14 @@ class Privacy:
         )
 
     def name(self, value: str) -> str | None:
-        """Return a value that is a short name or number; None for anything that may be something else."""
+        """Return a value if it is a short name or number that may be shown, otherwise None."""
         if not (_is_name(value) or _NUMBER.fullmatch(value)):
             return None
         is_known = _letters(value) in _VOCABULARY
         return value if is_known or not self.is_hidden(value) else None
 
     def scrub(self, value: Any) -> Any:  # noqa: ANN401 (JSON)
-        """Return JSON of ours with *** for each text that has a secret in it."""
+        """Return our own JSON, with *** instead of each string that contains a secret."""
         if isinstance(value, dict):
             return {self.scrub(key): self.scrub(inner) for key, inner in value.items()}
         if isinstance(value, list | tuple):
@@ -147,14 +147,14 @@ class Privacy:
         return "***" if has_secret else value
 
     def shape_of(self, text: str) -> object:
-        """Return what may be shown of a message."""
+        """Return the shape of a message: the parts that may be shown."""
         try:
             return self.shape(orjson.loads(text))
         except orjson.JSONDecodeError:
             return "<no JSON>"
 
     def shape(self, value: object, depth: int = _MAX_DEPTH) -> object:
-        """Return what may be shown of JSON: its keys, and the values that are names, numbers or codes."""
+        """Return the shape of JSON: its keys, and values that are names, numbers or codes."""
         match value:
             case None | bool():
                 return value
@@ -186,10 +186,10 @@ class Privacy:
 
 
 class WireTrace:
-    """The messages of one utterance; what is the same as the one before is counted."""
+    """The messages of one utterance; consecutive messages of the same shape are counted."""
 
     def __init__(self, privacy: Privacy | None = None) -> None:
-        """Begin now."""
+        """Initialize, and start the time."""
         self.privacy = privacy or Privacy()
         self._begun = monotonic()
         self._first_most = MAX_ENTRIES // 2
@@ -197,12 +197,12 @@ class WireTrace:
         self._latest: deque[Entry] = deque(maxlen=MAX_ENTRIES - self._first_most)
         self._last: Entry | None = None
         self._frame: _Frame | None = None
-        """Of the latest message that was text with audio in it."""
+        """Frame of the latest text message that contained audio."""
         self._dropped = 0
 
     def received(self, message: WSMessage) -> None:
-        """Note a message of a WebSocket."""
-        # Nearly all are audio like the one before: that is told without reading them.
+        """Record a received WebSocket message."""
+        # Nearly all messages are audio like the previous one, which is detected without parsing them.
         kind, data = message.type, message.data
         if kind is WSMsgType.BINARY:
             self._note(False, "binary", None, len(data))  # noqa: FBT003 (it costs less)
@@ -215,27 +215,27 @@ class WireTrace:
             self._note_text(data)
 
     def sent(self, text: str) -> None:
-        """Note a message that goes out; it must be JSON."""
+        """Record a sent WebSocket message, which must be JSON."""
         self._note(True, "text", self.privacy.shape(orjson.loads(text)), len(text))  # noqa: FBT003
 
     def asked(self, what: str, body: object = None) -> None:
-        """Note a request over HTTP, by what it is about: never its path, which may hold a token."""
+        """Record an HTTP request by its purpose, not by its path, which may contain a token."""
         self._note(True, "http", {what: self.privacy.shape(body)}, 0)  # noqa: FBT003
 
     def answered(self, payload: object, status: int = 200) -> None:
-        """Note the answer over HTTP."""
+        """Record an HTTP response."""
         self._note(False, "http", {str(status): self.privacy.shape(payload)}, 0)  # noqa: FBT003
 
     def opened(self) -> None:
-        """Note that a WebSocket stands."""
+        """Record that a WebSocket was opened."""
         self._note(False, "open", None, 0)  # noqa: FBT003
 
     def failed(self, kind: str, status: str | None = None) -> None:
-        """Note an error by its kind, and the status of HTTP that it came with, if any."""
+        """Record an error by its kind, and by its HTTP status, if any."""
         self._note(False, "failure", f"{kind} {status}" if status else kind, 0)  # noqa: FBT003
 
     def entries(self) -> list[dict[str, Any]]:
-        """Return all that is kept, as JSON: the first messages and the latest, and how many were between."""
+        """Return the entries as JSON: the first and the latest ones, and the number left out in between."""
         told = [entry.as_dict(self.privacy) for entry in self._first]
         if self._dropped:
             told.append({"left_out": self._dropped})
@@ -243,7 +243,7 @@ class WireTrace:
 
     def _note_text(self, text: str) -> None:
         if len(self._first) == self._first_most and len(text) <= _SHORT_MESSAGE:
-            # There may be many of them, of which few are kept: they are looked at in the end.
+            # There may be many, of which few are kept: their shapes are determined only when shown.
             self._note(False, "text", text, len(text), is_raw=True)  # noqa: FBT003
             return
         shape = self.privacy.shape_of(text)
@@ -268,7 +268,7 @@ class WireTrace:
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """What stands before and behind the audio in messages, and what they look like."""
+    """The text before and after the audio in messages, and their shape."""
 
     before: str = field(repr=False)
     behind: str = field(repr=False)
@@ -276,7 +276,7 @@ class _Frame:
 
 
 def _frame(text: str, shape: object) -> _Frame | None:
-    """Return what is the same in all messages with audio like this one; None where it has none."""
+    """Return the frame that a message shares with similar ones; None if it contains no audio."""
     found = _LONG_VALUE.search(text)
     if not found or not isinstance(shape, dict):
         return None
@@ -285,13 +285,13 @@ def _frame(text: str, shape: object) -> _Frame | None:
 
 
 def _is_name(value: str) -> bool:
-    """Return whether a value looks like a word of a protocol, not like something encoded."""
+    """Return whether a value looks like a word of a protocol, not like encoded data."""
     is_short = len(value) <= _MAX_NAME and _NAME.fullmatch(value) is not None
     return is_short and not _RUN.search(value) and not _NO_WORD.search(value)
 
 
 def _is_value(value: object) -> bool:
-    """Return whether something may be private by its key: neither an object, nor a list of objects."""
+    """Return whether a key can make this private: it is neither an object nor a list of objects."""
     inner = value[0] if isinstance(value, list) and value else value
     return not isinstance(inner, Mapping | bool | None)
 

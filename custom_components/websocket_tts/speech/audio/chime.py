@@ -33,14 +33,14 @@ _PEAK = 8192
 
 
 async def ring(chime: Chime, buffer: AudioBuffer, volume: float) -> None:
-    """Put a chime into a buffer, as quiet as the speech but never louder than the original, and a rest."""
+    """Put a chime and a rest into a buffer, scaled by the volume, but never louder than the original."""
     if (audio_format := await buffer.format()) and (samples := await chime(audio_format)):
         buffer.put(scale(samples, min(volume, 1.0)))
         buffer.put(audio_format.silence(REST))
 
 
 def generate(name: str, audio_format: PcmFormat) -> bytes:
-    """Return the samples of a built-in chime. Blocks for some tens of milliseconds."""
+    """Return the samples of a built-in chime. Blocks for tens of milliseconds."""
     rate = audio_format.sample_rate
     notes = _NOTES[name]
     sound = [0.0] * int(rate * (max(begin for _, begin in notes) + _NOTE_LENGTH))

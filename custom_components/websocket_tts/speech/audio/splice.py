@@ -1,4 +1,4 @@
-"""Speech that broke off goes on where it was, in a second rendering of the same text."""
+"""Splicing of interrupted speech: continues it with a second rendering of the same text."""
 
 from operator import sub
 from struct import iter_unpack, pack
@@ -7,48 +7,48 @@ from ..exceptions import TruncatedError
 from .pcm import SAMPLE_WIDTH, PcmFormat
 
 OVERLAP = 10
-"""Milliseconds that are kept of what was heard, to find the place and to fade from."""
+"""Milliseconds of heard audio that are kept, to find the splice point and to cross-fade."""
 _REACH = 10
-"""Milliseconds around the place where it should be, in which it is looked for."""
+"""Milliseconds before and after the expected splice point in which it is searched for."""
 _COMPARED = 8000
-"""Samples a second that are compared: enough to find a place by."""
+"""Sample rate of the comparison, in Hz: sufficient to find the splice point."""
 
 
 class Splice:
-    """Lets through what has not been heard yet; the joint makes no click.
+    """Passes on only audio that has not been heard yet, without a click at the splice point.
 
-    Byte-exact where the second rendering is the same as the first; else no sample is missing by more than
-    OVERLAP and _REACH together.
+    Byte-exact if both renderings are identical; otherwise, the splice point is off by at most OVERLAP plus
+    _REACH.
     """
 
     def __init__(self, audio_format: PcmFormat) -> None:
-        """Let everything through at first."""
+        """Initialize for the first rendering, which is passed on unchanged."""
         self._overlap = len(audio_format.silence(OVERLAP)) or SAMPLE_WIDTH
         self._reach = len(audio_format.silence(_REACH))
         self._step = max(1, audio_format.sample_rate // _COMPARED)
         self._heard = 0
-        """Bytes that were let through."""
+        """Bytes that were passed on."""
         self._tail = b""
         """The last of them."""
         self._to_skip = 0
-        """Bytes of this rendering that are heard already; 0 when its place has been found."""
+        """Bytes of this rendering that have already been heard; 0 once the splice point is found."""
         self._came = 0
-        """Bytes that have come of this rendering, until its place is found."""
+        """Bytes of this rendering that were received before the splice point is found."""
         self._around = b""
-        """The last of them, around the place."""
+        """The last of them, around the expected splice point."""
 
     def restart(self) -> None:
-        """Expect everything once more, from its beginning."""
+        """Expect another rendering, from the beginning of the text."""
         self._to_skip, self._came, self._around = self._heard, 0, b""
 
     def add(self, samples: bytes) -> bytes:
-        """Return what of these samples is to be heard."""
+        """Return the part of these samples that has not been heard."""
         if self._to_skip:
             samples = self._find(samples)
         return self._let_through(samples)
 
     def finish(self) -> bytes:
-        """Return what is left now that no more comes. Raises TruncatedError where it was less than before."""
+        """Return the remaining samples. Raises TruncatedError if less was received than had been heard."""
         if not self._to_skip:
             return b""
         if self._came + self._reach < self._to_skip:
@@ -61,12 +61,12 @@ class Splice:
         return samples
 
     def _find(self, samples: bytes) -> bytes:
-        """Take samples of the second rendering; return what is behind the place, once that is known."""
+        """Add samples of a later rendering; return those after the splice point once it is found."""
         self._came += len(samples)
         behind = self._came - self._to_skip
         self._around += samples
         if behind < self._reach:
-            # What is still to be found lies in these.
+            # Only these can contain the splice point.
             self._around = self._around[-(len(self._tail) + 2 * self._reach) :]
         if behind < 0 or (behind < self._reach and not self._is_same):
             return b""
@@ -74,16 +74,16 @@ class Splice:
 
     @property
     def _place(self) -> int:
-        """Return where in the samples around it the place should be."""
+        """Return the expected splice point, as an index of the samples around it."""
         return len(self._around) - (self._came - self._to_skip)
 
     @property
     def _is_same(self) -> bool:
-        """Return whether the second rendering comes to the place as the first did."""
+        """Return whether both renderings are identical before the expected splice point."""
         return self._around[: self._place].endswith(self._tail)
 
     def _joined(self) -> bytes:
-        """Return what is behind the place, faded in where it is not the same."""
+        """Return the samples after the splice point, cross-faded if the renderings differ."""
         if self._is_same:
             rest = self._around[self._place :]
         else:
@@ -92,7 +92,7 @@ class Splice:
         return rest
 
     def _closest_place(self) -> int:
-        """Return the place, within reach, to which the second rendering comes most like the first did."""
+        """Return the splice point within reach before which the renderings are most similar."""
         samples, tail = _samples(self._around), _samples(self._tail)
         expected = min(self._place // 2, len(samples))
         first = max(len(tail), expected - self._reach // 2)
@@ -111,8 +111,8 @@ def _samples(data: bytes) -> list[int]:
 
 
 def _faded(heard: bytes, new: bytes) -> bytes:
-    """Return new samples, faded in over the echo of the last that were heard."""
-    # Played backwards they begin with the value that the loudspeaker has: there is no step.
+    """Return new samples, cross-faded with the last heard ones in reverse."""
+    # In reverse, these start with the last value that was played: there is no step.
     echo, samples = _samples(heard)[::-1], _samples(new)
     length = min(len(echo), len(samples))
     for index in range(length):

@@ -157,7 +157,7 @@ class KnovvuClient(SpeechClient):
                 self.preconnect()
 
     def _note_busy(self) -> None:
-        """From now on let nothing stand that nobody has asked for: the channel may be missing for it."""
+        """Stop keeping connections ready after utterances: they may occupy a channel that is needed."""
         self._quirks = replace(self._quirks, was_busy=True)
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""A conversation with a server that nobody has met: what it does where the documentation is silent."""
+"""Probe: detects the behavior of a server that the documentation does not define."""
 
 from collections.abc import Awaitable, Callable
 import time
@@ -27,17 +27,17 @@ QUESTIONS: dict[type[SpeechClient], type[Asking]] = {
     VivokaClient: VivokaQuestions,
     KnovvuClient: KnovvuQuestions,
 }
-"""Of the services that more is asked of than to speak."""
+"""Questions to services beyond whether the client can speak."""
 _SPOKEN = "This is a test. One, two, three, four, five, six. That was all, thank you."
 PATIENCE = Patience()
 _LONGEST = 60
-"""Characters of the name of a voice."""
+"""Most characters of a voice name in a report."""
 _LISTED = 5
-"""Voices that are named in a report."""
+"""Most voices that a report names."""
 
 
 async def _at_once() -> None:
-    """Wait for nothing."""
+    """Do not wait."""
 
 
 async def probe(
@@ -48,10 +48,10 @@ async def probe(
     wait: Callable[[], Awaitable[None]] = _at_once,
     patience: Patience = PATIENCE,
 ) -> Report:
-    """Find out about a server, within 60 seconds; without a voice the first one of its list speaks.
+    """Probe a server, within 60 seconds; the default voice is the first one of its list.
 
-    Before each question wait() is awaited: nothing should be spoken meanwhile. Raises nothing that a server
-    could cause.
+    wait() is awaited before each question, so that the server is not speaking anything else. No fault of the
+    server raises an exception.
     """
     report = Report(kind, voice)
     client = SERVICES[kind](session, connection, limits=LIMITS)
@@ -68,7 +68,7 @@ async def probe(
 
 
 class _Probe:
-    """The questions to every service, and then those to its kind."""
+    """The questions to all services, and those to this kind of service."""
 
     def __init__(
         self,
@@ -101,7 +101,7 @@ class _Probe:
         ]
 
     async def _ask_for_token(self, finding: Finding) -> None:
-        """Find out whether there is an access token for client ID and client secret."""
+        """Find out whether an access token is issued for the client ID and secret."""
         if not self._token.renewable:
             raise SkippedError("there is no client ID")
         self.link.token = await self._token.get()
@@ -109,7 +109,7 @@ class _Probe:
         finding.found["answer"] = "a token"
 
     async def _ask_client(self, finding: Finding) -> None:
-        """Find out whether the client can speak through this server: what matters in the end."""
+        """Find out whether the client can speak with this server."""
         voices = await self._client.voices()
         finding.measured["voices"] = len(voices)
         finding.measured["names"] = [

@@ -1,4 +1,4 @@
-"""What the questions to all services have in common."""
+"""Base class of the questions to a service."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable
@@ -11,42 +11,42 @@ from .questions import Question
 from .report import Finding
 
 NUMBERS = "One, two, three, four, five, six, seven."
-"""Numbers are short in every language."""
+"""Spoken text. Numbers are short in every language."""
 SSML = '<speak>One, two, <emphasis level="moderate">three</emphasis>, four, five, six, seven.</speak>'
-"""The same, with tags that do not change how long it is."""
+"""The same text, with tags that do not change its length."""
 LONG = "One, two, three, four, five, six, seven, eight, nine, ten. " * 25
 AT_ONCE = "One, two, three, four, five, six, seven, eight, nine, ten. " * 3
 WRONG = "wrong-token"
 _MOST_AT_ONCE = 4
 _READ_ALOUD = 1.5
-"""Times as long as without tags, from which on they are taken to be read aloud."""
+"""Ratio to the length without tags from which the tags are assumed to be read aloud."""
 
 
 class Asking(ABC):
-    """Questions to one kind of service, and what the answers tell about the next ones."""
+    """Questions to one kind of service; answers affect the following questions."""
 
     def __init__(self, link: Link) -> None:
-        """Know nothing yet."""
+        """Initialize without answers."""
         self.link = link
         self.rate = 0
         self.plain: Heard | None = None
-        """A speech without tags."""
+        """Audio of the text without tags."""
 
     @abstractmethod
     def questions(self) -> list[Question]:
         """Return the questions, the most important ones first."""
 
     async def ask_voices(self, finding: Finding) -> None:
-        """Find out in which shape the voices are listed."""
+        """Find out the shape of the voice list."""
         payload = await self._payload_of_voices(finding)
         finding.found["shape"] = list_shape(payload, self.link.privacy)
 
     @abstractmethod
     async def _payload_of_voices(self, finding: Finding) -> object:
-        """Return the list of voices as it comes."""
+        """Return the voice list as received."""
 
     def facts(self, heard: Heard) -> dict[str, Any]:
-        """Return what a speech tells about all speeches."""
+        """Return the findings that apply to all audio of the server."""
         return {
             "audio_in": sorted(heard.audio_in),
             "data_url": heard.prefix == "data",
@@ -59,7 +59,7 @@ class Asking(ABC):
         }
 
     def compare_ssml(self, finding: Finding, heard: Heard) -> None:
-        """Note what became of a text with tags."""
+        """Record how a text with tags was spoken."""
         finding.found["answer"] = heard.outcome
         if heard.size and self.plain and self.plain.size:
             ratio = heard.size / self.plain.size
@@ -68,7 +68,7 @@ class Asking(ABC):
 
 
 async def count_at_once(finding: Finding, speak: Callable[[int], Awaitable[str | None]]) -> None:
-    """Go up step by step, and stop at the first refusal; speak returns how the service refuses so many."""
+    """Increase the number until the first refusal; speak returns how the service refuses a number."""
     finding.found["channels"] = "1 or more"
     for number in range(2, _MOST_AT_ONCE + 1):
         if refusal := await speak(number):
@@ -78,6 +78,6 @@ async def count_at_once(finding: Finding, speak: Callable[[int], Awaitable[str |
 
 
 def kind_of(err: SpeechError) -> str:
-    """Return the kind of an error, with its HTTP status if any: its text may have anything in it."""
+    """Return the kind of an error, with its HTTP status, if any: its text may contain anything."""
     status = err.placeholders.get("status")
     return f"{type(err).__name__} {status}" if status else type(err).__name__

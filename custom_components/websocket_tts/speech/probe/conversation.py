@@ -1,4 +1,4 @@
-"""Raw conversations with a service: what comes is looked at, not believed."""
+"""Raw connections to a service, and observations on what is received."""
 
 import asyncio
 from base64 import b64decode
@@ -34,47 +34,47 @@ from .report import Report
 LIMITS = Limits(
     connect=5.0, first_audio=8.0, between_audio=4.0, close=0.3, busy=2.0, frame=16 * 1024 * 1024, audio=30.0
 )
-"""A server may be anything: nothing of it is waited for long, and no more is taken than speech needs."""
+"""Limits of waiting and size are strict, since the server may be anything."""
 _MAX_AUDIO = 12 * 1024 * 1024
-"""Bytes."""
+"""Most bytes of audio that are received."""
 _MAX_MESSAGES = 20000
 _LEAST_AUDIO = 16
-"""Characters of base64 from which on a value may be audio."""
+"""Fewest characters of base64 that may be audio."""
 _AUDIO_KEYS = ("audio", "data", "audiodata")
 _MOST_PATIENT = 2.5
 
 
 @dataclass(slots=True)
 class Heard:
-    """What came on one socket."""
+    """What was received on one socket."""
 
     privacy: Privacy = field(repr=False)
     begun: float = field(default_factory=monotonic)
     size: int = 0
     """Bytes of audio."""
     frames: list[int] = field(default_factory=list)
-    """Bytes of audio in each message that has some."""
+    """Bytes of audio in each message that contains any."""
     first_audio: float | None = None
     last_audio: float = 0.0
     audio_in: set[str] = field(default_factory=set)
-    """"binary", or the key that the audio stands under."""
+    """Where the audio is: "binary", or a JSON key."""
     prefix: str = ""
-    """"data" where base64 comes as a data URL."""
+    """"data" if the base64 is a data URL."""
     empty_audio: bool = False
     names: dict[str, int] = field(default_factory=dict)
-    """Messages without audio, by what they call themselves, in the order in which they came first."""
+    """Number of messages without audio by their names, in the order of their first arrival."""
     head: bytes = b""
     error: str | None = None
-    """The kind of error that the client takes a message for."""
+    """The kind of error that the client recognizes in a message."""
     error_keys: list[str] = field(default_factory=list)
-    """Of the message that it came in."""
+    """Keys of that message."""
     last: bool = False
-    """Whether a frame said that it is the last."""
+    """Whether a frame was marked as the last."""
     end: str = ""
-    """How it ended: "closed 1000", "broken off", "quiet", "endless"."""
+    """How the conversation ended: "closed 1000", "broken off", "quiet", "endless"."""
 
     def take(self, message: WSMessage) -> None:
-        """Look at a message."""
+        """Record a message."""
         if message.type is WSMsgType.BINARY:
             self._take_audio(message.data, "binary")
             return
@@ -133,13 +133,13 @@ class Heard:
         self.names[name] = self.names.get(name, 0) + 1
 
     def note_end(self, message: WSMessage) -> None:
-        """Note how the service ended the connection."""
+        """Record how the service ended the connection."""
         code = message.data if message.type is WSMsgType.CLOSE else None
         self.end = "broken off" if code is None else f"closed {code or 1000}"
 
     @property
     def header_rate(self) -> int | None:
-        """Return the sample rate in Hz that a WAV header names; None without one."""
+        """Return the sample rate in the WAV header, in Hz; None without a header."""
         try:
             found = split_header(self.head)
         except ProtocolError:
@@ -148,22 +148,22 @@ class Heard:
 
     @property
     def outcome(self) -> str:
-        """Return in a few words what came of it."""
+        """Return the outcome in a few words."""
         if self.error:
             return self.error
         return "audio" if self.size else f"no audio, {self.end}"
 
     def seconds(self, sample_rate: int) -> float:
-        """Return how long the audio is."""
+        """Return the length of the audio in seconds."""
         return self.size / 2 / (self.header_rate or sample_rate)
 
     @property
     def times_real_time(self) -> float:
-        """Return how fast the audio came, as a factor, at 24 kHz where no header says otherwise."""
+        """Return the speed of the audio as a multiple of real time; 24 kHz if no header states a rate."""
         return self.seconds(24000) / max(self.last_audio - (self.first_audio or 0), 0.001)
 
     def measured(self, sample_rate: int) -> dict[str, Any]:
-        """Return the figures."""
+        """Return the measurements."""
         if self.first_audio is None:
             return {}
         took = max(self.last_audio - self.first_audio, 0.001)
@@ -185,11 +185,11 @@ async def listen(
     *,
     until_audio: bool = False,
 ) -> None:
-    """Take what comes until the service closes, has been quiet, or has sent more than speech can be."""
+    """Receive messages until the service closes, is quiet, or has sent more than speech can be."""
     while heard.size < _MAX_AUDIO and sum(heard.names.values()) + len(heard.frames) < _MAX_MESSAGES:
         try:
             async with asyncio.timeout(_next(heard, patience)):
-                # Timeouts take effect, however much there is to read.
+                # Lets timeouts take effect even if messages are always available.
                 await asyncio.sleep(0)
                 message = await socket.receive()
         except TimeoutError:
@@ -206,7 +206,7 @@ async def listen(
 
 
 def _next(heard: Heard, patience: Patience) -> float:
-    """Return how long to wait for the next message: an engine that is slow at first may be so again."""
+    """Return how long to wait for the next message: an engine that was slow at first may be slow again."""
     if heard.last or heard.error:
         return patience.after_end
     if heard.first_audio is None:
@@ -215,12 +215,12 @@ def _next(heard: Heard, patience: Patience) -> float:
 
 
 class Link:
-    """The way to one server, for all questions."""
+    """Connections to one server, for all questions."""
 
     def __init__(
         self, session: ClientSession, address: URL, token: str, report: Report, patience: Patience
     ) -> None:
-        """Use the session of the caller; the token is bare."""
+        """Initialize with the session of the caller; the token is without "Bearer"."""
         self.address = address
         self.token = token
         self.privacy = report.privacy
@@ -231,7 +231,7 @@ class Link:
 
     @property
     def voice(self) -> str:
-        """Return the voice to speak with. Raises SkippedError where there is none."""
+        """Return the voice to speak with. Raises SkippedError if there is none."""
         if not self._report.voice:
             raise SkippedError("there is no voice to speak with")
         return self._report.voice
@@ -241,7 +241,7 @@ class Link:
         return self._traces.setdefault(question, WireTrace(privacy=self.privacy))
 
     def traces(self) -> dict[str, list[dict[str, Any]]]:
-        """Return what went over the line, by question."""
+        """Return the wire traces by question."""
         return {question: trace.entries() for question, trace in self._traces.items()}
 
     @asynccontextmanager
@@ -263,7 +263,7 @@ class Link:
     async def http(
         self, method: str, url: URL, headers: Mapping[str, str], trace: WireTrace, body: object = None
     ) -> tuple[object, dict[str, str]]:
-        """Return the JSON of an answer, and the header for the same server. Raises a SpeechError."""
+        """Return the JSON of a response, and the cookie header for later requests. Raises a SpeechError."""
         trace.asked(url.parts[-1] or url.parts[-2], body)
         failure: SpeechError | None = None
         timeout = ClientTimeout(total=LIMITS.first_audio, connect=LIMITS.connect)

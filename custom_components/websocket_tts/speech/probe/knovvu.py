@@ -21,24 +21,24 @@ _RATE = 24000
 _OTHER_RATE = 8000
 _HEARTBEAT = 3.0
 _CUT = 1.25
-"""Times as much audio, from which on the other speech is taken to be cut off."""
+"""Ratio of audio lengths from which the shorter audio is assumed to be cut off."""
 _TOO_FAST = 100
-"""Times real time from which on a service has sent everything before it can be stopped."""
+"""Multiple of real time from which a service sends everything before it can be stopped."""
 _SPOKEN = 0.03
-"""Seconds of audio for each character that a text has at least, if it is not cut off."""
+"""Least seconds of audio for each character of a text that is not cut off."""
 _FLUSH = '{"message-name":"flush"}'
 
 
 class KnovvuQuestions(Asking):
-    """What the client has to know about a Knovvu TTS server."""
+    """Questions about the behavior of a Knovvu TTS server."""
 
     _is_bearer = False
-    """Whether the token goes with "Bearer " before it."""
+    """Whether the token is sent with "Bearer " before it."""
     _end: tuple[str, ...] = (FINALIZE,)
-    """What goes out behind the text; nothing where it cuts the speech off."""
+    """Messages sent after the text; none if they cut off the audio."""
 
     def questions(self) -> list[Question]:
-        """Return them, the most important ones first."""
+        """Return the questions, the most important ones first."""
         return [
             Question("voices", self.ask_voices, "reads any of these shapes; a server without a list is fine"),
             Question("token_forms", self.ask_token_forms, "tries both forms, and keeps what works"),
@@ -88,7 +88,7 @@ class KnovvuQuestions(Asking):
     async def _say(
         self, finding: Finding, *messages: str, token: str | None = None, until_audio: bool = False
     ) -> Heard:
-        """Send these, and hear what comes."""
+        """Send these messages, and record what is received."""
         async with self._socket(finding, token) as (socket, trace):
             heard = Heard(self.link.privacy)
             await self._send(socket, trace, *messages)
@@ -96,7 +96,7 @@ class KnovvuQuestions(Asking):
         return heard
 
     async def _send(self, socket: ClientWebSocketResponse, trace: WireTrace, *messages: str) -> None:
-        # A service that has closed already may have said why.
+        # A service that has already closed may have stated why.
         with suppress(ClientConnectionError):
             for message in messages:
                 trace.sent(message)
@@ -107,7 +107,7 @@ class KnovvuQuestions(Asking):
         return AddText(text).json()
 
     async def ask_token_forms(self, finding: Finding) -> None:
-        """Find out whether the token wants "Bearer " before it."""
+        """Find out whether the token requires "Bearer " before it."""
         if not self.link.token:
             raise SkippedError("there is no access token")
         for name, is_bearer in (("bare", False), ("bearer", True)):
@@ -117,7 +117,7 @@ class KnovvuQuestions(Asking):
         self._is_bearer = finding.found["bare"] != "audio" and finding.found["bearer"] == "audio"
 
     async def ask_speech(self, finding: Finding) -> None:
-        """Find out how the audio comes, and how it ends, with finalize-synthesis sent along."""
+        """Find out how audio is sent, and how it ends, if finalize-synthesis is sent with the text."""
         heard = await self._say(finding, self._first(), self._text(), FINALIZE)
         self.plain = heard
         self.rate = heard.header_rate or _RATE
@@ -125,7 +125,7 @@ class KnovvuQuestions(Asking):
         finding.measured |= heard.measured(_RATE)
 
     async def ask_held_finalize(self, finding: Finding) -> None:
-        """Find out whether there is more audio, and an end, while finalize-synthesis is held back."""
+        """Find out whether there is more audio, and an end, if finalize-synthesis is not sent at first."""
         async with self._socket(finding) as (socket, trace):
             heard = Heard(self.link.privacy)
             await self._send(socket, trace, self._first(), self._text())
@@ -143,7 +143,7 @@ class KnovvuQuestions(Asking):
         finding.measured |= heard.measured(_RATE)
 
     async def ask_two_flushes(self, finding: Finding) -> None:
-        """Find out how often the end is told of two texts."""
+        """Find out how often the end of two texts is announced."""
         heard = await self._say(finding, self._first(), self._text(), self._text(), *self._end)
         finding.found["answer"] = heard.outcome
         finding.found["messages"] = [f"{name} x {count}" for name, count in heard.names.items()]
@@ -152,18 +152,18 @@ class KnovvuQuestions(Asking):
             finding.measured["times_as_long"] = round(heard.size / self.plain.size, 2)
 
     async def ask_separate_flush(self, finding: Finding) -> None:
-        """Find out whether the flush may be a message of its own, and whether anything comes before it."""
+        """Find out whether flush can be a separate message, and whether anything is received before it."""
         text = orjson.dumps({"message-name": "add-tts-text", "text": NUMBERS}).decode()
         heard = await self._say(finding, self._first(), text, _FLUSH, *self._end)
         finding.found["answer"] = heard.outcome
 
     async def ask_unknown_voice(self, finding: Finding) -> None:
-        """Find out what is said of a voice that there is not."""
+        """Find out the response to an unknown voice."""
         heard = await self._say(finding, self._first("Nobody_None"), self._text(), *self._end)
         finding.found |= {"answer": heard.outcome, "error_keys": heard.error_keys}
 
     async def ask_bad_token(self, finding: Finding) -> None:
-        """Find out what is said to somebody with a wrong access token."""
+        """Find out the response to an invalid access token."""
         if not self.link.token:
             raise SkippedError("there is no access token")
         wrong = f"Bearer {WRONG}" if self._is_bearer else WRONG
@@ -172,7 +172,7 @@ class KnovvuQuestions(Asking):
         finding.found["answer"] = heard.outcome
 
     async def ask_sample_rate(self, finding: Finding) -> None:
-        """Find out whether another sample rate is heeded: there is less audio then."""
+        """Find out whether a lower sample rate is respected: then there is less audio."""
         heard = await self._say(finding, self._first(rate=_OTHER_RATE), self._text(), *self._end)
         finding.found["wav_header"] = heard.header_rate
         if heard.size and self.plain and self.plain.size:
@@ -183,7 +183,7 @@ class KnovvuQuestions(Asking):
             finding.found["answer"] = heard.outcome
 
     async def ask_long_text(self, finding: Finding) -> None:
-        """Find out whether a long text is taken, and what stop does."""
+        """Find out whether a long text is accepted, and what stop does."""
         async with self._socket(finding) as (socket, trace):
             heard = Heard(self.link.privacy)
             await self._send(socket, trace, self._first(), self._text(LONG))
@@ -204,7 +204,7 @@ class KnovvuQuestions(Asking):
             finding.found["stop"] = f"cuts off, {heard.end}" if is_cut else "goes on"
 
     async def ask_idle(self, finding: Finding) -> None:
-        """Find out what becomes of a socket that is left alone, and whether one can speak on it then."""
+        """Find out whether an idle socket stays open, and whether it can still be used to speak."""
         async with self._socket(finding, heartbeat=_HEARTBEAT) as (socket, trace):
             heard = Heard(self.link.privacy)
             begun = monotonic()
@@ -223,20 +223,20 @@ class KnovvuQuestions(Asking):
             finding.found["speech_afterwards"] = heard.outcome
 
     async def ask_ssml(self, finding: Finding) -> None:
-        """Find out whether tags are understood, or read aloud."""
+        """Find out whether SSML tags are interpreted or read aloud."""
         self.compare_ssml(finding, await self._say(finding, self._first(), self._text(SSML), *self._end))
 
     async def ask_empty_text(self, finding: Finding) -> None:
-        """Find out what becomes of a text without a word."""
+        """Find out the response to a text without words."""
         heard = await self._say(finding, self._first(), self._text(" "), *self._end)
         finding.found["answer"] = heard.outcome
 
     async def ask_at_once(self, finding: Finding) -> None:
-        """Find out how many speeches there may be at once: one more each time, up to the first refusal."""
+        """Find out how many concurrent utterances are accepted, by adding one until the first refusal."""
         await count_at_once(finding, lambda number: self._speak_at_once(finding, number))
 
     async def _speak_at_once(self, finding: Finding, number: int) -> str | None:
-        """Have so many sockets open at once; return how the service refuses, if it does."""
+        """Speak on this number of sockets at once; return how the service refuses, if it does."""
         async with AsyncExitStack() as stack:
             try:
                 sockets = [await stack.enter_async_context(self._socket(finding)) for _ in range(number)]

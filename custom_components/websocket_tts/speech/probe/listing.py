@@ -1,4 +1,4 @@
-"""In which shape a service lists its voices."""
+"""The shape of a voice list."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -9,7 +9,7 @@ _MAX_DEPTH = 3
 
 
 def list_shape(payload: object, privacy: Privacy) -> str:
-    """Return a list of voices in words: "list of objects (Gender Language Name) in Voices"."""
+    """Return a description of a voice list: "list of objects (Gender Language Name) in Voices"."""
     path: list[str] = []
     inner = payload
     while isinstance(inner, Mapping) and len(path) < _MAX_DEPTH:

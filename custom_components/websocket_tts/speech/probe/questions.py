@@ -1,4 +1,4 @@
-"""Asks one question after the other, each within its time, and all within that of the probe."""
+"""Runs the questions in sequence, each with a time limit, within the time limit of the probe."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
@@ -11,25 +11,25 @@ from .report import Finding, Report
 
 @dataclass(frozen=True, slots=True)
 class Patience:
-    """How long to wait for what may not come, in seconds."""
+    """Time limits of a probe, in seconds."""
 
     total: float = 52.0
-    """For all questions; what was begun is tidied up after it, and a probe ends within 60."""
+    """For all questions; cleaning up takes longer, but a probe ends within 60."""
     question: float = 6.0
     least: float = 2.0
-    """That must be left to begin a question."""
+    """Remaining time required to start a question."""
     first: float = 5.0
     """For the first message."""
     quiet: float = 1.0
-    """Without a message after audio, from which on nothing more is expected."""
+    """Without a message after audio, after which nothing more is expected."""
     after_end: float = 0.5
-    """For a close behind a message of the end, or of an error."""
+    """For a close after an end message or an error."""
     idle: float = 6.0
-    """That a socket is left alone."""
+    """For which a socket is left idle."""
     late: float = 3.0
-    """Between a token and its socket."""
+    """Between receiving a token and opening its socket, to test late use."""
     between: float = 0.3
-    """Two questions: a service may free a channel a little later."""
+    """Between two questions: a service may release a channel with a delay."""
 
 
 type Ask = Callable[[Finding], Awaitable[None]]
@@ -37,25 +37,25 @@ type Ask = Callable[[Finding], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Something to find out."""
+    """One aspect of the behavior of a server."""
 
     name: str
     ask: Ask
-    """Fills the finding; may raise SkippedError and SpeechErrors."""
+    """Fills in the finding; may raise SkippedError and SpeechError."""
     use: str
-    """What the client does with the answer."""
+    """How the client uses the answer."""
     more: float = 0.0
-    """Seconds that it may take longer than others."""
+    """Additional time, in seconds, that it may take."""
 
 
 class SkippedError(Exception):
-    """There is no sense in asking this; the text says why."""
+    """The question does not apply; the text states why."""
 
 
 async def ask_all(
     questions: Sequence[Question], report: Report, wait: Callable[[], Awaitable[None]], patience: Patience
 ) -> None:
-    """Ask in this order; before each, wait until nothing is spoken that a question could disturb."""
+    """Ask in this order; before each question, wait for announcements that it could disturb."""
     end = monotonic() + patience.total
     for question in questions:
         try:
@@ -79,7 +79,7 @@ async def ask_all(
         except TimeoutError:
             finding.found["answer"] = "none in time"
         except SpeechError as err:
-            # Its text may have anything in it.
+            # The text of the error may contain anything.
             finding.found["error"] = type(err).__name__
             if status := err.placeholders.get("status"):
                 finding.found["status"] = int(status)

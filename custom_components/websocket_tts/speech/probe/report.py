@@ -1,4 +1,4 @@
-"""What a probe found out: for people as a table, for programs as JSON. Without secrets, hosts and audio."""
+"""The report of a probe, as a table and as JSON, without secrets, hosts and audio."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from ..audio.pcm import PcmFormat
 from ..trace import Privacy
 
 FORMAT = 1
-"""Of the JSON; a reader refuses another."""
+"""Version of the JSON; readers refuse other versions."""
 
 
 @dataclass(slots=True)
@@ -18,46 +18,46 @@ class Finding:
 
     question: str
     found: dict[str, Any]
-    """What a server does, the same whenever it is asked: names, codes, yes and no."""
+    """Reproducible behavior: names, codes, true or false."""
     measured: dict[str, Any] = field(default_factory=dict)
-    """Figures, which are never quite the same: times in seconds, sizes in bytes."""
+    """Measurements, which vary: times in seconds, sizes in bytes."""
     use: str = ""
-    """What the client does with it."""
+    """How the client uses the answer."""
 
 
 @dataclass(slots=True)
 class Report:
-    """All that was found out about one server."""
+    """All findings about one server."""
 
     service: str
     voice: str
     privacy: Privacy = field(default_factory=Privacy, repr=False)
     findings: list[Finding] = field(default_factory=list)
     not_asked: dict[str, str] = field(default_factory=dict)
-    """The questions that were not asked, each with the reason."""
+    """Questions that were not asked, with their reasons."""
     traces: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """What went over the line, by question."""
+    """Wire traces by question."""
     quirks: Mapping[str, object] = field(default_factory=dict)
-    """What the client itself has learned."""
+    """Quirks that the client itself has detected."""
     works: bool = False
-    """Whether the client could speak through this server."""
+    """Whether the client can speak with this server."""
     seconds: float = 0.0
-    """That it took."""
+    """Duration of the probe."""
     audio_format: PcmFormat | None = None
     samples: bytes = field(default=b"", repr=False)
 
     def wav(self) -> bytes:
-        """Return what the client spoke, as a file; nothing where it could not."""
+        """Return the audio of the client as a WAV file; empty if there is none."""
         if not self.audio_format:
             return b""
         return wav.header(self.audio_format, len(self.samples)) + self.samples
 
     def found(self, question: str) -> dict[str, Any]:
-        """Return what was found out about a question; nothing where it was not asked."""
+        """Return the findings of a question; empty if it was not asked."""
         return next((finding.found for finding in self.findings if finding.question == question), {})
 
     def as_dict(self) -> dict[str, Any]:
-        """Return it as JSON, without what must not be shown."""
+        """Return the report as JSON, without anything that must not be shown."""
         privacy = self.privacy
         return {
             "format": FORMAT,
@@ -68,13 +68,13 @@ class Report:
             "found": {finding.question: finding.found for finding in self.findings},
             "measured": {finding.question: finding.measured for finding in self.findings if finding.measured},
             "not_asked": self.not_asked,
-            # Voices have names of any kind.
+            # Names of voices can contain anything.
             "learned": privacy.scrub(dict(self.quirks)),
             "traces": self.traces,
         }
 
     def lines(self) -> Iterator[tuple[str, str, str]]:
-        """Yield a line for each question: what, found, and what the client does with it."""
+        """Yield a row for each question: the question, its findings, and how the client uses them."""
         for finding in self.findings:
             facts = {**finding.found, **finding.measured}
             yield (

@@ -18,10 +18,10 @@ from .report import Finding
 
 
 class VivokaQuestions(Asking):
-    """What the client has to know about a Vivoka VDK Service."""
+    """Questions about the behavior of a Vivoka VDK Service."""
 
     def questions(self) -> list[Question]:
-        """Return them, the most important ones first."""
+        """Return the questions, the most important ones first."""
         return [
             Question("voices", self.ask_voices, "reads any of these shapes; the names come from the ids"),
             Question("speech", self.ask_speech, "takes the rate from the answer, and the end as it comes"),
@@ -49,7 +49,7 @@ class VivokaQuestions(Asking):
     async def _grant(
         self, finding: Finding, text: str, voice: str | None = None, token: str | None = None
     ) -> tuple[Mapping[str, Any], dict[str, str]]:
-        """Ask for the token of a speech; return the answer, and the headers for its socket."""
+        """Request the token of an utterance; return the response, and the headers for its socket."""
         headers = bearer(self.link.token if token is None else token)
         url = self.link.address / "v1" / "voice-synthesis" / "synthesize"
         body = {"text": text, "voice_id": voice or self.link.voice}
@@ -83,7 +83,7 @@ class VivokaQuestions(Asking):
         return await self._hear(finding, *await self._grant(finding, text, voice), until_audio=until_audio)
 
     async def ask_speech(self, finding: Finding) -> None:
-        """Find out how the audio comes, and how it ends."""
+        """Find out how audio is sent, and how it ends."""
         answer, headers = await self._grant(finding, NUMBERS)
         rate = answer.get("sample_rate")
         finding.found["sample_rate"] = rate if isinstance(rate, int) else None
@@ -100,59 +100,59 @@ class VivokaQuestions(Asking):
         finding.measured |= heard.measured(self.rate)
 
     async def ask_unknown_voice(self, finding: Finding) -> None:
-        """Find out what is said of a voice that there is not."""
+        """Find out the response to an unknown voice."""
         heard = await self._say(finding, NUMBERS, "xxx,nobody,none")
         finding.found["answer"] = heard.outcome
 
     async def ask_bad_token(self, finding: Finding) -> None:
-        """Find out what is said to somebody with a wrong access token."""
+        """Find out the response to an invalid access token."""
         if not self.link.token:
             raise SkippedError("there is no access token")
         await self._grant(finding, NUMBERS, token=WRONG)
         finding.found["answer"] = "accepted"
 
     async def ask_token_again(self, finding: Finding) -> None:
-        """Find out whether a token is good for a second socket."""
+        """Find out whether a token is valid for a second socket."""
         answer, headers = await self._grant(finding, NUMBERS)
         await self._hear(finding, answer, headers, until_audio=True)
         heard = await self._hear(finding, answer, headers, until_audio=True)
         finding.found["answer"] = heard.outcome
 
     async def ask_late_socket(self, finding: Finding) -> None:
-        """Find out whether a token is still good some seconds later."""
+        """Find out whether a token is still valid some seconds later."""
         answer, headers = await self._grant(finding, NUMBERS)
         await asyncio.sleep(self.link.patience.late)
         heard = await self._hear(finding, answer, headers, until_audio=True)
         finding.found["answer"] = heard.outcome
 
     async def ask_ssml(self, finding: Finding) -> None:
-        """Find out whether tags are understood, or read aloud."""
+        """Find out whether SSML tags are interpreted or read aloud."""
         self.compare_ssml(finding, await self._say(finding, SSML))
 
     async def ask_empty_text(self, finding: Finding) -> None:
-        """Find out what becomes of a text without a word."""
+        """Find out the response to a text without words."""
         heard = await self._say(finding, " ")
         finding.found["answer"] = heard.outcome
 
     async def ask_long_text(self, finding: Finding) -> None:
-        """Find out whether a long text is taken; its speech is cut off at once."""
+        """Find out whether a long text is accepted; its audio is canceled immediately."""
         heard = await self._say(finding, LONG, until_audio=True)
         finding.found["answer"] = heard.outcome
 
     async def ask_at_once(self, finding: Finding) -> None:
-        """Find out how many speeches there may be at once: one more each time, up to the first refusal."""
+        """Find out how many concurrent utterances are accepted, by adding one until the first refusal."""
         await count_at_once(finding, lambda number: self._speak_at_once(finding, number))
 
     async def _speak_at_once(self, finding: Finding, number: int) -> str | None:
-        """Have so many speeches at once; return how the service refuses, if it does."""
+        """Speak this number of utterances at once; return how the service refuses, if it does."""
         granted = []
         refusal = None
         try:
             for _ in range(number):
-                granted.append(await self._grant(finding, AT_ONCE))  # noqa: PERF401 (what was granted counts)
+                granted.append(await self._grant(finding, AT_ONCE))  # noqa: PERF401 (those before a refusal count)
         except SpeechError as err:
             refusal = kind_of(err)
-        # What was granted is used, so that the service has its channels back.
+        # All granted tokens are used, so that the service releases their channels.
         return await self._hear_at_once(finding, granted) or refusal
 
     async def _hear_at_once(

@@ -1,4 +1,4 @@
-"""Replaces words that a voice pronounces wrong, from a list of the user."""
+"""Replacement of words that a voice pronounces wrong, from a list of the user."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ _DENSE = (
     r"\uac00-\ud7af\uf900-\ufaff\U00020000-\U0003ffff"
 )
 _DENSE_MARKS = r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b4-\u17d3"
-# Combining marks and joiners, which belong to a word but are no letters.
+# Combining marks and joiners, which belong to a word but are not letters.
 _MARKS = (
     r"\xad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     r"\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"

@@ -66,7 +66,7 @@ async def open_socket(
 class Deadline:
     """A deadline for the next message, which can be moved while waiting; a context manager.
 
-    It has one timer in all, not one for each message: there are dozens of them in a second.
+    It uses one timer for all messages, of which there are dozens per second.
     """
 
     def __init__(self, trace: WireTrace) -> None:
@@ -77,11 +77,11 @@ class Deadline:
         self._waiting: asyncio.Timeout | None = None
 
     def __enter__(self) -> Self:
-        """Begin to wait for messages."""
+        """Start waiting for messages."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Leave no timer behind."""
+        """Cancel the timer."""
         self._when = None
         if self._timer:
             self._timer.cancel()
@@ -109,7 +109,7 @@ class Deadline:
                 self._waiting = None
 
     def _wake_in_time(self) -> None:
-        """See to it that the timer ends no later than the deadline; where sooner, it is set anew then."""
+        """Ensure that the timer fires by the deadline; if it fires earlier, it is set again."""
         if self._when is None or (self._timer and self._timer.when() <= self._when):
             return
         if self._timer:
@@ -117,7 +117,7 @@ class Deadline:
         self._timer = asyncio.get_running_loop().call_at(self._when, self._wake)
 
     def _wake(self) -> None:
-        """End the waiting if the deadline is over."""
+        """End the wait if the deadline has passed."""
         self._timer = None
         if self._when is None or not self._waiting or self._waiting.expired():
             return
