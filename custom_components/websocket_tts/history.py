@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from homeassistant.util import dt as dt_util
 
@@ -33,8 +32,6 @@ class UtteranceRecord:
     """Key of the error, as error_key() returns it."""
     message: str | None
     """English text of the error."""
-    wire: list[dict[str, Any]]
-    """Wire trace (see WireTrace)."""
     ended_at: datetime = field(default_factory=dt_util.utcnow)
 
     @classmethod
@@ -62,7 +59,6 @@ class UtteranceRecord:
             fallback=fallback,
             error=error_key(error) if error else None,
             message=_message(error) if error else None,
-            wire=metrics.trace.entries(),
         )
 
 

@@ -4,7 +4,6 @@ from abc import abstractmethod
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
-import logging
 from typing import ClassVar, Unpack
 
 from aiohttp import ClientSession
@@ -21,8 +20,6 @@ from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
 from .tasks import CreateTask, create_own_task, end
 from .text.segments import TextOptions, TextSegments
-
-_LOGGER = logging.getLogger(__name__)
 
 TRIAL_TEXT = "Home Assistant"
 """The text that a voice is tested with."""
@@ -149,11 +146,6 @@ class SpeechClient(RecoveringClient):
     def preconnect(self, duration: float | None = None) -> None:
         """Keep a connection ready for the next utterance, for so many seconds; None: for all from now on."""
 
-    async def idle(self) -> None:
-        """Wait until nothing is being spoken, and hold no channel of the service then."""
-        while self._receiving:
-            await asyncio.wait(self._receiving)
-
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""
         for task in list(self._receiving):
@@ -181,8 +173,6 @@ class SpeechClient(RecoveringClient):
             raise
         finally:
             metrics.total = metrics.elapsed
-            if _LOGGER.isEnabledFor(logging.DEBUG):
-                _LOGGER.debug("On the wire: %s", metrics.trace.entries())
             self._admission.release()
         if failure:
             raise failure
@@ -209,7 +199,6 @@ class SpeechClient(RecoveringClient):
                 await end(request.following[1])
 
     def _new_request(self, utterance: Utterance, after: int | None = None) -> SpeechRequest:
-        utterance.metrics.trace.privacy.hide(*self._secrets, self._connection.address.host or "")
         request = SpeechRequest(
             utterance,
             self._quirks,

@@ -3,8 +3,6 @@
 from dataclasses import dataclass, field
 from time import monotonic
 
-from .trace import WireTrace
-
 
 @dataclass(slots=True)
 class SynthesisMetrics:
@@ -21,8 +19,6 @@ class SynthesisMetrics:
     resumes: int = 0
     """How often speech was interrupted and resumed."""
     error: Exception | None = None
-    trace: WireTrace = field(default_factory=WireTrace)
-    """Wire trace of all messages."""
 
     @property
     def elapsed(self) -> float:
@@ -31,7 +27,6 @@ class SynthesisMetrics:
 
     def note_connection(self) -> None:
         """Record that a connection is established."""
-        self.trace.opened()
         if self.connected is None:
             self.connected = self.elapsed
 

@@ -79,13 +79,6 @@ class KnovvuClient(SpeechClient):
             self._preconnection = Preconnection(self._connect_ahead, self._limits.worthwhile, duration)
 
     @override
-    async def idle(self) -> None:
-        await super().idle()
-        if self._preconnection:
-            # It is opened again with the next utterance or poll.
-            await self._preconnection.aclose()
-
-    @override
     async def aclose(self) -> None:
         self._is_closed = True
         await super().aclose()
@@ -136,7 +129,6 @@ class KnovvuClient(SpeechClient):
         if quirks.confirmed_rates.get(settings.voice) == settings.sample_rate:
             request.begin(expected)
         request.token = token = await self._token.get()
-        request.utterance.metrics.trace.privacy.hide(token)
         first = Synthesize(
             voice=settings.voice,
             sample_rate=settings.sample_rate,

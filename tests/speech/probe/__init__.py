@@ -1,1 +1,0 @@
-"""The probe of a server that nobody has met."""
