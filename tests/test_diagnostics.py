@@ -63,7 +63,7 @@ async def test_diagnostics(
     assert good["connected"] == pytest.approx(0, abs=0.01)
     assert good["first_audio"] == pytest.approx(0.25, abs=0.05)
     assert good["total"] > good["first_audio"]
-    assert good["audio"] == pytest.approx(0.05 * len("MyPrivatelyspokenwords.Andmoreofthem."), rel=0.01)
+    assert good["audio"] == pytest.approx(0.05 * len("Myprivatewords.Andmoreofthem."), rel=0.01)
     assert good["characters"] >= len("My private words.And more of them.")
     assert (good["segments"], good["retries"], good["language"]) == (2, 0, "en-US")
     assert bad["error"] == "cannot_connect"

@@ -120,6 +120,27 @@ def test_retry_after_of_anything(value: str, clock: str) -> None:
     assert seconds is None or 0 <= seconds <= 60
 
 
+async def test_an_answer_without_end() -> None:
+    """No more of it is read than a list of voices may be."""
+    sent = 0
+
+    async def flood(request: web.Request) -> web.StreamResponse:
+        nonlocal sent
+        response = web.StreamResponse()
+        await response.prepare(request)
+        while True:
+            await response.write(b"[" * 65536)
+            sent += 65536
+
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", flood)
+    async with TestServer(app, host="127.0.0.1") as server, ClientSession() as session:
+        for service in SERVICES.values():
+            with pytest.raises(ProtocolError, match="too large"):
+                await service(session, ConnectionConfig(server.make_url("/"))).voices()
+    assert sent < 20_000_000
+
+
 @pytest.mark.parametrize("kind", VOICES)
 @pytest.mark.parametrize("status", [429, 503])
 async def test_busy(kind: str, status: int, simulator: Simulator, make_service: MakeService) -> None:

@@ -36,6 +36,8 @@ from .errors import error_words, refusal_kind
 
 MAX_RETRY_AFTER = 60.0
 """Upper limit of Retry-After, in seconds."""
+_MAX_BODY = 4 * 1024 * 1024
+"""Bytes; a list of voices is far smaller."""
 _REDIRECTS = range(300, 400)
 
 
@@ -96,13 +98,23 @@ def _timeout(limits: Limits) -> ClientTimeout:
     return ClientTimeout(total=limits.first_audio, connect=limits.connect)
 
 
+async def _read_body(response: ClientResponse) -> bytes:
+    """Return the body of a response. Raises ProtocolError if it is too large."""
+    body = bytearray()
+    async for part in response.content.iter_any():
+        body += part
+        if len(body) > _MAX_BODY:
+            raise ProtocolError("the response of the service is too large")
+    return bytes(body)
+
+
 async def _answer(
     request: AbstractAsyncContextManager[ClientResponse], url: URL, refusal: StatusError
 ) -> Answer:
     failure: SpeechError | None = None
     try:
         async with request as response:
-            body = await response.read()
+            body = await _read_body(response)
     except (ClientError, TimeoutError) as err:
         failure = connection_error(err, url)
     if failure:
