@@ -1,20 +1,26 @@
 """The next connection of a conversation, in Home Assistant: made after an utterance, and gone in time."""
 
 from datetime import timedelta
+from unittest.mock import AsyncMock
 
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import CONF_HOST, EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
+from custom_components.websocket_tts.const import CONF_VOICE
 from custom_components.websocket_tts.coordinator import CONVERSATION
+from custom_components.websocket_tts.speech import KnovvuClient, Voice
 from simulator import Cut, Simulator
 
+from .flows import VOICE_INPUT, host
 from .in_home_assistant import MakeEntry
 from .speech.speaking import all_closed, wait_for
 from .test_diagnostics import speak
+
+__all__ = ["host"]
 
 
 @pytest.mark.parametrize("end", ["unload", "reload", "stop", "silence"])
@@ -59,3 +65,31 @@ async def test_none_for_vivoka(hass: HomeAssistant, simulator: Simulator, make_e
     await speak(hass, "vivoka", "Hello.")
     await all_closed(simulator)
     assert simulator.calls.count("socket") == simulator.calls.count("synthesize")
+
+
+async def test_a_voice_is_tested_with_the_only_channel(
+    hass: HomeAssistant,
+    host: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Forms close the connection that is kept ready: it would make the service busy."""
+    entry = await make_entry("knovvu")
+    simulator.habits.channels = 1
+    # All others are not listed, but there.
+    monkeypatch.setattr(KnovvuClient, "voices", AsyncMock(return_value=[Voice("Emily_Premium", "Emily")]))
+    for number, voice in enumerate(("Sestek Hans 24k", "Sestek Chloe 24k")):
+        await speak(hass, "knovvu", f"This is number {number}.")
+        await wait_for(lambda: simulator.open_sockets == 1)
+        form = await hass.config_entries.options.async_init(entry.entry_id)
+        changed = {**VOICE_INPUT["knovvu"], CONF_VOICE: voice}
+        form = await hass.config_entries.options.async_configure(form["flow_id"], changed)
+        assert not form["errors"]
+        hass.config_entries.options.async_abort(form["flow_id"])
+    await speak(hass, "knovvu", "This is the last one.")
+    await wait_for(lambda: simulator.open_sockets == 1)
+    form = await entry.start_reconfigure_flow(hass)
+    form = await hass.config_entries.flow.async_configure(form["flow_id"], {CONF_HOST: host})
+    assert form["reason"] == "reconfigure_successful"
+    assert simulator.refused == 0

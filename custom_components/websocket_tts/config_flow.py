@@ -29,7 +29,7 @@ from .connection import (
     shown_connection,
 )
 from .const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE, DOMAIN
-from .coordinator import WebSocketTTSConfigEntry
+from .coordinator import WebSocketTTSConfigEntry, async_free_channel
 from .form_errors import SCHEMES, FormErrors, async_errors_of
 from .options_flow import WebSocketTTSOptionsFlow
 from .schemas import (
@@ -251,6 +251,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_use(self, service: SpeechClient, options: Mapping[str, Any] | None) -> None:
         self._voices = await service.voices()
         if options:
+            await async_free_channel(self._entry)
             # The connection is valid all the same; the user can select another voice in the options.
             with suppress(VoiceNotFoundError):
                 await service.verify_voice(voice_settings(options))

@@ -232,3 +232,10 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
     async def _async_stop(self, _event: Event) -> None:
         await self.service.aclose()
+
+
+async def async_free_channel(entry: WebSocketTTSConfigEntry) -> None:
+    """Close the connection that an entry keeps ready: testing a voice may need its channel."""
+    coordinator: VoicesCoordinator | None = getattr(entry, "runtime_data", None)
+    if coordinator:
+        await coordinator.service.disconnect()

@@ -9,6 +9,7 @@ from homeassistant.helpers import entity_registry as er
 
 from .client import speech_client
 from .const import CONF_VOICE
+from .coordinator import async_free_channel
 from .form_errors import FormErrors, async_errors_of
 from .schemas import asks_language, from_options, language_schema, to_options, voice_schema
 from .settings import voice_settings
@@ -66,6 +67,7 @@ class WebSocketTTSOptionsFlow(OptionsFlowWithReload):
         known = {voice.id for voice in voices}
         if not known or self._options[CONF_VOICE] in known | {self.config_entry.options[CONF_VOICE]}:
             return FormErrors()
+        await async_free_channel(self.config_entry)
         return await async_errors_of(service.verify_voice(voice_settings(self._options)))
 
     def _asks_language(self, voices: list[Voice]) -> bool:

@@ -146,6 +146,9 @@ class SpeechClient(RecoveringClient):
     def preconnect(self, duration: float | None = None) -> None:
         """Keep a connection ready for the next utterance, for so many seconds; None: for all from now on."""
 
+    async def disconnect(self) -> None:
+        """Close the connection that is kept ready: it may occupy a channel that others need."""
+
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""
         for task in list(self._receiving):

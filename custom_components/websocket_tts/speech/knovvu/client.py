@@ -79,11 +79,15 @@ class KnovvuClient(SpeechClient):
             self._preconnection = Preconnection(self._connect_ahead, self._limits.worthwhile, duration)
 
     @override
+    async def disconnect(self) -> None:
+        if self._preconnection:
+            await self._preconnection.aclose()
+
+    @override
     async def aclose(self) -> None:
         self._is_closed = True
         await super().aclose()
-        if self._preconnection:
-            await self._preconnection.aclose()
+        await self.disconnect()
 
     @asynccontextmanager
     async def _connect_ahead(self) -> AsyncGenerator[ClientWebSocketResponse]:
