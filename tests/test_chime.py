@@ -17,11 +17,12 @@ from homeassistant.exceptions import ServiceValidationError
 import pytest
 
 from custom_components.websocket_tts import chime as chime_module
-from custom_components.websocket_tts.chime import MOST_KEPT, Chimes
+from custom_components.websocket_tts.chime import MOST_KEPT, RETRY_AFTER, Chimes
 from custom_components.websocket_tts.speech import PcmFormat, generate_chime
 from custom_components.websocket_tts.speech.audio.chime import REST
 from simulator import Cut, Simulator, tones
 
+from .clock import running
 from .in_home_assistant import ENTITY, MakeEntry, error_of, fetch
 from .other_voice import OTHER, add_voice
 from .services import KINDS, SERVICES
@@ -182,16 +183,15 @@ async def test_file_that_is_none(
     ding: Path,
     make_entry: MakeEntry,
     caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Without a chime it is spoken all the same; the log says so once, and later it is tried again."""
-    if is_due:
-        monkeypatch.setattr(chime_module, "RETRY_AFTER", -1.0)
     await make_entry("knovvu", chime_file={"media_content_id": DING, "media_content_type": "audio/x-wav"})
     write(ding, b"no audio")
     for _ in range(2):
         assert await chime_heard(hass, "knovvu") == b""
     write(ding, recording(1.0))
+    if is_due:
+        running().block(RETRY_AFTER)
     heard = await chime_heard(hass, "knovvu")
     assert seconds("knovvu", heard) == pytest.approx(float(is_due), abs=0.05)
     assert caplog.text.count("Speaking without the chime") == 1
@@ -250,7 +250,6 @@ async def test_file_by_address(
         monkeypatch.setattr(chime_module, "async_resolve_media", resolve)
         heard = await chime_heard(hass, "vivoka", chime="media-source://radio/quick")
         assert seconds("vivoka", heard) == pytest.approx(0.5, abs=0.05)
-        monkeypatch.setattr(chime_module, "TIMEOUT", 0.5)
         for _ in range(2):
             assert await chime_heard(hass, "vivoka", chime="media-source://radio/slow") == b""
         assert caplog.text.count("took too long") == 1

@@ -141,6 +141,18 @@ async def test_resumes_are_counted(hass: HomeAssistant, simulator: Simulator, ma
         assert told == [(1, 0, None)]
 
 
+async def test_waits_are_counted(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """How often a busy service was waited for shows, and is no error."""
+    for kind in ENTITY:
+        entry = await make_entry(kind)
+        simulator.habits.failures = 2
+        simulator.habits.statuses = {"synthesize": 429, "socket": 429}
+        await speak(hass, kind, "After a while.")
+        simulator.habits.statuses = {}
+        found = await async_get_config_entry_diagnostics(hass, entry)
+        assert [(row["waits"], row["error"]) for row in found["utterances"]] == [(2, None)]
+
+
 async def test_only_the_last_are_kept(hass: HomeAssistant, make_entry: MakeEntry) -> None:
     """The list does not grow for ever."""
     entry = await make_entry("vivoka")

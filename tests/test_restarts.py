@@ -197,11 +197,8 @@ async def test_service_is_away_when_the_entry_is_reloaded(
     comes_back: bool,
     simulator: Simulator,
     make_entry: MakeEntry,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Then the entry is set up a little later; the announcement waits, but not for ever."""
-    if not comes_back:
-        monkeypatch.setattr("custom_components.websocket_tts.announcement.RELOAD_PATIENCE", 0.5)
     entry = await make_entry("vivoka")
     speaking = await begin(hass, "vivoka", simulator, cut=Cut(0, "stall"))
     await until(lambda: simulator.calls)

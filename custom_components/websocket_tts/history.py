@@ -26,6 +26,8 @@ class UtteranceRecord:
     """Seconds of audio received."""
     retries: int
     resumes: int
+    waits: int
+    """How often it waited for a channel of a busy service."""
     fallback: str | None
     """Domain of the integration of the fallback, if that has spoken."""
     error: str | None
@@ -56,6 +58,7 @@ class UtteranceRecord:
             audio=metrics.audio,
             retries=metrics.retries,
             resumes=metrics.resumes,
+            waits=metrics.waits,
             fallback=fallback,
             error=error_key(error) if error else None,
             message=_message(error) if error else None,

@@ -18,6 +18,8 @@ class SynthesisMetrics:
     retries: int = 0
     resumes: int = 0
     """How often speech was interrupted and resumed."""
+    waits: int = 0
+    """How often it waited for a channel of a busy service."""
     error: Exception | None = None
 
     @property

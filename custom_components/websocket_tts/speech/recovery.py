@@ -113,6 +113,7 @@ class RecoveringClient(ABC):
                 await self._recover(failure, request, tried)
 
     async def _wait_for_channel(self, refusal: BusyError, request: SpeechRequest, place: Place) -> None:
+        request.utterance.metrics.waits += 1
         if not request.is_ahead:
             await place.turn(refusal)
         else:
