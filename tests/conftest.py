@@ -1,7 +1,7 @@
 """What all tests share: real sockets on loopback, and both services behind them."""
 
-from asyncio import AbstractEventLoop
-from collections.abc import AsyncGenerator, Callable, Mapping
+from asyncio import AbstractEventLoop, get_event_loop, new_event_loop, set_event_loop
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 from functools import partial
 import importlib.util
 from typing import get_args
@@ -24,6 +24,24 @@ _UPTIME = 86400.0
 def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], AbstractEventLoop]]:
     """Let waiting take no time in the tests."""
     return {"clock": partial(Clock, _UPTIME)}
+
+
+@pytest.fixture(scope="session")
+def spare_loop() -> Generator[AbstractEventLoop]:
+    """Make an event loop in which nothing runs."""
+    loop = new_event_loop()
+    yield loop
+    loop.close()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object], request: pytest.FixtureRequest) -> None:
+    """Let the oldest test plugin of Home Assistant find an event loop also in tests that have none."""
+    if fixturedef.argname == "enable_event_loop_debug":
+        try:
+            get_event_loop()
+        except RuntimeError:
+            set_event_loop(request.getfixturevalue("spare_loop"))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
