@@ -23,6 +23,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
 from simulator import Cut, Simulator, tones
 
+from .faults.test_faults import listen
 from .in_home_assistant import ENTITY, MakeEntry, entity, fetch
 from .other_voice import OTHER, add_voice
 from .speech.speaking import TEXT, all_closed
@@ -100,15 +101,7 @@ async def test_heard_in_part(hass: HomeAssistant, simulator: Simulator, make_ent
     speech = entity(hass, "vivoka")
     heard = bytearray()
 
-    async def text() -> AsyncGenerator[str]:
-        yield TEXT
-
-    async def listen() -> None:
-        request = TTSAudioRequest("en-US", dict(speech.default_options or {}), text())
-        async for chunk in (await speech.async_stream_tts_audio(request)).data_gen:
-            heard.extend(chunk)
-
-    listening = asyncio.create_task(listen())
+    listening = asyncio.create_task(listen(speech, TEXT, heard))
     await until(lambda: len(heard) > 44)
     assert await hass.config_entries.async_reload(entry.entry_id)
     with pytest.raises(HomeAssistantError, match="unloaded"):
@@ -146,15 +139,7 @@ async def test_another_rate(
     simulator.habits.cut = Cut(0, "stall")
     heard = bytearray()
 
-    async def text() -> AsyncGenerator[str]:
-        yield TEXT
-
-    async def listen() -> None:
-        request = TTSAudioRequest("en-US", dict(speech.default_options or {}), text())
-        async for chunk in (await speech.async_stream_tts_audio(request)).data_gen:
-            heard.extend(chunk)
-
-    listening = asyncio.create_task(listen())
+    listening = asyncio.create_task(listen(speech, TEXT, heard))
     await until(lambda: len(heard) == 44)
     simulator.habits.cut = None
     simulator.habits.vivoka.sample_rate = 16000

@@ -72,6 +72,8 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._attr_name = self._entry.title
         self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME, CONF_CHIME]
         self._pronunciations: dict[str, Pronunciations] = {}
+        self._ranges = {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
+        self._numbers = _numbers_schema(self._ranges)
         self._update()
 
     @property
@@ -86,18 +88,9 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._update()
         super()._handle_coordinator_update()
 
-    @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        self.async_on_remove(self.coordinator.async_add_utterance_listener(self._update_cache_key))
-
-    def _update_cache_key(self) -> None:
-        """Update the default options: what the fallback has just spoken must not be found under them."""
-        self._attr_default_options = _default_options(self.coordinator)
-
     def _update(self) -> None:
         """Update the voices and the cache key."""
-        self._update_cache_key()
+        self._attr_default_options = _default_options(self.coordinator)
         self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
         self._attr_default_language = self._language_of(self._entry.options[CONF_VOICE])
         of_voices = {self._language_of(voice.id) for voice in self.coordinator.data}
@@ -184,9 +177,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
         """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
         voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
-        _check_numbers(
-            options, {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
-        )
+        self._check_numbers(options)
         if (chime := options[CONF_CHIME]) != (self.default_options or {}).get(CONF_CHIME):
             check_chime(chime)
         settings = voice_settings({**options, CONF_VOICE: voice})
@@ -198,6 +189,23 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             )
         return settings
 
+    def _check_numbers(self, options: Mapping[str, Any]) -> None:
+        """Raise ServiceValidationError if an option is not a number or is out of range."""
+        try:
+            self._numbers(dict(options))
+        except vol.MultipleInvalid as err:
+            option = str(err.path[0])
+            raise ServiceValidationError(
+                translation_domain=DOMAIN,
+                translation_key="invalid_option",
+                translation_placeholders={
+                    "option": option,
+                    "value": str(options[option]),
+                    "minimum": str(self._ranges[option].minimum),
+                    "maximum": str(self._ranges[option].maximum),
+                },
+            ) from err
+
     async def _voice(self, language: str, voice: str) -> str:
         """Return the voice for a language.
 
@@ -206,10 +214,9 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         """
         configured = self._entry.options[CONF_VOICE]
         voice = voice.strip() or configured
-        if voice == configured:
-            voices = self.async_get_supported_voices(language)
-            if voices and not self._speaks(configured, language):
-                return voices[0].voice_id
+        is_meant = voice != configured or self._speaks(configured, language)
+        if not is_meant and (voices := self.async_get_supported_voices(language)):
+            return voices[0].voice_id
         if self._service.lists_all_voices and self.coordinator.data and not self._is_listed(voice):
             # The voice may have been installed since the last poll.
             await self.coordinator.async_refresh()
@@ -248,23 +255,10 @@ def _default_options(coordinator: VoicesCoordinator) -> dict[str, Any]:
     return defaults
 
 
-def _check_numbers(options: Mapping[str, Any], ranges: Mapping[str, Range]) -> None:
-    """Raise ServiceValidationError if an option is not a number or is out of range."""
+def _numbers_schema(ranges: Mapping[str, Range]) -> vol.Schema:
+    """Return the schema of options that are numbers, among any others."""
     numbers = {
         vol.Optional(option): vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))
         for option, allowed in ranges.items()
     }
-    try:
-        vol.Schema(numbers, extra=vol.ALLOW_EXTRA)(dict(options))
-    except vol.MultipleInvalid as err:
-        option = str(err.path[0])
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="invalid_option",
-            translation_placeholders={
-                "option": option,
-                "value": str(options[option]),
-                "minimum": str(ranges[option].minimum),
-                "maximum": str(ranges[option].maximum),
-            },
-        ) from err
+    return vol.Schema(numbers, extra=vol.ALLOW_EXTRA)

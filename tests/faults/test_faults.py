@@ -10,7 +10,7 @@ from typing import Any
 
 from aiohttp.test_utils import TestServer
 from homeassistant.components import tts
-from homeassistant.components.tts import TTSAudioRequest
+from homeassistant.components.tts import TextToSpeechEntity, TTSAudioRequest
 from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
@@ -68,7 +68,7 @@ def speaking_entity(hass: HomeAssistant, kind: str) -> SpeechEntity:
     return entity
 
 
-async def listen(entity: SpeechEntity, text: str, heard: bytearray) -> None:
+async def listen(entity: TextToSpeechEntity, text: str, heard: bytearray) -> None:
     """Speak a text; what comes is in heard, also when it breaks off."""
 
     async def written() -> AsyncGenerator[str]:
