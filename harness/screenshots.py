@@ -12,7 +12,7 @@ from typing import Any
 from playwright.async_api import FloatRect, Locator, Page, ViewportSize
 
 from .browser import browser, field, submit
-from .demo import DOMAIN, SERVICES
+from .demo import DOMAIN
 from .home_assistant import OURS, HomeAssistant, home_assistant
 from .process import running
 from .simulator_process import simulator
@@ -36,6 +36,10 @@ html, body { background: none !important; }
 """Style that hides what is behind a dialog, which has round corners."""
 _NOT_SHOWN = ("google_translate", "radio_browser", "met", "shopping_list", "analytics")
 """What Home Assistant adds by itself; some of it complains without the internet."""
+
+
+class ScreenshotError(Exception):
+    """A picture could not be made."""
 
 
 @dataclass(slots=True)
@@ -65,7 +69,8 @@ class Camera:
     async def _picture(self, name: str, part: Locator, style: str | None = None) -> None:
         async for ending in self._schemes():
             box = await part.bounding_box()
-            assert box
+            if box is None:
+                raise ScreenshotError(f"nothing of {name} is visible")
             clip = FloatRect(x=box["x"], y=box["y"], width=box["width"], height=box["height"])
             path = IMAGES / f"{name}{ending}.png"
             await self.page.screenshot(path=path, clip=clip, style=style, omit_background=style is not None)
@@ -92,7 +97,7 @@ class Camera:
             command = ["ffmpeg", "-y", *source, "-fps_mode", "passthrough", *target]
             async with running(command, log, self.folder) as process:
                 if await process.wait():
-                    raise RuntimeError(log.read_text(encoding="utf-8"))
+                    raise ScreenshotError(log.read_text(encoding="utf-8"))
 
 
 def texts(*path: str) -> Any:  # noqa: ANN401 (JSON)

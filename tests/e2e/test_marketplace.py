@@ -1,6 +1,8 @@
 """Home Assistant's own Marketplace installs the integration from its repository, and updates it."""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 import json
 from pathlib import Path
 import sys
@@ -17,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((ROOT / "custom_components" / DOMAIN / "manifest.json").read_text("utf-8"))
 MARKETPLACE = "01JDMARKETPLACE00000000000"
 BEFORE = "0.9.0"
+ENTRIES_1 = ROOT / "tests" / "fixtures" / "config_entries_v1.json"
 TEXT = "I want a coffee."
 
 
@@ -41,6 +44,35 @@ async def check_speech(home: HomeAssistant, entity_id: str) -> None:
     """Check that an entity speaks."""
     wav = (await home.fetch_speech(entity_id, TEXT, {"preferred_format": "wav"})).data
     assert wav[WAV_HEADER_SIZE:] == tones.pcm(TEXT, int.from_bytes(wav[24:28], "little"))
+
+
+def store_as_version_1(folder: Path, entry: dict[str, Any], entity_id: str, port: int) -> dict[str, Any]:
+    """Store an entry of Knovvu and its entity as the first version did; return the entry."""
+    text = ENTRIES_1.read_text("utf-8").replace("127.0.0.1:39806", f"127.0.0.1:{port}")
+    first = json.loads(text.replace("first-token", TOKEN))["data"]["entries"]
+    (old,) = [one for one in first if one["data"]["service"] == "knovvu"]
+    with edited(folder / ".storage" / "core.config_entries") as entries:
+        kept = [one for one in entries["entries"] if one["entry_id"] != entry["entry_id"]]
+        entries["entries"] = [*kept, old]
+    with edited(folder / ".storage" / "core.entity_registry") as registry:
+        (entity,) = [one for one in registry["entities"] if one["entity_id"] == entity_id]
+        entity |= {"unique_id": old["entry_id"], "config_entry_id": old["entry_id"]}
+        entity |= {"config_subentry_id": None, "device_id": None}
+        others = [one for one in registry["entities"] if one["config_entry_id"] != entry["entry_id"]]
+        registry["entities"] = [*others, entity]
+    with edited(folder / ".storage" / "core.device_registry") as registry:
+        devices = registry["devices"]
+        registry["devices"] = [one for one in devices if entry["entry_id"] not in json.dumps(one)]
+    assert isinstance(old, dict)
+    return old
+
+
+@contextmanager
+def edited(file: Path) -> Generator[dict[str, Any]]:
+    """Edit the data of a file in which Home Assistant stores something, while it is not running."""
+    content = json.loads(file.read_text("utf-8"))
+    yield content["data"]
+    file.write_text(json.dumps(content), "utf-8")
 
 
 def complaints(folder: Path, server: GitHub) -> list[str]:
@@ -105,6 +137,7 @@ async def test_install_and_update(tmp_path: Path) -> None:
             issues = (await home.command(type="repairs/list_issues"))["issues"]
             assert "restart_required" in {issue["translation_key"] for issue in issues}
             await home.wait_until_started()
+        entries[1] = store_as_version_1(tmp_path, entries[1], entities[1], port)
         async with home_assistant(tmp_path, program=program, before=home) as home:
             for entry, entity_id in zip(entries, entities, strict=True):
                 await home.wait_until_loaded(entry["entry_id"])
