@@ -72,7 +72,9 @@ class Deadline:
         """Initialize without a deadline."""
         self._when: float | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._waiting: asyncio.Timeout | None = None
+        self._waiting: asyncio.Task[object] | None = None
+        """The task that waits for a message; None while it does something else."""
+        self._is_over = False
 
     def __enter__(self) -> Self:
         """Start waiting for messages."""
@@ -91,17 +93,25 @@ class Deadline:
 
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError after the deadline."""
+        # As asyncio.timeout() does it, but without a new context for each message.
+        if (task := asyncio.current_task()) is None:
+            raise RuntimeError("a deadline needs a task")
         while True:
             self._wake_in_time()
+            self._waiting, others = task, task.cancelling()
             try:
-                async with asyncio.timeout(None) as self._waiting:
-                    return await socket.receive()
-            except TimeoutError:
-                # It may have been moved at the moment it expired.
-                if self._when is not None and self._when <= asyncio.get_running_loop().time():
+                return await socket.receive()
+            except asyncio.CancelledError:
+                if not self._is_over or task.cancelling() > others + 1:
                     raise
             finally:
                 self._waiting = None
+                if self._is_over:
+                    self._is_over = False
+                    task.uncancel()
+            # It may have been moved at the moment it expired.
+            if self._when is not None and self._when <= asyncio.get_running_loop().time():
+                raise TimeoutError
 
     def _wake_in_time(self) -> None:
         """Ensure that the timer fires by the deadline; if it fires earlier, it is set again."""
@@ -114,10 +124,11 @@ class Deadline:
     def _wake(self) -> None:
         """End the wait if the deadline has passed."""
         self._timer = None
-        if self._when is None or not self._waiting or self._waiting.expired():
+        if self._when is None or not self._waiting or self._is_over:
             return
         if self._when <= asyncio.get_running_loop().time():
-            self._waiting.reschedule(self._when)
+            self._is_over = True
+            self._waiting.cancel()
         else:
             self._wake_in_time()
 
