@@ -224,3 +224,13 @@ def test_messages() -> None:
     for message in messages:
         words = max(message.split("..."), key=len).strip()
         assert words in english, message
+
+
+def test_latency() -> None:
+    """The latency in the README is the measured one."""
+    table = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name, service in [("vivoka", "with Vivoka"), ("knovvu", "with Knovvu"), ("wyoming", "with the same")]:
+        measured = re.search(rf"^\| ttfa_ms\.{name}\.rtt0\.wav +\| +([\d.]+) \|$", table, re.MULTILINE)
+        assert measured
+        assert f"{float(measured[1]):.0f} ms {service}" in readme
