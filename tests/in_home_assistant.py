@@ -73,6 +73,11 @@ def stored_profile(entry: ConfigEntry) -> ConfigSubentry:
     return profile
 
 
+def change_profile(hass: HomeAssistant, entry: ConfigEntry, data: dict[str, Any]) -> None:
+    """Replace what is stored of the only voice profile of an entry."""
+    hass.config_entries.async_update_subentry(entry, stored_profile(entry), data=data)
+
+
 def profile(entry: ConfigEntry) -> VoiceProfile:
     """Return the only voice profile of a loaded entry."""
     (profile,) = entry.runtime_data.profiles.values()

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from operator import itemgetter
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -43,10 +44,14 @@ async def async_get_config_entry_diagnostics(
         "learned": dict(coordinator.service.quirks),
         "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
-        "utterances": {
-            profile.id: [asdict(utterance) for utterance in profile.utterances]
-            for profile in coordinator.profiles.values()
-        },
+        "utterances": sorted(
+            (
+                {"profile": profile.title, **asdict(utterance)}
+                for profile in coordinator.profiles.values()
+                for utterance in profile.utterances
+            ),
+            key=itemgetter("ended_at"),
+        ),
     }
 
 

@@ -21,7 +21,7 @@ class Trial:
     @property
     def can_play(self) -> bool:
         """Return whether Home Assistant can serve audio that is not of an entity: from 2026.11 on."""
-        return hasattr(tts, "async_create_audio_stream")
+        return hasattr(tts, "async_create_audio_stream") and DATA_TTS_MANAGER in self._hass.data
 
     @callback
     def async_player(self) -> str:
