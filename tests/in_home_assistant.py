@@ -98,9 +98,9 @@ async def fetch(
     language: str | None = None,
     **options: Any,
 ) -> bytes:
-    """Return what a media player that wants WAV gets of a text."""
+    """Return what a media player that wants WAV gets of a text, from a service or an entity ID."""
     stream = tts.async_create_stream(
-        hass, ENTITY[kind], language=language, options={"preferred_format": "wav", **options}
+        hass, ENTITY.get(kind, kind), language=language, options={"preferred_format": "wav", **options}
     )
     stream.use_file_cache = False
     if isinstance(text, str):

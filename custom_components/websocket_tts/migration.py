@@ -65,16 +65,16 @@ def async_move_to_profile(hass: HomeAssistant, entry: ConfigEntry) -> None:
     devices = dr.async_get(hass)
     for device in dr.async_entries_for_config_entry(devices, entry.entry_id):
         if (DOMAIN, profile_id) in device.identifiers:
-            has_one_subentry = hasattr(device, "config_subentry_id")
-            move = {"new_config_subentry_id": profile_id} if has_one_subentry else _old_move(entry.entry_id)
-            devices.async_update_device(device.id, **move)
+            for move in _moves(device, entry.entry_id):
+                devices.async_update_device(device.id, **move)
 
 
-def _old_move(entry_id: str) -> dict[str, Any]:
-    """Return the change of a device of older releases, where one can belong to several subentries."""
-    return {
-        "add_config_entry_id": entry_id,
-        "add_config_subentry_id": entry_id,
-        "remove_config_entry_id": entry_id,
-        "remove_config_subentry_id": None,
-    }
+def _moves(device: dr.DeviceEntry, entry_id: str) -> list[dict[str, Any]]:
+    """Return the changes that move a device of an entry to the subentry with the same ID."""
+    if hasattr(device, "config_subentry_id"):
+        return [{"new_config_subentry_id": entry_id}]
+    # In older releases, a device can belong to several subentries, and one that belongs to none is removed.
+    return [
+        {"add_config_entry_id": entry_id, "add_config_subentry_id": entry_id},
+        {"remove_config_entry_id": entry_id, "remove_config_subentry_id": None},
+    ]
