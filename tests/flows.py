@@ -81,9 +81,10 @@ async def add_voice_form(hass: HomeAssistant, entry: ConfigEntry) -> Any:
 
 async def change_voice(hass: HomeAssistant, entry: ConfigEntry, profile_id: str | None = None) -> Any:
     """Open the form of a voice profile, by default the only one."""
-    context = {"source": SOURCE_RECONFIGURE, "subentry_id": profile_id or stored_profile(entry).subentry_id}
+    subentry_id = profile_id or stored_profile(entry).subentry_id
+    context = SubentryFlowContext(source=SOURCE_RECONFIGURE, subentry_id=subentry_id)
     handler = entry.entry_id, SUBENTRY_VOICE
-    return await hass.config_entries.subentries.async_init(handler, context=SubentryFlowContext(**context))
+    return await hass.config_entries.subentries.async_init(handler, context=context)
 
 
 async def answer_voice(hass: HomeAssistant, flow_id: str, user_input: dict[str, Any]) -> Any:

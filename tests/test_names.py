@@ -26,7 +26,7 @@ async def add(hass: HomeAssistant, server: BaseTestServer, kind: str) -> str:
         flow = await hass.config_entries.flow.async_configure(flow["flow_id"], answer)
     flow = await take_voice(hass.config_entries.flow, flow)
     await hass.async_block_till_done()
-    return flow["result"].entry_id
+    return str(flow["result"].entry_id)
 
 
 async def test_every_list_tells_services_apart(

@@ -57,7 +57,8 @@ async def test_entry_of_the_first_version(
     options = dict(before["options"])
     stand_by = {"stand_by": options.pop("stand_by")} if "stand_by" in options else {}
     assert entry.data == {**before["data"], "learned": learned, **stand_by}
-    assert (entry.version, entry.options) == (VERSION, {})
+    assert entry.version == VERSION
+    assert not entry.options
     assert stored_profile(entry).data == options
     assert stored_profile(entry).title == entry.title
     stream = async_create_stream(hass, ENTITY[kind], options={"preferred_format": "wav"})
