@@ -86,10 +86,12 @@ async def test_set_up(
     spoken = [request.texts for request in simulator.requests if request.texts]
     assert spoken == [[ENGLISH]]
     rate = simulator.requests[-1].sample_rate
+    faster = VOICE_INPUT[kind][SECTION_ADVANCED].get("rate", 1.0)
+    length = len(tones.pcm(ENGLISH, rate)) / 2 / rate / faster
     source = source_of(result)
     for _ in range(2):
         heard = await listen(client, source)
-        assert heard == pytest.approx(len(tones.pcm(ENGLISH, rate)) / 2 / rate, abs=0.15)
+        assert heard == pytest.approx(length, abs=0.15)
     result = await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": "use_voice"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert stored_profile(result["result"]).data[CONF_VOICE] == SERVICES[kind].voice
