@@ -24,6 +24,7 @@ from .in_home_assistant import MakeEntry, fetch, profile, stored_profile
 from .other_voice import OTHER, add_voice
 from .services import SERVICES
 from .speech.speaking import TEXT
+from .test_profiles import add, own_entities
 from .test_repairs import issues
 from .test_tts import pcm_of
 
@@ -187,6 +188,20 @@ async def test_crash_before_the_entry_was_written(hass: HomeAssistant, server: T
     await set_up(hass, entry)
     assert kept(hass) == before
     moved(hass, entry)
+
+
+async def test_others_stay_where_they_are(hass: HomeAssistant, server: TestServer) -> None:
+    """Later starts leave the device and the entities of a second profile in that one."""
+    entry = stored(server)
+    entry.add_to_hass(hass)
+    register(hass, entry)
+    await set_up(hass, entry)
+    added = await add(hass, entry, "vivoka", "Children")
+    before = own_entities(hass, added), own_entities(hass, entry.entry_id)
+    assert [len(entities) for entities in before] == [4, 4]
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    assert (own_entities(hass, added), own_entities(hass, entry.entry_id)) == before
+    assert {device.name for device in own_devices(hass)} == {"Butler", "Children"}
 
 
 async def test_disabled_at_the_time(hass: HomeAssistant, server: TestServer) -> None:

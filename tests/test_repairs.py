@@ -112,6 +112,25 @@ async def test_voice_that_nobody_lists(
     assert issues(hass) == {}
 
 
+async def test_profile_gone_during_its_repair(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """Then there is nothing to mend any more."""
+    simulator.habits.knovvu.voices = "strings"
+    entry = await make_entry("knovvu", voice="Gone")
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, "knovvu")
+    step = await mend(hass, hass_client, issues(hass)["voice_gone"], {"voice": "Emily_Premium"})
+    assert step["step_id"] == "language"
+    hass.config_entries.async_remove_subentry(entry, stored_profile(entry).subentry_id)
+    await hass.async_block_till_done()
+    assert issues(hass) == {}
+    http = await hass_client()
+    response = await http.post(f"/api/repairs/issues/fix/{step['flow_id']}", json={"language": "en-US"})
+    assert (await response.json())["type"] == "create_entry"
+    assert not entry.subentries
+
+
 async def test_voice_gone_while_the_service_is_away(
     hass: HomeAssistant, make_entry: MakeEntry, simulator: Simulator, hass_client: ClientSessionGenerator
 ) -> None:

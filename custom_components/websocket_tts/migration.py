@@ -71,10 +71,9 @@ def async_move_to_profile(hass: HomeAssistant, entry: ConfigEntry) -> None:
 
 def _moves(device: dr.DeviceEntry, entry_id: str) -> list[dict[str, Any]]:
     """Return the changes that move a device of an entry to the subentry with the same ID."""
-    if hasattr(device, "config_subentry_id"):
-        return [{"new_config_subentry_id": entry_id}]
     # In older releases, a device can belong to several subentries, and one that belongs to none is removed.
-    return [
+    old = [
         {"add_config_entry_id": entry_id, "add_config_subentry_id": entry_id},
         {"remove_config_entry_id": entry_id, "remove_config_subentry_id": None},
     ]
+    return [{"new_config_subentry_id": entry_id}] if hasattr(device, "config_subentry_id") else old

@@ -108,7 +108,8 @@ class Desk:
         audio = self.page.locator("audio")
         await audio.evaluate(
             "audio => new Promise((end, fail) => {"
-            " audio.onended = end; audio.onerror = () => fail(audio.error.message); audio.play().catch(fail); })"
+            " audio.onended = end; audio.onerror = () => fail(audio.error.message);"
+            " audio.play().catch(fail); })"
         )
         assert await audio.evaluate("audio => audio.currentTime") > 0.5
         await self.picture("listen")
