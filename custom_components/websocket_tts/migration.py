@@ -72,8 +72,9 @@ def async_move_to_profile(hass: HomeAssistant, entry: ConfigEntry) -> None:
 def _moves(device: dr.DeviceEntry, entry_id: str) -> list[dict[str, Any]]:
     """Return the changes that move a device of an entry to the subentry with the same ID."""
     # In older releases, a device can belong to several subentries, and one that belongs to none is removed.
-    old = [
+    old: list[dict[str, Any]] = [
         {"add_config_entry_id": entry_id, "add_config_subentry_id": entry_id},
         {"remove_config_entry_id": entry_id, "remove_config_subentry_id": None},
     ]
-    return [{"new_config_subentry_id": entry_id}] if hasattr(device, "config_subentry_id") else old
+    new: list[dict[str, Any]] = [{"new_config_subentry_id": entry_id}]
+    return new if hasattr(device, "config_subentry_id") else old
