@@ -220,7 +220,8 @@ class SpeechRequest:
             await asyncio.sleep(0)
         if not self.has_turn and sum(map(len, self._held)) > self._max_held:
             await self.turn()
-        await self.utterance.buffer.room()
+        if self.utterance.buffer.is_full:
+            await self.utterance.buffer.room()
 
     def _hand_on(self, samples: bytes) -> None:
         if self._splice:

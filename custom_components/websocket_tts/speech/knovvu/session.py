@@ -211,15 +211,15 @@ class KnovvuSession:
 
     def _wait_on(self) -> None:
         """Restart the wait for the next message."""
-        self._request.await_text(awaits=not self._all_sent and not self._is_due)
-        self._deadline.move(self._patience)
+        is_due = self._is_due
+        self._request.await_text(awaits=not self._all_sent and not is_due)
+        self._deadline.move(self._patience(is_due=is_due))
 
-    @property
-    def _patience(self) -> float | None:
+    def _patience(self, *, is_due: bool) -> float | None:
         """Return the seconds to wait for the next message; None while only more text is waited for."""
         if not self._segments and (self._failure or self._all_sent):
             return 0.0
-        if self._is_due:
+        if is_due:
             return self._limits.between_audio if self.seconds else self._limits.first_audio
         if self._failure:
             # The audio of the text sent before is still passed on.

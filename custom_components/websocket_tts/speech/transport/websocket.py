@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Self
+from typing import Self, cast
 
 from aiohttp import (
     ClientError,
@@ -22,6 +22,8 @@ from .http import connection_error, redirect_error
 
 # A close frame with this code, or without a code (0), is a proper end.
 _NORMAL_CLOSE = (0, 1000)
+_MOST_AT_ONCE = 64
+"""Messages that may be received before the event loop gets to do something else."""
 
 
 @asynccontextmanager
@@ -72,7 +74,11 @@ class Deadline:
         """Initialize without a deadline."""
         self._when: float | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._waiting: asyncio.Timeout | None = None
+        self._waiting: asyncio.Task[object] | None = None
+        """The task that waits for a message; None while it does something else."""
+        self._is_over = False
+        """Whether the wait is being ended by the deadline."""
+        self._received = 0
 
     def __enter__(self) -> Self:
         """Start waiting for messages."""
@@ -91,17 +97,25 @@ class Deadline:
 
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError after the deadline."""
+        # As asyncio.timeout() does it, but without a new context for each message.
+        task = cast("asyncio.Task[object]", asyncio.current_task())
         while True:
             self._wake_in_time()
+            self._waiting, others = task, task.cancelling()
             try:
-                async with asyncio.timeout(None) as self._waiting:
-                    return await socket.receive()
-            except TimeoutError:
-                # It may have been moved at the moment it expired.
-                if self._when is not None and self._when <= asyncio.get_running_loop().time():
+                self._received += 1
+                if self._received % _MOST_AT_ONCE == 0:
+                    # Here, too, the deadline may pass: a service that never stops sending is not waited for.
+                    await asyncio.sleep(0)
+                return await socket.receive()
+            except asyncio.CancelledError:
+                if not self._is_over or task.uncancel() > others:
                     raise
             finally:
-                self._waiting = None
+                self._waiting, self._is_over = None, False
+            # It may have been moved at the moment it expired.
+            if self._when is not None and self._when <= asyncio.get_running_loop().time():
+                raise TimeoutError
 
     def _wake_in_time(self) -> None:
         """Ensure that the timer fires by the deadline; if it fires earlier, it is set again."""
@@ -114,10 +128,11 @@ class Deadline:
     def _wake(self) -> None:
         """End the wait if the deadline has passed."""
         self._timer = None
-        if self._when is None or not self._waiting or self._waiting.expired():
+        if self._when is None or not self._waiting or self._is_over:
             return
         if self._when <= asyncio.get_running_loop().time():
-            self._waiting.reschedule(self._when)
+            self._is_over = True
+            self._waiting.cancel()
         else:
             self._wake_in_time()
 
