@@ -353,6 +353,24 @@ async def test_no_new_voice_without_the_service(
 
 
 @pytest.mark.parametrize("kind", KINDS)
+async def test_service_goes_while_the_form_is_open(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """What was entered is kept, until the service is back."""
+    entry = await make_entry(kind)
+    form = await add_voice_form(hass, entry)
+    user_input = {"name": "Children", CONF_VOICE: SERVICES[kind].voices["de-DE"], SECTION_ADVANCED: {}}
+    simulator.habits.statuses = {"voices": 500}
+    result = await answer_voice(hass, form["flow_id"], user_input)
+    assert (result["type"], result["errors"]) == (FlowResultType.FORM, {"base": "http_status"})
+    shown = {str(key): key.description for key in result["data_schema"].schema}
+    assert shown["name"] == {"suggested_value": "Children"}
+    simulator.habits.statuses = {}
+    result = await answer_voice(hass, form["flow_id"], user_input)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@pytest.mark.parametrize("kind", KINDS)
 async def test_new_voice_that_fails(
     hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
 ) -> None:

@@ -31,16 +31,19 @@ class VoiceSubentryFlow(
         """Initialize the flow."""
         super().__init__()
         self._name = ""
-        self._is_reachable = False
+        self._unreachable = FormErrors()
+        """Why the service did not list its voices."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
         """Ask for the name and the voice of a new profile."""
         service = await self._async_list_voices()
-        if not self._is_reachable:
-            return self.async_abort(reason="cannot_connect")
         if user_input is None:
+            if self._unreachable:
+                return self.async_abort(reason="cannot_connect")
             voice = voice_to_suggest(self.hass, self._voices)
             return self._show_form(service, {CONF_VOICE: voice} if voice else {})
+        if self._unreachable:
+            return self._show_form(service, user_input, self._unreachable)
         self._name = user_input.get(CONF_NAME, "")
         self._settings = to_settings(service, user_input)
         return await self._async_take(service, user_input)
@@ -57,14 +60,13 @@ class VoiceSubentryFlow(
         return await self._async_take(service, user_input)
 
     async def _async_list_voices(self) -> SpeechClient:
-        """Return a client of the service, after it has listed its voices."""
+        """Return a client of the service, after it has listed its voices; an earlier list stays."""
         service = speech_client(self.hass, self._get_entry().data)
-        self._voices = []
 
         async def list_voices() -> None:
             self._voices = await service.voices()
 
-        self._is_reachable = not await async_errors_of(list_voices())
+        self._unreachable = await async_errors_of(list_voices())
         return service
 
     def _show_form(
@@ -98,7 +100,7 @@ class VoiceSubentryFlow(
         """Test a new voice, if the service is reachable, and continue."""
         show = partial(self._show_form, service, user_input)
         self._drop_trial()
-        if self._is_reachable and self._is_new_voice:
+        if self._is_new_voice and not self._unreachable:
             await async_free_channel(self._get_entry())
             if errors := await self._async_test_voice(service):
                 return show(errors)
