@@ -9,7 +9,7 @@ import sys
 from .goals import derived, table
 from .installation import Figures
 from .of_sound import volume_and_pronunciations
-from .of_the_library import memory, text_scaling
+from .of_the_library import memory, text_scaling, trace
 from .through_home_assistant import measure
 
 
@@ -19,7 +19,7 @@ def _say(text: str) -> None:
 
 async def _figures(*, quick: bool) -> Figures:
     _say("text and memory")
-    figures = await text_scaling() | await memory()
+    figures = await text_scaling() | await memory() | trace()
     figures |= volume_and_pronunciations()
     figures |= await measure(8 if quick else 30, _say)
     return figures | derived(figures)

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+import re
 from time import monotonic
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from .tones import Tones
 from .varied import varied
 from .voices import VIVOKA
 
+_TAG = re.compile(r"<[^>]*>")
 WEB_PAGE = "<!doctype html><title>Welcome to nginx!</title>"
 
 
@@ -219,6 +221,8 @@ class Engine:
     async def _audio(self, request: Request, text: str) -> AsyncGenerator[bytes]:
         if self.habits.no_audio:
             return
+        if self.habits.ignores_tags:
+            text = _TAG.sub("", text)
         again = True
         while again:
             async with aclosing(self._rendering(request, text)) as audio:

@@ -198,7 +198,7 @@ SAME_AS_ENGLISH = {"Vivoka VDK Service", "Knovvu TTS", "Knovvu TTS (SESTEK)", "H
 def test_translations(file: Path) -> None:
     """Texts have neither HTML nor addresses nor white space at their ends; descriptions have their fields."""
     texts = load(file)
-    assert set(texts) <= {"config", "options", "selector", "entity", "exceptions", "issues"}
+    assert set(texts) <= {"config", "options", "selector", "entity", "exceptions", "issues", "services"}
     for path, text in texts_of(texts):
         assert text == text.strip(), path
         assert text, path
@@ -235,6 +235,7 @@ def test_icons() -> None:
         "tts": {"speech"},
         **{platform: set(entities) for platform, entities in texts["entity"].items()},
     }
+    assert set(icons["services"]) == set(texts["services"])
     for entities in icons["entity"].values():
         assert all(re.fullmatch(r"mdi:[a-z-]+", icon["default"]) for icon in entities.values())
 

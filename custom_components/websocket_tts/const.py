@@ -34,6 +34,9 @@ CONF_SPOKEN: Final = "spoken"
 CONF_STAND_BY: Final = "stand_by"
 SECTION_ADVANCED: Final = "advanced"
 
+SERVICE_PROBE: Final = "probe"
+ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
+
 AUDIO_FORMAT_AUTO: Final = "auto"
 AUDIO_FORMAT_WAV: Final = "wav"
 

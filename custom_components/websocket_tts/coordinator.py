@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 import logging
 from time import monotonic
-from typing import override
+from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -68,6 +68,9 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.time_to_first_audio: float | None = None
         """Time to first audio of the last utterance that had any, in seconds."""
         self.last_failure: UtteranceRecord | None = None
+        self.is_probing = False
+        self.probe_report: dict[str, Any] | None = None
+        """Report of the last probe action."""
         self._failures = 0
         """Failed polls since the service was last reachable."""
         self._away_since = 0.0

@@ -37,6 +37,7 @@ async def async_get_config_entry_diagnostics(
         "learned": dict(coordinator.service.quirks),
         "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
+        "probe": coordinator.probe_report,
         "utterances": [asdict(utterance) for utterance in coordinator.utterances],
     }
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from homeassistant.util import dt as dt_util
 
@@ -34,6 +35,8 @@ class UtteranceRecord:
     """Key of the error, as error_key() returns it."""
     message: str | None
     """English text of the error."""
+    wire: list[dict[str, Any]]
+    """Wire trace (see WireTrace)."""
     ended_at: datetime = field(default_factory=dt_util.utcnow)
 
     @classmethod
@@ -62,6 +65,7 @@ class UtteranceRecord:
             fallback=fallback,
             error=error_key(error) if error else None,
             message=_message(error) if error else None,
+            wire=metrics.trace.entries(),
         )
 
 

@@ -4,6 +4,7 @@ import asyncio
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+import json
 from pathlib import Path
 import re
 import signal
@@ -35,7 +36,7 @@ async def running(*arguments: str) -> AsyncGenerator[Process]:
 async def port_of(process: Process) -> int:
     """Return the port that the command says it listens at."""
     assert process.stdout
-    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
     found = re.fullmatch(
         r"Vivoka VDK at 127\.0\.0\.1:(\d+), Knovvu TTS at ws://127\.0\.0\.1:\1/synthesizer\n", line
     )
@@ -45,7 +46,7 @@ async def port_of(process: Process) -> int:
 
 async def ended(process: Process) -> tuple[int | None, bytes]:
     """Return exit code and what was said on standard error, within some seconds."""
-    _, error = await asyncio.wait_for(process.communicate(), 5)
+    _, error = await asyncio.wait_for(process.communicate(), 20)
     return process.returncode, error
 
 
@@ -73,3 +74,42 @@ async def test_port_that_is_taken() -> None:
         assert code == 1
         assert error.startswith(b"simulator: ")
         assert b"Traceback" not in error
+
+
+async def test_like_a_report() -> None:
+    """The server does as one that was probed; what it wants is said by its report."""
+    file = ROOT / "tests" / "servers" / "sample-knovvu.json"
+    async with (
+        running("--port", "0", "--tones", "--like", str(file)) as process,
+        aiohttp.ClientSession() as session,
+    ):
+        url = f"http://127.0.0.1:{await port_of(process)}/v1/speech/synthesis/voices/"
+        async with session.get(url) as answer:
+            assert answer.status == 401
+        async with session.get(url, headers={"Authorization": "Bearer token"}) as answer:
+            assert (await answer.json())["Count"] == 5
+
+
+@pytest.mark.parametrize("content", ["no JSON", "[]", "{}", '{"format": 1, "service": "knovvu"}'])
+async def test_like_no_report(content: str, tmp_path: Path) -> None:
+    """A file that is no report is refused with a line that says so."""
+    file = tmp_path / "report.json"
+    file.write_text(content, encoding="utf-8")
+    async with running("--port", "0", "--like", str(file)) as process:
+        _, said = await asyncio.wait_for(process.communicate(), 60)
+    assert process.returncode == 1
+    assert said.decode().startswith("simulator: ")
+    assert "Traceback" not in said.decode()
+
+
+async def test_like_what_cannot_be(tmp_path: Path) -> None:
+    """Questions whose answers are not imitated are named."""
+    found = {"voices": {"shape": "float"}, "unknown_voice": {"answer": "audio"}}
+    report = {"format": 1, "service": "knovvu", "found": found, "measured": {}}
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(report), encoding="utf-8")
+    async with running("--port", "0", "--tones", "--like", str(file)) as process:
+        await port_of(process)
+        process.terminate()
+        _, said = await asyncio.wait_for(process.communicate(), 60)
+    assert "not as in the report: voices" in said.decode()

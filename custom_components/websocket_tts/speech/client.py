@@ -4,6 +4,7 @@ from abc import abstractmethod
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
+import logging
 from typing import ClassVar, Unpack
 
 from aiohttp import ClientSession
@@ -20,6 +21,8 @@ from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
 from .tasks import CreateTask, create_own_task, end
 from .text.segments import TextOptions, TextSegments
+
+_LOGGER = logging.getLogger(__name__)
 
 TRIAL_TEXT = "Home Assistant"
 """The text that a voice is tested with."""
@@ -149,6 +152,12 @@ class SpeechClient(RecoveringClient):
     async def disconnect(self) -> None:
         """Close the connection that is kept ready: it may occupy a channel that others need."""
 
+    async def idle(self) -> None:
+        """Wait until nothing is being spoken, and hold no channel of the service then."""
+        while self._receiving:
+            await asyncio.wait(self._receiving)
+        await self.disconnect()
+
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""
         for task in list(self._receiving):
@@ -176,6 +185,8 @@ class SpeechClient(RecoveringClient):
             raise
         finally:
             metrics.total = metrics.elapsed
+            if _LOGGER.isEnabledFor(logging.DEBUG):
+                _LOGGER.debug("On the wire: %s", metrics.trace.entries())
             self._admission.release()
         if failure:
             raise failure
@@ -202,6 +213,7 @@ class SpeechClient(RecoveringClient):
                 await end(request.following[1])
 
     def _new_request(self, utterance: Utterance, after: int | None = None) -> SpeechRequest:
+        utterance.metrics.trace.privacy.hide(*self._secrets, self._connection.address.host or "")
         request = SpeechRequest(
             utterance,
             self._quirks,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import aiohttp
 import pytest
 
+from custom_components.websocket_tts.speech.trace import WireTrace
 from custom_components.websocket_tts.speech.transport.websocket import Deadline
 from tests.clock import run
 
@@ -41,7 +42,7 @@ def test_over(waits: Sequence[float]) -> None:
     """However many messages came before, the one that is late is an error at the time of the deadline."""
 
     async def main() -> None:
-        with Deadline() as deadline:
+        with Deadline(WireTrace()) as deadline:
             for wait in waits[:-1]:
                 deadline.move(1)
                 await receive(deadline, wait)
@@ -60,7 +61,7 @@ def test_moved_while_it_is_waited_for(first: float | None, then: float, ends: fl
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        with Deadline() as deadline:
+        with Deadline(WireTrace()) as deadline:
             deadline.move(first)
             loop.call_later(1, deadline.move, then)
             with pytest.raises(TimeoutError):
@@ -74,7 +75,7 @@ def test_lifted_while_it_is_waited_for() -> None:
     """Then it is waited for without an end."""
 
     async def main() -> None:
-        with Deadline() as deadline:
+        with Deadline(WireTrace()) as deadline:
             deadline.move(2)
             asyncio.get_running_loop().call_later(1, deadline.move, None)
             assert await receive(deadline, 100) == [100]
@@ -86,7 +87,7 @@ def test_over_while_nobody_waits() -> None:
     """What is there is received all the same; what is not is late."""
 
     async def main() -> None:
-        with Deadline() as deadline:
+        with Deadline(WireTrace()) as deadline:
             deadline.move(1)
             await asyncio.sleep(5)
             assert await receive(deadline, 0, 0) == [5, 5]
@@ -107,7 +108,7 @@ def test_nothing_stays() -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        with Deadline() as deadline:
+        with Deadline(WireTrace()) as deadline:
             deadline.move(10)
             await receive(deadline, 1)
             deadline.move(5)

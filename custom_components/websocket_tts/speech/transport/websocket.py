@@ -18,6 +18,7 @@ from yarl import URL
 
 from ..exceptions import BusyError, CannotConnectError, SpeechError
 from ..limits import Limits
+from ..trace import WireTrace
 from .http import connection_error, redirect_error
 
 # A close frame with this code, or without a code (0), is a proper end.
@@ -68,8 +69,9 @@ class Deadline:
     It uses one timer for all messages, of which there are dozens per second.
     """
 
-    def __init__(self) -> None:
-        """Initialize without a deadline."""
+    def __init__(self, trace: WireTrace) -> None:
+        """Initialize without a deadline; received messages are added to the trace."""
+        self._trace = trace
         self._when: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Timeout | None = None
@@ -95,11 +97,14 @@ class Deadline:
             self._wake_in_time()
             try:
                 async with asyncio.timeout(None) as self._waiting:
-                    return await socket.receive()
+                    message = await socket.receive()
             except TimeoutError:
                 # It may have been moved at the moment it expired.
                 if self._when is not None and self._when <= asyncio.get_running_loop().time():
                     raise
+            else:
+                self._trace.received(message)
+                return message
             finally:
                 self._waiting = None
 

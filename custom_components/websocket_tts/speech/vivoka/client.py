@@ -68,11 +68,17 @@ class VivokaClient(SpeechClient):
         if is_first_with_chime and (rate := self._quirks.confirmed_rates.get(settings.voice)):
             request.begin(PcmFormat(rate))
         text = with_rate(plain, settings.rate, spoken_language(settings.voice))
+        body = {"text": text, "voice_id": settings.voice}
+        trace = request.utterance.metrics.trace
+        trace.privacy.hide_text(text)
+        trace.asked("synthesize", body)
         try:
-            answer = await self._call("POST", "synthesize", json={"text": text, "voice_id": settings.voice})
+            answer = await self._call("POST", "synthesize", json=body)
         except NotFoundError as err:
             raise VoiceNotFoundError(f"the service does not know the voice {settings.voice}") from err
+        trace.answered(answer.payload)
         response = SynthesizeResponse.parse(answer.payload)
+        trace.privacy.hide(response.token)
         self._learn_rate(settings.voice, response.audio_format.sample_rate)
         request.begin(response.audio_format)
         samples = SampleStream(response.audio_format, self._limits)
@@ -113,7 +119,7 @@ class VivokaClient(SpeechClient):
     ) -> bool:
         """Feed all samples of a WebSocket; return whether the last frame was marked as the last."""
         try:
-            with Deadline() as deadline:
+            with Deadline(request.utterance.metrics.trace) as deadline:
                 deadline.move(self._limits.first_audio)
                 while not is_normal_close(message := await deadline.receive(socket)):
                     if message.type is not WSMsgType.TEXT:
