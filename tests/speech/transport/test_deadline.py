@@ -1,14 +1,16 @@
 """The deadline of the next message: it may be moved at any time, and nothing of it stays."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 
 import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestClient, TestServer
 import pytest
 
 from custom_components.websocket_tts.speech.trace import WireTrace
 from custom_components.websocket_tts.speech.transport.websocket import Deadline
-from tests.clock import run
+from tests.clock import run, running
 
 MESSAGE = aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, "text", None)
 
@@ -115,3 +117,67 @@ def test_nothing_stays() -> None:
         assert [timer for timer in loop._scheduled if not timer.cancelled()] == []  # type: ignore[attr-defined]  # noqa: SLF001
 
     run(main())
+
+
+async def _flood(request: web.Request) -> web.StreamResponse:
+    """Send messages faster than anybody can read them; each takes 10 ms."""
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    for _ in range(1000):
+        running().block(0.01)
+        await socket.send_str("{}")
+        await asyncio.sleep(0)
+    return socket
+
+
+async def _burst(request: web.Request) -> web.StreamResponse:
+    """Send many small messages at once."""
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    for _ in range(1000):
+        await socket.send_str("{}")
+    await socket.receive()
+    return socket
+
+
+@pytest.fixture
+async def client() -> AsyncGenerator[TestClient[web.Request, web.Application]]:
+    """Return a client of a server that sends more than it should."""
+    app = web.Application()
+    app.router.add_get("/flood", _flood)
+    app.router.add_get("/burst", _burst)
+    async with TestClient(TestServer(app, host="127.0.0.1")) as client:
+        yield client
+
+
+async def test_over_while_messages_never_stop(client: TestClient[web.Request, web.Application]) -> None:
+    """A server whose messages are always there cannot keep the deadline from being over."""
+    received = 0
+    async with client.ws_connect("/flood") as socket:
+        with Deadline(WireTrace()) as deadline:
+            deadline.move(1)
+            with pytest.raises(TimeoutError):
+                while received < 900:
+                    await deadline.receive(socket)
+                    received += 1
+    assert received > 90
+
+
+async def test_others_have_their_turn(client: TestClient[web.Request, web.Application]) -> None:
+    """Messages that are all there already do not keep the event loop from everything else."""
+    turns = 0
+
+    async def others() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0)
+
+    async with client.ws_connect("/burst") as socket:
+        await asyncio.sleep(1)
+        with Deadline(WireTrace()) as deadline:
+            working = asyncio.create_task(others())
+            for _ in range(1000):
+                await deadline.receive(socket)
+            working.cancel()
+    assert turns > 5

@@ -23,6 +23,8 @@ from .http import connection_error, redirect_error
 
 # A close frame with this code, or without a code (0), is a proper end.
 _NORMAL_CLOSE = (0, 1000)
+_MOST_AT_ONCE = 64
+"""Messages that may be received before the event loop gets to do something else."""
 
 
 @asynccontextmanager
@@ -75,6 +77,8 @@ class Deadline:
         self._when: float | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Timeout | None = None
+        self._is_over = False
+        self._received = 0
 
     def __enter__(self) -> Self:
         """Start waiting for messages."""
@@ -89,6 +93,7 @@ class Deadline:
     def move(self, seconds: float | None) -> None:
         """Move the deadline to this many seconds from now; None for no deadline."""
         self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
+        self._is_over = False
         self._wake_in_time()
 
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
@@ -96,7 +101,12 @@ class Deadline:
         while True:
             self._wake_in_time()
             try:
-                async with asyncio.timeout(None) as self._waiting:
+                # After the deadline, only messages that are already there are received: if a service never
+                # stops sending, the next one would arrive before the timeout each time.
+                async with asyncio.timeout_at(self._when if self._is_over else None) as self._waiting:
+                    self._received += 1
+                    if self._received % _MOST_AT_ONCE == 0:
+                        await asyncio.sleep(0)
                     message = await socket.receive()
             except TimeoutError:
                 # It may have been moved at the moment it expired.
@@ -110,7 +120,7 @@ class Deadline:
 
     def _wake_in_time(self) -> None:
         """Ensure that the timer fires by the deadline; if it fires earlier, it is set again."""
-        if self._when is None or (self._timer and self._timer.when() <= self._when):
+        if self._when is None or self._is_over or (self._timer and self._timer.when() <= self._when):
             return
         if self._timer:
             self._timer.cancel()
@@ -119,12 +129,14 @@ class Deadline:
     def _wake(self) -> None:
         """End the wait if the deadline has passed."""
         self._timer = None
-        if self._when is None or not self._waiting or self._waiting.expired():
+        if self._when is None:
             return
-        if self._when <= asyncio.get_running_loop().time():
-            self._waiting.reschedule(self._when)
-        else:
+        if self._when > asyncio.get_running_loop().time():
             self._wake_in_time()
+            return
+        self._is_over = True
+        if self._waiting and not self._waiting.expired():
+            self._waiting.reschedule(self._when)
 
 
 def is_normal_close(message: WSMessage) -> bool:
