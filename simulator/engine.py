@@ -225,10 +225,12 @@ class Engine:
             text = _TAG.sub("", text)
         again = True
         while again:
+            again = False
             async with aclosing(self._rendering(request, text)) as audio:
                 async for data in audio:
+                    # Repeating what has no audio would keep the event loop busy for ever.
+                    again = self.habits.endless and bool(data)
                     yield data
-            again = self.habits.endless
             await asyncio.sleep(0)
         if self.habits.odd_length and request.service == "vivoka":
             yield b"\0"

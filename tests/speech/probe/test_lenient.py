@@ -72,8 +72,6 @@ async def test_audio_without_end(
     """No more is taken than speech needs."""
     monkeypatch.setattr("custom_components.websocket_tts.speech.probe.conversation._MAX_MESSAGES", 50)
     simulator.habits.endless = True
-    simulator.habits.chunk_size = 64
-    simulator.habits.speed = 50.0
     report = await report_of("knovvu", server, voice="Emily_Premium")
     assert report.found("speech")["end"] == "endless"
 

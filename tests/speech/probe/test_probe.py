@@ -17,6 +17,7 @@ from custom_components.websocket_tts.speech.probe import Patience, Report, probe
 from harness.process import free_port
 from simulator import Cut, Habits, Simulator
 from simulator.like import TOKEN, habits_like
+from tests.clock import running
 from tests.speech.speaking import all_closed, set_habits
 
 PATIENCE = Patience(
@@ -88,7 +89,7 @@ DIFFERENT: list[Any] = [
     ),
     (
         "knovvu",
-        {"token": TOKEN, "chunk_size": 333, "speed": 60.0, "channels": 2, "busy_as": "close"},
+        {"token": TOKEN, "chunk_size": 2333, "speed": 60.0, "channels": 2, "busy_as": "close"},
         {
             "bearer": True,
             "voices": "camel",
@@ -228,7 +229,7 @@ async def test_no_more_than_four_at_once(kind: str, simulator: Simulator, server
 
 HOSTILE: list[dict[str, Any]] = [
     {"endless": True},
-    {"endless": True, "chunk_size": 64},
+    {"endless": True, "chunk_size": 64, "speed": 0.1},
     {"no_audio": True},
     {"cut": Cut(0, "stall")},
     {"cut": Cut(3000, "stall")},
@@ -236,7 +237,7 @@ HOSTILE: list[dict[str, Any]] = [
     {"cut": Cut(3000, "abort")},
     {"cut": Cut(0, "error", error="private numbers: One, two, three")},
     {"first_audio_latency": 60.0},
-    {"chunk_size": 2, "speed": 0.02},
+    {"chunk_size": 2, "speed": 0.002},
     {"statuses": {"voices": 500, "synthesize": 500, "socket": 500}},
     {"statuses": {"voices": 200, "synthesize": 200, "socket": 200}},
     {"statuses": {"voices": 302, "synthesize": 302, "socket": 302}},
@@ -277,6 +278,7 @@ async def _flood(request: web.Request) -> web.StreamResponse:
     response = web.StreamResponse()
     await response.prepare(request)
     while True:
+        running().block(0.001)
         await response.write(b"[" * 65536)
 
 
@@ -284,6 +286,7 @@ async def _garbage(request: web.Request) -> web.StreamResponse:
     socket = web.WebSocketResponse()
     await socket.prepare(request)
     while True:
+        running().block(0.01)
         for text in (
             "no JSON",
             "[" * 3000,
@@ -294,6 +297,32 @@ async def _garbage(request: web.Request) -> web.StreamResponse:
         ):
             await socket.send_str(text)
         await socket.send_bytes(b"")
+
+
+async def _status(request: web.Request) -> web.StreamResponse:
+    """Grant everything, and then send status messages without end and without a pause."""
+    if request.method == "POST":
+        return web.json_response({"token": "any", "sample_rate": 22050})
+    if "Upgrade" not in request.headers:
+        return web.json_response(["any"])
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    while True:
+        running().block(0.01)
+        await socket.send_str('{"message-name":"synthesis-progress"}')
+        await asyncio.sleep(0)
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+async def test_status_without_end(kind: str) -> None:
+    """The client gives up in its time although there is always something to receive, and so does the probe."""
+    app = web.Application()
+    app.router.add_route("*", "/{path:.*}", _status)
+    async with serving(app) as server:
+        report = await report_of(kind, server, voice="Emily_Premium")
+    assert report.found("client") == {"error": "SpeechTimeoutError"}
+    assert not report.works
+    assert report.seconds < PATIENCE.total + 5
 
 
 @pytest.mark.parametrize("kind", SERVICES)

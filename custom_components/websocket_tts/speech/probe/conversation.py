@@ -1,6 +1,5 @@
 """Raw connections to a service, and observations on what is received."""
 
-import asyncio
 from base64 import b64decode
 import binascii
 from collections.abc import AsyncGenerator, Mapping
@@ -27,7 +26,7 @@ from ..limits import Limits
 from ..trace import Privacy, WireTrace
 from ..transport.errors import comparable_keys, is_error, service_error
 from ..transport.http import connection_error, read_body, status_error
-from ..transport.websocket import open_socket
+from ..transport.websocket import Deadline, open_socket
 from .questions import Patience, SkippedError
 from .report import Report
 
@@ -186,22 +185,20 @@ async def listen(
     until_audio: bool = False,
 ) -> None:
     """Receive messages until the service closes, is quiet, or has sent more than speech can be."""
-    while heard.size < _MAX_AUDIO and sum(heard.names.values()) + len(heard.frames) < _MAX_MESSAGES:
-        try:
-            async with asyncio.timeout(_next(heard, patience)):
-                # Lets timeouts take effect even if messages are always available.
-                await asyncio.sleep(0)
-                message = await socket.receive()
-        except TimeoutError:
-            heard.end = "quiet"
-            return
-        trace.received(message)
-        if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
-            heard.note_end(message)
-            return
-        heard.take(message)
-        if until_audio and heard.size:
-            return
+    with Deadline(trace) as deadline:
+        while heard.size < _MAX_AUDIO and sum(heard.names.values()) + len(heard.frames) < _MAX_MESSAGES:
+            deadline.move(_next(heard, patience))
+            try:
+                message = await deadline.receive(socket)
+            except TimeoutError:
+                heard.end = "quiet"
+                return
+            if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
+                heard.note_end(message)
+                return
+            heard.take(message)
+            if until_audio and heard.size:
+                return
     heard.end = "endless"
 
 

@@ -58,29 +58,34 @@ async def ask_all(
     """Ask in this order; before each question, wait for announcements that it could disturb."""
     end = monotonic() + patience.total
     for question in questions:
+        spare = end - monotonic() - patience.between - patience.least
+        if spare < 0:
+            report.not_asked[question.name] = "no time was left"
+            continue
+        await asyncio.sleep(patience.between)
         try:
-            async with asyncio.timeout(max(end - monotonic(), 0)):
-                await asyncio.sleep(patience.between)
+            async with asyncio.timeout(spare):
                 await wait()
         except TimeoutError:
             report.not_asked[question.name] = "something else was being spoken"
             continue
-        left = end - monotonic()
-        if left < patience.least:
-            report.not_asked[question.name] = "no time was left"
-            continue
-        finding = Finding(question.name, {}, use=question.use)
-        try:
-            async with asyncio.timeout(min(patience.question + question.more, left)):
-                await question.ask(finding)
-        except SkippedError as err:
-            report.not_asked[question.name] = str(err)
-            continue
-        except TimeoutError:
-            finding.found["answer"] = "none in time"
-        except SpeechError as err:
-            # The text of the error may contain anything.
-            finding.found["error"] = type(err).__name__
-            if status := err.placeholders.get("status"):
-                finding.found["status"] = int(status)
-        report.findings.append(finding)
+        await _ask(question, report, min(patience.question + question.more, end - monotonic()))
+
+
+async def _ask(question: Question, report: Report, seconds: float) -> None:
+    """Ask a question, and add the finding to the report, also if it is an error or there is no answer."""
+    finding = Finding(question.name, {}, use=question.use)
+    try:
+        async with asyncio.timeout(seconds):
+            await question.ask(finding)
+    except SkippedError as err:
+        report.not_asked[question.name] = str(err)
+        return
+    except TimeoutError:
+        finding.found["answer"] = "none in time"
+    except SpeechError as err:
+        # The text of the error may contain anything.
+        finding.found["error"] = type(err).__name__
+        if status := err.placeholders.get("status"):
+            finding.found["status"] = int(status)
+    report.findings.append(finding)
