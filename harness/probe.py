@@ -11,14 +11,14 @@ import aiohttp
 from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, parse_address
 from custom_components.websocket_tts.speech.probe import Report, probe
 
-_WORKS, _FAILS = 0, 1
+_WORKS, _FAILS, _INTERRUPTED = 0, 1, 130
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/probe",
         description="Finds out what a speech server does. Takes up to a minute.",
-        epilog="Exit code: 0 if the integration works with it, 1 if not, 2 for a wrong command line.",
+        epilog="Exit code: 0 if the integration works with it, 1 if not, 2 wrong command line, 130 interrupted.",
     )
     parser.add_argument("host", help="as in the form of the integration: name, address or URL")
     parser.add_argument("--service", required=True, choices=sorted(SERVICES))
@@ -68,18 +68,31 @@ def _print(report: Report) -> None:
     print(f"{'works' if report.works else 'DOES NOT WORK':16} ({report.seconds:.1f} s)")
 
 
-def main() -> int:
+def _save(report: Report, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False)
+    (folder / "report.json").write_text(f"{text}\n", encoding="utf-8")
+    if speech := report.wav():
+        (folder / "speech.wav").write_bytes(speech)
+    print(f"Report: {folder / 'report.json'}")
+
+
+async def run() -> int:
     """Probe a server as the command line specifies; return the exit code."""
     arguments = _arguments()
-    report = asyncio.run(_probe(arguments, _connection(arguments)))
+    report = await _probe(arguments, _connection(arguments))
     _print(report)
-    arguments.output.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(report.as_dict(), indent=1, ensure_ascii=False)
-    (arguments.output / "report.json").write_text(f"{text}\n", encoding="utf-8")
-    if speech := report.wav():
-        (arguments.output / "speech.wav").write_bytes(speech)
-    print(f"Report: {arguments.output / 'report.json'}")
+    _save(report, arguments.output)
     return _WORKS if report.works else _FAILS
+
+
+def main() -> int:
+    """Run the command; return the exit code."""
+    try:
+        return asyncio.run(run())
+    except KeyboardInterrupt:
+        print("probe: interrupted, nothing was saved", file=sys.stderr)
+        return _INTERRUPTED
 
 
 if __name__ == "__main__":

@@ -4,15 +4,21 @@ import asyncio
 from collections.abc import Awaitable, Callable
 import json
 from pathlib import Path
+import signal
+import sys
 import wave
 
 from aiohttp.test_utils import TestServer
 import pytest
 
-from harness.probe import main
+from harness import probe
 from harness.process import free_port
-from simulator import Simulator
+from simulator import Cut, Simulator
+from tests.clock import running
+from tests.services import KINDS
+from tests.speech.speaking import VOICES, all_closed, set_habits
 
+ROOT = Path(__file__).parents[3]
 SECRET = "SECRET-token-5417"
 
 type Run = Callable[..., Awaitable[tuple[int, str]]]
@@ -20,12 +26,12 @@ type Run = Callable[..., Awaitable[tuple[int, str]]]
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Return what runs the command in a thread; it returns the exit code and all that was printed."""
+    """Return what runs the command; it returns the exit code and all that was printed."""
 
     async def run_it(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr("sys.argv", ["probe", *arguments])
         try:
-            code = await asyncio.to_thread(main)
+            code = await probe.run()
         except SystemExit as err:
             code = int(str(err.code))
         printed = capsys.readouterr()
@@ -55,6 +61,61 @@ async def test_a_server_that_works(
     with wave.open(str(tmp_path / "out" / "speech.wav")) as speech:
         assert speech.getframerate() == 22050
         assert speech.getnframes() > 22050
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "habits",
+    [
+        {"first_audio_latency": 600.0},
+        {"endless": True, "chunk_size": 64, "speed": 0.01},
+        {"cut": Cut(100, "stall")},
+        {"cut": Cut(0, "error", error=f"no: {SECRET} of 127.0.0.1")},
+        {"statuses": {"voices": 500, "synthesize": 500, "socket": 500}, "bodies": {"voices": [SECRET]}},
+    ],
+    ids=str,
+)
+async def test_a_hostile_server(
+    run: Run, kind: str, habits: dict[str, object], simulator: Simulator, server: TestServer, tmp_path: Path
+) -> None:
+    """The exit code says that it does not work, within a minute; nothing private is told."""
+    set_habits(simulator, kind, habits, {})
+    (tmp_path / "token").write_text(SECRET, encoding="utf-8")
+    begun = running().now
+    code, printed = await run(
+        f"http://127.0.0.1:{server.port}",
+        *("--service", kind, "--voice", VOICES[kind].voice, "--token-file", str(tmp_path / "token")),
+        *("--output", str(tmp_path / "out")),
+    )
+    assert running().now - begun < 60
+    assert code == 1
+    assert "DOES NOT WORK" in printed
+    text = (tmp_path / "out" / "report.json").read_text(encoding="utf-8")
+    for told in (text, printed):
+        assert SECRET not in told
+        assert "127.0.0.1" not in told
+    await all_closed(simulator)
+
+
+async def test_interrupted(simulator: Simulator, server: TestServer, tmp_path: Path) -> None:
+    """Ctrl-C ends it at once with a line that says so; there is no report, and no connection stays open."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "harness.probe", f"http://127.0.0.1:{server.port}"),
+        *("--service", "knovvu", "--output", str(tmp_path / "out")),
+        cwd=ROOT,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    simulator.habits.first_audio_latency = 5.0
+    async with asyncio.timeout(60):
+        while not simulator.requests:
+            await asyncio.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        printed, _ = await process.communicate()
+    assert printed == b"probe: interrupted, nothing was saved\n"
+    assert process.returncode == 130
+    await all_closed(simulator)
+    assert not (tmp_path / "out").exists()
 
 
 async def test_nobody_there(run: Run, tmp_path: Path) -> None:

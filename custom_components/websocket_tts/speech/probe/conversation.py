@@ -34,8 +34,8 @@ LIMITS = Limits(
     connect=5.0, first_audio=8.0, between_audio=4.0, close=0.3, busy=2.0, frame=16 * 1024 * 1024, audio=30.0
 )
 """Limits of waiting and size are strict, since the server may be anything."""
-_MAX_AUDIO = 12 * 1024 * 1024
-"""Most bytes of audio that are received."""
+_MAX_AUDIO = 4 * 1024 * 1024
+"""Most bytes of audio that are received: more than a minute."""
 _MAX_MESSAGES = 20000
 _LEAST_AUDIO = 16
 """Fewest characters of base64 that may be audio."""
