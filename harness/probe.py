@@ -18,7 +18,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/probe",
         description="Finds out what a speech server does. Takes up to a minute.",
-        epilog="Exit code: 0 if the integration works with it, 1 if not, 2 wrong command line, 130 interrupted.",
+        epilog="Exit code: 0 if the integration works with it, 1 if not, 2 wrong arguments, 130 interrupted.",
     )
     parser.add_argument("host", help="as in the form of the integration: name, address or URL")
     parser.add_argument("--service", required=True, choices=sorted(SERVICES))

@@ -409,9 +409,13 @@ async def test_voices_that_are_secrets(server: TestServer, simulator: Simulator)
 
 @pytest.mark.parametrize(
     "report",
-    [{}, {"format": 0, "service": "vivoka"}, {"format": 1, "service": "another"}],
+    [
+        *({}, [], "text", None),
+        *({"format": 0, "service": "vivoka"}, {"format": 1, "service": "another"}),
+        {"format": 1, "service": "knovvu"},
+    ],
 )
-def test_other_files(report: dict[str, object]) -> None:
+def test_other_files(report: object) -> None:
     """What is no report is refused."""
     with pytest.raises(ValueError, match="not the report"):
         habits_like(report)
