@@ -35,7 +35,22 @@ async def vivoka(port: int, text: str, *, whole: bool = False) -> float:
 async def knovvu(port: int, text: str, *, whole: bool = False) -> float:
     """Return the seconds to the first audio; with whole, the CPU seconds of all of it."""
     begun, cpu = monotonic(), process_time()
-    first = {
+    async with (
+        aiohttp.ClientSession() as session,
+        session.ws_connect(f"ws://127.0.0.1:{port}/synthesizer", max_msg_size=0) as socket,
+    ):
+        await socket.send_json(first_message())
+        await socket.send_json({"message-name": "add-tts-text", "text": text, "flush": "true"})
+        await socket.send_json({"message-name": "finalize-synthesis"})
+        async for message in socket:
+            if message.type is aiohttp.WSMsgType.BINARY and not whole:
+                break
+    return process_time() - cpu if whole else monotonic() - begun
+
+
+def first_message() -> dict[str, str]:
+    """Return the first message of a conversation with Knovvu."""
+    return {
         "message-name": "synthesize",
         "audio-format": "pcm",
         "voice-name": KNOVVU_VOICE,
@@ -43,14 +58,3 @@ async def knovvu(port: int, text: str, *, whole: bool = False) -> float:
         "volume": "1.0",
         "rate": "1.0",
     }
-    async with (
-        aiohttp.ClientSession() as session,
-        session.ws_connect(f"ws://127.0.0.1:{port}/synthesizer", max_msg_size=0) as socket,
-    ):
-        await socket.send_json(first)
-        await socket.send_json({"message-name": "add-tts-text", "text": text, "flush": "true"})
-        await socket.send_json({"message-name": "finalize-synthesis"})
-        async for message in socket:
-            if message.type is aiohttp.WSMsgType.BINARY and not whole:
-                break
-    return process_time() - cpu if whole else monotonic() - begun

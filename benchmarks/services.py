@@ -20,6 +20,11 @@ SAMPLE_RATE = 24000
 CHUNK_SIZE = 4096
 FIRST_AUDIO_LATENCY = 0.1
 """Latency of the engine in seconds, the same for all services."""
+SPEED = 20.0
+"""Speed of the engine, as a multiple of real time.
+
+A server that has all audio at once would send it before anything else on this machine got to run.
+"""
 _ATTRIBUTION = Attribution(name="", url="")
 
 
@@ -44,11 +49,14 @@ async def serve(simulator: Simulator) -> AsyncGenerator[int]:
 
 
 class WyomingHandler(AsyncEventHandler):
-    """Speaks the same tones with the same latency as the simulator."""
+    """Speaks the same tones with the same latency and speed as the simulator."""
 
-    def __init__(self, times: list[float], *args: asyncio.StreamReader | asyncio.StreamWriter) -> None:
+    def __init__(
+        self, habits: Habits, times: list[float], *args: asyncio.StreamReader | asyncio.StreamWriter
+    ) -> None:
         """Record in times when the first audio of each utterance was sent."""
         super().__init__(*args)  # type: ignore[arg-type]
+        self._habits = habits
         self._times = times
         self._text = ""
 
@@ -64,13 +72,17 @@ class WyomingHandler(AsyncEventHandler):
         return True
 
     async def _speak(self) -> None:
-        await asyncio.sleep(FIRST_AUDIO_LATENCY)
+        await asyncio.sleep(self._habits.first_audio_latency)
         audio = tones.pcm(self._text, SAMPLE_RATE)
         form = {"rate": SAMPLE_RATE, "width": 2, "channels": 1}
         await self.write_event(AudioStart(**form).event())
-        self._times.append(monotonic())
+        begun = monotonic()
+        self._times.append(begun)
         for start in range(0, len(audio), CHUNK_SIZE):
             await self.write_event(AudioChunk(audio=audio[start : start + CHUNK_SIZE], **form).event())
+            if self._habits.speed:
+                due = (start + CHUNK_SIZE) / 2 / SAMPLE_RATE / self._habits.speed
+                await asyncio.sleep(begun + due - monotonic())
         await self.write_event(AudioStop().event())
         await self.write_event(SynthesizeStopped().event())
 
@@ -97,11 +109,11 @@ def _info() -> Info:
 
 
 @asynccontextmanager
-async def wyoming(times: list[float]) -> AsyncGenerator[int]:
-    """Run the Wyoming server; return its port."""
+async def wyoming(habits: Habits, times: list[float]) -> AsyncGenerator[int]:
+    """Run the Wyoming server, which thinks and speaks as fast as the simulator; return its port."""
     port = free_port()
     server = AsyncTcpServer("127.0.0.1", port)
-    await server.start(partial(WyomingHandler, times))
+    await server.start(partial(WyomingHandler, habits, times))
     try:
         yield port
     finally:

@@ -18,7 +18,7 @@ from simulator import tones
 from . import first_announcements, reference
 from .answers import ENGINE_SPEED, answers, tool_calls
 from .installation import MP3, SERVICES, TEXT, WAV, Figures, Installation, Say
-from .services import CHUNK_SIZE, FIRST_AUDIO_LATENCY, SAMPLE_RATE
+from .services import CHUNK_SIZE, FIRST_AUDIO_LATENCY, SAMPLE_RATE, SPEED
 
 LONG_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 300
 SHORT_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 5
@@ -83,7 +83,8 @@ class Measurement:
     async def cpu(self) -> None:
         """Measure the CPU milliseconds per second of audio, and those of a bare loop."""
         # An engine that thinks about every sentence would add what Home Assistant does meanwhile.
-        self._installation.simulator.habits.first_audio_latency = 0
+        habits = self._installation.simulator.habits
+        habits.first_audio_latency = habits.speed = 0
         for entity in (*_OURS, *_OTHERS):
             before = self._hass.cpu_seconds()
             heard = await self._hear(entity, WAV, LONG_TEXT)
@@ -92,7 +93,7 @@ class Measurement:
             self.samples[f"cpu_per_audio_second.{entity.removesuffix('.rtt0')}"].append(spent)
         floor = _decode_only(LONG_TEXT.format(0)) / seconds * 1000
         self.samples["cpu_per_audio_second.floor"].append(floor)
-        self._installation.simulator.habits.first_audio_latency = FIRST_AUDIO_LATENCY
+        habits.first_audio_latency, habits.speed = FIRST_AUDIO_LATENCY, SPEED
 
     async def concurrency(self) -> None:
         """Measure how much longer the first audio takes when many are asked for at once, and their CPU."""
@@ -117,7 +118,7 @@ class Measurement:
                 heard = await self._hear(entity, WAV, SHORT_TEXT)
                 gaps = heard.audio.ran_dry(SAMPLE_RATE)
                 self.samples[f"gaps.{entity.removesuffix('.rtt0')}"].append(gaps)
-            self._installation.simulator.habits.speed = 0
+            self._installation.simulator.habits.speed = SPEED
 
     def figures(self) -> Figures:
         """Return the medians, and of the times to first audio also how long the slowest took."""
@@ -142,7 +143,7 @@ async def _assist(installation: Installation, rounds: int) -> Figures:
     entities = {service: installation.entities[f"{service}.rtt0"] for service in SERVICES}
     installation.simulator.habits.speed = ENGINE_SPEED
     figures = await answers(installation.hass, entities, rounds)
-    installation.simulator.habits.speed = 0
+    installation.simulator.habits.speed = SPEED
     return figures | await tool_calls(
         installation.hass, entities | {"wyoming": installation.entities["wyoming"]}, rounds
     )

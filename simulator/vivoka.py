@@ -2,7 +2,7 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import Iterable
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 import json
 import secrets
@@ -145,24 +145,30 @@ class Vivoka:
             if habits.one_frame:
                 whole = b"".join([chunk async for chunk in chunks])
                 await self._send(socket, whole, last=habits.end == "last")
+            elif habits.end == "last":
+                await self._send_and_mark(socket, chunks)
             else:
-                # One chunk is held back, since the last one may have to be marked.
-                held: bytes | None = None
-                try:
-                    async for chunk in chunks:
-                        if held is not None:
-                            await self._send(socket, held, last=False)
-                        held = chunk
-                except CutOffError:
-                    if held:
-                        await self._send(socket, held, last=False)
-                    raise
-                if held is not None:
-                    await self._send(socket, held, last=habits.end == "last")
+                async for chunk in chunks:
+                    await self._send(socket, chunk, last=False)
         if habits.end == "empty":
             await self._send(socket, b"", last=True)
         if habits.after_end:
             await self._send(socket, b"\1\2" * 500, last=False)
+
+    async def _send_and_mark(self, socket: web.WebSocketResponse, chunks: AsyncGenerator[bytes]) -> None:
+        """Send chunks; one is held back, since it may be the last one, which is marked."""
+        held: bytes | None = None
+        try:
+            async for chunk in chunks:
+                if held is not None:
+                    await self._send(socket, held, last=False)
+                held = chunk
+        except CutOffError:
+            if held:
+                await self._send(socket, held, last=False)
+            raise
+        if held is not None:
+            await self._send(socket, held, last=True)
 
     async def _send(self, socket: web.WebSocketResponse, data: bytes, *, last: bool) -> None:
         habits = self._engine.habits.vivoka

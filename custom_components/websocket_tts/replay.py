@@ -7,6 +7,9 @@ from typing import Self
 
 from .speech.tasks import end
 
+_READ_AT_ONCE = 16
+"""Chunks."""
+
 
 class ReplayableText:
     """Reads a text stream in a task and stores it; an async context manager.
@@ -22,7 +25,8 @@ class ReplayableText:
 
     async def __aenter__(self) -> Self:
         """Start reading the text."""
-        self._reading = asyncio.create_task(self._read())
+        # A complete text is read at once: then there is no task to wait for.
+        self._reading = asyncio.create_task(self._read(), eager_start=True)
         self._reading.add_done_callback(lambda _: self._changed.set())
         return self
 
@@ -47,5 +51,6 @@ class ReplayableText:
             async for chunk in self._text:
                 self._chunks.append(chunk)
                 self._changed.set()
-                # A text that never pauses would block the event loop, and nothing of it would be spoken.
-                await asyncio.sleep(0)
+                if len(self._chunks) % _READ_AT_ONCE == 0:
+                    # A text that never pauses would block the event loop, and nothing of it would be spoken.
+                    await asyncio.sleep(0)

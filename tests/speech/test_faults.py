@@ -24,7 +24,6 @@ from custom_components.websocket_tts.speech import (
     VoiceNotFoundError,
     VoiceSettings,
 )
-from custom_components.websocket_tts.speech.trace import WireTrace
 from custom_components.websocket_tts.speech.transport.websocket import Deadline
 from custom_components.websocket_tts.speech.vivoka.messages import SynthesizeResponse
 from simulator import Cut, Simulator, tones
@@ -209,7 +208,7 @@ async def test_nobody_there(kind: str) -> None:
 
 async def test_deadline_moved_in_the_moment_it_is_over() -> None:
     """Who moves it then is not too late: the message is waited for once more."""
-    deadline = Deadline(WireTrace())
+    deadline = Deadline()
     message = aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, "late", None)
 
     class Socket:

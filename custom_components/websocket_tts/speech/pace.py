@@ -58,8 +58,10 @@ _WEIGHTS = {"CJK": 3, "HANGUL": 3, "HIRAGANA": 2, "KATAKANA": 2}
 def letters(text: str) -> int:
     """Return the spoken length of a text in alphabetic letters; "Aaaaah" is hardly longer than "Aah"."""
     text = _STRETCHED.sub(r"\1\1", text)
+    if text.isascii():
+        return sum(map(str.isalnum, text))
     return sum(
-        1 if character.isascii() else _WEIGHTS.get(unicodedata.name(character, "").partition(" ")[0], 1)
+        _WEIGHTS.get(unicodedata.name(character, "").partition(" ")[0], 1)
         for character in text
         if character.isalnum()
     )

@@ -119,6 +119,7 @@ class SpeechRequest:
             self.utterance.set_aside = segment
         elif segment:
             self._segments.append(segment)
+            self.utterance.metrics.trace.privacy.hide_text(segment.text)
         self._has_all_text = segment is None or self._one_segment or self.utterance.set_aside is not None
         self.on_progress()
 
@@ -220,7 +221,8 @@ class SpeechRequest:
             await asyncio.sleep(0)
         if not self.has_turn and sum(map(len, self._held)) > self._max_held:
             await self.turn()
-        await self.utterance.buffer.room()
+        if self.utterance.buffer.is_full:
+            await self.utterance.buffer.room()
 
     def _hand_on(self, samples: bytes) -> None:
         if self._splice:

@@ -8,7 +8,6 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 import pytest
 
-from custom_components.websocket_tts.speech.trace import WireTrace
 from custom_components.websocket_tts.speech.transport.websocket import Deadline
 from tests.clock import run, running
 
@@ -44,7 +43,7 @@ def test_over(waits: Sequence[float]) -> None:
     """However many messages came before, the one that is late is an error at the time of the deadline."""
 
     async def main() -> None:
-        with Deadline(WireTrace()) as deadline:
+        with Deadline() as deadline:
             for wait in waits[:-1]:
                 deadline.move(1)
                 await receive(deadline, wait)
@@ -63,7 +62,7 @@ def test_moved_while_it_is_waited_for(first: float | None, then: float, ends: fl
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        with Deadline(WireTrace()) as deadline:
+        with Deadline() as deadline:
             deadline.move(first)
             loop.call_later(1, deadline.move, then)
             with pytest.raises(TimeoutError):
@@ -77,7 +76,7 @@ def test_lifted_while_it_is_waited_for() -> None:
     """Then it is waited for without an end."""
 
     async def main() -> None:
-        with Deadline(WireTrace()) as deadline:
+        with Deadline() as deadline:
             deadline.move(2)
             asyncio.get_running_loop().call_later(1, deadline.move, None)
             assert await receive(deadline, 100) == [100]
@@ -89,7 +88,7 @@ def test_over_while_nobody_waits() -> None:
     """What is there is received all the same; what is not is late."""
 
     async def main() -> None:
-        with Deadline(WireTrace()) as deadline:
+        with Deadline() as deadline:
             deadline.move(1)
             await asyncio.sleep(5)
             assert await receive(deadline, 0, 0) == [5, 5]
@@ -110,7 +109,7 @@ def test_nothing_stays() -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        with Deadline(WireTrace()) as deadline:
+        with Deadline() as deadline:
             deadline.move(10)
             await receive(deadline, 1)
             deadline.move(5)
@@ -153,7 +152,7 @@ async def client() -> AsyncGenerator[TestClient[web.Request, web.Application]]:
 async def test_over_while_messages_never_stop(client: TestClient[web.Request, web.Application]) -> None:
     """A server whose messages are always there cannot keep the deadline from being over."""
     async with client.ws_connect("/flood") as socket:
-        with Deadline(WireTrace()) as deadline:
+        with Deadline() as deadline:
             deadline.move(1)
             await receive_all(deadline, socket, 90)
             with pytest.raises(TimeoutError):
@@ -178,8 +177,41 @@ async def test_others_have_their_turn(client: TestClient[web.Request, web.Applic
 
     async with client.ws_connect("/burst") as socket:
         await asyncio.sleep(1)
-        with Deadline(WireTrace()) as deadline:
+        with Deadline() as deadline:
             working = asyncio.create_task(others())
             await receive_all(deadline, socket, 1000)
             working.cancel()
     assert turns > 5
+
+
+@pytest.mark.parametrize("seconds", [None, 10, 1])
+def test_cancelled_by_somebody_else(seconds: float | None) -> None:
+    """Also in the moment in which the deadline is over: a task that shall end ends, and is no timeout."""
+
+    async def wait() -> None:
+        with Deadline() as deadline:
+            deadline.move(seconds)
+            await receive(deadline, 100)
+
+    async def main() -> None:
+        waiting = asyncio.create_task(wait())
+        await asyncio.sleep(0)
+        asyncio.get_running_loop().call_at(1, waiting.cancel)
+        await asyncio.wait([waiting])
+        assert waiting.cancelled()
+
+    run(main())
+
+
+async def test_over_within_another_timeout() -> None:
+    """A deadline that is over leaves nothing behind that ends what comes after it."""
+    async with asyncio.timeout(100) as timeout:
+        with Deadline() as deadline:
+            deadline.move(1)
+            with pytest.raises(TimeoutError):
+                await receive(deadline, 100)
+        await asyncio.sleep(1)
+    assert not timeout.expired()
+    task = asyncio.current_task()
+    assert task
+    assert task.cancelling() == 0

@@ -84,9 +84,14 @@ class AudioBuffer:
         self.held += len(samples)
         self._changed.set()
 
+    @property
+    def is_full(self) -> bool:
+        """Return whether the receiving task has to wait."""
+        return self.held > self._limits.held
+
     async def room(self) -> None:
         """Wait until there is room for more audio."""
-        while self.held > self._limits.held:
+        while self.is_full:
             self._room.clear()
             await self._room.wait()
 

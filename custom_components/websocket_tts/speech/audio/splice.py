@@ -29,7 +29,7 @@ class Splice:
         self._heard = 0
         """Bytes that were passed on."""
         self._tail = b""
-        """The last of them."""
+        """The last of them: at least the overlap, and no more of it once there is another rendering."""
         self._to_skip = 0
         """Bytes of this rendering that have already been heard; 0 once the splice point is found."""
         self._came = 0
@@ -40,6 +40,7 @@ class Splice:
     def restart(self) -> None:
         """Expect another rendering, from the beginning of the text."""
         self._to_skip, self._came, self._around = self._heard, 0, b""
+        self._tail = self._tail[-self._overlap :]
 
     def add(self, samples: bytes) -> bytes:
         """Return the part of these samples that has not been heard."""
@@ -57,7 +58,11 @@ class Splice:
 
     def _let_through(self, samples: bytes) -> bytes:
         self._heard += len(samples)
-        self._tail = (self._tail + samples[-self._overlap :])[-self._overlap :]
+        if len(samples) >= self._overlap:
+            # Cut to length only if it is needed.
+            self._tail = samples
+        else:
+            self._tail = (self._tail + samples)[-self._overlap :]
         return samples
 
     def _find(self, samples: bytes) -> bytes:

@@ -32,12 +32,12 @@ class KnovvuSession:
         self._first = first
         self._request = request
         self._limits = limits
-        self._quirks = request.quirks
+        self._quirks, self._trace = request.quirks, request.utterance.metrics.trace
         self.pace = VoicePace(self._quirks.pace.get(first.voice), first.rate)
         self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
         self._head: bytes | None = b""
         """The beginning of the audio, until it is known whether it has a WAV header."""
-        self._deadline = Deadline(request.utterance.metrics.trace)
+        self._deadline = Deadline()
         self._failure: BaseException | None = None
         """The error of the text, or of sending it."""
         self._segments = 0
@@ -112,7 +112,6 @@ class KnovvuSession:
                     self._unanswered = True
                     self._waiting_since = monotonic()
                 self._wait_on()
-                self._request.utterance.metrics.trace.privacy.hide_text(text)
                 await self._tell(AddText(text).json())
                 self._request.on_taken()
             self._all_sent = True
@@ -129,7 +128,7 @@ class KnovvuSession:
         await self._tell(FINALIZE)
 
     async def _tell(self, message: str) -> None:
-        self._request.utterance.metrics.trace.sent(message)
+        self._trace.sent(message)
         await self._socket.send_str(message)
 
     # Receiving audio.
@@ -139,6 +138,7 @@ class KnovvuSession:
         while True:
             try:
                 message = await self._deadline.receive(self._socket)
+                self._trace.received(message)
             except TimeoutError:
                 if await self._is_over_in_silence():
                     return None
@@ -216,15 +216,15 @@ class KnovvuSession:
 
     def _wait_on(self) -> None:
         """Restart the wait for the next message."""
-        self._request.await_text(awaits=not self._all_sent and not self._is_due)
-        self._deadline.move(self._patience)
+        is_due = self._is_due
+        self._request.await_text(awaits=not self._all_sent and not is_due)
+        self._deadline.move(self._patience(is_due=is_due))
 
-    @property
-    def _patience(self) -> float | None:
+    def _patience(self, *, is_due: bool) -> float | None:
         """Return the seconds to wait for the next message; None while only more text is waited for."""
         if not self._segments and (self._failure or self._all_sent):
             return 0.0
-        if self._is_due:
+        if is_due:
             return self._limits.between_audio if self.seconds else self._limits.first_audio
         if self._failure:
             # The audio of the text sent before is still passed on.

@@ -185,7 +185,7 @@ async def listen(
     until_audio: bool = False,
 ) -> None:
     """Receive messages until the service closes, is quiet, or has sent more than speech can be."""
-    with Deadline(trace) as deadline:
+    with Deadline() as deadline:
         while heard.size < _MAX_AUDIO and sum(heard.names.values()) + len(heard.frames) < _MAX_MESSAGES:
             deadline.move(_next(heard, patience))
             try:
@@ -193,6 +193,7 @@ async def listen(
             except TimeoutError:
                 heard.end = "quiet"
                 return
+            trace.received(message)
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 heard.note_end(message)
                 return

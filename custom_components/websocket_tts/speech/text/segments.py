@@ -109,7 +109,8 @@ class TextSegments:
 
     async def __aenter__(self) -> Self:
         """Start reading the text."""
-        self._reading = asyncio.create_task(self._read())
+        # A sentence that is already there is spoken without waiting for the event loop.
+        self._reading = asyncio.create_task(self._read(), eager_start=True)
         return self
 
     async def __aexit__(self, *_: object) -> None:

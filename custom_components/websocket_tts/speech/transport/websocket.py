@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Self
+from typing import Self, cast
 
 from aiohttp import (
     ClientError,
@@ -18,7 +18,6 @@ from yarl import URL
 
 from ..exceptions import BusyError, CannotConnectError, SpeechError
 from ..limits import Limits
-from ..trace import WireTrace
 from .http import connection_error, redirect_error
 
 # A close frame with this code, or without a code (0), is a proper end.
@@ -71,13 +70,14 @@ class Deadline:
     It uses one timer for all messages, of which there are dozens per second.
     """
 
-    def __init__(self, trace: WireTrace) -> None:
-        """Initialize without a deadline; received messages are added to the trace."""
-        self._trace = trace
+    def __init__(self) -> None:
+        """Initialize without a deadline."""
         self._when: float | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._waiting: asyncio.Timeout | None = None
+        self._waiting: asyncio.Task[object] | None = None
+        """The task that waits for a message; None while it does something else."""
         self._is_over = False
+        """Whether the wait is being ended by the deadline."""
         self._received = 0
 
     def __enter__(self) -> Self:
@@ -93,34 +93,36 @@ class Deadline:
     def move(self, seconds: float | None) -> None:
         """Move the deadline to this many seconds from now; None for no deadline."""
         self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
-        self._is_over = False
         self._wake_in_time()
 
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError after the deadline."""
+        # As asyncio.timeout() does it, but without a new context for each message.
+        task = cast("asyncio.Task[object]", asyncio.current_task())
         while True:
             self._wake_in_time()
+            self._waiting, others = task, task.cancelling()
             try:
-                # After the deadline, only messages that are already there are received: if a service never
-                # stops sending, the next one would arrive before the timeout each time.
-                async with asyncio.timeout_at(self._when if self._is_over else None) as self._waiting:
-                    self._received += 1
-                    if self._received % _MOST_AT_ONCE == 0:
-                        await asyncio.sleep(0)
-                    message = await socket.receive()
-            except TimeoutError:
-                # It may have been moved at the moment it expired.
-                if self._when is not None and self._when <= asyncio.get_running_loop().time():
+                self._received += 1
+                if self._received % _MOST_AT_ONCE == 0:
+                    # Here, too, the deadline may pass: a service that never stops sending is not waited for.
+                    await asyncio.sleep(0)
+                return await socket.receive()
+            except asyncio.CancelledError:
+                if not self._is_over or task.cancelling() > others + 1:
                     raise
-            else:
-                self._trace.received(message)
-                return message
             finally:
                 self._waiting = None
+                if self._is_over:
+                    self._is_over = False
+                    task.uncancel()
+            # It may have been moved at the moment it expired.
+            if self._when is not None and self._when <= asyncio.get_running_loop().time():
+                raise TimeoutError
 
     def _wake_in_time(self) -> None:
         """Ensure that the timer fires by the deadline; if it fires earlier, it is set again."""
-        if self._when is None or self._is_over or (self._timer and self._timer.when() <= self._when):
+        if self._when is None or (self._timer and self._timer.when() <= self._when):
             return
         if self._timer:
             self._timer.cancel()
@@ -129,14 +131,13 @@ class Deadline:
     def _wake(self) -> None:
         """End the wait if the deadline has passed."""
         self._timer = None
-        if self._when is None:
+        if self._when is None or not self._waiting or self._is_over:
             return
-        if self._when > asyncio.get_running_loop().time():
+        if self._when <= asyncio.get_running_loop().time():
+            self._is_over = True
+            self._waiting.cancel()
+        else:
             self._wake_in_time()
-            return
-        self._is_over = True
-        if self._waiting and not self._waiting.expired():
-            self._waiting.reschedule(self._when)
 
 
 def is_normal_close(message: WSMessage) -> bool:

@@ -70,7 +70,6 @@ class VivokaClient(SpeechClient):
         text = with_rate(plain, settings.rate, spoken_language(settings.voice))
         body = {"text": text, "voice_id": settings.voice}
         trace = request.utterance.metrics.trace
-        trace.privacy.hide_text(text)
         trace.asked("synthesize", body)
         try:
             answer = await self._call("POST", "synthesize", json=body)
@@ -119,9 +118,13 @@ class VivokaClient(SpeechClient):
     ) -> bool:
         """Feed all samples of a WebSocket; return whether the last frame was marked as the last."""
         try:
-            with Deadline(request.utterance.metrics.trace) as deadline:
+            with Deadline() as deadline:
                 deadline.move(self._limits.first_audio)
-                while not is_normal_close(message := await deadline.receive(socket)):
+                while True:
+                    message = await deadline.receive(socket)
+                    request.utterance.metrics.trace.received(message)
+                    if is_normal_close(message):
+                        return False
                     if message.type is not WSMsgType.TEXT:
                         continue
                     frame = Frame.parse(message.data)
@@ -130,7 +133,6 @@ class VivokaClient(SpeechClient):
                         deadline.move(self._limits.between_audio)
                     if frame.last:
                         return True
-                return False
         except TimeoutError:
             phase = "next" if samples.seconds else "first"
             raise SpeechTimeoutError(
