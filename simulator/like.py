@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from custom_components.websocket_tts.speech.privacy import Privacy
 from custom_components.websocket_tts.speech.probe import FORMAT
 from custom_components.websocket_tts.speech.probe.listing import list_shape
-from custom_components.websocket_tts.speech.trace import Privacy
 
 from . import knovvu, vivoka
 from .habits import Habits, KnovvuHabits, VivokaHabits

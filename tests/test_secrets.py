@@ -7,6 +7,8 @@ refuses them, how objects show themselves, and forms.
 import gc
 import json
 import logging
+from pathlib import Path
+import re
 from types import ModuleType
 from typing import Any
 
@@ -14,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from homeassistant.const import CONF_HOST, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
 from custom_components.websocket_tts.const import CONF_TOKEN_URL, DOMAIN
@@ -28,6 +31,8 @@ from .speech.speaking import TEXT, all_closed, set_habits
 from .visible import CLIENT_SECRET, CREDENTIALS, SECRET, TOKEN
 
 __all__ = ["little_patience"]
+
+ROOT = Path(__file__).parents[1]
 
 
 def faults(secret: str) -> list[dict[str, Any]]:
@@ -98,3 +103,14 @@ async def test_no_secret_shows(
     )
     said += [repr({**result, "data_schema": None, "context": None})]
     assert not [text for text in said if SECRET in text]
+
+
+def test_template_of_server_reports() -> None:
+    """It asks for the report and what was heard, not for an address, a token or a log."""
+    template = load_yaml_dict(str(ROOT / ".github" / "ISSUE_TEMPLATE" / "server_report.yml"))
+    fields = {field["id"]: field["attributes"] for field in template["body"] if "id" in field}
+    assert fields.keys() == {"service", "version", "report", "heard"}
+    introduction = template["body"][0]["attributes"]["value"]
+    assert "no credentials, hosts, text or audio" in introduction
+    asked = " ".join(f"{field['label']} {field.get('description', '')}" for field in fields.values())
+    assert not re.search(r"\b(host|address|url|token|secret|password|log)\b", asked, re.IGNORECASE)

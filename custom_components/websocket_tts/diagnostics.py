@@ -38,7 +38,7 @@ async def async_get_config_entry_diagnostics(
         "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
         "probe": coordinator.probe_report,
-        "utterances": [asdict(utterance) for utterance in coordinator.utterances],
+        "utterances": [utterance.as_dict() for utterance in coordinator.utterances],
     }
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech import SynthesisError, SynthesisMetrics, TextSegments
-from custom_components.websocket_tts.speech.trace import _VOCABULARY, MAX_ENTRIES, Privacy, WireTrace
+from custom_components.websocket_tts.speech.privacy import _VOCABULARY, Privacy
+from custom_components.websocket_tts.speech.trace import MAX_ENTRIES, WireTrace
 from simulator import Cut, Simulator
 
 from .speaking import TEXT, VOICES, MakeService, set_habits
@@ -215,6 +216,40 @@ def test_any_message(message: str) -> None:
     trace.received(text_message(message))
     trace.received(text_message(message))
     assert trace.entries()[0]["count"] == 2
+
+
+def test_responses() -> None:
+    """Long ones and those that are nested deeply are told by their shape, too."""
+    trace = WireTrace()
+    nested: Any = "melody"
+    for _ in range(900):
+        nested = {"inner": nested}
+    trace.answered(nested, 500)
+    trace.answered({"names": ["one"] * 1000})
+    trace.answered({"token": "abc", "sample_rate": 22050})
+    deep, long, short = shapes(trace)
+    assert deep == {"500": {"inner": {"inner": {"inner": {"inner": "<object>"}}}}}
+    assert long == {"200": {"names": ["one", "<1000 in all>"]}}
+    assert short == {"200": {"token": "<3 characters>", "sample_rate": 22050}}
+
+
+def test_audio_that_is_not_folded() -> None:
+    """A message with more than audio in it, or with audio that does not end, is told by its shape."""
+    trace = WireTrace()
+    for message in ({**_AUDIO, "marks": ["one"] * 200}, "A" * 600):
+        trace.received(text_message(message))
+    marked, endless = shapes(trace)
+    assert marked["marks"] == "<1400 characters>"
+    assert endless == "<no JSON>"
+
+
+def test_same_shapes_are_one_entry() -> None:
+    """Also where the messages differ in what is not shown."""
+    trace = WireTrace()
+    for number in range(5):
+        trace.received(text_message({"session-id": f"secret-{number}"}))
+    assert trace.entries()[0]["count"] == 5
+    assert len(trace.entries()) == 1
 
 
 def test_protocol_shows_whatever_the_text_is() -> None:

@@ -8,8 +8,8 @@ from aiohttp import WSMessage, WSMsgType, web
 from aiohttp.test_utils import TestServer
 import pytest
 
+from custom_components.websocket_tts.speech.privacy import Privacy
 from custom_components.websocket_tts.speech.probe.conversation import Heard
-from custom_components.websocket_tts.speech.trace import Privacy
 from simulator import Simulator
 from simulator.like import habits_like
 

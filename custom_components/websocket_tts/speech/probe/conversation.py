@@ -23,7 +23,8 @@ from yarl import URL
 from ..audio.wav import split_header
 from ..exceptions import ProtocolError, SpeechError
 from ..limits import Limits
-from ..trace import Privacy, WireTrace
+from ..privacy import Privacy
+from ..trace import WireTrace
 from ..transport.errors import comparable_keys, is_error, service_error
 from ..transport.http import connection_error, read_body, status_error
 from ..transport.websocket import Deadline, open_socket

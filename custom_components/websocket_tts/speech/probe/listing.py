@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from ..trace import Privacy
+from ..privacy import Privacy
 
 _MAX_DEPTH = 3
 

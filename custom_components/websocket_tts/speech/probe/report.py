@@ -6,7 +6,7 @@ from typing import Any
 
 from ..audio import wav
 from ..audio.pcm import PcmFormat
-from ..trace import Privacy
+from ..privacy import Privacy
 
 FORMAT = 1
 """Version of the JSON; readers refuse other versions."""
