@@ -185,8 +185,7 @@ class SpeechClient(RecoveringClient):
             raise
         finally:
             metrics.total = metrics.elapsed
-            if _LOGGER.isEnabledFor(logging.DEBUG):
-                _LOGGER.debug("On the wire: %s", metrics.trace.entries())
+            _LOGGER.debug("On the wire: %s", metrics.trace)
             self._admission.release()
         if failure:
             raise failure

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 import re
 from time import monotonic
-from typing import Any, Literal
+from typing import Any, Literal, override
 
 from aiohttp import WSMessage, WSMsgType
 import orjson
@@ -134,6 +134,11 @@ class WireTrace:
         if self._dropped:
             told.append({"left_out": self._dropped})
         return told + self._folded(self._latest)
+
+    @override
+    def __str__(self) -> str:
+        """Return the entries for the log."""
+        return str(self.entries())
 
     def _folded(self, entries: Iterable[_Entry]) -> list[dict[str, Any]]:
         folded: list[dict[str, Any]] = []

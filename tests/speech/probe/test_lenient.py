@@ -106,6 +106,7 @@ def test_wav_headers(channels: int, rate: int | None) -> None:
         ('{"a b": 1}', {"?": 1}),
         ("{}", {"empty": 1}),
         ("[]", {"no JSON object": 1}),
+        ("no JSON", {"no JSON object": 1}),
         ('{"sound": "' + "A" * 40 + '"}', {}),
     ],
 )
