@@ -1,7 +1,7 @@
 """A real Home Assistant with this integration, controlled through its public interfaces."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,7 +25,7 @@ _INSTALLED = "pymicro-vad,pyspeex-noise"
 """Packages that scripts/setup installed; without a compiler, in versions other than Assist requires."""
 _CONFIGURATION = """
 homeassistant:
-  name: WebSocket TTS
+  name: Home
 http:
   server_host: 127.0.0.1
   server_port: {port}
@@ -279,10 +279,10 @@ class HomeAssistant:
 
 
 def _configure(folder: Path, url: str, more: str, integrations: Iterable[Path]) -> None:
-    """Write the configuration of a Home Assistant with our integration and these."""
+    """Write the configuration of a Home Assistant with these custom integrations."""
     components = folder / "custom_components"
     components.mkdir()
-    for integration in (OURS, *integrations):
+    for integration in integrations:
         (components / integration.name).symlink_to(integration)
     (folder / "configuration.yaml").write_text(
         _CONFIGURATION.format(port=URL(url).port, ffmpeg=shutil.which("ffmpeg")) + more, encoding="utf-8"
@@ -295,19 +295,21 @@ async def home_assistant(
     *,
     more: str = "",
     integrations: Iterable[Path] = (),
-    python: Path = Path(sys.executable),
+    ours: Iterable[Path] = (OURS,),
+    program: Sequence[str] = (sys.executable, "-m", "homeassistant"),
     environment: Mapping[str, str] | None = None,
     before: HomeAssistant | None = None,
 ) -> AsyncGenerator[HomeAssistant]:
     """Run Home Assistant with its configuration in this folder; its output is in output.log.
 
-    Options: additional configuration.yaml, additional custom integrations, the Python of another Home
-    Assistant, additional environment variables, and the one that has run in this folder before.
+    Options: additional configuration.yaml, additional custom integrations, our own (none, if it is to be
+    installed), another program than Home Assistant, additional environment variables, and the one that has
+    run in this folder before.
     """
     url = before.url if before else f"http://127.0.0.1:{free_port()}"
     if not before:
-        _configure(folder, url, more, integrations)
-    command = [str(python), "-m", "homeassistant", "--config", str(folder), "--skip-pip-packages", _INSTALLED]
+        _configure(folder, url, more, [*ours, *integrations])
+    command = [*program, "--config", str(folder), "--skip-pip-packages", _INSTALLED]
     async with (
         # Run in the folder, where there are no other custom integrations.
         running(command, folder / "output.log", folder, environment) as process,

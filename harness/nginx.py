@@ -9,7 +9,7 @@ from .process import free_port, running
 
 START_TIMEOUT = 15.0
 PREFIX = "/speech"
-# A client without a cookie is assigned to one of both; if that one is unreachable, the other takes over.
+_DOCUMENTATION = Path(__file__).parents[1] / "docs" / "connections.md"
 _CONFIGURATION = """
 daemon off;
 worker_processes 1;
@@ -23,29 +23,26 @@ http {{
   fastcgi_temp_path {folder}/fastcgi;
   uwsgi_temp_path {folder}/uwsgi;
   scgi_temp_path {folder}/scgi;
-  split_clients $request_id $dealt {{ 50% one; * two; }}
-  map $cookie_backend $backend {{ one one; two two; default $dealt; }}
-  map $http_upgrade $connection_upgrade {{ default upgrade; "" close; }}
-  upstream one {{ server 127.0.0.1:{ports[0]} max_fails=0; server 127.0.0.1:{ports[1]} backup; }}
-  upstream two {{ server 127.0.0.1:{ports[1]} max_fails=0; server 127.0.0.1:{ports[0]} backup; }}
-  server {{
-    listen 127.0.0.1:{port} ssl;
-    ssl_certificate {certificate};
-    ssl_certificate_key {certificate};
-    location {prefix}/ {{
-      rewrite ^{prefix}(/.*)$ $1 break;
-      proxy_pass http://$backend;
-      add_header Set-Cookie "backend=$backend; Path={prefix}/; Secure; HttpOnly" always;
-      proxy_http_version 1.1;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-      proxy_buffering off;
-      proxy_read_timeout 1h;
-      proxy_next_upstream error timeout http_502 http_503 non_idempotent;
-    }}
-  }}
+{documented}
 }}
 """
+
+
+def _documented(certificate: Path, ports: Sequence[int], port: int) -> str:
+    """Return the configuration of the documentation, with the addresses and the certificate of a test."""
+    _, _, text = _DOCUMENTATION.read_text("utf-8").partition("```nginx\n")
+    text, _, _ = text.partition("```")
+    for written, actual in {
+        "192.168.1.21:39806": f"127.0.0.1:{ports[0]}",
+        "192.168.1.22:39806": f"127.0.0.1:{ports[1]}",
+        "listen 443 ssl": f"listen 127.0.0.1:{port} ssl",
+        "speech.pem": str(certificate),
+        "speech.key": str(certificate),
+    }.items():
+        if written not in text:
+            raise ValueError(f"the documentation has no {written}")
+        text = text.replace(written, actual)
+    return text
 
 
 @asynccontextmanager
@@ -56,7 +53,7 @@ async def nginx(
     port = port or free_port()
     configuration = folder / "nginx.conf"
     configuration.write_text(
-        _CONFIGURATION.format(folder=folder, certificate=certificate, ports=ports, port=port, prefix=PREFIX),
+        _CONFIGURATION.format(folder=folder, documented=_documented(certificate, ports, port)),
         encoding="utf-8",
     )
     command = ["nginx", "-p", str(folder), "-c", str(configuration), "-e", str(folder / "error.log")]

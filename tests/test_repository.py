@@ -18,8 +18,10 @@ INTEGRATION = ROOT / "custom_components" / "websocket_tts"
 MANIFEST_KEYS = {
     "domain",
     "name",
+    "categories",
     "codeowners",
     "config_flow",
+    "connectivity",
     "dependencies",
     "documentation",
     "integration_type",
@@ -149,7 +151,11 @@ def test_hacs() -> None:
     """The file for HACS has keys that it knows, and the oldest Home Assistant."""
     hacs = load(ROOT / "hacs.json")
     assert set(hacs) <= HACS_KEYS
-    assert hacs["name"] == load(INTEGRATION / "manifest.json")["name"]
+    assert hacs["name"] == load(ENGLISH)["title"]
+    # What scripts/release attaches to a release; a branch has no such file.
+    assert hacs["zip_release"]
+    assert hacs["filename"] == f"{INTEGRATION.name}.zip"
+    assert hacs["hide_default_branch"]
     assert AwesomeVersion(hacs["homeassistant"]).strategy is AwesomeVersionStrategy.CALVER
     oldest = hacs["homeassistant"].removesuffix(".0")
     assert f"Home Assistant {oldest}" in (ROOT / "README.md").read_text("utf-8")
@@ -191,14 +197,25 @@ TRANSLATIONS = sorted((INTEGRATION / "translations").glob("*.json"))
 ENGLISH = INTEGRATION / "translations" / "en.json"
 LANGUAGES = {"en", "de", "fr", "es", "it", "nl", "pt-BR", "pl", "tr", "sv", "cs", "zh-Hans"}
 # Names, and words that are the same in another language.
-SAME_AS_ENGLISH = {"Vivoka VDK Service", "Knovvu TTS", "Knovvu TTS (SESTEK)", "Host", "Volume"}
+SAME_AS_ENGLISH = {"Vivoka VDK Service", "Knovvu TTS", "Knovvu TTS (SESTEK)", "Host", "Volume"} | {
+    "WebSocket TTS"
+}
 
 
 @pytest.mark.parametrize("file", TRANSLATIONS, ids=lambda file: file.stem)
 def test_translations(file: Path) -> None:
     """Texts have neither HTML nor addresses nor white space at their ends; descriptions have their fields."""
     texts = load(file)
-    assert set(texts) <= {"config", "options", "selector", "entity", "exceptions", "issues", "services"}
+    assert set(texts) <= {
+        "title",
+        "config",
+        "options",
+        "selector",
+        "entity",
+        "exceptions",
+        "issues",
+        "services",
+    }
     for path, text in texts_of(texts):
         assert text == text.strip(), path
         assert text, path

@@ -74,13 +74,13 @@ class Desk:
             await self.page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
 
     async def add(self, kind: str) -> None:
-        """Show the form of a new service."""
+        """Show the form of a new service, whose name is what the user searches for."""
         page, texts = self.page, english("config", "step", "user", "menu_options")
         await self.go("/config/integrations/dashboard")
         await page.get_by_role("button", name="Add integration").click()
         found = page.locator("ha-integration-list-item", has_text="WebSocket TTS")
         await page.locator("ha-integration-list-item").first.wait_for()
-        await page.keyboard.type("WebSocket TTS")
+        await page.keyboard.type(kind)
         await found.first.click()
         await page.get_by_text(texts["vivoka"]).wait_for()
         await self.picture("menu")
@@ -152,6 +152,7 @@ async def test_unencrypted(desk: Desk) -> None:
 async def test_device_page(desk: Desk) -> None:
     """The device has the speaking entity, and diagnostic ones that are disabled."""
     await desk.row("vivoka")
+    await desk.page.get_by_text("WebSocket TTS", exact=True).first.wait_for()
     await desk.page.locator("ha-config-entry-device-row", has_text=NAMES["vivoka"]).click()
     await desk.page.locator("ha-device-entities-card").get_by_text(NAMES["vivoka"]).first.wait_for()
     await desk.page.get_by_text("+3 disabled entities").wait_for()

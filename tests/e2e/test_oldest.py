@@ -12,7 +12,7 @@ from simulator import tones
 from . import without_silence
 
 ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".venv-oldest" / "bin" / "python"
+PROGRAM = (str(ROOT / ".venv-oldest" / "bin" / "python"), "-m", "homeassistant")
 TEXT = "I want a coffee."
 TOOL_SECONDS = 4.0
 
@@ -22,7 +22,7 @@ async def test_set_up_speak_and_change(tmp_path: Path) -> None:
     oldest = json.loads((ROOT / "hacs.json").read_text("utf-8"))["homeassistant"].removesuffix(".0")
     async with (
         simulator(tmp_path / "simulator.log", "--tones", "--token", TOKEN) as port,
-        home_assistant(tmp_path, python=PYTHON) as home,
+        home_assistant(tmp_path, program=PROGRAM) as home,
     ):
         await home.onboard()
         version = (await home.call("GET", "/api/config"))["version"]
@@ -49,7 +49,7 @@ async def test_tool_call(tmp_path: Path) -> None:
     """What stands before the call of a tool is heard while the tool works."""
     async with (
         simulator(tmp_path / "simulator.log", "--tones", "--token", TOKEN) as port,
-        home_assistant(tmp_path, more=CONFIGURATION, integrations=[INTEGRATION], python=PYTHON) as home,
+        home_assistant(tmp_path, more=CONFIGURATION, integrations=[INTEGRATION], program=PROGRAM) as home,
     ):
         await home.onboard()
         for service in SERVICES:

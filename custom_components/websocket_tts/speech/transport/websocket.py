@@ -109,13 +109,10 @@ class Deadline:
                     await asyncio.sleep(0)
                 return await socket.receive()
             except asyncio.CancelledError:
-                if not self._is_over or task.cancelling() > others + 1:
+                if not self._is_over or task.uncancel() > others:
                     raise
             finally:
-                self._waiting = None
-                if self._is_over:
-                    self._is_over = False
-                    task.uncancel()
+                self._waiting, self._is_over = None, False
             # It may have been moved at the moment it expired.
             if self._when is not None and self._when <= asyncio.get_running_loop().time():
                 raise TimeoutError

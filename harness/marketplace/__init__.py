@@ -1,0 +1,1 @@
+"""A Home Assistant whose Marketplace downloads from a server on the loopback address."""

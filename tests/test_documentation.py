@@ -1,0 +1,226 @@
+"""Every block of YAML and every command in the documentation works as it stands; every link leads somewhere.
+
+How the world differs: a user pastes a block as it is; a player finishes late, or never says that it plays; an
+announcement is longer than anybody thought.
+"""
+
+import asyncio
+from pathlib import Path
+import re
+from typing import Any, override
+
+from homeassistant.components.media_player import (
+    MediaPlayerEntity,
+    MediaPlayerEntityFeature,
+    MediaPlayerState,
+    MediaType,
+)
+from homeassistant.components.media_player.const import DOMAIN as MEDIA_PLAYER
+from homeassistant.components.media_source import async_resolve_media
+from homeassistant.core import HomeAssistant
+from homeassistant.core_config import async_process_ha_core_config
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity_component import EntityComponent
+from homeassistant.setup import async_setup_component
+from homeassistant.util.yaml import parse_yaml
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from simulator import Simulator, tones
+from simulator.voices import ALL
+
+from .in_home_assistant import ENTITY, MakeEntry
+from .test_chime import recording
+from .test_tts import RATE
+
+ROOT = Path(__file__).parents[1]
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"])
+OURS = {"vivoka": "tts.vivoka_vdk", "knovvu": "tts.knovvu_tts"}
+"""The entity IDs after the first setup of each service."""
+PLAYERS = ("kitchen", "bedroom")
+
+
+def blocks(language: str) -> list[Any]:
+    """Return all blocks of a language, with the name of the page."""
+    return [
+        pytest.param(block, id=f"{page.stem}-{number}")
+        for page in PAGES
+        for number, block in enumerate(
+            re.findall(rf"^```{language}\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+        )
+    ]
+
+
+class Player(MediaPlayerEntity):
+    """Fetches what it is to play, and plays it for as long as it lasts."""
+
+    _attr_supported_features = MediaPlayerEntityFeature.PLAY_MEDIA
+    _attr_should_poll = False
+
+    def __init__(self, name: str, client: ClientSessionGenerator) -> None:
+        """Initialize with a name."""
+        self._attr_name = name
+        self._attr_state = MediaPlayerState.IDLE
+        self._client = client
+        self.tells = True
+        """Whether it says that it plays."""
+        self.played: list[bytes] = []
+        self.times: list[tuple[float, float]] = []
+        """When each of them began, and ended."""
+
+    @override
+    async def async_play_media(self, media_type: MediaType | str, media_id: str, **_: Any) -> None:
+        media = await async_resolve_media(self.hass, media_id, self.entity_id)
+        self.hass.async_create_background_task(self._play(media.url), "play")
+
+    async def _play(self, url: str) -> None:
+        began = self.hass.loop.time()
+        if self.tells:
+            self._attr_state = MediaPlayerState.PLAYING
+            self.async_write_ha_state()
+        wav = await (await (await self._client()).get(url)).read()
+        samples = wav[44:]
+        await asyncio.sleep(len(samples) / 2 / int.from_bytes(wav[24:28], "little"))
+        self.played.append(samples)
+        self.times.append((began, self.hass.loop.time()))
+        self._attr_state = MediaPlayerState.IDLE
+        self.async_write_ha_state()
+
+
+@pytest.fixture
+async def players(
+    hass: HomeAssistant, make_entry: MakeEntry, hass_client: ClientSessionGenerator, tmp_path: Path
+) -> dict[str, Player]:
+    """Set up both services as after a setup by hand, two players, and a media library."""
+    await async_setup_component(hass, "http", {})
+    await async_process_ha_core_config(hass, {"media_dirs": {"local": str(tmp_path)}})
+    (tmp_path / "doorbell.mp3").write_bytes(recording(0.5))
+    for kind, entity_id in OURS.items():
+        await make_entry(kind, audio_format="wav")
+        er.async_get(hass).async_update_entity(ENTITY[kind], new_entity_id=entity_id)
+        await hass.async_block_till_done()
+    await async_setup_component(hass, MEDIA_PLAYER, {})
+    added = {name: Player(name, hass_client) for name in PLAYERS}
+    component: EntityComponent[MediaPlayerEntity] = hass.data[MEDIA_PLAYER]
+    await component.async_add_entities(added.values())
+    assert {player.entity_id for player in added.values()} == {f"media_player.{name}" for name in PLAYERS}
+    return added
+
+
+def spoken(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the actions of a block that speak."""
+    actions = content.get("actions") or content.get("sequence") or [content]
+    return [action for action in actions if action.get("action") == "tts.speak"]
+
+
+async def perform(hass: HomeAssistant, content: dict[str, Any]) -> None:
+    """Do what a user does with a block."""
+    if triggers := content.get("triggers"):
+        assert await async_setup_component(hass, "automation", {"automation": content})
+        await hass.async_block_till_done()
+        for state in (triggers[0]["from"], triggers[0]["to"]):
+            hass.states.async_set(triggers[0]["entity_id"], state)
+            await hass.async_block_till_done()
+        return
+    sequence = content.get("sequence", [content])
+    assert await async_setup_component(hass, "script", {"script": {"readme": {"sequence": sequence}}})
+    await hass.services.async_call("script", "readme", blocking=True)
+
+
+async def until_played(hass: HomeAssistant, player: Player, count: int) -> None:
+    """Wait until so many announcements are over."""
+    async with asyncio.timeout(120):
+        while len(player.played) < count:
+            await asyncio.sleep(0.1)
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
+@pytest.mark.parametrize("block", blocks("yaml"))
+async def test_yaml(
+    hass: HomeAssistant, block: str, players: dict[str, Player], simulator: Simulator
+) -> None:
+    """Each block speaks what it says: with the right service, in its language, on its player."""
+    content: Any = parse_yaml(block)
+    actions = spoken(content)
+    assert actions
+    (player,) = {players[action["data"]["media_player_entity_id"].partition(".")[2]] for action in actions}
+    await perform(hass, content)
+    await until_played(hass, player, len(actions))
+    for action, heard in zip(actions, player.played, strict=True):
+        (kind,) = (kind for kind, entity_id in OURS.items() if entity_id == action["target"]["entity_id"])
+        (request,) = (request for request in simulator.requests if action["data"]["message"] in request.texts)
+        assert request.service == kind
+        options = action["data"].get("options", {})
+        assert (request.rate, request.volume) == (options.get("rate", 1), options.get("volume", 1))
+        language = action["data"].get("language", "en")
+        assert ALL[request.voice].language.partition("-")[0] == language.partition("-")[0]
+        speech = tones.pcm(action["data"]["message"], RATE[kind])
+        if request.rate == request.volume == 1:
+            assert heard.endswith(speech)
+            assert (heard != speech) is ("chime" in options)
+    assert all(end <= begin for (_, end), (begin, _) in zip(player.times, player.times[1:], strict=False))
+
+
+async def test_one_after_the_other(
+    hass: HomeAssistant, players: dict[str, Player], simulator: Simulator
+) -> None:
+    """With a player that never says that it plays, the second announcement is made all the same."""
+    (block,) = (one.values[0] for one in blocks("yaml") if "wait_for_trigger" in one.values[0])
+    players["kitchen"].tells = False
+    began = hass.loop.time()
+    content: Any = parse_yaml(block)
+    await perform(hass, content)
+    await until_played(hass, players["kitchen"], 2)
+    assert players["kitchen"].times[1][0] - began == pytest.approx(30, abs=1)
+    assert len(simulator.requests) == 2
+
+
+def test_blocks() -> None:
+    """The tests above have found the blocks, and there are none of other languages that nobody runs."""
+    languages = {
+        language
+        for page in PAGES
+        for language in re.findall(r"^```(\w+)$", page.read_text("utf-8"), re.MULTILINE)
+    }
+    # The configuration of nginx is run by harness/nginx.py.
+    assert languages == {"yaml", "sh", "nginx"}
+    assert len(blocks("yaml")) >= 6
+
+
+@pytest.mark.parametrize("block", blocks("sh"))
+def test_commands(block: str) -> None:
+    """Every command is run as it stands, by continuous integration or by a test."""
+    run = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()
+    for line in block.splitlines():
+        assert line.partition("  #")[0].rstrip() in run
+
+
+def anchors(page: Path) -> set[str]:
+    """Return what a link to a page can lead to, as GitHub names it."""
+    titles = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title).lower().replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_links(page: Path) -> None:
+    """Every link to this repository leads to a file, a folder, or a chapter."""
+    text = page.read_text("utf-8")
+    links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text)
+    for link in links:
+        if "://" in link:
+            continue
+        name, _, anchor = link.partition("#")
+        target = page.parent / name if name else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+def test_messages() -> None:
+    """Every message that is explained is one that users see."""
+    rows = re.findall(r"^\| (\*.+?\*) \|", (ROOT / "docs" / "messages.md").read_text("utf-8"), re.MULTILINE)
+    english = (ROOT / "custom_components" / "websocket_tts" / "translations" / "en.json").read_text("utf-8")
+    messages = [message for row in rows for message in re.findall(r"\*(.+?)\*", row)]
+    assert len(messages) > 10
+    for message in messages:
+        words = max(message.split("..."), key=len).strip()
+        assert words in english, message
