@@ -145,6 +145,27 @@ async def test_speech_goes_first(
     assert utterance.audio == pytest.approx(len(tones.pcm(text, 24000)) / 48000, rel=0.01)
 
 
+@pytest.mark.parametrize("kind", ENTITY)
+async def test_speech_during_a_probe(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """On a licence for one, it is spoken whole after the question that is being asked."""
+    simulator.habits.channels = 1
+    simulator.habits.speed = 20.0
+    entry = await make_entry(kind)
+    probing = hass.async_create_task(run(hass, entry.entry_id))
+    for number in range(3):
+        await wait_for(lambda: simulator.open_sockets > 0)
+        await speak(hass, kind, f"Announcement {number}.")
+    report = await probing
+    assert report["works"]
+    assert report["not_asked"].keys() <= {"access_token", "token_forms", "bad_token"}
+    assert len(entry.runtime_data.utterances) == 3
+    for utterance in entry.runtime_data.utterances:
+        assert utterance.error is None
+        assert utterance.audio == pytest.approx(len(tones.pcm("Announcement 1.", 24000)) / 48000, rel=0.01)
+
+
 async def test_what_is_described(hass: HomeAssistant) -> None:
     """The fields of the action are those of its description."""
     file = Path(__file__).parents[1] / "custom_components" / DOMAIN / "services.yaml"
