@@ -91,12 +91,12 @@ class Installation:
         entry = await self.hass.add_entry("wyoming", {"host": "127.0.0.1", "port": self._wyoming_port})
         self.entities["wyoming"] = await self.hass.entity_of(entry)
 
-    async def _add(self, name: str, service: str, host: str, **advanced: object) -> None:
+    async def _add(self, name: str, service: str, host: str, **connection: object) -> None:
         entry = await self.hass.add_entry(
             "websocket_tts",
             {"next_step_id": service},
-            {"host": host, "verify_ssl": True},
-            {"voice": _VOICES[service], "advanced": {"audio_format": "wav", **advanced}},
+            {"host": host, "verify_ssl": True, **connection},
+            {"voice": _VOICES[service], "advanced": {"audio_format": "wav"}},
         )
         self.entries[name] = entry["entry_id"]
         self.entities[name] = await self.hass.entity_of(entry)

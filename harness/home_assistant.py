@@ -220,6 +220,9 @@ class HomeAssistant:
             result = await self.call("POST", f"{path}/{result['flow_id']}", answer)
             if result.get("errors"):
                 raise HomeAssistantError(f"the form {result['step_id']} says {result['errors']}")
+        if result.get("step_id") == "listen":
+            # From Home Assistant 2026.11 on, the voice can be listened to.
+            result = await self.call("POST", f"{path}/{result['flow_id']}", {"next_step_id": "use_voice"})
         if result["type"] != "create_entry":
             raise HomeAssistantError(f"the config flow ended with {result['type']}")
         entry: dict[str, Any] = result["result"]

@@ -58,12 +58,13 @@ class Entry:
     kind: str
     voice: str
     advanced: dict[str, Any] = field(default_factory=dict)
+    connection: dict[str, Any] = field(default_factory=dict)
 
     def answers(self, port: int, fallback: dict[str, str]) -> list[dict[str, Any]]:
         """Return the input of a user."""
         return [
             {"next_step_id": self.kind},
-            {"host": f"http://127.0.0.1:{port}", "verify_ssl": True},
+            {"host": f"http://127.0.0.1:{port}", "verify_ssl": True, **self.connection},
             {"voice": self.voice, "advanced": {**self.advanced, **fallback}},
         ]
 
@@ -73,7 +74,7 @@ _FALLBACK = Entry("vivoka", "enu,evan,embedded-pro")
 ENTRIES = (
     Entry("vivoka", "enu,evan,embedded-pro"),
     Entry("knovvu", "Emily_Premium", _KNOVVU),
-    Entry("knovvu", "Emily_Premium", _KNOVVU | {"stand_by": True}),
+    Entry("knovvu", "Emily_Premium", _KNOVVU, {"stand_by": True}),
 )
 
 OUTCOMES = ("whole", "lost", "cut", "doubled", "another", "damaged")

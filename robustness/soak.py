@@ -24,7 +24,12 @@ from aiohttp import ThreadedResolver, web
 from homeassistant import loader
 from homeassistant.components import tts
 from homeassistant.components.tts.const import DATA_COMPONENT, DATA_TTS_MANAGER
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    ConfigEntry,
+    ConfigSubentryData,
+    SubentryFlowContext,
+)
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -48,8 +53,10 @@ from custom_components.websocket_tts.const import (
     CONF_VOICE,
     DOMAIN,
     SECTION_ADVANCED,
+    SUBENTRY_VOICE,
 )
-from custom_components.websocket_tts.schemas import from_options
+from custom_components.websocket_tts.migration import VERSION
+from custom_components.websocket_tts.schemas import from_settings
 from custom_components.websocket_tts.speech import Limits
 from simulator import Habits, Simulator, tones
 
@@ -101,8 +108,21 @@ class Day:
         entry = MockConfigEntry(
             domain=DOMAIN,
             title=name.title(),
-            data={CONF_SERVICE: kind, CONF_HOST: host, CONF_VERIFY_SSL: True},
-            options={CONF_VOICE: VOICE[kind], CONF_LANGUAGE: "en", CONF_STAND_BY: name == "standing"},
+            version=VERSION,
+            data={
+                CONF_SERVICE: kind,
+                CONF_HOST: host,
+                CONF_VERIFY_SSL: True,
+                CONF_STAND_BY: name == "standing",
+            },
+            subentries_data=[
+                ConfigSubentryData(
+                    data={CONF_VOICE: VOICE[kind], CONF_LANGUAGE: "en"},
+                    subentry_type=SUBENTRY_VOICE,
+                    title=name.title(),
+                    unique_id=None,
+                )
+            ],
         )
         entry.add_to_hass(self.hass)
         assert await self.hass.config_entries.async_setup(entry.entry_id)
@@ -118,7 +138,7 @@ class Day:
         for index in range(first, last + 1):
             name = self._random.choice(list(ENTRIES))
             if index % 200 == 0:
-                await self._change_options(name)
+                await self._change_voice(name)
             elif index % 100 == 0:
                 await self._reload(name)
             fault = self._random.choice(FAULTS) if index % 10 == 0 else NO_FAULT
@@ -229,18 +249,21 @@ class Day:
         assert await self.hass.config_entries.async_reload(self._entries[name].entry_id)
         self.counts["reloads"] += 1
 
-    async def _change_options(self, name: str) -> None:
-        """Submit the options form, which reloads the entry."""
+    async def _change_voice(self, name: str) -> None:
+        """Submit the form of the voice profile, which changes it without a reload."""
         entry = self._entries[name]
-        answers = from_options(speech_client(self.hass, entry.data), entry.options)
+        (profile,) = entry.subentries.values()
+        answers = from_settings(speech_client(self.hass, entry.data), profile.data)
         advanced = answers[SECTION_ADVANCED]
         advanced[CONF_LEAD_IN] = 50 - advanced[CONF_LEAD_IN]
-        options = self.hass.config_entries.options
-        flow = await options.async_init(entry.entry_id)
-        result = await options.async_configure(flow["flow_id"], answers)
-        assert result["type"] is FlowResultType.CREATE_ENTRY, result
+        flows = self.hass.config_entries.subentries
+        context = SubentryFlowContext(source=SOURCE_RECONFIGURE, subentry_id=profile.subentry_id)
+        flow = await flows.async_init((entry.entry_id, SUBENTRY_VOICE), context=context)
+        result = await flows.async_configure(flow["flow_id"], answers)
+        assert result["type"] is FlowResultType.ABORT, result
+        assert result["reason"] == "reconfigure_successful", result
         await self.hass.async_block_till_done()
-        self.counts["changes of options"] += 1
+        self.counts["changes of voices"] += 1
 
 
 class _AgentFailedError(Exception):

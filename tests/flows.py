@@ -1,18 +1,25 @@
 """Going through the flows as a user does."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
 
 from aiohttp.test_utils import TestServer
-from homeassistant.config_entries import SOURCE_USER
+from homeassistant.config_entries import (
+    SOURCE_RECONFIGURE,
+    SOURCE_USER,
+    ConfigEntry,
+    SubentryFlowContext,
+)
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowResultType, section
+from homeassistant.data_entry_flow import FlowManager, FlowResultType, section
 import pytest
 
-from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED
+from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED, SUBENTRY_VOICE
 
+from .in_home_assistant import stored_profile
 from .services import KINDS, SERVICES
 
 __all__ = ["host", "no_setup", "token_url"]
@@ -61,8 +68,46 @@ async def start(hass: HomeAssistant, kind: str) -> str:
 
 
 async def answer(hass: HomeAssistant, flow_id: str, user_input: dict[str, Any]) -> Any:
-    """Submit a form."""
-    return await hass.config_entries.flow.async_configure(flow_id, user_input)
+    """Submit a form, and take the voice that can be listened to, where Home Assistant offers that."""
+    flows = hass.config_entries.flow
+    return await take_voice(flows, await flows.async_configure(flow_id, user_input))
+
+
+async def add_voice_form(hass: HomeAssistant, entry: ConfigEntry) -> Any:
+    """Open the form of a new voice profile."""
+    handler = entry.entry_id, SUBENTRY_VOICE
+    return await hass.config_entries.subentries.async_init(handler, context={"source": SOURCE_USER})
+
+
+async def change_voice(hass: HomeAssistant, entry: ConfigEntry, profile_id: str | None = None) -> Any:
+    """Open the form of a voice profile, by default the only one."""
+    subentry_id = profile_id or stored_profile(entry).subentry_id
+    context = SubentryFlowContext(source=SOURCE_RECONFIGURE, subentry_id=subentry_id)
+    handler = entry.entry_id, SUBENTRY_VOICE
+    return await hass.config_entries.subentries.async_init(handler, context=context)
+
+
+async def answer_voice(hass: HomeAssistant, flow_id: str, user_input: dict[str, Any]) -> Any:
+    """Submit a form of a voice profile, and take the voice that can be listened to."""
+    flows = hass.config_entries.subentries
+    return await take_voice(flows, await flows.async_configure(flow_id, user_input))
+
+
+async def take_voice(flows: FlowManager[Any, Any, Any], result: Any) -> Any:
+    """Take a voice that can be listened to."""
+    if result["type"] is FlowResultType.MENU and result["step_id"] == "listen":
+        # Home Assistant converts the audio in the meantime; no test may end before that.
+        for task in asyncio.all_tasks():
+            if task.get_name() == "tts_load_audio_stream_into_cache":
+                await asyncio.wait([task])
+        return await flows.async_configure(result["flow_id"], {"next_step_id": "use_voice"})
+    return result
+
+
+def check_changed(result: Any) -> None:
+    """Assert that a voice profile was changed."""
+    assert result["type"] is FlowResultType.ABORT
+    assert result["reason"] == "reconfigure_successful"
 
 
 async def finish(hass: HomeAssistant, kind: str, flow_id: str, host: str, **more: Any) -> Any:

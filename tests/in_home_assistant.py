@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestServer
 from homeassistant.components import tts
 from homeassistant.components.tts import TextToSpeechEntity
 from homeassistant.components.tts.const import DATA_COMPONENT
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry, ConfigSubentryData
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -20,8 +21,16 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 # The plugin has a package of this name as well: ours must be there first.
 import custom_components
-from custom_components.websocket_tts.const import CONF_SERVICE, CONF_VOICE, DOMAIN
+from custom_components.websocket_tts.const import (
+    CONF_SERVICE,
+    CONF_STAND_BY,
+    CONF_VOICE,
+    DOMAIN,
+    SUBENTRY_VOICE,
+)
 from custom_components.websocket_tts.errors import error_key
+from custom_components.websocket_tts.migration import VERSION
+from custom_components.websocket_tts.profile import VoiceProfile
 from custom_components.websocket_tts.speech import Limits, SpeechError
 
 from .services import SERVICES
@@ -48,6 +57,34 @@ VOICE = {kind: service.voice for kind, service in SERVICES.items()}
 ENTITY = {kind: f"tts.{kind}" for kind in SERVICES}
 
 
+def profile_data(kind: str, title: str, **settings: Any) -> ConfigSubentryData:
+    """Return a voice profile as entries are made with it."""
+    return ConfigSubentryData(
+        data={CONF_VOICE: VOICE[kind], CONF_LANGUAGE: "en", **settings},
+        subentry_type=SUBENTRY_VOICE,
+        title=title,
+        unique_id=None,
+    )
+
+
+def stored_profile(entry: ConfigEntry) -> ConfigSubentry:
+    """Return the only voice profile of an entry, as it is stored."""
+    (profile,) = entry.subentries.values()
+    return profile
+
+
+def change_profile(hass: HomeAssistant, entry: ConfigEntry, data: dict[str, Any]) -> None:
+    """Replace what is stored of the only voice profile of an entry."""
+    hass.config_entries.async_update_subentry(entry, stored_profile(entry), data=data)
+
+
+def profile(entry: ConfigEntry) -> VoiceProfile:
+    """Return the only voice profile of a loaded entry."""
+    (profile,) = entry.runtime_data.profiles.values()
+    assert isinstance(profile, VoiceProfile)
+    return profile
+
+
 def kind_of(error: HomeAssistantError) -> str:
     """Return the key of the kind of an error, of which there may be several texts; else its own."""
     cause = error.__cause__
@@ -61,9 +98,9 @@ async def fetch(
     language: str | None = None,
     **options: Any,
 ) -> bytes:
-    """Return what a media player that wants WAV gets of a text."""
+    """Return what a media player that wants WAV gets of a text, from a service or an entity ID."""
     stream = tts.async_create_stream(
-        hass, ENTITY[kind], language=language, options={"preferred_format": "wav", **options}
+        hass, ENTITY.get(kind, kind), language=language, options={"preferred_format": "wav", **options}
     )
     stream.use_file_cache = False
     if isinstance(text, str):
@@ -133,19 +170,22 @@ async def make_entry(hass: HomeAssistant, server: TestServer) -> AsyncGenerator[
     """Return what sets up an entry for a running service."""
 
     async def make(
-        kind: str, *, setup: bool = True, data: dict[str, Any] | None = None, **options: Any
+        kind: str, *, setup: bool = True, data: dict[str, Any] | None = None, **settings: Any
     ) -> MockConfigEntry:
         await async_setup_component(hass, "tts", {})
+        connection = {CONF_STAND_BY: settings.pop(CONF_STAND_BY)} if CONF_STAND_BY in settings else {}
         entry = MockConfigEntry(
             domain=DOMAIN,
+            version=VERSION,
             title=kind.title(),
             data={
                 CONF_SERVICE: kind,
                 CONF_HOST: f"http://127.0.0.1:{server.port}",
                 CONF_VERIFY_SSL: True,
+                **connection,
                 **(data or {}),
             },
-            options={CONF_VOICE: VOICE[kind], CONF_LANGUAGE: "en", **options},
+            subentries_data=[profile_data(kind, kind.title(), **settings)],
         )
         entry.add_to_hass(hass)
         if setup:

@@ -38,8 +38,8 @@ class Service:
     """What its form has beside host and verify_ssl, filled in."""
     settings: Mapping[str, object] = field(default_factory=dict)
     """What tests enter in the section of the voice form."""
-    options: Mapping[str, object] = field(default_factory=dict)
-    """What its entries then have in their options beside those of every service."""
+    profile: Mapping[str, object] = field(default_factory=dict)
+    """What its voice profiles then have beside the settings of every service."""
     cannot: frozenset[Ability] = frozenset()
 
     @property
@@ -78,9 +78,9 @@ SERVICES: dict[str, Service] = {
         sample_rate=24000,
         speech_route="socket",
         pasted_path="synthesizer",
-        form_defaults={"token_url": "https://identity.ldm.knovvu.com/connect/token"},
+        form_defaults={"token_url": "https://identity.ldm.knovvu.com/connect/token", "stand_by": False},
         settings={"rate": 1.5},
-        options={"rate": 1.5, "sample_rate": 24000, "stand_by": False},
+        profile={"rate": 1.5, "sample_rate": 24000},
     ),
 }
 

@@ -8,7 +8,7 @@ import pytest
 
 from simulator import Simulator
 
-from .in_home_assistant import ENTITY, MakeEntry, entity
+from .in_home_assistant import ENTITY, MakeEntry, change_profile, entity, stored_profile
 
 WORDS = [{"written": "two", "spoken": "three"}]
 
@@ -72,7 +72,7 @@ async def test_every_change_is_heard_at_once(
     asked = len(simulator.requests)
     assert await hear() == before
     assert len(simulator.requests) == asked
-    hass.config_entries.async_update_entry(entry, options={**entry.options, **change})
+    change_profile(hass, entry, {**stored_profile(entry).data, **change})
     assert await hass.config_entries.async_reload(entry.entry_id)
     after = await hear()
     assert len(simulator.requests) > asked

@@ -31,7 +31,7 @@ from custom_components.websocket_tts.speech import Limits, Voice
 from simulator import Cut, Simulator
 
 from .flows import VOICE_INPUT, answer, finish, host, no_setup, own_fields, start, suggested
-from .in_home_assistant import VOICE, MakeEntry, SetLimits
+from .in_home_assistant import VOICE, MakeEntry, SetLimits, stored_profile
 from .services import KINDS, SERVICES
 
 __all__ = ["host", "no_setup"]
@@ -49,8 +49,8 @@ DEFAULTS = {
     "pronunciations": [],
     "fallback": None,
 }
-OPTIONS: dict[str, dict[str, Any]] = {
-    kind: {CONF_VOICE: service.voice, **service.options, **DEFAULTS} for kind, service in SERVICES.items()
+PROFILE: dict[str, dict[str, Any]] = {
+    kind: {CONF_VOICE: service.voice, **service.profile, **DEFAULTS} for kind, service in SERVICES.items()
 }
 
 
@@ -58,7 +58,7 @@ OPTIONS: dict[str, dict[str, Any]] = {
 async def test_set_up(
     hass: HomeAssistant, kind: str, host: str, server: TestServer, simulator: Simulator
 ) -> None:
-    """From the menu to an entry: the connection in its data, how to speak in its options."""
+    """From the menu to an entry: the connection in its data, how to speak in its voice profile."""
     entry = await finish(hass, kind, await start(hass, kind), host)
     learned = entry.data[CONF_LEARNED]
     assert entry.title == SERVICES[kind].name
@@ -69,12 +69,14 @@ async def test_set_up(
         CONF_LEARNED: learned,
         **own_fields(kind),
     }
-    assert entry.options == OPTIONS[kind]
+    assert stored_profile(entry).data == PROFILE[kind]
+    assert stored_profile(entry).title == entry.title
+    assert entry.options == {}
     if kind == "vivoka":
         assert learned == {"marks_last": [VOICE[kind]], "confirmed_rates": {VOICE[kind]: 22050}}
     elif kind == "knovvu":
         assert learned["confirmed_rates"] == {VOICE[kind]: 24000}
-    assert simulator.requests[-1].texts == ["Home Assistant"]
+    assert simulator.requests[-1].texts == ["This is what my voice sounds like."]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -238,8 +240,8 @@ async def test_own_voice(hass: HomeAssistant, host: str, simulator: Simulator) -
     assert result["step_id"] == "language"
     result = await answer(hass, flow_id, {CONF_LANGUAGE: "en-US"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["result"].options[CONF_VOICE] == "Emily_Premium"
-    assert result["result"].options[CONF_LANGUAGE] == "en-US"
+    assert stored_profile(result["result"]).data[CONF_VOICE] == "Emily_Premium"
+    assert stored_profile(result["result"]).data[CONF_LANGUAGE] == "en-US"
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -330,7 +332,7 @@ async def test_language_is_asked(
     assert suggested(result).get(CONF_LANGUAGE) == shown
     result = await answer(hass, flow_id, {CONF_LANGUAGE: "tr-TR"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
-    assert result["result"].options[CONF_LANGUAGE] == "tr-TR"
+    assert stored_profile(result["result"]).data[CONF_LANGUAGE] == "tr-TR"
 
 
 async def test_titles(hass: HomeAssistant, simulator: Simulator) -> None:
@@ -343,6 +345,7 @@ async def test_titles(hass: HomeAssistant, simulator: Simulator) -> None:
             titles.append(entry.title)
             if name:
                 hass.config_entries.async_update_entry(entry, title=name)
+                hass.config_entries.async_update_subentry(entry, stored_profile(entry), title=name)
     assert titles == ["Vivoka VDK", "Vivoka VDK 2", "Vivoka VDK 2", "Vivoka VDK 3"]
 
 

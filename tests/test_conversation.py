@@ -15,7 +15,7 @@ from custom_components.websocket_tts.coordinator import CONVERSATION
 from custom_components.websocket_tts.speech import KnovvuClient, Voice
 from simulator import Cut, Simulator
 
-from .flows import VOICE_INPUT, host
+from .flows import VOICE_INPUT, change_voice, host
 from .in_home_assistant import MakeEntry
 from .speech.speaking import all_closed, wait_for
 from .test_diagnostics import speak
@@ -82,11 +82,11 @@ async def test_a_voice_is_tested_with_the_only_channel(
     for number, voice in enumerate(("Sestek Hans 24k", "Sestek Chloe 24k")):
         await speak(hass, "knovvu", f"This is number {number}.")
         await wait_for(lambda: simulator.open_sockets == 1)
-        form = await hass.config_entries.options.async_init(entry.entry_id)
+        form = await change_voice(hass, entry)
         changed = {**VOICE_INPUT["knovvu"], CONF_VOICE: voice}
-        form = await hass.config_entries.options.async_configure(form["flow_id"], changed)
+        form = await hass.config_entries.subentries.async_configure(form["flow_id"], changed)
         assert not form["errors"]
-        hass.config_entries.options.async_abort(form["flow_id"])
+        hass.config_entries.subentries.async_abort(form["flow_id"])
     await speak(hass, "knovvu", "This is the last one.")
     await wait_for(lambda: simulator.open_sockets == 1)
     form = await entry.start_reconfigure_flow(hass)

@@ -34,7 +34,7 @@ from .flows import (
     suggested,
     token_url,
 )
-from .in_home_assistant import VOICE, MakeEntry
+from .in_home_assistant import VOICE, MakeEntry, stored_profile
 from .services import KINDS, SERVICES
 
 __all__ = ["host", "no_setup", "token_url"]
@@ -56,7 +56,7 @@ async def test_reauthentication(
     result = await answer(hass, result["flow_id"], {CONF_TOKEN: "new"})
     assert result["reason"] == "reauth_successful"
     assert entry.data[CONF_TOKEN] == "new"
-    assert entry.options[CONF_VOICE] == VOICE[kind]
+    assert stored_profile(entry).data[CONF_VOICE] == VOICE[kind]
 
 
 async def test_reauthentication_with_client_credentials(

@@ -24,7 +24,7 @@ from custom_components.websocket_tts.diagnostics import async_get_config_entry_d
 from custom_components.websocket_tts.history import KEPT
 from simulator import Cut, Simulator
 
-from .in_home_assistant import ENTITY, MakeEntry
+from .in_home_assistant import ENTITY, MakeEntry, profile, stored_profile
 from .services import KINDS, SERVICES
 
 SECRETS = {
@@ -74,7 +74,9 @@ async def test_diagnostics(
     assert found["service"] == SERVICES[kind].name
     assert found["learned"] == entry.data["learned"]
     assert found["available"] is True
-    assert found["entry"]["options"]["pronunciations"] == 2
+    (told,) = found["entry"]["profiles"].values()
+    assert told["title"] == good["profile"] == bad["profile"] == kind.title()
+    assert told["settings"] == {**stored_profile(entry).data, "pronunciations": 2}
     text = json.dumps(found, default=str)
     assert "rivate" not in text
     assert "secret-" not in text
@@ -127,7 +129,7 @@ async def test_retries_are_counted(hass: HomeAssistant, simulator: Simulator, ma
         simulator.habits.cut = Cut(0, "abort")
         await speak(hass, kind, "Twice.")
         simulator.habits.cut = None
-        assert [utterance.retries for utterance in entry.runtime_data.utterances] == [1]
+        assert [utterance.retries for utterance in profile(entry).utterances] == [1]
 
 
 async def test_resumes_are_counted(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
@@ -160,7 +162,7 @@ async def test_only_the_last_are_kept(hass: HomeAssistant, make_entry: MakeEntry
     entry = await make_entry("vivoka")
     for number in range(KEPT + 3):
         await speak(hass, "vivoka", f"{number} is a number.")
-    assert len(entry.runtime_data.utterances) == KEPT
+    assert len(profile(entry).utterances) == KEPT
 
 
 def enable(hass: HomeAssistant) -> None:
@@ -228,7 +230,7 @@ async def test_an_utterance_is_told_to_the_sensors_alone(
             )
     await hass.async_block_till_done()
     await speak(hass, kind, "Hello again.")
-    assert entry.runtime_data.characters.total == 18
+    assert profile(entry).characters.total == 18
 
 
 async def test_count_is_removed_with_the_entry(
@@ -238,7 +240,8 @@ async def test_count_is_removed_with_the_entry(
     entry = await make_entry("vivoka")
     await speak(hass, "vivoka", "Hello.")
     assert await hass.config_entries.async_unload(entry.entry_id)
-    assert hass_storage[f"{DOMAIN}.{entry.entry_id}"]["data"] == {"characters": 6}
+    key = f"{DOMAIN}.{stored_profile(entry).subentry_id}"
+    assert hass_storage[key]["data"] == {"characters": 6}
     await hass.config_entries.async_remove(entry.entry_id)
     assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
 
@@ -274,7 +277,7 @@ async def test_whatever_raises_is_recorded(hass: HomeAssistant, make_entry: Make
         with pytest.raises(RuntimeError):
             [chunk async for chunk in stream.async_stream_result()]
         await hass.async_block_till_done(wait_background_tasks=True)
-        failure = entry.runtime_data.last_failure
+        failure = profile(entry).last_failure
         assert failure
         assert (failure.error, failure.message) == ("unexpected", "RuntimeError")
         found = await async_get_config_entry_diagnostics(hass, entry)

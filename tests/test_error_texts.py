@@ -122,8 +122,8 @@ def test_every_kind_of_error(kind: type[SpeechError]) -> None:
     text = english("exceptions", told["translation_key"], "message")
     assert placeholders(text) <= {"error"}
     if kind is not TextStalledError:
-        for flow in ("config", "options"):
-            assert placeholders(english(flow, "error", told["translation_key"])) <= {"error"}
+        for flow in (("config",), ("config_subentries", "voice")):
+            assert placeholders(english(*flow, "error", told["translation_key"])) <= {"error"}
 
 
 @pytest.mark.parametrize("key", sorted(set(REASON_KEYS.values())))
@@ -131,8 +131,8 @@ def test_every_reason(key: str) -> None:
     """A reason has a text in actions and on forms, which mention the same."""
     mentioned = placeholders(english("exceptions", key, "message"))
     assert mentioned <= {"place", "status", "error", "target"}
-    for flow in ("config", "options"):
-        assert placeholders(english(flow, "error", key)) - {"http", "ws"} == mentioned
+    for flow in (("config",), ("config_subentries", "voice")):
+        assert placeholders(english(*flow, "error", key)) - {"http", "ws"} == mentioned
 
 
 def test_reasons_are_documented() -> None:

@@ -34,7 +34,20 @@ from simulator import Cut, Simulator, tones
 from simulator.habits import Route
 
 from .clock import running
-from .in_home_assistant import ENTITY, VOICE, MakeEntry, SetLimits, entity, error_of, fetch, kind_of
+from .flows import answer_voice, change_voice
+from .in_home_assistant import (
+    ENTITY,
+    VOICE,
+    MakeEntry,
+    SetLimits,
+    change_profile,
+    entity,
+    error_of,
+    fetch,
+    kind_of,
+    profile,
+    stored_profile,
+)
 from .other_voice import OTHER, OtherVoice, StreamingVoice, add_voice, broken
 from .speech.speaking import TEXT, all_closed, set_habits
 from .test_availability import announce, state_of
@@ -279,9 +292,9 @@ async def test_known_to_be_away(
     # It is only polled.
     assert set(simulator.calls) <= {"voices"}
     assert len(other.texts) == 1
-    (utterance,) = entry.runtime_data.utterances
+    (utterance,) = profile(entry).utterances
     assert (utterance.error, utterance.fallback, utterance.retries) == (None, "tts", 0)
-    assert entry.runtime_data.characters.total == 0
+    assert profile(entry).characters.total == 0
     simulator.habits.statuses = {}
     await entry.runtime_data.async_refresh()
     rate, samples = pcm_of(await announce(hass, kind, plays))
@@ -353,7 +366,7 @@ async def test_fallback_that_fails_as_well(
     error = await error_of(hass, "vivoka", "My private words.")
     assert kind_of(error) == "cannot_connect"
     assert (error.translation_placeholders or {})["status"] == "500"
-    (utterance,) = entry.runtime_data.utterances
+    (utterance,) = profile(entry).utterances
     assert (utterance.error, utterance.fallback) == ("cannot_connect", None)
     assert "fallback" not in issues(hass)
     ours = [record.getMessage() for record in caplog.records if DOMAIN in record.name]
@@ -437,7 +450,7 @@ async def test_fallback_gets_another_id(
     for new_id in ("tts.first", "tts.second"):
         registry.async_update_entity(other.entity_id, new_entity_id=new_id)
         await hass.async_block_till_done()
-        assert entry.options["fallback"] == new_id
+        assert stored_profile(entry).data["fallback"] == new_id
     simulator.habits.statuses = dict(DOWN)
     await fetch(hass, "vivoka", TEXT)
     assert len(other.texts) == 1
@@ -528,7 +541,7 @@ async def test_chain_that_comes_back(
     for kind, key in (("vivoka", "cannot_connect"), ("knovvu", "protocol_error")):
         async with asyncio.timeout(10):
             assert kind_of(await error_of(hass, kind, TEXT)) == key
-    assert {record.fallback for record in (*vivoka.runtime_data.utterances,)} == {None}
+    assert {record.fallback for record in (*profile(vivoka).utterances,)} == {None}
     simulator.habits.statuses["voices"] = 500
     for entry in (vivoka, knovvu):
         await let_it_be_away(hass, entry)
@@ -561,7 +574,7 @@ async def test_several_at_once(
         rate, samples = pcm_of(data)
         assert abs(len(samples) - len(tones.pcm(text, rate))) < rate // 100
     assert sorted(text.strip() for text in other.texts) == texts
-    assert [record.fallback for record in entry.runtime_data.utterances] == ["tts"] * 5
+    assert [record.fallback for record in profile(entry).utterances] == ["tts"] * 5
     assert len([issue for issue in issues(hass) if issue == "fallback"]) == 1
 
 
@@ -671,9 +684,9 @@ async def test_repair(
     assert shown["name"] == "Vivoka"
     assert shown["fallback"] == OTHER
     assert shown["since"].startswith("20")
-    since = entry.data["fallback_since"]
+    since = stored_profile(entry).data["fallback_since"]
     await fetch(hass, "vivoka", TEXT)
-    assert entry.data["fallback_since"] == since
+    assert stored_profile(entry).data["fallback_since"] == since
     # The issues of a Home Assistant that starts are those that are raised again.
     assert await hass.config_entries.async_unload(entry.entry_id)
     hass.data["issue_registry"].issues.clear()
@@ -682,7 +695,7 @@ async def test_repair(
     simulator.habits.statuses = {}
     await fetch(hass, "vivoka", TEXT)
     assert issues(hass) == {}
-    assert "fallback_since" not in entry.data
+    assert "fallback_since" not in stored_profile(entry).data
     assert len(other.texts) == 2
 
 
@@ -694,11 +707,11 @@ async def test_repair_without_fallback(
     simulator.habits.statuses = dict(DOWN)
     await fetch(hass, "vivoka", TEXT)
     assert "fallback" in issues(hass)
-    hass.config_entries.async_update_entry(entry, options={**entry.options, "fallback": None})
+    change_profile(hass, entry, {**stored_profile(entry).data, "fallback": None})
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert issues(hass) == {}
     assert len(other.texts) == 1
-    mark = entry.data["fallback_count"]
+    mark = stored_profile(entry).data["fallback_count"]
     simulator.habits.statuses = {}
     await fetch(hass, "vivoka", TEXT)
     # What the fallback said under the keys of then is not asked for.
@@ -790,19 +803,19 @@ async def test_options(hass: HomeAssistant, kind: str, make_entry: MakeEntry) ->
     entry = await make_entry(kind)
 
     async def configure(**advanced: str) -> None:
-        form = await hass.config_entries.options.async_init(entry.entry_id)
+        form = await change_voice(hass, entry)
         assert form["data_schema"]
         fields = form["data_schema"].schema[SECTION_ADVANCED].schema.schema
         (field,) = [field for field in fields if field == "fallback"]
-        assert (field.description or {}).get("suggested_value") == entry.options.get("fallback")
+        assert (field.description or {}).get("suggested_value") == stored_profile(entry).data.get("fallback")
         user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: advanced}
-        await hass.config_entries.options.async_configure(form["flow_id"], user_input)
+        await answer_voice(hass, form["flow_id"], user_input)
         await hass.async_block_till_done()
 
     for wrong in (ENTITY[kind], "light.kitchen"):
         with pytest.raises(InvalidData):
             await configure(fallback=wrong)
     await configure(fallback=OTHER)
-    assert entry.options["fallback"] == entry.runtime_data.fallback == OTHER
+    assert stored_profile(entry).data["fallback"] == profile(entry).fallback == OTHER
     await configure()
-    assert entry.options["fallback"] is entry.runtime_data.fallback is None
+    assert stored_profile(entry).data["fallback"] is profile(entry).fallback is None

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.websocket_tts.const import DOMAIN
 from simulator import Simulator
 
-from .in_home_assistant import ENTITY, MakeEntry
+from .in_home_assistant import ENTITY, MakeEntry, profile
 from .services import KINDS, SERVICES
 from .speech.speaking import all_closed, wait_for
 
@@ -25,14 +25,15 @@ async def test_load_and_unload(hass: HomeAssistant, kind: str, make_entry: MakeE
     entry = await make_entry(kind)
     assert entry.state is ConfigEntryState.LOADED
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    assert device.identifiers == {(DOMAIN, entry.entry_id)}
+    profile_id = profile(entry).id
+    assert device.identifiers == {(DOMAIN, profile_id)}
     assert device.manufacturer == SERVICES[kind].manufacturer
     assert device.entry_type is dr.DeviceEntryType.SERVICE
     entities = er.async_entries_for_config_entry(er.async_get(hass), entry.entry_id)
     assert {entity.entity_id for entity in entities if not entity.disabled} == {ENTITY[kind]}
     assert {entity.unique_id for entity in entities} == {
-        entry.entry_id,
-        *(f"{entry.entry_id}_{key}" for key in ("time_to_first_audio", "characters_spoken", "last_error")),
+        profile_id,
+        *(f"{profile_id}_{key}" for key in ("time_to_first_audio", "characters_spoken", "last_error")),
     }
     assert await hass.config_entries.async_unload(entry.entry_id)
     state = hass.states.get(ENTITY[kind])

@@ -11,8 +11,8 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from simulator import Simulator
 
-from .flows import VOICE_INPUT
-from .in_home_assistant import MakeEntry
+from .flows import VOICE_INPUT, take_voice
+from .in_home_assistant import MakeEntry, stored_profile
 
 
 async def add(hass: HomeAssistant, server: BaseTestServer, kind: str) -> str:
@@ -24,8 +24,9 @@ async def add(hass: HomeAssistant, server: BaseTestServer, kind: str) -> str:
         VOICE_INPUT[kind],
     ):
         flow = await hass.config_entries.flow.async_configure(flow["flow_id"], answer)
+    flow = await take_voice(hass.config_entries.flow, flow)
     await hass.async_block_till_done()
-    return flow["result"].entry_id
+    return str(flow["result"].entry_id)
 
 
 async def test_every_list_tells_services_apart(
@@ -61,10 +62,21 @@ async def test_every_list_tells_services_apart(
 
 
 async def test_new_name(hass: HomeAssistant, make_entry: MakeEntry) -> None:
-    """A new title is the name of all with the next start; the id of the entity stays."""
+    """A new title is the name of all at once, and after the next start; the id of the entity stays."""
     entry: MockConfigEntry = await make_entry("vivoka")
-    hass.config_entries.async_update_entry(entry, title="Butler")
+    hass.config_entries.async_update_subentry(entry, stored_profile(entry), title="Butler")
+    await check_new_name(hass, entry)
     assert await hass.config_entries.async_reload(entry.entry_id)
+    await check_new_name(hass, entry)
+
+
+async def check_new_name(hass: HomeAssistant, entry: MockConfigEntry) -> None:
+    """Assert that all lists have the new name."""
+    registered = er.async_get(hass).async_get("tts.vivoka")
+    assert registered
+    assert registered.original_name == "Butler"
+    browser = await media_source.async_browse_media(hass, "media-source://tts")
+    assert {child.title for child in browser.children or []} == {"Butler"}
     state = hass.states.get("tts.vivoka")
     assert state
     assert state.name == "Butler"

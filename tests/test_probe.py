@@ -17,8 +17,9 @@ from custom_components.websocket_tts.const import DOMAIN
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
 from simulator import Simulator, tones
 from simulator.like import habits_like
+from simulator.voices import KNOVVU
 
-from .in_home_assistant import ENTITY, MakeEntry
+from .in_home_assistant import ENTITY, MakeEntry, profile
 from .speech.probe.test_probe import PATIENCE
 from .speech.speaking import all_closed, wait_for
 from .test_diagnostics import speak
@@ -55,6 +56,20 @@ async def test_report(hass: HomeAssistant, kind: str, simulator: Simulator, make
     assert (await async_get_config_entry_diagnostics(hass, entry))["probe"] == report
     assert "127.0.0.1" not in json.dumps(report)
     await all_closed(simulator)
+
+
+async def test_entry_without_a_voice(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A service whose profiles have all been removed is probed with the first voice that it lists."""
+    entry = await make_entry("knovvu")
+    for profile_id in list(entry.subentries):
+        hass.config_entries.async_remove_subentry(entry, profile_id)
+    await hass.async_block_till_done()
+    report = await run(hass, entry.entry_id)
+    assert report["works"]
+    assert report["voice"] == next(iter(KNOVVU))
+    assert {request.voice for request in simulator.requests} == {report["voice"]}
 
 
 async def test_without_an_entry(hass: HomeAssistant) -> None:
@@ -140,7 +155,7 @@ async def test_speech_goes_first(
     assert heard == [1]
     assert report["works"]
     assert report["found"]["at_once"]["channels"] == "1"
-    utterance = entry.runtime_data.utterances[0]
+    utterance = profile(entry).utterances[0]
     assert utterance.error is None
     assert utterance.audio == pytest.approx(len(tones.pcm(text, 24000)) / 48000, rel=0.01)
 
@@ -160,8 +175,8 @@ async def test_speech_during_a_probe(
     report = await probing
     assert report["works"]
     assert report["not_asked"].keys() <= {"access_token", "token_forms", "bad_token"}
-    assert len(entry.runtime_data.utterances) == 3
-    for utterance in entry.runtime_data.utterances:
+    assert len(profile(entry).utterances) == 3
+    for utterance in profile(entry).utterances:
         assert utterance.error is None
         assert utterance.audio == pytest.approx(len(tones.pcm("Announcement 1.", 24000)) / 48000, rel=0.01)
 

@@ -17,7 +17,7 @@ from custom_components.websocket_tts.const import (
 from simulator import Simulator
 
 from .flows import CLIENT, TOKEN_URL, answer, host, no_setup, own_fields, start, suggested, token_url
-from .in_home_assistant import VOICE, MakeEntry
+from .in_home_assistant import VOICE, MakeEntry, stored_profile
 from .services import KINDS, SERVICES
 
 __all__ = ["host", "no_setup", "token_url"]
@@ -56,7 +56,7 @@ async def test_reconfiguration(
         CONF_VERIFY_SSL: False,
         **own_fields(kind),
     }
-    assert entry.options[CONF_VOICE] == VOICE[kind]
+    assert stored_profile(entry).data[CONF_VOICE] == VOICE[kind]
 
 
 @pytest.mark.parametrize("kind", KINDS)

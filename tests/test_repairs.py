@@ -16,11 +16,12 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.websocket_tts.const import DOMAIN
+from custom_components.websocket_tts.migration import VERSION
 from simulator import Cut, Simulator
 
 from .certificate import tls_server
-from .in_home_assistant import ENTITY, MakeEntry
-from .services import KINDS, SERVICES
+from .in_home_assistant import ENTITY, MakeEntry, change_profile, profile, profile_data, stored_profile
+from .services import KINDS
 from .speech.speaking import TEXT
 
 
@@ -76,7 +77,7 @@ async def test_voice_gone(
     assert issue.translation_placeholders == {"name": "Vivoka", "voice": "enu,gone,embedded-pro"}
     step = await mend(hass, hass_client, issue, {"voice": "eng,serena,embedded-high"})
     assert step["type"] == "create_entry"
-    assert entry.options["voice"] == "eng,serena,embedded-high"
+    assert stored_profile(entry).data["voice"] == "eng,serena,embedded-high"
     assert issues(hass) == {}
     await speak(hass, "vivoka")
 
@@ -93,8 +94,8 @@ async def test_voice_that_nobody_lists(
     simulator.habits.knovvu.voices = "strings"
     entry = await make_entry("knovvu", voice="Gone")
     if not language:
-        options = {key: value for key, value in entry.options.items() if key != "language"}
-        hass.config_entries.async_update_entry(entry, options=options)
+        options = {key: value for key, value in stored_profile(entry).data.items() if key != "language"}
+        change_profile(hass, entry, options)
     with pytest.raises(HomeAssistantError):
         await speak(hass, "knovvu")
     step = await mend(hass, hass_client, issues(hass)["voice_gone"], {"voice": " Emily_Premium "})
@@ -103,9 +104,31 @@ async def test_voice_that_nobody_lists(
     response = await http.post(f"/api/repairs/issues/fix/{step['flow_id']}", json={"language": "en-US"})
     assert (await response.json())["type"] == "create_entry"
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert (entry.options["voice"], entry.options["language"]) == ("Emily_Premium", "en-US")
+    assert (stored_profile(entry).data["voice"], stored_profile(entry).data["language"]) == (
+        "Emily_Premium",
+        "en-US",
+    )
     await speak(hass, "knovvu")
     assert issues(hass) == {}
+
+
+async def test_profile_gone_during_its_repair(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """Then there is nothing to mend any more."""
+    simulator.habits.knovvu.voices = "strings"
+    entry = await make_entry("knovvu", voice="Gone")
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, "knovvu")
+    step = await mend(hass, hass_client, issues(hass)["voice_gone"], {"voice": "Emily_Premium"})
+    assert step["step_id"] == "language"
+    hass.config_entries.async_remove_subentry(entry, stored_profile(entry).subentry_id)
+    await hass.async_block_till_done()
+    assert issues(hass) == {}
+    http = await hass_client()
+    response = await http.post(f"/api/repairs/issues/fix/{step['flow_id']}", json={"language": "en-US"})
+    assert (await response.json())["type"] == "create_entry"
+    assert not entry.subentries
 
 
 async def test_voice_gone_while_the_service_is_away(
@@ -138,7 +161,7 @@ async def test_voice_that_was_never_listed(hass: HomeAssistant, make_entry: Make
     with pytest.raises(HomeAssistantError):
         await speak(hass, "knovvu")
     assert set(issues(hass)) == {"voice_gone"}
-    hass.config_entries.async_update_entry(entry, options={**entry.options, "voice": "Emily_Premium"})
+    change_profile(hass, entry, {**stored_profile(entry).data, "voice": "Emily_Premium"})
     assert await hass.config_entries.async_reload(entry.entry_id)
     await speak(hass, "knovvu")
     assert issues(hass) == {}
@@ -194,10 +217,10 @@ async def test_voice_refused_at_the_end(
 ) -> None:
     """An entry that is unloaded asks for no list any more."""
     entry = await make_entry("vivoka")
-    coordinator = entry.runtime_data
+    coordinator, gone = entry.runtime_data, profile(entry)
     assert await hass.config_entries.async_unload(entry.entry_id)
     simulator.calls.clear()
-    coordinator.async_note_configured_voice(is_gone=True)
+    coordinator.async_note_configured_voice(gone, is_gone=True)
     await hass.async_block_till_done(wait_background_tasks=True)
     assert simulator.calls == []
     assert issues(hass) == {}
@@ -259,7 +282,8 @@ async def _entry_for(hass: HomeAssistant, kind: str, port: int) -> MockConfigEnt
         domain=DOMAIN,
         title=kind.title(),
         data={"service": kind, CONF_HOST: f"https://127.0.0.1:{port}", CONF_VERIFY_SSL: True},
-        options={"voice": SERVICES[kind].voice, "language": "en"},
+        version=VERSION,
+        subentries_data=[profile_data(kind, kind.title())],
     )
     entry.add_to_hass(hass)
     await hass.config_entries.async_setup(entry.entry_id)

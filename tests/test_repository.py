@@ -197,7 +197,7 @@ TRANSLATIONS = sorted((INTEGRATION / "translations").glob("*.json"))
 ENGLISH = INTEGRATION / "translations" / "en.json"
 LANGUAGES = {"en", "de", "fr", "es", "it", "nl", "pt-BR", "pl", "tr", "sv", "cs", "zh-Hans"}
 # Names, and words that are the same in another language.
-SAME_AS_ENGLISH = {"Vivoka VDK Service", "Knovvu TTS", "Knovvu TTS (SESTEK)", "Host", "Volume"} | {
+SAME_AS_ENGLISH = {"Vivoka VDK Service", "Knovvu TTS", "Knovvu TTS (SESTEK)", "Host", "Volume", "Name"} | {
     "WebSocket TTS"
 }
 
@@ -209,7 +209,7 @@ def test_translations(file: Path) -> None:
     assert set(texts) <= {
         "title",
         "config",
-        "options",
+        "config_subentries",
         "selector",
         "entity",
         "exceptions",
@@ -222,7 +222,7 @@ def test_translations(file: Path) -> None:
         assert not re.search(r"<\w+|https?://|\[%key", text), path
         # Home Assistant's messages take an apostrophe before a brace for a quote.
         assert not re.search(r"'[{}]", text), path
-    steps = [*texts["config"]["step"].values(), *texts["options"]["step"].values()]
+    steps = [*texts["config"]["step"].values(), *texts["config_subentries"]["voice"]["step"].values()]
     sections = [section for step in steps for section in step.get("sections", {}).values()]
     for form in [*steps, *sections]:
         assert set(form.get("data_description", {})) == set(form.get("data", {}))

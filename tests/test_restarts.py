@@ -24,7 +24,7 @@ from custom_components.websocket_tts.diagnostics import async_get_config_entry_d
 from simulator import Cut, Simulator, tones
 
 from .faults.test_faults import listen
-from .in_home_assistant import ENTITY, MakeEntry, entity, fetch
+from .in_home_assistant import ENTITY, MakeEntry, entity, fetch, profile
 from .other_voice import OTHER, add_voice
 from .speech.speaking import TEXT, all_closed
 from .test_tts import pcm_of
@@ -221,7 +221,7 @@ async def test_two_reloads(hass: HomeAssistant, simulator: Simulator, make_entry
     for text, data in zip(texts, await asyncio.gather(*speaking), strict=True):
         rate, samples = pcm_of(data)
         assert samples == tones.pcm(text, rate)
-    assert [utterance.retries for utterance in entry.runtime_data.utterances] == [3, 3, 3]
+    assert [utterance.retries for utterance in profile(entry).utterances] == [3, 3, 3]
 
 
 @pytest.mark.parametrize("is_back", [True, False])

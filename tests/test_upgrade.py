@@ -13,8 +13,10 @@ from homeassistant.setup import async_setup_component
 import pytest
 
 from custom_components.websocket_tts.const import DOMAIN
+from custom_components.websocket_tts.migration import VERSION
 from simulator import Simulator, tones
 
+from .in_home_assistant import stored_profile
 from .speech.speaking import TEXT
 
 STORED = Path(__file__).parent / "fixtures" / "config_entries_v1.json"
@@ -52,8 +54,13 @@ async def test_entry_of_the_first_version(
     await hass.async_block_till_done()
     # What an older version learned of the server in another way is looked at anew.
     learned = {key: value for key, value in before["data"]["learned"].items() if key != "confirmed_rate"}
-    assert entry.data == {**before["data"], "learned": learned}
-    assert entry.options == before["options"]
+    options = dict(before["options"])
+    stand_by = {"stand_by": options.pop("stand_by")} if "stand_by" in options else {}
+    assert entry.data == {**before["data"], "learned": learned, **stand_by}
+    assert entry.version == VERSION
+    assert not entry.options
+    assert stored_profile(entry).data == options
+    assert stored_profile(entry).title == entry.title
     stream = async_create_stream(hass, ENTITY[kind], options={"preferred_format": "wav"})
     stream.async_set_message(TEXT)
     heard = b"".join([chunk async for chunk in stream.async_stream_result()])

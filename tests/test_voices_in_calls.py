@@ -9,7 +9,7 @@ from custom_components.websocket_tts.speech import KnovvuClient, Voice
 from custom_components.websocket_tts.suggestions import closest_voices
 from simulator import Simulator
 
-from .in_home_assistant import VOICE, MakeEntry, error_of, fetch
+from .in_home_assistant import VOICE, MakeEntry, change_profile, error_of, fetch, stored_profile
 from .services import SERVICES
 from .speech.speaking import TEXT
 
@@ -76,8 +76,8 @@ async def test_language_that_nobody_has_told(
     """Without a language in the options, what the service does not tell is taken for Home Assistant's own."""
     simulator.habits.knovvu.voices = "strings"
     entry = await make_entry("knovvu", setup=False)
-    options = {key: value for key, value in entry.options.items() if key != "language"}
-    hass.config_entries.async_update_entry(entry, options=options)
+    options = {key: value for key, value in stored_profile(entry).data.items() if key != "language"}
+    change_profile(hass, entry, options)
     hass.config.language = "tr"
     assert await hass.config_entries.async_setup(entry.entry_id)
     await fetch(hass, "knovvu", TEXT, "tr")

@@ -63,8 +63,8 @@ def check_issue(key: str, issue: IssueEntry) -> None:
 def _path_of(manager: FlowManager[Any, Any, Any], flow: Any) -> Sequence[str]:
     """Return where the texts of a flow are."""
     match type(manager).__name__:
-        case "OptionsFlowManager":
-            return ("options",)
+        case "ConfigSubentryFlowManager":
+            return ("config_subentries", flow.handler[1])
         case "RepairsFlowManager":
             issue = ir.async_get(manager.hass).async_get_issue(DOMAIN, flow.issue_id)
             return ("issues", str(issue and issue.translation_key), "fix_flow")

@@ -10,8 +10,12 @@ from .characters import CharacterCount
 from .const import DOMAIN
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .fallback_use import follow_fallback
-from .issues import Issue, async_withdraw_issue
+from .issues import ENTRY_ISSUES, PROFILE_ISSUES, async_withdraw_issue
+from .migration import async_migrate_entry, async_move_to_profile
 from .services import async_setup_services
+
+__all__ = ["async_migrate_entry"]
+
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.SENSOR, Platform.TTS]
@@ -25,20 +29,28 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
 async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:
     """Set up a speech service from a config entry."""
+    async_move_to_profile(hass, entry)
     coordinator = VoicesCoordinator(hass, entry)
     try:
         await coordinator.async_config_entry_first_refresh()
     except ConfigEntryNotReady:
-        if not coordinator.fallback:
+        if not coordinator.has_fallback:
             raise
     except ConfigEntryAuthFailed:
-        if not coordinator.fallback:
+        if not coordinator.has_fallback:
             raise
         entry.async_start_reauth(hass)
     entry.runtime_data = coordinator
     entry.async_on_unload(follow_fallback(hass, entry))
+    entry.async_on_unload(entry.add_update_listener(async_update_profiles))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
+
+
+async def async_update_profiles(_hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
+    """Take over changes of the voice profiles. A reload would interrupt those that are speaking."""
+    for profile in entry.runtime_data.async_update_profiles():
+        await profile.async_remove()
 
 
 async def async_unload_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:
@@ -47,7 +59,10 @@ async def async_unload_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry
 
 
 async def async_remove_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
-    """Remove the issues and the stored data of a config entry."""
-    for issue in Issue:
+    """Remove the issues and the stored data of a config entry and its voice profiles."""
+    for issue in ENTRY_ISSUES:
         async_withdraw_issue(hass, entry, issue)
-    await CharacterCount(hass, entry.entry_id).async_remove()
+    for profile in entry.subentries.values():
+        for issue in PROFILE_ISSUES:
+            async_withdraw_issue(hass, entry, issue, profile)
+        await CharacterCount(hass, profile.subentry_id).async_remove()

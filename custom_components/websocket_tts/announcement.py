@@ -15,6 +15,7 @@ from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .errors import translation
 from .fallback import FallbackVoice, may_speak_for
 from .history import UtteranceRecord
+from .profile import VoiceProfile
 from .replay import ReplayableText
 from .speech import (
     AudioBuffer,
@@ -71,14 +72,17 @@ class Announcement:
     def __init__(
         self,
         coordinator: VoicesCoordinator,
+        profile: VoiceProfile,
         entity_id: str,
         settings: VoiceSettings,
         language: str,
         options: Mapping[str, Any],
         pronunciations: Pronunciations,
     ) -> None:
-        """Initialize for an entity; options are those of the call, with the defaults of the entry."""
+        """Initialize for an entity; options are those of the call, with the defaults of the entity."""
         self._coordinator = coordinator
+        self._profile = profile
+        self._configured_voice = profile.voice
         self._entry: WebSocketTTSConfigEntry = coordinator.config_entry
         self._entity_id = entity_id
         self._settings = settings
@@ -123,7 +127,7 @@ class Announcement:
             raise self._translated(err) from err
         finally:
             if self._segments:
-                self._coordinator.async_note_utterance(self._record(self._segments))
+                self._coordinator.async_note_utterance(self._profile, self._record(self._segments))
 
     # Selection of the speaker.
 
@@ -149,7 +153,7 @@ class Announcement:
         )
 
     def _fallback_voice(self) -> FallbackVoice | None:
-        hass, entity_id = self._coordinator.hass, self._coordinator.fallback
+        hass, entity_id = self._coordinator.hass, self._profile.fallback
         if not entity_id or not may_speak_for(self._entity_id, entity_id):
             return None
         if hass.is_stopping or not self._is_loaded:
@@ -171,7 +175,10 @@ class Announcement:
                 await _settled(self._entry)
         if self._entry.state is not ConfigEntryState.LOADED:
             return False
-        self._coordinator = self._entry.runtime_data
+        profile = self._entry.runtime_data.profiles.get(self._profile.id)
+        if not profile:
+            return False
+        self._coordinator, self._profile = self._entry.runtime_data, profile
         self._error = self._metrics.error = None
         self._metrics.retries += 1
         return True
@@ -233,10 +240,10 @@ class Announcement:
     def _note_failure(self, speaker: Speaker, err: SpeechError) -> None:
         """Record an error; raise it if no other speaker may try."""
         if isinstance(speaker, FallbackVoice):
-            _LOGGER.warning("The fallback of %s cannot speak either: %s", self._entry.title, err)
+            _LOGGER.warning("The fallback of %s cannot speak either: %s", self._profile.title, err)
         else:
             self._error = err
-            self._coordinator.async_note_failure(err, self._settings.voice)
+            self._coordinator.async_note_failure(self._profile, err, self._settings.voice)
         if self._is_heard or not self._is_of_the_service(err):
             raise self._error or err
 
@@ -244,7 +251,7 @@ class Announcement:
         """Return whether an error is due to the service, not to the call: another speaker may succeed."""
         if isinstance(err, VoiceNotFoundError):
             named = str(self._options.get(CONF_VOICE) or "").strip()
-            return named in ("", self._entry.options[CONF_VOICE])
+            return named in ("", self._configured_voice)
         return not isinstance(err, TextStalledError)
 
     def _note_end(self, speaker: Speaker, segments: TextSegments) -> None:
@@ -252,7 +259,7 @@ class Announcement:
         if not segments.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
         if not isinstance(speaker, FallbackVoice):
-            self._coordinator.async_note_success(self._settings.voice)
+            self._coordinator.async_note_success(self._profile, self._settings.voice)
 
     def _record(self, segments: TextSegments) -> UtteranceRecord:
         return UtteranceRecord.of(

@@ -1,4 +1,4 @@
-"""The number of characters that a config entry has spoken, kept across restarts."""
+"""The number of characters that a voice profile has spoken, kept across restarts."""
 
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.storage import Store
@@ -13,9 +13,9 @@ _SAVE_DELAY = 60.0
 class CharacterCount:
     """Counts characters, and saves the count periodically."""
 
-    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+    def __init__(self, hass: HomeAssistant, profile_id: str) -> None:
         """Start at zero; async_load() restores the stored count."""
-        self._store: Store[dict[str, int]] = Store(hass, _VERSION, f"{DOMAIN}.{entry_id}")
+        self._store: Store[dict[str, int]] = Store(hass, _VERSION, f"{DOMAIN}.{profile_id}")
         self.total = 0
 
     async def async_load(self) -> None:

@@ -10,8 +10,10 @@ from homeassistant.config_entries import (
     SOURCE_USER,
     ConfigEntry,
     ConfigFlow,
+    ConfigFlowContext,
     ConfigFlowResult,
-    OptionsFlow,
+    ConfigSubentryData,
+    ConfigSubentryFlow,
 )
 from homeassistant.const import CONF_HOST, CONF_TOKEN
 from homeassistant.core import callback
@@ -28,34 +30,33 @@ from .connection import (
     new_connection,
     shown_connection,
 )
-from .const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE, DOMAIN
-from .coordinator import WebSocketTTSConfigEntry, async_free_channel
+from .const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
+from .coordinator import async_free_channel
 from .form_errors import SCHEMES, FormErrors, async_errors_of
-from .options_flow import WebSocketTTSOptionsFlow
+from .migration import VERSION
 from .schemas import (
-    asks_language,
     connection_schema,
     credentials_schema,
-    language_schema,
-    to_options,
+    to_settings,
     voice_schema,
     voice_to_suggest,
 )
 from .settings import voice_settings
-from .speech import SERVICES, SpeechClient, Voice, VoiceNotFoundError
+from .speech import SERVICES, SpeechClient, VoiceNotFoundError
 from .titles import changed_title, new_title
+from .voice_flow import VoiceSubentryFlow
+from .voice_steps import VoiceSteps
 
 
-class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
-    """Handles a config flow: the connection to a service, then the voice."""
+class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
+    """Handles a config flow: the connection to a service, then the voice of its first profile."""
 
-    VERSION = 1
+    VERSION = VERSION
 
     def __init__(self) -> None:
         """Initialize the flow."""
+        super().__init__()
         self._data: dict[str, Any] = {}
-        self._options: dict[str, Any] = {}
-        self._voices: list[Voice] = []
         self._warned_of: str | None = None
         self._unencrypted: str | None = None
         """The host to which the user has agreed to send credentials unencrypted."""
@@ -65,11 +66,13 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
             # The menu leads to a step that is called by the kind of the service.
             setattr(self, f"async_step_{kind}", partial(self._async_step_connection, kind))
 
-    @staticmethod
+    @classmethod
     @callback
     @override
-    def async_get_options_flow(config_entry: WebSocketTTSConfigEntry) -> OptionsFlow:
-        return WebSocketTTSOptionsFlow()
+    def async_get_supported_subentry_types(
+        cls, config_entry: ConfigEntry
+    ) -> dict[str, type[ConfigSubentryFlow]]:
+        return {SUBENTRY_VOICE: VoiceSubentryFlow}
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
@@ -98,35 +101,26 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         """Ask for the voice, and test it."""
         service = speech_client(self.hass, self._data)
         schema = voice_schema(service, self._voices, own_voice=not service.lists_all_voices)
+        show = partial(self._show_form, "voice", schema)
         if user_input is None:
             voice = voice_to_suggest(self.hass, self._voices)
-            return self._show_form("voice", schema, {CONF_VOICE: voice} if voice else {})
-        self._options = to_options(service, user_input)
-        errors = await async_errors_of(service.verify_voice(voice_settings(self._options)))
+            return show({CONF_VOICE: voice} if voice else {})
+        self._settings = to_settings(service, user_input)
+        errors = await self._async_test_voice(service)
         if errors:
-            return self._show_form("voice", schema, user_input, errors)
+            return show(user_input, errors)
         self._data |= persistent_data(service)
-        if asks_language(self._voices, self._options[CONF_VOICE]):
-            return await self.async_step_language()
-        return self._create_entry()
+        return await self._async_voice_chosen(partial(show, user_input))
 
-    async def async_step_language(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the language of the voice, if the service does not state it."""
-        if user_input is None:
-            placeholders = {"voice": self._options[CONF_VOICE]}
-            return self.async_show_form(
-                step_id="language",
-                data_schema=language_schema(self.hass, None),
-                description_placeholders=placeholders,
-            )
-        self._options |= user_input
-        return self._create_entry()
-
-    def _create_entry(self) -> ConfigFlowResult:
+    @override
+    def _finish(self) -> ConfigFlowResult:
         # Another flow may have created the same entry in the meantime.
         self._abort_if_configured(self._data)
         title = new_title(self.hass, self._data)
-        return self.async_create_entry(title=title, data=self._data, options=self._options)
+        profile = ConfigSubentryData(
+            data=self._settings, subentry_type=SUBENTRY_VOICE, title=title, unique_id=None
+        )
+        return self.async_create_entry(title=title, data=self._data, subentries=[profile])
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start after the service rejected the credentials."""
@@ -145,13 +139,13 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
                 shown = shown_connection(stored) | _without_secrets(user_input)
                 go_back = partial(self._show_form, "reconfigure", self._reconfigure_schema, shown)
                 return await self._async_warn(go_back, partial(self.async_step_reauth_confirm, user_input))
-            errors = await self._async_try(data, self._entry.options)
+            errors = await self._async_try(data, self._first_profile)
         if errors:
             return self._show_form("reauth_confirm", schema, user_input, errors)
-        return self.async_update_reload_and_abort(self._entry, data=self._data)
+        return self._update_and_reload(self._entry.title)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for new connection details; the voice and the options stay."""
+        """Ask for new connection details; the voice profiles stay."""
         stored = self._entry.data
         show = partial(self._show_form, "reconfigure", self._reconfigure_schema)
         if user_input is None:
@@ -162,16 +156,30 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
             if self._must_warn(data):
                 go_back = partial(show, _without_secrets(user_input))
                 return await self._async_warn(go_back, partial(self.async_step_reconfigure, user_input))
-            errors = await self._async_try(data, self._entry.options)
+            errors = await self._async_try(data, self._first_profile)
         if errors:
             return show(user_input, errors)
-        title = changed_title(self.hass, self._entry, self._data)
-        return self.async_update_reload_and_abort(self._entry, title=title, data=self._data)
+        return self._update_and_reload(changed_title(self.hass, self._entry, self._data))
+
+    def _update_and_reload(self, title: str) -> ConfigFlowResult:
+        """Finish with new data, and with a new title, which a migrated voice profile has as well."""
+        entry = self._entry
+        for profile in entry.subentries.values():
+            if profile.title == entry.title:
+                self.hass.config_entries.async_update_subentry(entry, profile, title=title)
+        result = self.async_update_and_abort(entry, title=title, data=self._data)
+        self.hass.config_entries.async_schedule_reload(entry.entry_id)
+        return result
 
     @property
     def _entry(self) -> ConfigEntry:
         """Return the entry that the flow changes."""
         return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
+
+    @property
+    def _first_profile(self) -> Mapping[str, Any] | None:
+        """Return the settings of the first voice profile, if there is one."""
+        return next((profile.data for profile in self._entry.subentries.values()), None)
 
     @property
     def _reconfigure_schema(self) -> vol.Schema:
@@ -229,9 +237,9 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
         return await self._go_on()
 
     async def _async_try(
-        self, data: Mapping[str, Any], options: Mapping[str, Any] | None = None
+        self, data: Mapping[str, Any], profile: Mapping[str, Any] | None = None
     ) -> FormErrors:
-        """Test a connection, with options also by speaking, and keep its data."""
+        """Test a connection, with a voice profile also by speaking, and keep its data."""
         self._data = dict(data)
         errors = await async_errors_of(self._async_issue_token(), CONF_TOKEN_URL)
         match errors.errors.get(CONF_TOKEN_URL):
@@ -240,7 +248,7 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
             case "protocol_error" | "not_a_service" | "communication_error":
                 return FormErrors({CONF_TOKEN_URL: "invalid_token_url"})
         service = speech_client(self.hass, self._data)
-        errors = errors or await async_errors_of(self._async_use(service, options))
+        errors = errors or await async_errors_of(self._async_use(service, profile))
         if errors.errors.get("base") == "invalid_auth" and not any(key in data for key in CREDENTIALS):
             return FormErrors({CONF_TOKEN: "token_required"})
         return errors
@@ -248,13 +256,13 @@ class WebSocketTTSConfigFlow(ConfigFlow, domain=DOMAIN):
     async def _async_issue_token(self) -> None:
         self._data |= await async_issued_token(self.hass, self._data)
 
-    async def _async_use(self, service: SpeechClient, options: Mapping[str, Any] | None) -> None:
+    async def _async_use(self, service: SpeechClient, profile: Mapping[str, Any] | None) -> None:
         self._voices = await service.voices()
-        if options:
+        if profile:
             await async_free_channel(self._entry)
-            # The connection is valid all the same; the user can select another voice in the options.
+            # The connection is valid all the same; the user can select another voice in the profile.
             with suppress(VoiceNotFoundError):
-                await service.verify_voice(voice_settings(options))
+                await service.verify_voice(voice_settings(profile))
 
 
 def _without_secrets(user_input: Mapping[str, Any]) -> dict[str, Any]:

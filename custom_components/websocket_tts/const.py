@@ -3,6 +3,8 @@
 from typing import Final
 
 DOMAIN: Final = "websocket_tts"
+SUBENTRY_VOICE: Final = "voice"
+"""Type of the subentries of a config entry: voice profiles."""
 
 # Entry data: the connection. The other keys (host, token, ...) are Home Assistant's own.
 CONF_SERVICE: Final = "service"
@@ -11,11 +13,10 @@ CONF_REMOVE_CREDENTIALS: Final = "remove_credentials"
 """Only in the reconfiguration form."""
 CONF_LEARNED: Final = "learned"
 CONF_ISSUED: Final = "issued_token"
-CONF_FALLBACK_SINCE: Final = "fallback_since"
-CONF_FALLBACK_COUNT: Final = "fallback_count"
 CONF_VOICES: Final = "voices"
+CONF_STAND_BY: Final = "stand_by"
 
-# Entry options: the voice settings. The key of the language is Home Assistant's own.
+# Subentry data: a voice profile. The keys of name and language are Home Assistant's own.
 CONF_VOICE: Final = "voice"
 CONF_RATE: Final = "rate"
 CONF_VOLUME: Final = "volume"
@@ -31,7 +32,8 @@ CONF_CHIME_FILE: Final = "chime_file"
 CONF_PRONUNCIATIONS: Final = "pronunciations"
 CONF_WRITTEN: Final = "written"
 CONF_SPOKEN: Final = "spoken"
-CONF_STAND_BY: Final = "stand_by"
+CONF_FALLBACK_SINCE: Final = "fallback_since"
+CONF_FALLBACK_COUNT: Final = "fallback_count"
 SECTION_ADVANCED: Final = "advanced"
 
 SERVICE_PROBE: Final = "probe"

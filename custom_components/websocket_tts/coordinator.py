@@ -1,6 +1,6 @@
-"""Update coordinator: the voices of a service, its availability, and its recent utterances."""
+"""Update coordinator: the voices of a service, its availability, and its voice profiles."""
 
-from collections import deque
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import timedelta
 from functools import partial
@@ -10,18 +10,17 @@ from typing import Any, override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
-from homeassistant.core import CALLBACK_TYPE, Event, HomeAssistant, callback
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .characters import CharacterCount
 from .chime import Chimes
 from .client import persistent_data, speech_client
-from .const import CONF_FALLBACK, CONF_STAND_BY, CONF_VOICE, CONF_VOICES, DOMAIN
+from .const import CONF_STAND_BY, CONF_VOICES, DOMAIN
 from .errors import translation
-from .fallback_use import FallbackUse
-from .history import KEPT, UtteranceRecord
+from .history import UtteranceRecord
 from .issues import Issue, async_raise_issue, async_set_issue, async_withdraw_issue
+from .profile import VoiceProfile
 from .speech import (
     BusyError,
     CannotConnectError,
@@ -51,7 +50,7 @@ type WebSocketTTSConfigEntry = ConfigEntry[VoicesCoordinator]
 
 
 class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
-    """Polls the voices of one service."""
+    """Polls the voices of one service, and holds its voice profiles."""
 
     config_entry: WebSocketTTSConfigEntry
 
@@ -61,13 +60,11 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self.create_task: CreateTask = partial(entry.async_create_background_task, hass)
         self.service = speech_client(hass, entry.data, self.create_task)
         self.data = [Voice(**voice) for voice in entry.data.get(CONF_VOICES, [])]
-        self.fallback_use = FallbackUse(hass, entry, self.async_update_listeners)
-        self.characters = CharacterCount(hass, entry.entry_id)
         self.chimes = Chimes(hass)
-        self.utterances: deque[UtteranceRecord] = deque(maxlen=KEPT)
-        self.time_to_first_audio: float | None = None
-        """Time to first audio of the last utterance that had any, in seconds."""
-        self.last_failure: UtteranceRecord | None = None
+        self.profiles = {
+            profile_id: VoiceProfile(hass, entry, subentry)
+            for profile_id, subentry in entry.subentries.items()
+        }
         self.is_probing = False
         self.probe_report: dict[str, Any] | None = None
         """Report of the last probe action."""
@@ -75,23 +72,21 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         """Failed polls since the service was last reachable."""
         self._away_since = 0.0
         self._is_away = False
-        self._voice_refusals = 0
-        """Consecutive refusals of the configured voice."""
-        self._utterance_listeners: list[CALLBACK_TYPE] = []
+        self._profile_listeners: list[Callable[[VoiceProfile], None]] = []
         entry.async_on_unload(self.service.aclose)
         # Home Assistant does not unload entries when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
 
     @override
     async def _async_setup(self) -> None:
-        await self.characters.async_load()
-        self.config_entry.async_on_unload(self.characters.async_save)
+        for profile in self.profiles.values():
+            await profile.characters.async_load()
+        self.config_entry.async_on_unload(self._async_save)
 
     @property
-    def fallback(self) -> str | None:
-        """Return the entity ID of the fallback voice, if there is one."""
-        fallback: str | None = self.config_entry.options.get(CONF_FALLBACK)
-        return fallback
+    def has_fallback(self) -> bool:
+        """Return whether any voice profile has a fallback voice."""
+        return any(profile.fallback for profile in self.profiles.values())
 
     @property
     def is_available(self) -> bool:
@@ -111,11 +106,12 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
                 async_raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, **err.placeholders)
             raise UpdateFailed(**translation(err)) from err
         self._is_away = False
-        self.fallback_use.async_renew_cache_mark()
+        for profile in self.profiles.values():
+            profile.fallback_use.async_renew_cache_mark()
         self.update_interval = UPDATE_INTERVAL
         self.async_store_learned(voices)
         self._update_issues(voices)
-        if self.config_entry.options.get(CONF_STAND_BY):
+        if self.config_entry.data.get(CONF_STAND_BY):
             self.service.preconnect()
         return voices
 
@@ -147,76 +143,89 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             # A voice that is not listed may still exist; only a request can tell.
             return
         async_set_issue(self.hass, self.config_entry, Issue.NO_VOICES, is_there=not voices)
-        self._set_voice_gone(is_gone=bool(voices) and not self._is_voice_listed(voices))
+        self._update_voices_gone(voices)
+
+    def _update_voices_gone(self, voices: list[Voice]) -> None:
+        for profile in self.profiles.values() if self.service.lists_all_voices else ():
+            profile.async_set_voice_gone(is_gone=bool(voices) and not _is_listed(profile, voices))
 
     @callback
-    def async_note_configured_voice(self, *, is_gone: bool) -> None:
+    def async_note_configured_voice(self, profile: VoiceProfile, *, is_gone: bool) -> None:
         """Note whether the service could speak with the configured voice.
 
         A single refusal may come from a proxy or be a temporary fault. If the voice list is complete, it
         decides; otherwise, a voice that is not listed either, or is refused twice in a row, is missing.
         """
-        self._voice_refusals = self._voice_refusals + 1 if is_gone else 0
+        profile.voice_refusals = profile.voice_refusals + 1 if is_gone else 0
         if not is_gone:
-            self._set_voice_gone(is_gone=False)
+            profile.async_set_voice_gone(is_gone=False)
         elif self.service.lists_all_voices:
             if self.config_entry.state is ConfigEntryState.LOADED:
                 self.config_entry.async_create_background_task(
                     self.hass, self.async_request_refresh(), f"{DOMAIN} voices"
                 )
-        elif self._voice_refusals > 1 or (self.data and not self._is_voice_listed(self.data)):
-            self._set_voice_gone(is_gone=True)
-
-    def _is_voice_listed(self, voices: list[Voice]) -> bool:
-        return any(voice.id == self.config_entry.options[CONF_VOICE] for voice in voices)
-
-    def _set_voice_gone(self, *, is_gone: bool) -> None:
-        voice = self.config_entry.options[CONF_VOICE]
-        async_set_issue(self.hass, self.config_entry, Issue.VOICE_GONE, is_there=is_gone, voice=voice)
+        elif profile.voice_refusals > 1 or (self.data and not _is_listed(profile, self.data)):
+            profile.async_set_voice_gone(is_gone=True)
 
     @callback
-    def async_note_utterance(self, utterance: UtteranceRecord) -> None:
-        """Record an utterance, unless it ended because the entry was unloaded."""
-        if self.config_entry.state is not ConfigEntryState.LOADED:
+    def async_follow_profiles(self, add: Callable[[VoiceProfile], None]) -> None:
+        """Call a function with each voice profile, and with those that are added later."""
+        self._profile_listeners.append(add)
+        for profile in self.profiles.values():
+            add(profile)
+
+    @callback
+    def async_update_profiles(self) -> list[VoiceProfile]:
+        """Take over changes of the voice profiles, without a reload; return those that were removed.
+
+        An announcement that is being spoken keeps the settings that it began with, even those of a profile
+        that is removed.
+        """
+        subentries = self.config_entry.subentries
+        removed = [self.profiles.pop(profile_id) for profile_id in self.profiles.keys() - subentries.keys()]
+        changed = [profile for profile in self.profiles.values() if profile.async_update()]
+        for profile_id in subentries.keys() - self.profiles.keys():
+            profile = VoiceProfile(self.hass, self.config_entry, subentries[profile_id])
+            self.profiles[profile_id] = profile
+            changed.append(profile)
+            for add in self._profile_listeners:
+                add(profile)
+        if changed and self.last_update_success:
+            self._update_voices_gone(self.data)
+            self.async_store_learned(self.data)
+        return removed
+
+    @callback
+    def async_note_utterance(self, profile: VoiceProfile, utterance: UtteranceRecord) -> None:
+        """Record an utterance, unless its entry was unloaded or its profile removed in the meantime."""
+        if self.config_entry.state is not ConfigEntryState.LOADED or profile.id not in self.profiles:
             return
-        self.utterances.append(utterance)
         if utterance.fallback:
-            self.fallback_use.async_note_fallback(is_away=not self.is_available)
-        else:
-            self.characters.async_add(utterance.characters)
-        if utterance.first_audio is not None:
-            self.time_to_first_audio = utterance.first_audio
-        if utterance.error:
-            self.last_failure = utterance
-        elif utterance.audio and not utterance.fallback:
+            profile.fallback_use.async_note_fallback(is_away=not self.is_available)
+        profile.async_add(utterance)
+        if utterance.audio and not utterance.error and not utterance.fallback:
             self.service.preconnect(CONVERSATION)
         self.async_store_learned()
-        for listener in self._utterance_listeners:
-            listener()
 
     @callback
-    def async_add_utterance_listener(self, listener: CALLBACK_TYPE) -> CALLBACK_TYPE:
-        """Call a listener after each utterance; return a function that removes it."""
-        self._utterance_listeners.append(listener)
-        return partial(self._utterance_listeners.remove, listener)
-
-    @callback
-    def async_note_success(self, voice: str) -> None:
+    def async_note_success(self, profile: VoiceProfile, voice: str) -> None:
         """Note that the service has spoken with a voice."""
-        self.fallback_use.async_note_service()
-        if voice == self.config_entry.options[CONF_VOICE]:
-            self.async_note_configured_voice(is_gone=False)
+        if profile.id in self.profiles:
+            profile.fallback_use.async_note_service()
+            if voice == profile.voice:
+                self.async_note_configured_voice(profile, is_gone=False)
         if not self.last_update_success:
             self.async_set_updated_data(self.data)
 
     @callback
-    def async_note_failure(self, err: SpeechError, voice: str) -> None:
+    def async_note_failure(self, profile: VoiceProfile, err: SpeechError, voice: str) -> None:
         """Note that the service could not speak with a voice."""
         entry = self.config_entry
         if isinstance(err, InvalidAuthError):
             entry.async_start_reauth(self.hass)
-        elif isinstance(err, VoiceNotFoundError) and voice == entry.options[CONF_VOICE]:
-            self.async_note_configured_voice(is_gone=True)
+        elif isinstance(err, VoiceNotFoundError):
+            if voice == profile.voice and profile.id in self.profiles:
+                self.async_note_configured_voice(profile, is_gone=True)
         elif isinstance(err, CannotConnectError | BusyError) and entry.state is ConfigEntryState.LOADED:
             # The service may be unreachable: find out now rather than at the next poll.
             entry.async_create_background_task(self.hass, self.async_request_refresh(), f"{DOMAIN} refresh")
@@ -228,13 +237,21 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         With a fallback, also store the voices: Home Assistant may start while the service is unreachable.
         """
         data = {**self.config_entry.data, **persistent_data(self.service)}
-        if voices and self.fallback:
+        if voices and self.has_fallback:
             data[CONF_VOICES] = [asdict(voice) for voice in voices]
         if data != self.config_entry.data:
             self.hass.config_entries.async_update_entry(self.config_entry, data=data)
 
+    async def _async_save(self) -> None:
+        for profile in self.profiles.values():
+            await profile.characters.async_save()
+
     async def _async_stop(self, _event: Event) -> None:
         await self.service.aclose()
+
+
+def _is_listed(profile: VoiceProfile, voices: list[Voice]) -> bool:
+    return any(voice.id == profile.voice for voice in voices)
 
 
 async def async_free_channel(entry: WebSocketTTSConfigEntry) -> None:

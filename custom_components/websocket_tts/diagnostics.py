@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict
+from operator import itemgetter
 from typing import Any
 
 from homeassistant.components.diagnostics import async_redact_data
@@ -23,9 +24,15 @@ async def async_get_config_entry_diagnostics(
     told = {
         "entry": {
             "data": async_redact_data({**entry.data, **_token_url(entry.data)}, _SECRETS),
-            "options": {**entry.options, **_pronunciations(entry.options)},
             "state": entry.state.value,
             "reason": entry.reason,
+            "profiles": {
+                profile.subentry_id: {
+                    "title": profile.title,
+                    "settings": {**profile.data, **_pronunciations(profile.data)},
+                }
+                for profile in entry.subentries.values()
+            },
         },
     }
     if entry.state is not ConfigEntryState.LOADED:
@@ -38,13 +45,20 @@ async def async_get_config_entry_diagnostics(
         "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
         "probe": coordinator.probe_report,
-        "utterances": [utterance.as_dict() for utterance in coordinator.utterances],
+        "utterances": sorted(
+            (
+                {"profile": profile.title, **utterance.as_dict()}
+                for profile in coordinator.profiles.values()
+                for utterance in profile.utterances
+            ),
+            key=itemgetter("ended_at"),
+        ),
     }
 
 
-def _pronunciations(options: Mapping[str, Any]) -> dict[str, int]:
+def _pronunciations(settings: Mapping[str, Any]) -> dict[str, int]:
     """Return the number of pronunciations only: they contain words of the user."""
-    return {CONF_PRONUNCIATIONS: len(options.get(CONF_PRONUNCIATIONS, []))}
+    return {CONF_PRONUNCIATIONS: len(settings.get(CONF_PRONUNCIATIONS, []))}
 
 
 def _token_url(data: Mapping[str, Any]) -> dict[str, str]:

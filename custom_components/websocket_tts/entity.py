@@ -1,4 +1,4 @@
-"""Base entity, and the device of a service."""
+"""Base entity, and the device of a voice profile."""
 
 from typing import override
 
@@ -7,10 +7,11 @@ from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
 from .const import DOMAIN
 from .coordinator import VoicesCoordinator
+from .profile import VoiceProfile
 
 
 class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):
-    """Base of all entities of a speech service."""
+    """Base of all entities of a voice profile."""
 
     _attr_has_entity_name = True
 
@@ -19,14 +20,14 @@ class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):
     def available(self) -> bool:
         return self.coordinator.is_available
 
-    def __init__(self, coordinator: VoicesCoordinator) -> None:
-        """Initialize the entity, and link it to the device of the service."""
+    def __init__(self, coordinator: VoicesCoordinator, profile: VoiceProfile) -> None:
+        """Initialize the entity, and link it to the device of its profile."""
         super().__init__(coordinator)
-        entry, service = coordinator.config_entry, coordinator.service
+        self._profile = profile
         self._attr_device_info = DeviceInfo(
-            identifiers={(DOMAIN, entry.entry_id)},
+            identifiers={(DOMAIN, profile.id)},
             entry_type=DeviceEntryType.SERVICE,
-            name=entry.title,
-            manufacturer=service.manufacturer,
-            model=service.name,
+            name=profile.title,
+            manufacturer=coordinator.service.manufacturer,
+            model=coordinator.service.name,
         )

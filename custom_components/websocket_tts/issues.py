@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from homeassistant.config_entries import ConfigEntry
+from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
@@ -10,7 +10,7 @@ from .const import DOMAIN
 
 
 class Issue(StrEnum):
-    """Issues of a config entry; each value is a translation key."""
+    """Issues of a config entry or of a voice profile; each value is a translation key."""
 
     CERTIFICATE = "certificate"
     FALLBACK = "fallback"
@@ -18,18 +18,28 @@ class Issue(StrEnum):
     VOICE_GONE = "voice_gone"
 
 
+ENTRY_ISSUES = (Issue.CERTIFICATE, Issue.NO_VOICES)
+PROFILE_ISSUES = (Issue.FALLBACK, Issue.VOICE_GONE)
 _FIXABLE = (Issue.CERTIFICATE, Issue.VOICE_GONE)
 
 
 @callback
-def async_raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **placeholders: str) -> None:
-    """Create an issue."""
-    shown = {"name": entry.title, **placeholders}
+def async_raise_issue(
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    issue: Issue,
+    profile: ConfigSubentry | None = None,
+    /,
+    **placeholders: str,
+) -> None:
+    """Create an issue of an entry, or of one of its voice profiles."""
+    shown = {"name": (profile or entry).title, **placeholders}
+    ids = {"entry_id": entry.entry_id, **({"subentry_id": profile.subentry_id} if profile else {})}
     ir.async_create_issue(
         hass,
         DOMAIN,
-        f"{issue}_{entry.entry_id}",
-        data={"entry_id": entry.entry_id, "issue": issue, **shown},
+        _issue_id(entry, issue, profile),
+        data={**ids, "issue": issue, **shown},
         is_fixable=issue in _FIXABLE,
         # With a fallback voice, announcements are still heard.
         severity=ir.IssueSeverity.WARNING if issue is Issue.FALLBACK else ir.IssueSeverity.ERROR,
@@ -39,17 +49,30 @@ def async_raise_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue, **p
 
 
 @callback
-def async_withdraw_issue(hass: HomeAssistant, entry: ConfigEntry, issue: Issue) -> None:
+def async_withdraw_issue(
+    hass: HomeAssistant, entry: ConfigEntry, issue: Issue, profile: ConfigSubentry | None = None
+) -> None:
     """Delete an issue."""
-    ir.async_delete_issue(hass, DOMAIN, f"{issue}_{entry.entry_id}")
+    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, issue, profile))
 
 
 @callback
 def async_set_issue(
-    hass: HomeAssistant, entry: ConfigEntry, issue: Issue, *, is_there: bool, **placeholders: str
+    hass: HomeAssistant,
+    entry: ConfigEntry,
+    issue: Issue,
+    profile: ConfigSubentry | None = None,
+    /,
+    *,
+    is_there: bool,
+    **placeholders: str,
 ) -> None:
     """Create or delete an issue."""
     if is_there:
-        async_raise_issue(hass, entry, issue, **placeholders)
+        async_raise_issue(hass, entry, issue, profile, **placeholders)
     else:
-        async_withdraw_issue(hass, entry, issue)
+        async_withdraw_issue(hass, entry, issue, profile)
+
+
+def _issue_id(entry: ConfigEntry, issue: Issue, profile: ConfigSubentry | None) -> str:
+    return f"{issue}_{profile.subentry_id if profile else entry.entry_id}"

@@ -15,21 +15,18 @@ from .speech import SpeechError, Voice
 
 if TYPE_CHECKING:
     from homeassistant.components.repairs import RepairsFlowResult
+    from homeassistant.config_entries import ConfigSubentry
 
     from .coordinator import WebSocketTTSConfigEntry
 
 
 class _EntryFlow(RepairsFlow):
-    """A repair flow that changes the config entry."""
+    """A repair flow that changes the config entry or one of its voice profiles."""
 
     def __init__(self, entry: WebSocketTTSConfigEntry, said: dict[str, str]) -> None:
         """Initialize the flow with the data of the issue."""
         self._entry = entry
         self._said = said
-
-    def _mended(self) -> RepairsFlowResult:
-        self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
-        return self.async_create_entry(data={})
 
 
 class VoiceGoneFlow(_EntryFlow):
@@ -72,14 +69,25 @@ class VoiceGoneFlow(_EntryFlow):
             return self._change()
         return self.async_show_form(
             step_id="language",
-            data_schema=language_schema(self.hass, self._entry.options.get(CONF_LANGUAGE)),
+            data_schema=language_schema(self.hass, self._language),
             description_placeholders=self._said | self._changed,
         )
 
     def _change(self) -> RepairsFlowResult:
-        options = {**self._entry.options, **self._changed}
-        self.hass.config_entries.async_update_entry(self._entry, options=options)
-        return self._mended()
+        # The profile may have been removed in the meantime, and the problem with it.
+        if profile := self._profile:
+            data = {**profile.data, **self._changed}
+            self.hass.config_entries.async_update_subentry(self._entry, profile, data=data)
+        return self.async_create_entry(data={})
+
+    @property
+    def _language(self) -> str | None:
+        language: str | None = self._profile.data.get(CONF_LANGUAGE) if self._profile else None
+        return language
+
+    @property
+    def _profile(self) -> ConfigSubentry | None:
+        return self._entry.subentries.get(self._said["subentry_id"])
 
 
 class CertificateFlow(_EntryFlow):
@@ -94,7 +102,8 @@ class CertificateFlow(_EntryFlow):
         if user_input is not None:
             data = {**self._entry.data, CONF_VERIFY_SSL: False}
             self.hass.config_entries.async_update_entry(self._entry, data=data)
-            return self._mended()
+            self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
+            return self.async_create_entry(data={})
         return self.async_show_form(
             step_id="confirm", data_schema=vol.Schema({}), description_placeholders=self._said
         )

@@ -8,6 +8,7 @@ from homeassistant.const import (
     CONF_CLIENT_SECRET,
     CONF_HOST,
     CONF_LANGUAGE,
+    CONF_NAME,
     CONF_TOKEN,
     CONF_VERIFY_SSL,
 )
@@ -29,7 +30,14 @@ from homeassistant.util import language as language_util
 import voluptuous as vol
 
 from .connection import CREDENTIALS
-from .const import CONF_FALLBACK, CONF_REMOVE_CREDENTIALS, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
+from .const import (
+    CONF_FALLBACK,
+    CONF_REMOVE_CREDENTIALS,
+    CONF_STAND_BY,
+    CONF_TOKEN_URL,
+    CONF_VOICE,
+    SECTION_ADVANCED,
+)
 from .settings import Service, Setting, fallback_selector, setting_values, settings_of
 from .speech import KNOWN_TAGS, SERVICES, Voice
 
@@ -53,6 +61,7 @@ def credentials_schema(kind: str, stored: Mapping[str, Any]) -> vol.Schema:
 def connection_schema(kind: str, stored: Mapping[str, Any]) -> vol.Schema:
     """Return the schema of a connection form; stored is the data of the entry, if there is one."""
     has_credentials = any(key in stored for key in CREDENTIALS)
+    stand_by = {vol.Required(CONF_STAND_BY, default=False): BooleanSelector()}
     removal = {vol.Optional(CONF_REMOVE_CREDENTIALS, default=False): BooleanSelector()}
     return vol.Schema(
         {
@@ -60,6 +69,7 @@ def connection_schema(kind: str, stored: Mapping[str, Any]) -> vol.Schema:
             **credentials_schema(kind, stored).schema,
             **(removal if has_credentials else {}),
             vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
+            **(stand_by if SERVICES[kind].can_stand_by else {}),
         }
     )
 
@@ -94,13 +104,20 @@ def voice_to_suggest(hass: HomeAssistant, voices: Iterable[Voice]) -> str | None
 
 
 def voice_schema(
-    service: Service, voices: Iterable[Voice], *, own_voice: bool, own_entities: Sequence[str] = ()
+    service: Service,
+    voices: Iterable[Voice],
+    *,
+    own_voice: bool,
+    asks_name: bool = False,
+    own_entities: Sequence[str] = (),
 ) -> vol.Schema:
     """Return the schema of the voice form; own_entities cannot be selected as the fallback."""
     advanced = {_marker(setting): setting.selector(service) for setting in settings_of(service)}
     advanced[vol.Optional(CONF_FALLBACK)] = fallback_selector(own_entities)
+    name = {vol.Optional(CONF_NAME): _TEXT} if asks_name else {}
     return vol.Schema(
         {
+            **name,
             vol.Required(CONF_VOICE): voice_selector(voices, own_voice=own_voice),
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }
@@ -127,20 +144,20 @@ def language_schema(hass: HomeAssistant, language: str | None) -> vol.Schema:
     return vol.Schema({vol.Required(CONF_LANGUAGE, default=shown): selector})
 
 
-def to_options(service: Service, user_input: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options of an entry from the input of the voice form."""
+def to_settings(service: Service, user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a voice profile from the input of the voice form."""
     return {
         CONF_VOICE: user_input[CONF_VOICE].strip(),
         **setting_values(service, user_input[SECTION_ADVANCED]),
     }
 
 
-def from_options(service: Service, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that the voice form shows from the options of an entry."""
-    values = setting_values(service, options)
+def from_settings(service: Service, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that the voice form shows from the data of a voice profile."""
+    values = setting_values(service, settings)
     advanced = {
         setting.key: setting.show(values[setting.key])
         for setting in settings_of(service)
         if values[setting.key] is not None
     }
-    return {CONF_VOICE: options[CONF_VOICE], SECTION_ADVANCED: advanced}
+    return {CONF_VOICE: settings[CONF_VOICE], SECTION_ADVANCED: advanced}

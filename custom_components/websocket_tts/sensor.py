@@ -11,13 +11,14 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import EntityCategory, UnitOfTime
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import ERROR_KEYS
+from .profile import VoiceProfile
 
 PARALLEL_UPDATES = 0
 
@@ -30,16 +31,16 @@ class UtteranceSensorDescription(SensorEntityDescription):
 
     entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
     entity_registry_enabled_default: bool = False
-    value: Callable[[VoicesCoordinator], StateType]
-    attributes: Callable[[VoicesCoordinator], dict[str, Any] | None] = lambda _: None
+    value: Callable[[VoiceProfile], StateType]
+    attributes: Callable[[VoiceProfile], dict[str, Any] | None] = lambda _: None
 
 
-def _last_error(coordinator: VoicesCoordinator) -> StateType:
-    return coordinator.last_failure.error if coordinator.last_failure else NO_ERROR
+def _last_error(profile: VoiceProfile) -> StateType:
+    return profile.last_failure.error if profile.last_failure else NO_ERROR
 
 
-def _last_message(coordinator: VoicesCoordinator) -> dict[str, Any] | None:
-    if not (failure := coordinator.last_failure):
+def _last_message(profile: VoiceProfile) -> dict[str, Any] | None:
+    if not (failure := profile.last_failure):
         return None
     return {"message": failure.message, "at": failure.ended_at.isoformat()}
 
@@ -53,13 +54,13 @@ SENSORS = (
         suggested_unit_of_measurement=UnitOfTime.MILLISECONDS,
         suggested_display_precision=0,
         state_class=SensorStateClass.MEASUREMENT,
-        value=lambda coordinator: coordinator.time_to_first_audio,
+        value=lambda profile: profile.time_to_first_audio,
     ),
     UtteranceSensorDescription(
         key="characters_spoken",
         translation_key="characters_spoken",
         state_class=SensorStateClass.TOTAL_INCREASING,
-        value=lambda coordinator: coordinator.characters.total,
+        value=lambda profile: profile.characters.total,
     ),
     UtteranceSensorDescription(
         key="last_error",
@@ -77,9 +78,15 @@ async def async_setup_entry(
     entry: WebSocketTTSConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the sensors of a config entry."""
+    """Set up the sensors of each voice profile, also of those that are added later."""
     coordinator = entry.runtime_data
-    async_add_entities(UtteranceSensor(coordinator, description) for description in SENSORS)
+
+    @callback
+    def add(profile: VoiceProfile) -> None:
+        sensors = [UtteranceSensor(coordinator, profile, description) for description in SENSORS]
+        async_add_entities(sensors, config_subentry_id=profile.id)
+
+    coordinator.async_follow_profiles(add)
 
 
 class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
@@ -87,17 +94,19 @@ class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
 
     entity_description: UtteranceSensorDescription
 
-    def __init__(self, coordinator: VoicesCoordinator, description: UtteranceSensorDescription) -> None:
+    def __init__(
+        self, coordinator: VoicesCoordinator, profile: VoiceProfile, description: UtteranceSensorDescription
+    ) -> None:
         """Initialize the sensor."""
-        super().__init__(coordinator)
+        super().__init__(coordinator, profile)
         self.entity_description = description
-        self._attr_unique_id = f"{coordinator.config_entry.entry_id}_{description.key}"
+        self._attr_unique_id = f"{profile.id}_{description.key}"
 
     @override
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         # The speaking entity has nothing new to tell then: of many announcements at once, each would wake it.
-        self.async_on_remove(self.coordinator.async_add_utterance_listener(self.async_write_ha_state))
+        self.async_on_remove(self._profile.async_add_utterance_listener(self.async_write_ha_state))
 
     @property
     @override
@@ -107,9 +116,9 @@ class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> StateType:
-        return self.entity_description.value(self.coordinator)
+        return self.entity_description.value(self._profile)
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        return self.entity_description.attributes(self.coordinator)
+        return self.entity_description.attributes(self._profile)

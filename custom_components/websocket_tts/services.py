@@ -18,7 +18,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 import voluptuous as vol
 
 from .client import connection_config
-from .const import ATTR_CONFIG_ENTRY_ID, CONF_SERVICE, CONF_VOICE, DOMAIN, SERVICE_PROBE
+from .const import ATTR_CONFIG_ENTRY_ID, CONF_SERVICE, DOMAIN, SERVICE_PROBE
 from .coordinator import WebSocketTTSConfigEntry
 from .speech.probe import PATIENCE, probe
 
@@ -58,7 +58,7 @@ async def _probe(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> dict[st
     session = async_get_clientsession(hass, verify_ssl=entry.data[CONF_VERIFY_SSL])
     connection = connection_config(entry.data)
     wait = entry.runtime_data.service.idle
-    voice = entry.options[CONF_VOICE]
+    voice = next((profile.voice for profile in entry.runtime_data.profiles.values()), "")
     report = await probe(entry.data[CONF_SERVICE], session, connection, voice, wait, PATIENCE)
     return report.as_dict()
 

@@ -38,7 +38,6 @@ from .const import (
     CONF_SAMPLE_RATE,
     CONF_SENTENCE_PAUSE,
     CONF_SPOKEN,
-    CONF_STAND_BY,
     CONF_VOICE,
     CONF_VOLUME,
     CONF_WRITTEN,
@@ -128,7 +127,7 @@ def _complete(entries: list[dict[str, str]] | None) -> list[dict[str, str]]:
 
 
 def fallback_selector(own_entities: Sequence[str] = ()) -> Selector[Any]:
-    """Return a selector of fallback entities, without those of the entry itself."""
+    """Return a selector of fallback entities, without that of the profile itself."""
     return EntitySelector(EntitySelectorConfig(domain="tts", exclude_entities=list(own_entities)))
 
 
@@ -153,13 +152,6 @@ SETTINGS = (
     Setting(CONF_LEAD_IN, 0, _milliseconds, int),
     Setting(CONF_LEAD_OUT, 0, _milliseconds, int),
     Setting(CONF_SENTENCE_PAUSE, 0, _milliseconds, int),
-    Setting(
-        CONF_STAND_BY,
-        default=False,
-        selector=_switch,
-        restore=bool,
-        is_known_to=lambda service: service.can_stand_by,
-    ),
     Setting(CONF_CLEAN_TEXT, default=True, selector=_switch, restore=bool),
     Setting(CONF_CHIME, NO_CHIME, _chimes, str),
     Setting(CONF_CHIME_FILE, None, _audio_file, lambda file: file),
@@ -181,7 +173,7 @@ def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
 
 
 def pronunciations(options: Mapping[str, Any]) -> list[Pronunciation]:
-    """Return the pronunciations of the options."""
+    """Return the pronunciations of a voice profile."""
     return [
         Pronunciation(entry[CONF_WRITTEN], entry.get(CONF_SPOKEN, ""), entry.get(CONF_LANGUAGE, ""))
         for entry in options.get(CONF_PRONUNCIATIONS, [])

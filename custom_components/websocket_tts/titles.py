@@ -1,6 +1,6 @@
-"""Titles of config entries, which are also the names of their devices and text-to-speech entities."""
+"""Titles of config entries and of voice profiles; those of profiles are the names of their entities."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
@@ -9,17 +9,29 @@ from homeassistant.core import HomeAssistant
 from yarl import URL
 
 from .const import CONF_SERVICE, DOMAIN
-from .speech import SERVICES
+from .speech import SERVICES, Voice
 
 
 def new_title(hass: HomeAssistant, data: Mapping[str, Any]) -> str:
     """Return the product name, with a number if another entry has that title."""
-    product = SERVICES[data[CONF_SERVICE]].name
-    taken = {entry.title for entry in hass.config_entries.async_entries(DOMAIN)}
-    number, title = 1, product
+    return _free_title(hass, SERVICES[data[CONF_SERVICE]].name)
+
+
+def new_profile_title(hass: HomeAssistant, name: str, voice_id: str, voices: Iterable[Voice]) -> str:
+    """Return the name that was entered, or else that of the voice; with a number if it is taken."""
+    names = (voice.name for voice in voices if voice.id == voice_id)
+    return _free_title(hass, name.strip() or next(names, voice_id))
+
+
+def _free_title(hass: HomeAssistant, wanted: str) -> str:
+    """Return a title with a number if a service or a voice profile has it: lists show nothing else."""
+    entries = hass.config_entries.async_entries(DOMAIN)
+    profiles = [profile for entry in entries for profile in entry.subentries.values()]
+    taken = {entry.title for entry in entries} | {profile.title for profile in profiles}
+    number, title = 1, wanted
     while title in taken:
         number += 1
-        title = f"{product} {number}"
+        title = f"{wanted} {number}"
     return title
 
 

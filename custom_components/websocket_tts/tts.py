@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import Any, override
+from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.components.tts import (
     ATTR_PREFERRED_FORMAT,
@@ -16,6 +16,7 @@ from homeassistant.components.tts import (
 from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
+from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 import voluptuous as vol
 
@@ -30,15 +31,15 @@ from .const import (
     CONF_FALLBACK,
     CONF_FALLBACK_COUNT,
     CONF_RATE,
-    CONF_STAND_BY,
     CONF_VOICE,
     CONF_VOLUME,
     DOMAIN,
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
+from .profile import VoiceProfile
 from .settings import pronunciations, setting_values, voice_settings
-from .speech import Pronunciations, Range, VoiceSettings, wav
+from .speech import Pronunciations, Range, SpeechClient, VoiceSettings, wav
 from .spoken_languages import spoken_languages
 from .suggestions import voice_not_found
 
@@ -51,36 +52,44 @@ async def async_setup_entry(
     entry: WebSocketTTSConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the text-to-speech entity of a config entry."""
-    async_add_entities([SpeechEntity(entry.runtime_data)])
+    """Set up a text-to-speech entity for each voice profile, also for those that are added later."""
+    coordinator = entry.runtime_data
+
+    @callback
+    def add(profile: VoiceProfile) -> None:
+        async_add_entities([SpeechEntity(coordinator, profile)], config_subentry_id=profile.id)
+
+    coordinator.async_follow_profiles(add)
 
 
 class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
-    """A text-to-speech entity for one service."""
+    """A text-to-speech entity for one voice profile."""
 
     # Home Assistant's lists of text-to-speech entities show only this name: with the same name for all,
-    # or none, users could not tell two services apart.
+    # or none, users could not tell two profiles apart.
     _attr_has_entity_name = False
     _attr_translation_key = "speech"
 
-    def __init__(self, coordinator: VoicesCoordinator) -> None:
-        """Initialize the entity with the options of the entry, which cannot change without a reload."""
-        super().__init__(coordinator)
+    def __init__(self, coordinator: VoicesCoordinator, profile: VoiceProfile) -> None:
+        """Initialize the entity with the settings of its profile."""
+        super().__init__(coordinator, profile)
         self._service = coordinator.service
-        self._entry = coordinator.config_entry
-        self._attr_unique_id = self._entry.entry_id
-        self._attr_name = self._entry.title
+        self._attr_unique_id = profile.id
         self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME, CONF_CHIME]
-        self._pronunciations: dict[str, Pronunciations] = {}
         self._ranges = {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
         self._numbers = _numbers_schema(self._ranges)
         self._update()
+
+    @override
+    async def async_added_to_hass(self) -> None:
+        await super().async_added_to_hass()
+        self.async_on_remove(self._profile.async_add_change_listener(self._async_take_changes))
 
     @property
     @override
     def available(self) -> bool:
         # Home Assistant drops announcements of unavailable entities.
-        return super().available or self.coordinator.fallback is not None
+        return super().available or self._profile.fallback is not None
 
     @callback
     @override
@@ -88,11 +97,23 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._update()
         super()._handle_coordinator_update()
 
+    @callback
+    def _async_take_changes(self) -> None:
+        """Take over new settings or a new name of the profile; the next announcement has them."""
+        if TYPE_CHECKING:
+            assert self.device_entry
+        title = self._profile.title
+        er.async_get(self.hass).async_update_entity(self.entity_id, original_name=title)
+        dr.async_get(self.hass).async_update_device(self.device_entry.id, name=title)
+        self._handle_coordinator_update()
+
     def _update(self) -> None:
-        """Update the voices and the cache key."""
-        self._attr_default_options = _default_options(self.coordinator)
+        """Update name, voices and cache key."""
+        self._attr_name = self._profile.title
+        self._pronunciations: dict[str, Pronunciations] = {}
+        self._attr_default_options = _default_options(self._service, self._profile)
         self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
-        self._attr_default_language = self._language_of(self._entry.options[CONF_VOICE])
+        self._attr_default_language = self._language_of(self._profile.voice)
         of_voices = {self._language_of(voice.id) for voice in self.coordinator.data}
         self._spoken_languages = spoken_languages(
             of_voices | {self._attr_default_language}, self.coordinator.hass.config.country
@@ -102,7 +123,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     def _language_of(self, voice_id: str) -> str:
         """Return the language of a voice as the service states it, or else as the user does."""
         own = self.coordinator.hass.config.language
-        return self._told_languages.get(voice_id) or str(self._entry.options.get(CONF_LANGUAGE, own))
+        return self._told_languages.get(voice_id) or str(self._profile.settings.get(CONF_LANGUAGE, own))
 
     @callback
     @override
@@ -165,13 +186,15 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         """Return the WAV stream of a text. Raises ServiceValidationError for invalid options."""
         settings = await self._checked(language, options)
         pronounced = self._pronunciations_for(settings.voice)
-        announcement = Announcement(self.coordinator, self.entity_id, settings, language, options, pronounced)
+        announcement = Announcement(
+            self.coordinator, self._profile, self.entity_id, settings, language, options, pronounced
+        )
         return announcement.audio(text)
 
     def _pronunciations_for(self, voice: str) -> Pronunciations:
         language = self._language_of(voice)
         if language not in self._pronunciations:
-            self._pronunciations[language] = Pronunciations(pronunciations(self._entry.options), language)
+            self._pronunciations[language] = Pronunciations(pronunciations(self._profile.settings), language)
         return self._pronunciations[language]
 
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
@@ -212,7 +235,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         Home Assistant passes the configured voice, a default option, in every call that names no voice. If
         that voice does not speak the language, it was not asked for.
         """
-        configured = self._entry.options[CONF_VOICE]
+        configured = self._profile.voice
         voice = voice.strip() or configured
         is_meant = voice != configured or self._speaks(configured, language)
         if not is_meant and (voices := self.async_get_supported_voices(language)):
@@ -220,7 +243,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         if self._service.lists_all_voices and self.coordinator.data and not self._is_listed(voice):
             # The voice may have been installed since the last poll.
             await self.coordinator.async_refresh()
-            if not self._is_listed(voice) and not (voice == configured and self.coordinator.fallback):
+            if not self._is_listed(voice) and not (voice == configured and self._profile.fallback):
                 raise voice_not_found(voice, self.coordinator.data)
         return voice
 
@@ -240,15 +263,13 @@ async def _whole(message: str) -> AsyncGenerator[str]:
     yield message
 
 
-def _default_options(coordinator: VoicesCoordinator) -> dict[str, Any]:
+def _default_options(service: SpeechClient, profile: VoiceProfile) -> dict[str, Any]:
     """Return all settings that affect the audio: Home Assistant makes them part of its cache key."""
-    options = coordinator.config_entry.options
-    defaults = {ATTR_VOICE: options[CONF_VOICE], **setting_values(coordinator.service, options)}
-    defaults.pop(CONF_STAND_BY, None)
+    defaults = {ATTR_VOICE: profile.voice, **setting_values(service, profile.settings)}
     if file := defaults.pop(CONF_CHIME_FILE):
         defaults[CONF_CHIME] = file["media_content_id"]
     defaults.pop(CONF_FALLBACK)
-    if mark := coordinator.fallback_use.cache_mark:
+    if mark := profile.fallback_use.cache_mark:
         defaults[CONF_FALLBACK_COUNT] = mark
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:
         defaults[ATTR_PREFERRED_FORMAT] = AUDIO_FORMAT_WAV

@@ -28,6 +28,8 @@ VOICE = SERVICES[0].voice
 OTHER_VOICE = "enu,zoe-ml,neural"
 OTHER_TOKEN = "other-token"
 NAMES = {"vivoka": "Vivoka VDK", "knovvu": "Knovvu TTS"}
+VOICE_TEXTS = english("config_subentries", "voice")
+SIZES = {"desk": {"width": 1000, "height": 750}, "phone": {"width": 390, "height": 844}}
 
 
 @dataclass(slots=True)
@@ -93,6 +95,26 @@ class Desk:
         await row.wait_for()
         return row
 
+    async def voice_row(self, kind: str, name: str) -> Locator:
+        """Show the page of the integration; return the row of a voice profile."""
+        row = (await self.row(kind)).locator("ha-config-sub-entry-row", has_text=name).first
+        await row.wait_for()
+        return row
+
+    async def listen(self) -> None:
+        """Listen to the voice to the end, and use it."""
+        texts = english("config", "step", "listen")
+        await self.page.get_by_text(texts["title"]).wait_for()
+        audio = self.page.locator("audio")
+        await audio.evaluate(
+            "audio => new Promise((end, fail) => {"
+            " audio.onended = end; audio.onerror = () => fail(audio.error.message);"
+            " audio.play().catch(fail); })"
+        )
+        assert await audio.evaluate("audio => audio.currentTime") > 0.5
+        await self.picture("listen")
+        await self.page.get_by_text(texts["menu_options"]["use_voice"], exact=True).click()
+
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
 async def desk(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Desk]:
@@ -128,6 +150,7 @@ async def test_add(desk: Desk, kind: str, host: str) -> None:
     await page.get_by_text(texts["voice"]["sections"]["advanced"]["data"]["lead_in"]).wait_for()
     await desk.picture("voice")
     await submit(page)
+    await desk.listen()
     await page.get_by_role("button", name="Skip and finish").click()
     entry = await desk.entry(kind)
     assert entry["state"] == "loaded"
@@ -159,18 +182,55 @@ async def test_device_page(desk: Desk) -> None:
     await desk.picture("device")
 
 
-async def test_options(desk: Desk) -> None:
-    """The options show the voice by its name; another one is chosen, and speaks."""
+async def choose_voice(desk: Desk, shown: str, chosen: str) -> None:
+    """Choose another voice in a form, listen to it, and use it."""
     page = desk.page
-    await (await desk.row("vivoka")).locator("ha-icon-button").nth(1).click()
-    await page.get_by_role("button", name="Evan (embedded-pro), en-US").click()
-    await page.get_by_text("Zoe-ml (neural), en-US").last.click()
+    await page.get_by_role("button", name=shown).click()
+    await page.get_by_text(chosen).last.click()
     await submit(page)
+    await desk.listen()
     await page.get_by_role("button", name=re.compile("Finish|Close")).last.click()
+
+
+async def test_change_voice(desk: Desk) -> None:
+    """The form of a voice shows it by its name; another one is chosen, and speaks."""
+    row = await desk.voice_row("vivoka", NAMES["vivoka"])
+    await row.get_by_role("button", name=VOICE_TEXTS["initiate_flow"]["reconfigure"]).click()
+    await choose_voice(desk, "Evan (embedded-pro), en-US", "Zoe-ml (neural), en-US")
     await desk.home.wait_until_loaded((await desk.entry("vivoka"))["entry_id"])
     entity_id = await desk.home.entity_of(await desk.entry("vivoka"))
     await desk.home.fetch_speech(entity_id, "A change.", {})
     assert (await desk.diagnostics("vivoka"))["utterances"][-1]["voice"] == OTHER_VOICE
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_voices(desk: Desk, size: str) -> None:
+    """A voice is added, changed and removed, at a desk and on a phone, and is in the lists by its name."""
+    page, name = desk.page, f"Children on the {size}"
+    await page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    await desk.row("vivoka")
+    await page.get_by_role("button", name=VOICE_TEXTS["initiate_flow"]["user"]).click()
+    # With several services, one of them is asked for.
+    await page.locator("ha-dialog").get_by_text(NAMES["vivoka"]).last.click()
+    await field(page, VOICE_TEXTS["step"]["user"]["data"]["name"]).fill(name)
+    await desk.picture(f"add_voice_{size}")
+    await choose_voice(desk, "Evan (embedded-pro), en-US", "Anna-ml (embedded-pro), de-DE")
+    row = await desk.voice_row("vivoka", name)
+    await desk.picture(f"voices_{size}")
+    entity_id = f"tts.children_on_the_{size}"
+    await desk.home.wait_for_state(entity_id)
+    await desk.home.fetch_speech(entity_id, "Hello, children.", {})
+    assert (await desk.diagnostics("vivoka"))["utterances"][-1]["profile"] == name
+    await row.get_by_role("button", name=VOICE_TEXTS["initiate_flow"]["reconfigure"]).click()
+    await choose_voice(desk, "Anna-ml (embedded-pro), de-DE", "Evan (embedded-pro), en-US")
+    row = await desk.voice_row("vivoka", name)
+    await row.locator("ha-dropdown ha-icon-button").first.click()
+    await page.get_by_role("menuitem", name="Delete").locator("visible=true").first.click()
+    await page.get_by_role("button", name="Delete").last.click()
+    await page.locator("ha-config-sub-entry-row", has_text=name).wait_for(state="detached")
+    states = {state["entity_id"] for state in await desk.home.call("GET", "/api/states")}
+    assert entity_id not in states
+    await page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
 
 
 async def test_developer_tools(desk: Desk) -> None:
@@ -220,7 +280,7 @@ async def test_voice_assistant(desk: Desk) -> None:
 
 async def menu(desk: Desk, kind: str, item: str) -> None:
     """Choose something in the menu of an entry."""
-    await (await desk.row(kind)).locator("ha-icon-button").nth(2).click()
+    await (await desk.row(kind)).locator("ha-dropdown ha-icon-button").first.click()
     # Each device has a menu of its own, which is there, but not shown.
     await desk.page.get_by_role("menuitem", name=item).locator("visible=true").first.click()
 

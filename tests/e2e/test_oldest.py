@@ -35,12 +35,13 @@ async def test_set_up_speak_and_change(tmp_path: Path) -> None:
             rate = int.from_bytes(before.data[24:28], "little")
             assert before.data[WAV_HEADER_SIZE:] == tones.pcm(TEXT, rate)
             assert len((await home.fetch_speech(entity_id, TEXT, {})).data) > 5000
-            path = "/api/config/config_entries/options/flow"
-            step = await home.call("POST", path, {"handler": entry["entry_id"]})
+            entry_id, path = entry["entry_id"], "/api/config/config_entries/subentries/flow"
+            (profile,) = await home.command(type="config_entries/subentries/list", entry_id=entry_id)
+            begin = {"handler": [entry_id, "voice"], "subentry_id": profile["subentry_id"]}
+            step = await home.call("POST", path, begin)
             answer = {"voice": service.voice, "advanced": {"lead_in": 100}}
             done = await home.call("POST", f"{path}/{step['flow_id']}", answer)
-            assert done["type"] == "create_entry"
-            await home.wait_until_loaded(entry["entry_id"])
+            assert done["reason"] == "reconfigure_successful"
             after = await home.fetch_speech(entity_id, TEXT, options)
             assert after.data[WAV_HEADER_SIZE:] == bytes(rate // 10 * 2) + tones.pcm(TEXT, rate)
 

@@ -3,7 +3,7 @@
 from .audio import wav
 from .audio.buffer import AudioBuffer
 from .audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime, ring as ring_chime
-from .audio.pcm import PcmFormat
+from .audio.pcm import SAMPLE_WIDTH, PcmFormat
 from .client import SpeechClient
 from .exceptions import (
     BusyError,
@@ -30,6 +30,7 @@ from .text.pronunciation import Pronunciation, Pronunciations
 from .text.segments import Pauses, Segment, TextOptions, TextSegments
 from .transport.address import format_address, is_host, parse_address
 from .transport.auth import AccessToken
+from .trial import SpokenTrial
 from .vivoka.client import VivokaClient
 
 SERVICES: dict[str, type[SpeechClient]] = {
@@ -42,6 +43,7 @@ __all__ = [
     "BUILT_IN_CHIMES",
     "DEFAULT_TOKEN_URL",
     "KNOWN_TAGS",
+    "SAMPLE_WIDTH",
     "SERVICES",
     "AccessToken",
     "AudioBuffer",
@@ -66,6 +68,7 @@ __all__ = [
     "SpeechClient",
     "SpeechError",
     "SpeechTimeoutError",
+    "SpokenTrial",
     "SynthesisError",
     "SynthesisMetrics",
     "TextOptions",

@@ -5,7 +5,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
 import logging
-from typing import ClassVar, Unpack
+from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from aiohttp import ClientSession
 
@@ -21,11 +21,9 @@ from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
 from .tasks import CreateTask, create_own_task, end
 from .text.segments import TextOptions, TextSegments
+from .trial import SpokenTrial, trial_text
 
 _LOGGER = logging.getLogger(__name__)
-
-TRIAL_TEXT = "Home Assistant"
-"""The text that a voice is tested with."""
 
 
 class SpeechClient(RecoveringClient):
@@ -163,11 +161,20 @@ class SpeechClient(RecoveringClient):
         for task in list(self._receiving):
             await end(task)
 
-    async def verify_voice(self, settings: VoiceSettings) -> None:
-        """Speak a few words, discard the audio, and detect the server's quirks. Raises a SpeechError."""
-        async with self.speak(TextSegments.of(TRIAL_TEXT), settings) as buffer:
-            while await buffer.next():
-                pass
+    async def verify_voice(self, settings: VoiceSettings, language: str | None = None) -> SpokenTrial:
+        """Speak a few words in the language of the voice, and detect the server's quirks.
+
+        Returns their audio. Raises a SpeechError.
+        """
+        samples = bytearray()
+        async with self.speak(TextSegments.of(trial_text(language)), settings) as buffer:
+            audio_format = await buffer.format()
+            while part := await buffer.next():
+                samples += part
+        if TYPE_CHECKING:
+            # There is text, so there was audio or an error.
+            assert audio_format
+        return SpokenTrial(audio_format, bytes(samples))
 
     # Utterances.
 

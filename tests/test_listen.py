@@ -1,0 +1,215 @@
+"""Listening to a voice before choosing it.
+
+How the world differs: Home Assistant cannot serve such audio yet, or has not set up its part for that; the
+user listens twice, not at all, chooses another voice, or closes the dialog; the language is asked for in
+between; the voice is an old one.
+"""
+
+from http import HTTPStatus
+import io
+from typing import Any
+
+from homeassistant.components import tts
+from homeassistant.config_entries import ConfigEntry
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import FlowManager, FlowResultType
+from homeassistant.setup import async_setup_component
+import mutagen
+import pytest
+from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+
+from custom_components.websocket_tts.const import CONF_VOICE, SECTION_ADVANCED
+from simulator import Simulator, tones
+
+from .clock import running
+from .flows import VOICE_INPUT, add_voice_form, change_voice, check_changed, host, no_setup, start, take_voice
+from .in_home_assistant import MakeEntry, stored_profile
+from .services import KINDS, SERVICES
+
+__all__ = ["host", "no_setup"]
+
+needs_player = pytest.mark.skipif(
+    not hasattr(tts, "async_create_audio_stream"), reason="Home Assistant cannot serve such audio yet"
+)
+ENGLISH = "This is what my voice sounds like."
+GERMAN = "So klingt meine Stimme."
+
+
+@pytest.fixture(autouse=True)
+async def speaking(hass: HomeAssistant) -> None:
+    """Set up what serves the audio; nothing else has done that yet where nothing speaks."""
+    assert await async_setup_component(hass, "tts", {})
+    assert await async_setup_component(hass, "media_source", {})
+
+
+def source_of(result: Any) -> str:
+    """Return the address that the player of a step has."""
+    assert (result["type"], result["step_id"]) == (FlowResultType.MENU, "listen")
+    assert result["menu_options"] == ["use_voice", "choose_another"]
+    before, source, after = result["description_placeholders"]["player"].split('"')
+    assert (before, after) == ("<audio controls src=", "></audio>")
+    return str(source)
+
+
+async def listen(client: Any, source: str) -> float:
+    """Listen to it to the end; return how many seconds that were."""
+    with running().beside():
+        response = await client.get(source)
+        assert response.status == HTTPStatus.OK
+        audio = await response.read()
+    played = mutagen.File(io.BytesIO(audio))
+    assert played is not None
+    return float(played.info.length)
+
+
+async def at_listening(hass: HomeAssistant, kind: str, host: str) -> Any:
+    """Go through a set-up to the player."""
+    flow_id = await start(hass, kind)
+    flows = hass.config_entries.flow
+    await flows.async_configure(flow_id, {CONF_HOST: host})
+    return await flows.async_configure(flow_id, VOICE_INPUT[kind])
+
+
+@needs_player
+@pytest.mark.parametrize("kind", KINDS)
+async def test_set_up(
+    hass: HomeAssistant,
+    kind: str,
+    host: str,
+    simulator: Simulator,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """The test of the voice is what is played, as often as the user likes; then the voice is used."""
+    client = await hass_client_no_auth()
+    result = await at_listening(hass, kind, host)
+    spoken = [request.texts for request in simulator.requests if request.texts]
+    assert spoken == [[ENGLISH]]
+    rate = simulator.requests[-1].sample_rate
+    faster = VOICE_INPUT[kind][SECTION_ADVANCED].get("rate", 1.0)
+    length = len(tones.pcm(ENGLISH, rate)) / 2 / rate / faster
+    source = source_of(result)
+    for _ in range(2):
+        heard = await listen(client, source)
+        assert heard == pytest.approx(length, abs=0.15)
+    result = await hass.config_entries.flow.async_configure(result["flow_id"], {"next_step_id": "use_voice"})
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+    assert stored_profile(result["result"]).data[CONF_VOICE] == SERVICES[kind].voice
+    assert [request.texts for request in simulator.requests if request.texts] == spoken
+    await check_gone(client, source)
+
+
+async def check_gone(client: Any, source: str) -> None:
+    """Assert that there is nothing to hear any more."""
+    assert (await client.get(source)).status == HTTPStatus.NOT_FOUND
+
+
+@needs_player
+@pytest.mark.parametrize("kind", KINDS)
+async def test_another_one(
+    hass: HomeAssistant,
+    kind: str,
+    host: str,
+    simulator: Simulator,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """The form shows again with what was entered; another voice says it in its own language."""
+    client = await hass_client_no_auth()
+    result = await at_listening(hass, kind, host)
+    source = source_of(result)
+    await listen(client, source)
+    flows = hass.config_entries.flow
+    result = await flows.async_configure(result["flow_id"], {"next_step_id": "choose_another"})
+    assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "voice")
+    assert result["data_schema"]
+    shown = {str(key): key.description for key in result["data_schema"].schema}
+    assert shown[CONF_VOICE] == {"suggested_value": SERVICES[kind].voice}
+    await check_gone(client, source)
+    german = SERVICES[kind].voices["de-DE"]
+    result = await flows.async_configure(result["flow_id"], {**VOICE_INPUT[kind], CONF_VOICE: german})
+    assert simulator.requests[-1].texts == [GERMAN]
+    await listen(client, source_of(result))
+    result = await flows.async_configure(result["flow_id"], {"next_step_id": "use_voice"})
+    assert stored_profile(result["result"]).data[CONF_VOICE] == german
+
+
+@needs_player
+async def test_closed_dialog(
+    hass: HomeAssistant, host: str, hass_client_no_auth: ClientSessionGenerator
+) -> None:
+    """A flow that is abandoned takes its audio with it."""
+    client = await hass_client_no_auth()
+    result = await at_listening(hass, "vivoka", host)
+    source = source_of(result)
+    await listen(client, source)
+    hass.config_entries.flow.async_abort(result["flow_id"])
+    await check_gone(client, source)
+
+
+@needs_player
+async def test_language_is_asked_before(hass: HomeAssistant, host: str, simulator: Simulator) -> None:
+    """What nobody knows the language of says a name; the user listens after having told the language."""
+    simulator.habits.knovvu.voices = "strings"
+    result = await at_listening(hass, "knovvu", host)
+    assert result["step_id"] == "language"
+    assert simulator.requests[-1].texts == ["Home Assistant"]
+    flows: FlowManager[Any, Any, Any] = hass.config_entries.flow
+    result = await flows.async_configure(result["flow_id"], {CONF_LANGUAGE: "en-US"})
+    assert source_of(result)
+    result = await take_voice(flows, result)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
+
+
+@needs_player
+@pytest.mark.parametrize("kind", KINDS)
+async def test_profiles(
+    hass: HomeAssistant,
+    kind: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """The same in a new profile, and in one that gets another voice; not where the voice stays."""
+    client = await hass_client_no_auth()
+    entry: ConfigEntry = await make_entry(kind, setup=False)
+    flows: FlowManager[Any, Any, Any] = hass.config_entries.subentries
+    for open_form, step_id, voice in (
+        (add_voice_form, "user", SERVICES[kind].voices["de-DE"]),
+        (change_voice, "reconfigure", SERVICES[kind].voices["fr-FR"]),
+    ):
+        simulator.requests.clear()
+        form = await open_form(hass, entry)
+        user_input = {CONF_VOICE: voice, SECTION_ADVANCED: {"lead_in": 100}}
+        result = await flows.async_configure(form["flow_id"], user_input)
+        source = source_of(result)
+        await listen(client, source)
+        result = await flows.async_configure(form["flow_id"], {"next_step_id": "choose_another"})
+        assert (result["type"], result["step_id"]) == (FlowResultType.FORM, step_id)
+        await check_gone(client, source)
+        result = await flows.async_configure(form["flow_id"], user_input)
+        source = source_of(result)
+        await listen(client, source)
+        result = await flows.async_configure(form["flow_id"], {"next_step_id": "use_voice"})
+        await check_gone(client, source)
+        assert len([request for request in simulator.requests if request.texts]) == 2
+        if step_id == "user":
+            assert result["type"] is FlowResultType.CREATE_ENTRY
+            hass.config_entries.async_remove_subentry(entry, list(entry.subentries)[-1])
+        else:
+            check_changed(result)
+    simulator.requests.clear()
+    form = await change_voice(hass, entry)
+    user_input = {CONF_VOICE: SERVICES[kind].voices["fr-FR"], SECTION_ADVANCED: {"lead_in": 200}}
+    check_changed(await flows.async_configure(form["flow_id"], user_input))
+    assert simulator.requests == []
+    assert stored_profile(entry).data["lead_in"] == 200
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_older_home_assistant(
+    hass: HomeAssistant, kind: str, host: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where such audio cannot be served, the step is left out."""
+    monkeypatch.delattr(tts, "async_create_audio_stream", raising=False)
+    result = await at_listening(hass, kind, host)
+    assert result["type"] is FlowResultType.CREATE_ENTRY
