@@ -10,7 +10,7 @@ from .goals import derived, table
 from .installation import Figures
 from .of_sound import volume_and_pronunciations
 from .of_the_client import client_cpu
-from .of_the_library import memory, text_scaling
+from .of_the_library import memory, text_scaling, trace
 from .through_home_assistant import measure
 
 
@@ -20,7 +20,7 @@ def _say(text: str) -> None:
 
 async def _figures(*, quick: bool) -> Figures:
     _say("text and memory")
-    figures = await text_scaling() | await memory()
+    figures = await text_scaling() | await memory() | trace()
     figures |= volume_and_pronunciations()
     figures |= await client_cpu(8 if quick else 30)
     figures |= await measure(8 if quick else 30, _say)

@@ -46,6 +46,7 @@ GOALS = (
     *(Goal(f"llm_speedup.{service}", 8, at_least=True) for service in SERVICES),
     *(Goal(f"gaps.{service}", 0) for service in SERVICES),
     *(Goal(f"tool_call.{service}", 0.5 + FIRST_AUDIO_LATENCY) for service in SERVICES),
+    *(Goal(f"trace_over_cpu.{service}", 0.02) for service in SERVICES),
     Goal("text_scaling", 12),
     Goal("text_scaling.longest_block_ms", 20),
     Goal("memory_per_stream_kib", 256),
@@ -67,6 +68,8 @@ def derived(figures: Figures) -> Figures:
     for service in SERVICES:
         wav, mp3 = (figures[f"ttfa_ms.{service}.rtt0.{audio_format}"] for audio_format in ("wav", "mp3"))
         ratios[f"mp3_over_wav_ms.{service}"] = mp3 - wav
+        traced, spent = (figures[f"{figure}_per_audio_second.{service}"] for figure in ("trace_us", "cpu"))
+        ratios[f"trace_over_cpu.{service}"] = traced / 1000 / spent
         for other in ("wyoming", "memory"):
             for ratio, figure in _RATIOS:
                 name = ratio.format(other=other, service=service)

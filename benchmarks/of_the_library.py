@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
+import json
 import time
 import tracemalloc
 
 import aiohttp
+from aiohttp import WSMessage, WSMsgType
 from yarl import URL
 
 from custom_components.websocket_tts.speech import (
@@ -15,10 +17,11 @@ from custom_components.websocket_tts.speech import (
     VoiceSettings,
 )
 from custom_components.websocket_tts.speech.text.splitter import SentenceSplitter
+from custom_components.websocket_tts.speech.trace import WireTrace
 from simulator import Simulator
 
 from .reference import KNOVVU_VOICE, VIVOKA_VOICE
-from .services import serve, simulator_habits
+from .services import CHUNK_SIZE, SAMPLE_RATE, serve, simulator_habits
 
 VOICES = {"vivoka": VIVOKA_VOICE, "knovvu": KNOVVU_VOICE}
 
@@ -54,6 +57,27 @@ async def text_scaling() -> Figures:
     watching.cancel()
     await asyncio.wait([watching])
     return {"text_scaling": spent[100_000] / spent[10_000], "text_scaling.longest_block_ms": longest * 1000}
+
+
+def trace() -> Figures:
+    """Return the microseconds of CPU that the trace of the line takes for a second of audio."""
+    frames = {
+        "vivoka": WSMessage(
+            WSMsgType.TEXT, json.dumps({"data": "A" * (CHUNK_SIZE * 4 // 3), "last": False}), ""
+        ),
+        "knovvu": WSMessage(WSMsgType.BINARY, bytes(CHUNK_SIZE), ""),
+    }
+    figures = {}
+    for kind, frame in frames.items():
+        spent = []
+        for _ in range(7):
+            traced = WireTrace()
+            begun = time.process_time()
+            for _ in range(10_000):
+                traced.received(frame)
+            spent.append((time.process_time() - begun) / 10_000)
+        figures[f"trace_us_per_audio_second.{kind}"] = min(spent) * 1e6 * SAMPLE_RATE * 2 / CHUNK_SIZE
+    return figures
 
 
 class _SlowSpeaker:

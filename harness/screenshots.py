@@ -6,13 +6,14 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field as dataclass_field
 import json
 from pathlib import Path
+import re
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from playwright.async_api import FloatRect, Locator, Page, ViewportSize
 
 from .browser import browser, field, submit
-from .demo import DOMAIN, SERVICES
+from .demo import DOMAIN
 from .home_assistant import OURS, HomeAssistant, home_assistant
 from .process import running
 from .simulator_process import simulator
@@ -26,6 +27,8 @@ MESSAGE = "The washing machine is done. Please empty it before the cat moves in.
 _SCHEMES = {"light": "", "dark": "_dark"}
 """The color schemes, and how the names of their files end."""
 _SIZE = ViewportSize(width=800, height=640)
+_TALL = ViewportSize(width=800, height=1200)
+"""So high that nothing has to be scrolled."""
 _FADE = 0.5
 """Seconds in which the page takes a new color scheme, and a dialog opens."""
 _SURROUNDINGS = """
@@ -36,6 +39,10 @@ html, body { background: none !important; }
 """Style that hides what is behind a dialog, which has round corners."""
 _NOT_SHOWN = ("google_translate", "radio_browser", "met", "shopping_list", "analytics")
 """What Home Assistant adds by itself; some of it complains without the internet."""
+
+
+class ScreenshotError(Exception):
+    """A picture could not be made."""
 
 
 @dataclass(slots=True)
@@ -65,7 +72,8 @@ class Camera:
     async def _picture(self, name: str, part: Locator, style: str | None = None) -> None:
         async for ending in self._schemes():
             box = await part.bounding_box()
-            assert box
+            if box is None:
+                raise ScreenshotError(f"nothing of {name} is visible")
             clip = FloatRect(x=box["x"], y=box["y"], width=box["width"], height=box["height"])
             path = IMAGES / f"{name}{ending}.png"
             await self.page.screenshot(path=path, clip=clip, style=style, omit_background=style is not None)
@@ -92,7 +100,7 @@ class Camera:
             command = ["ffmpeg", "-y", *source, "-fps_mode", "passthrough", *target]
             async with running(command, log, self.folder) as process:
                 if await process.wait():
-                    raise RuntimeError(log.read_text(encoding="utf-8"))
+                    raise ScreenshotError(log.read_text(encoding="utf-8"))
 
 
 def texts(*path: str) -> Any:  # noqa: ANN401 (JSON)
@@ -128,11 +136,11 @@ async def set_up(camera: Camera, url: str, port: int) -> None:
     await camera.frame(1.5)
     await camera.dialog("voice")
     await submit(page)
-    use = page.get_by_text(texts("config", "step", "listen", "menu_options", "use_voice"), exact=True)
-    await use.wait_for()
+    use_voice = page.get_by_text(texts("config", "step", "listen", "menu_options", "use_voice"))
+    await use_voice.wait_for()
     await camera.frame(1.5)
     await camera.dialog("listen")
-    await use.click()
+    await use_voice.click()
     finish = page.get_by_role("button", name="Skip and finish")
     await finish.wait_for()
     await camera.frame(1.5)
@@ -156,6 +164,16 @@ async def speak(camera: Camera, url: str) -> None:
         await camera.frame(1)
 
 
+async def show_repair(camera: Camera, hass: HomeAssistant) -> None:
+    """Show the repair of a voice that is gone."""
+    (entry,) = [one for one in await hass.call("GET", ENTRIES) if one["domain"] == DOMAIN]
+    await hass.call("POST", f"{ENTRIES}/{entry['entry_id']}/reload", {})
+    await camera.page.goto(f"{hass.url}/config/repairs")
+    await camera.page.get_by_text(texts("issues", "voice_gone", "title").partition("{")[0]).first.click()
+    await camera.page.get_by_text("no longer has the voice").wait_for()
+    await camera.dialog("repair")
+
+
 async def show_device(camera: Camera, hass: HomeAssistant) -> None:
     """Show the device, with its diagnostic sensors enabled."""
     (entry,) = [one for one in await hass.call("GET", ENTRIES) if one["domain"] == DOMAIN]
@@ -168,10 +186,30 @@ async def show_device(camera: Camera, hass: HomeAssistant) -> None:
     await hass.wait_until_loaded(entry["entry_id"])
     await hass.fetch_speech(await hass.entity_of(entry), MESSAGE, {})
     devices = await hass.command(type="config/device_registry/list")
-    (device,) = [one for one in devices if entry["entry_id"] in one["config_entries"]]
+    (device,) = [one for one in devices if one["name"] == entry["title"]]
     await camera.page.goto(f"{hass.url}/config/devices/device/{device['id']}")
     await camera.page.get_by_text("Time to first audio").wait_for()
     await camera.part("device", camera.page.locator("ha-config-device-page .container"))
+
+
+async def add_voice(camera: Camera, hass: HomeAssistant) -> None:
+    """Add a second voice, and show both."""
+    page = camera.page
+    await page.goto(f"{hass.url}/config/integrations/integration/{DOMAIN}")
+    await page.get_by_role(
+        "button", name=texts("config_subentries", "voice", "initiate_flow", "user")
+    ).click()
+    name = field(page, texts("config_subentries", "voice", "step", "user", "data", "name"))
+    await name.fill("Night")
+    await name.blur()
+    await submit(page)
+    await page.get_by_text(
+        texts("config_subentries", "voice", "step", "listen", "menu_options", "use_voice")
+    ).click()
+    await page.get_by_role("button", name=re.compile("Skip and finish|Finish|Close")).last.click()
+    row = page.locator("ha-config-entry-row", has_text="Vivoka VDK").first
+    await row.get_by_text("Night").first.wait_for()
+    await camera.part("voices", row)
 
 
 async def show_assistant(camera: Camera, hass: HomeAssistant) -> None:
@@ -191,31 +229,33 @@ async def show_assistant(camera: Camera, hass: HomeAssistant) -> None:
 async def main() -> None:
     """Make all pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    async with _camera() as (camera, hass, port):
-        await set_up(camera, hass.url, port)
-        await speak(camera, hass.url)
-        await camera.film("film")
-        await show_device(camera, hass)
-        await show_assistant(camera, hass)
+    with TemporaryDirectory(prefix="websocket-tts-") as name:
+        folder = Path(name)
+        async with _tidy_home_assistant(folder) as hass, browser(hass.url) as page:
+            await page.set_viewport_size(_SIZE)
+            camera = Camera(page, folder)
+            async with simulator(folder / "simulator.log") as port:
+                await set_up(camera, hass.url, port)
+                await speak(camera, hass.url)
+                await camera.film("film")
+                await page.set_viewport_size(_TALL)
+                await add_voice(camera, hass)
+                await show_device(camera, hass)
+                await show_assistant(camera, hass)
+            async with simulator(folder / "simulator.log", "--without", VOICE, port=port):
+                await show_repair(camera, hass)
 
 
 @asynccontextmanager
-async def _camera() -> AsyncGenerator[tuple[Camera, HomeAssistant, int]]:
-    """Run Home Assistant without what it adds by itself, a browser, and the simulator."""
-    with TemporaryDirectory(prefix="websocket-tts-") as name:
-        folder = Path(name)
-        async with (
-            simulator(folder / "simulator.log", "--speed", "1") as port,
-            home_assistant(folder) as hass,
-        ):
-            await hass.onboard()
-            await hass.wait_until_started()
-            for entry in await hass.call("GET", ENTRIES):
-                if entry["domain"] in _NOT_SHOWN:
-                    await hass.call("DELETE", f"{ENTRIES}/{entry['entry_id']}")
-            async with browser(hass.url) as page:
-                await page.set_viewport_size(_SIZE)
-                yield Camera(page, folder), hass, port
+async def _tidy_home_assistant(folder: Path) -> AsyncGenerator[HomeAssistant]:
+    """Run Home Assistant without what it adds by itself."""
+    async with home_assistant(folder) as hass:
+        await hass.onboard()
+        await hass.wait_until_started()
+        for entry in await hass.call("GET", ENTRIES):
+            if entry["domain"] in _NOT_SHOWN:
+                await hass.call("DELETE", f"{ENTRIES}/{entry['entry_id']}")
+        yield hass
 
 
 if __name__ == "__main__":

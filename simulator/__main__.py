@@ -3,7 +3,10 @@
 import argparse
 import asyncio
 import contextlib
+import json
+from pathlib import Path
 import signal
+import sys
 
 from aiohttp import web
 
@@ -13,6 +16,12 @@ from . import Habits, Simulator
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="simulator", description=__doc__)
     parser.add_argument("--port", type=int, default=39806, help="0 for a free one (default: %(default)s)")
+    parser.add_argument(
+        "--like",
+        type=Path,
+        metavar="FILE",
+        help='behave like the server in this report of scripts/probe; the token it requires is "token"',
+    )
     parser.add_argument("--tones", action="store_true", help="speak in tones, the same for every voice")
     parser.add_argument("--token", help="required access token")
     parser.add_argument("--client-id", default="client", help="client ID for tokens (default: %(default)s)")
@@ -33,17 +42,33 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _simulator(arguments: argparse.Namespace) -> Simulator:
+def _habits(arguments: argparse.Namespace) -> Habits:
+    """Return the habits of the command line. Raises SystemExit for a report that cannot be read."""
+    if arguments.like:
+        # It needs the integration, and with it Home Assistant, which take some time to load.
+        from .like import habits_like  # noqa: PLC0415
+
+        try:
+            habits, missing = habits_like(json.loads(arguments.like.read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError) as err:
+            raise SystemExit(f"simulator: {err}") from None
+        for question in missing:
+            print(f"simulator: not as in the report: {question}", file=sys.stderr)
+        return habits
     habits = Habits(
         first_audio_latency=arguments.first_audio_latency,
         speed=arguments.speed,
         chunk_size=arguments.chunk_size,
         token=arguments.token,
     )
-    simulator = Simulator(habits, tones=arguments.tones)
+    habits.vivoka.sample_rate = arguments.sample_rate
+    return habits
+
+
+def _simulator(arguments: argparse.Namespace) -> Simulator:
+    simulator = Simulator(_habits(arguments), tones=arguments.tones)
     for voice in arguments.without:
         del simulator.vivoka_voices[voice]
-    habits.vivoka.sample_rate = arguments.sample_rate
     simulator.client = (arguments.client_id, arguments.client_secret)
     return simulator
 

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
+import re
 from time import monotonic
 from typing import Protocol
 
@@ -15,6 +16,7 @@ from .tones import Tones
 from .varied import varied
 from .voices import VIVOKA
 
+_TAG = re.compile(r"<[^>]*>")
 WEB_PAGE = "<!doctype html><title>Welcome to nginx!</title>"
 
 
@@ -219,12 +221,16 @@ class Engine:
     async def _audio(self, request: Request, text: str) -> AsyncGenerator[bytes]:
         if self.habits.no_audio:
             return
+        if self.habits.ignores_tags:
+            text = _TAG.sub("", text)
         again = True
         while again:
+            again = False
             async with aclosing(self._rendering(request, text)) as audio:
                 async for data in audio:
+                    # Repeating what has no audio would keep the event loop busy for ever.
+                    again = self.habits.endless and bool(data)
                     yield data
-            again = self.habits.endless
             await asyncio.sleep(0)
         if self.habits.odd_length and request.service == "vivoka":
             yield b"\0"

@@ -48,6 +48,8 @@ class VivokaHabits:
     """Leave closing the socket to the client after the last frame."""
     one_frame: bool = False
     """Send all audio in one message."""
+    says: tuple[str, ...] = ()
+    """Names of events to send before the audio."""
     chatter: bool = False
     """Send events, unknown keys, results, binary frames, and messages that are not JSON in between."""
     prefix: str = "data:audio/pcm;base64,"
@@ -93,6 +95,11 @@ class KnovvuHabits:
     end: str = "close"
     """Name of the end message ("synthesis-completed"), after which the socket stays open; "close": the socket
     closes; "": neither."""
+    says: tuple[str, ...] = ()
+    """Names of status messages to send when a request begins."""
+    ignores_stop: bool = False
+    idle_limit: float | None = None
+    """Seconds after which a socket without a request is closed; None for never."""
     end_each_flush: bool = False
     """Send the end message after each flush, not at the end; with "close", the socket then closes, too."""
     finalize_drops: bool = False
@@ -144,6 +151,8 @@ class Habits:
     """End properly, but without audio."""
     endless: bool = False
     """Never end the audio."""
+    ignores_tags: bool = False
+    """Ignore SSML tags; otherwise the synthesizer gets them, and tones sound for each letter."""
     odd_length: bool = False
     """Send half a sample too much at the end of the audio on a socket."""
     vivoka: VivokaHabits = field(default_factory=VivokaHabits)

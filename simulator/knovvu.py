@@ -63,30 +63,10 @@ class Knovvu:
             if wanted.get("language", voice.language) == voice.language
             and wanted.get("gender", voice.gender) == voice.gender
         ]
-        return web.json_response(self._listed(voices))
-
-    def _listed(self, voices: list[SimulatedVoice]) -> object:
         habit = self._engine.habits.knovvu.voices
         if habit == "missing":
             raise web.HTTPNotFound
-        vendors = [{"Gender": voice.gender, "Name": voice.id, "Language": voice.language} for voice in voices]
-        shapes: dict[str, object] = {
-            "vendor": _envelope(vendors),
-            "camel": _in_camel_case(_envelope(vendors)),
-            "nested": {"data": {"voices": vendors}},
-            "objects": [
-                {"name": voice.id, "language": voice.language, "gender": voice.gender} for voice in voices
-            ],
-            "strings": [voice.id for voice in voices],
-            "wrapped": {
-                "voices": [{"voiceName": voice.id, "languageCode": voice.language} for voice in voices]
-            },
-            "ids": [{"id": voice.id, "locale": voice.language} for voice in voices],
-            "null": _envelope(None),
-            "none": [],
-            "refused": _envelope(None, "The license is not valid", "Invalid-License"),
-        }
-        return shapes[habit]
+        return web.json_response(voice_lists(voices)[habit])
 
     async def socket(self, request: web.Request) -> web.StreamResponse:
         """Handle one WebSocket."""
@@ -107,6 +87,25 @@ class Knovvu:
                 self._engine.release_channel()
 
         return await self._engine.socket(request, converse)
+
+
+def voice_lists(voices: list[SimulatedVoice]) -> dict[str, object]:
+    """Return the list of voices in every shape, by habit."""
+    vendors = [{"Gender": voice.gender, "Name": voice.id, "Language": voice.language} for voice in voices]
+    return {
+        "vendor": _envelope(vendors),
+        "camel": _in_camel_case(_envelope(vendors)),
+        "nested": {"data": {"voices": vendors}},
+        "objects": [
+            {"name": voice.id, "language": voice.language, "gender": voice.gender} for voice in voices
+        ],
+        "strings": [voice.id for voice in voices],
+        "wrapped": {"voices": [{"voiceName": voice.id, "languageCode": voice.language} for voice in voices]},
+        "ids": [{"id": voice.id, "locale": voice.language} for voice in voices],
+        "null": _envelope(None),
+        "none": [],
+        "refused": _envelope(None, "The license is not valid", "Invalid-License"),
+    }
 
 
 def _envelope(voices: object, words: str | None = None, code: str | None = None) -> dict[str, object]:
@@ -181,14 +180,30 @@ class _Conversation:
         """Read until the client disconnects or is refused."""
         try:
             async with meanwhile(self._speak()):
-                async for message in self._socket:
-                    if message.type is WSMsgType.TEXT and not self._read(message.data):
-                        break
+                if await self._begins():
+                    async for message in self._socket:
+                        if message.type is WSMsgType.TEXT and not await self._take(message.data):
+                            break
+        except TimeoutError:
+            pass
         except _RefusedError as err:
             await self.error(str(err), err.code)
         finally:
             self._speech.ended = monotonic()
         await self._socket.close()
+
+    async def _begins(self) -> bool:
+        """Read the first message; return whether the conversation goes on. Raises TimeoutError."""
+        message = await self._socket.receive(self._habits.idle_limit)
+        return message.type is WSMsgType.TEXT and await self._take(message.data)
+
+    async def _take(self, text: str) -> bool:
+        """Do what a message says; return whether the conversation goes on."""
+        is_first = not self._speech.messages
+        goes_on = self._read(text)
+        for name in self._habits.says if is_first else ():
+            await self._socket.send_str(json.dumps({"message-name": name}))
+        return goes_on
 
     def _read(self, text: str) -> bool:
         """Handle a message; return whether the conversation continues."""
@@ -211,7 +226,7 @@ class _Conversation:
                     return False
                 self._flushed.put_nowait(None)
             case "stop":
-                return False
+                return self._habits.ignores_stop
             case _:
                 raise _RefusedError(f"unknown message {name}")
         return True

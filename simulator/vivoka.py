@@ -2,12 +2,11 @@
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 import json
 import secrets
 from time import monotonic
-from typing import Any
 
 from aiohttp import web
 
@@ -27,6 +26,19 @@ def routes(engine: Engine) -> list[web.RouteDef]:
     ]
 
 
+def voice_lists(voices: Iterable[str]) -> dict[str, object]:
+    """Return the list of voices in every shape that is JSON, by habit."""
+    names = {voice: voice.split(",")[1] for voice in voices}
+    return {
+        "objects": {voice: {"name": name} for voice, name in names.items()},
+        "strings": names,
+        "nulls": dict.fromkeys(names),
+        "none": {},
+        "number": 7,
+        **{key: [{key: voice} for voice in names] for key in ("id", "voice_id", "name")},
+    }
+
+
 class Vivoka:
     """The simulated service; each token is valid for one socket."""
 
@@ -43,23 +55,9 @@ class Vivoka:
         """Respond with the voices, in the format that the habits define."""
         self._check(request)
         habits = self._engine.habits.vivoka
-        payload: Any
-        match habits.voices:
-            case "objects":
-                payload = {voice: {"name": voice.split(",")[1]} for voice in self._engine.vivoka_voices}
-            case "strings":
-                payload = {voice: voice.split(",")[1] for voice in self._engine.vivoka_voices}
-            case "nulls":
-                payload = dict.fromkeys(self._engine.vivoka_voices)
-            case "none":
-                payload = {}
-            case "number":
-                payload = 7
-            case "text":
-                return web.Response(text="no JSON")
-            case key:
-                payload = [{key: voice} for voice in self._engine.vivoka_voices]
-        return web.json_response(payload)
+        if habits.voices == "text":
+            return web.Response(text="no JSON")
+        return web.json_response(voice_lists(self._engine.vivoka_voices)[habits.voices])
 
     async def synthesize(self, request: web.Request) -> web.Response:
         """Respond with a token for the audio of a text."""
@@ -141,6 +139,8 @@ class Vivoka:
 
     async def _send_audio(self, socket: web.WebSocketResponse, speech: Request) -> None:
         habits = self._engine.habits.vivoka
+        for name in habits.says:
+            await socket.send_str(json.dumps({"event": {"name": name}}))
         async with aclosing(self._engine.chunks(speech, speech.texts[0])) as chunks:
             if habits.one_frame:
                 whole = b"".join([chunk async for chunk in chunks])

@@ -68,6 +68,8 @@ async def test_diagnostics(
     assert (good["segments"], good["retries"], good["language"]) == (2, 0, "en-US")
     assert bad["error"] == "cannot_connect"
     assert bad["message"]
+    assert {entry["kind"] for entry in good["trace"]} >= {"open", "text"}
+    assert bad["trace"][-1]["shape"] == "CannotConnectError"
     assert found["voices"][0].keys() == {"id", "name", "language"}
     assert found["service"] == SERVICES[kind].name
     assert found["learned"] == entry.data["learned"]

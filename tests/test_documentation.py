@@ -215,6 +215,15 @@ def test_links(page: Path) -> None:
         assert not anchor or anchor in anchors(target), link
 
 
+def test_images() -> None:
+    """Every image is shown somewhere, in both color schemes, and the film is small."""
+    shown = "".join(page.read_text("utf-8") for page in PAGES)
+    images = {image.name for image in (ROOT / "docs" / "images").iterdir()}
+    assert {name for name in images if f"images/{name}" not in shown} == set()
+    assert {name.replace("_dark", "") for name in images} == {name for name in images if "_dark" not in name}
+    assert (ROOT / "docs" / "images" / "film.png").stat().st_size < 1_000_000
+
+
 def test_messages() -> None:
     """Every message that is explained is one that users see."""
     rows = re.findall(r"^\| (\*.+?\*) \|", (ROOT / "docs" / "messages.md").read_text("utf-8"), re.MULTILINE)
@@ -224,3 +233,13 @@ def test_messages() -> None:
     for message in messages:
         words = max(message.split("..."), key=len).strip()
         assert words in english, message
+
+
+def test_latency() -> None:
+    """The latency in the README is the measured one."""
+    table = (ROOT / "benchmarks" / "README.md").read_text("utf-8")
+    readme = (ROOT / "README.md").read_text("utf-8")
+    for name, service in [("vivoka", "with Vivoka"), ("knovvu", "with Knovvu"), ("wyoming", "with the same")]:
+        measured = re.search(rf"^\| ttfa_ms\.{name}\.rtt0\.wav +\| +([\d.]+) \|$", table, re.MULTILINE)
+        assert measured
+        assert f"{float(measured[1]):.0f} ms {service}" in readme

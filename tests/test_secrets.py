@@ -5,7 +5,10 @@ refuses them, how objects show themselves, and forms.
 """
 
 import gc
+import json
 import logging
+from pathlib import Path
+import re
 from types import ModuleType
 from typing import Any
 
@@ -13,6 +16,7 @@ from aiohttp.test_utils import TestServer
 from homeassistant.const import CONF_HOST, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
 from custom_components.websocket_tts.const import CONF_TOKEN_URL, DOMAIN
@@ -22,10 +26,13 @@ from . import visible
 from .faults.test_faults import listen, little_patience, speaking_entity
 from .in_home_assistant import MakeEntry
 from .services import KINDS, SERVICES
+from .speech.probe.test_probe import PATIENCE
 from .speech.speaking import TEXT, all_closed, set_habits
 from .visible import CLIENT_SECRET, CREDENTIALS, SECRET, TOKEN
 
 __all__ = ["little_patience"]
+
+ROOT = Path(__file__).parents[1]
 
 
 def faults(secret: str) -> list[dict[str, Any]]:
@@ -63,9 +70,10 @@ async def test_no_secret_shows(
     simulator: Simulator,
     server: TestServer,
     make_entry: MakeEntry,
+    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Neither in logs at DEBUG, errors, objects, diagnostics, states, issues nor on forms."""
+    """Neither in logs at DEBUG, errors, objects, reports, diagnostics, states, issues nor on forms."""
     caplog.set_level(logging.DEBUG)
     simulator.client = ("client", CLIENT_SECRET)
     simulator.habits.token = TOKEN
@@ -83,6 +91,10 @@ async def test_no_secret_shows(
         await all_closed(simulator)
     assert said
     said += objects_of_ours()
+    monkeypatch.setattr("custom_components.websocket_tts.services.PATIENCE", PATIENCE)
+    probed = {"config_entry_id": entry.entry_id}
+    report = await hass.services.async_call(DOMAIN, "probe", probed, blocking=True, return_response=True)
+    said += [json.dumps(report)]
     said += await visible.in_home_assistant(hass, entry, caplog)
     result = await entry.start_reconfigure_flow(hass)
     said += [repr(key.description) for key in result["data_schema"].schema]
@@ -91,3 +103,14 @@ async def test_no_secret_shows(
     )
     said += [repr({**result, "data_schema": None, "context": None})]
     assert not [text for text in said if SECRET in text]
+
+
+def test_template_of_server_reports() -> None:
+    """It asks for the report and what was heard, not for an address, a token or a log."""
+    template = load_yaml_dict(str(ROOT / ".github" / "ISSUE_TEMPLATE" / "server_report.yml"))
+    fields = {field["id"]: field["attributes"] for field in template["body"] if "id" in field}
+    assert fields.keys() == {"service", "version", "report", "heard"}
+    introduction = template["body"][0]["attributes"]["value"]
+    assert "no credentials, hosts, text or audio" in " ".join(introduction.split())
+    asked = " ".join(f"{field['label']} {field.get('description', '')}" for field in fields.values())
+    assert not re.search(r"\b(host|address|url|token|secret|password|log)\b", asked, re.IGNORECASE)

@@ -34,7 +34,7 @@ def speech_client(
     """
     session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
     return SERVICES[data[CONF_SERVICE]](
-        session, _connection(data), data.get(CONF_LEARNED), limits=LIMITS, create_task=create_task
+        session, connection_config(data), data.get(CONF_LEARNED), limits=LIMITS, create_task=create_task
     )
 
 
@@ -44,7 +44,7 @@ async def async_issued_token(hass: HomeAssistant, data: Mapping[str, Any]) -> di
     Raises a SpeechError.
     """
     session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
-    token = AccessToken(session, _connection(data), LIMITS)
+    token = AccessToken(session, connection_config(data), LIMITS)
     failure: SpeechError | None = None
     try:
         await token.get()
@@ -55,7 +55,8 @@ async def async_issued_token(hass: HomeAssistant, data: Mapping[str, Any]) -> di
     return {CONF_ISSUED: asdict(token.issued)} if token.issued else {}
 
 
-def _connection(data: Mapping[str, Any]) -> ConnectionConfig:
+def connection_config(data: Mapping[str, Any]) -> ConnectionConfig:
+    """Return how to reach the service of an entry."""
     issued = data.get(CONF_ISSUED)
     return ConnectionConfig(
         URL(data[CONF_HOST]),

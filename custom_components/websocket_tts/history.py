@@ -1,12 +1,14 @@
 """Records of recent utterances, for diagnostics and sensors. They never contain the text."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
+from typing import Any
 
 from homeassistant.util import dt as dt_util
 
 from .errors import error_key
 from .speech import SpeechError, SynthesisMetrics, TextSegments
+from .speech.trace import WireTrace
 
 KEPT = 20
 
@@ -34,6 +36,7 @@ class UtteranceRecord:
     """Key of the error, as error_key() returns it."""
     message: str | None
     """English text of the error."""
+    trace: WireTrace = field(repr=False)
     ended_at: datetime = field(default_factory=dt_util.utcnow)
 
     @classmethod
@@ -62,7 +65,13 @@ class UtteranceRecord:
             fallback=fallback,
             error=error_key(error) if error else None,
             message=_message(error) if error else None,
+            trace=metrics.trace,
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the record for diagnostics, with the entries of the wire trace."""
+        told = {attribute.name: getattr(self, attribute.name) for attribute in fields(self)}
+        return {**told, "trace": self.trace.entries()}
 
 
 def _message(error: Exception) -> str:

@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field as dataclass_field
 import json
-import os
 from pathlib import Path
 import re
 from typing import Any
@@ -70,11 +69,6 @@ class Desk:
         await self.page.goto("about:blank")
         await self.page.goto(self.home.url + path)
 
-    async def picture(self, name: str) -> None:
-        """Keep a picture of what shows, if pictures are wanted (scripts/screenshots)."""
-        if folder := os.environ.get("SCREENSHOTS"):
-            await self.page.screenshot(path=Path(folder) / f"{name}.png", animations="disabled")
-
     async def add(self, kind: str) -> None:
         """Show the form of a new service, whose name is what the user searches for."""
         page, texts = self.page, english("config", "step", "user", "menu_options")
@@ -85,7 +79,6 @@ class Desk:
         await page.keyboard.type(kind)
         await found.first.click()
         await page.get_by_text(texts["vivoka"]).wait_for()
-        await self.picture("menu")
         await page.get_by_text(texts[kind]).click()
 
     async def row(self, kind: str) -> Locator:
@@ -112,7 +105,6 @@ class Desk:
             " audio.play().catch(fail); })"
         )
         assert await audio.evaluate("audio => audio.currentTime") > 0.5
-        await self.picture("listen")
         await self.page.get_by_text(texts["menu_options"]["use_voice"], exact=True).click()
 
 
@@ -142,13 +134,11 @@ async def test_add(desk: Desk, kind: str, host: str) -> None:
     await token.fill("wrong-token")
     await submit(page)
     await page.get_by_text(english("config", "error", "invalid_auth")).wait_for()
-    await desk.picture("form")
     await token.fill(TOKEN)
     await submit(page)
     await page.get_by_text(texts["voice"]["title"]).wait_for()
     await page.get_by_text(texts["voice"]["sections"]["advanced"]["name"]).click()
     await page.get_by_text(texts["voice"]["sections"]["advanced"]["data"]["lead_in"]).wait_for()
-    await desk.picture("voice")
     await submit(page)
     await desk.listen()
     await page.get_by_role("button", name="Skip and finish").click()
@@ -179,7 +169,6 @@ async def test_device_page(desk: Desk) -> None:
     await desk.page.locator("ha-config-entry-device-row", has_text=NAMES["vivoka"]).click()
     await desk.page.locator("ha-device-entities-card").get_by_text(NAMES["vivoka"]).first.wait_for()
     await desk.page.get_by_text("+3 disabled entities").wait_for()
-    await desk.picture("device")
 
 
 async def choose_voice(desk: Desk, shown: str, chosen: str) -> None:
@@ -213,10 +202,8 @@ async def test_voices(desk: Desk, size: str) -> None:
     # With several services, one of them is asked for.
     await page.locator("ha-dialog").get_by_text(NAMES["vivoka"]).last.click()
     await field(page, VOICE_TEXTS["step"]["user"]["data"]["name"]).fill(name)
-    await desk.picture(f"add_voice_{size}")
     await choose_voice(desk, "Evan (embedded-pro), en-US", "Anna-ml (embedded-pro), de-DE")
     row = await desk.voice_row("vivoka", name)
-    await desk.picture(f"voices_{size}")
     entity_id = f"tts.children_on_the_{size}"
     await desk.home.wait_for_state(entity_id)
     await desk.home.fetch_speech(entity_id, "Hello, children.", {})
@@ -270,7 +257,6 @@ async def test_voice_assistant(desk: Desk) -> None:
     await voices.scroll_into_view_if_needed()
     await voices.click()
     await page.get_by_text("Zoe-ml (neural)").last.click()
-    await desk.picture("assistant")
     await page.get_by_role("button", name="Create").click()
     await dialog.get_by_text("Add assistant").wait_for(state="hidden")
     made = await desk.home.command(type="assist_pipeline/pipeline/list")
@@ -333,7 +319,6 @@ async def test_repair(desk: Desk) -> None:
     await page.get_by_text(english("issues", "voice_gone", "title").format(name=NAMES["vivoka"])).click()
     await page.locator("ha-selector-select").wait_for()
     await page.get_by_text("no longer has the voice").wait_for()
-    await desk.picture("repair")
     await page.locator("ha-selector-select").click()
     await page.get_by_text("Evan (embedded-pro), en-US").last.click()
     await submit(page)

@@ -1,23 +1,40 @@
 """Home Assistant's own Marketplace installs the integration from its repository, and updates it."""
 
 import asyncio
+from collections.abc import Generator
+from contextlib import contextmanager
 import json
 from pathlib import Path
+import re
 import sys
 from typing import Any
 
 from harness import marketplace
+from harness.browser import browser
 from harness.demo import DOMAIN, SERVICES, TOKEN
 from harness.github import OWNER_AND_NAME, GitHub, Repository, connected_account, github
 from harness.home_assistant import WAV_HEADER_SIZE, HomeAssistant, home_assistant
 from harness.simulator_process import simulator
 from simulator import tones
+from tests.translation_check import english
 
 ROOT = Path(__file__).parents[2]
 MANIFEST = json.loads((ROOT / "custom_components" / DOMAIN / "manifest.json").read_text("utf-8"))
 MARKETPLACE = "01JDMARKETPLACE00000000000"
+README = (ROOT / "README.md").read_text("utf-8")
 BEFORE = "0.9.0"
+ENTRIES_1 = ROOT / "tests" / "fixtures" / "config_entries_v1.json"
 TEXT = "I want a coffee."
+
+
+type Entries = list[tuple[dict[str, Any], str]]
+"""Entries with their entity IDs."""
+
+
+def button(name: str) -> str:
+    """Return where a button of the README leads to in Home Assistant."""
+    (query,) = re.findall(rf"https://my\.home-assistant\.io/redirect/{name}/(\?[^)]+)\)", README)
+    return f"/_my_redirect/{name}{query}"
 
 
 async def until_running(home: HomeAssistant) -> None:
@@ -43,6 +60,35 @@ async def check_speech(home: HomeAssistant, entity_id: str) -> None:
     assert wav[WAV_HEADER_SIZE:] == tones.pcm(TEXT, int.from_bytes(wav[24:28], "little"))
 
 
+def store_as_version_1(folder: Path, entry: dict[str, Any], entity_id: str, port: int) -> dict[str, Any]:
+    """Store an entry of Knovvu and its entity as the first version did; return the entry."""
+    text = ENTRIES_1.read_text("utf-8").replace("127.0.0.1:39806", f"127.0.0.1:{port}")
+    first = json.loads(text.replace("first-token", TOKEN))["data"]["entries"]
+    (old,) = [one for one in first if one["data"]["service"] == "knovvu"]
+    with edited(folder / ".storage" / "core.config_entries") as entries:
+        kept = [one for one in entries["entries"] if one["entry_id"] != entry["entry_id"]]
+        entries["entries"] = [*kept, old]
+    with edited(folder / ".storage" / "core.entity_registry") as registry:
+        (entity,) = [one for one in registry["entities"] if one["entity_id"] == entity_id]
+        entity |= {"unique_id": old["entry_id"], "config_entry_id": old["entry_id"]}
+        entity |= {"config_subentry_id": None, "device_id": None}
+        others = [one for one in registry["entities"] if one["config_entry_id"] != entry["entry_id"]]
+        registry["entities"] = [*others, entity]
+    with edited(folder / ".storage" / "core.device_registry") as registry:
+        devices = registry["devices"]
+        registry["devices"] = [one for one in devices if entry["entry_id"] not in json.dumps(one)]
+    assert isinstance(old, dict)
+    return old
+
+
+@contextmanager
+def edited(file: Path) -> Generator[dict[str, Any]]:
+    """Edit the data of a file in which Home Assistant stores something, while it is not running."""
+    content = json.loads(file.read_text("utf-8"))
+    yield content["data"]
+    file.write_text(json.dumps(content), "utf-8")
+
+
 def complaints(folder: Path, server: GitHub) -> list[str]:
     """Return what Home Assistant warns of, except that it is a custom integration.
 
@@ -59,12 +105,56 @@ def complaints(folder: Path, server: GitHub) -> list[str]:
     ]
 
 
+async def install(home: HomeAssistant) -> None:
+    """Select the first button of the README, and install the integration."""
+    await until_running(home)
+    await home.command(type="marketplace/warning/accept")
+    found = await home.command(type="marketplace/repositories/detect", repository=MANIFEST["documentation"])
+    assert found == {"categories": ["integration"]}
+    async with browser(home.url) as page:
+        await page.goto(home.url + button("hacs_repository"))
+        await page.get_by_role("button", name="Add", exact=True).click()
+        installs = page.get_by_role("button", name="Install", exact=True)
+        await installs.click()
+        # The dialog tells that it is not reviewed by Home Assistant.
+        await page.get_by_text(f"version {BEFORE}").last.wait_for()
+        offered = await shown(home)
+        assert (offered["name"], offered["can_install"]) == ("WebSocket TTS", True)
+        assert offered["additional_info"] == README
+        await installs.last.click()
+        async with asyncio.timeout(60):
+            while (await shown(home))["installed_version"] != BEFORE:
+                await asyncio.sleep(0.1)
+
+
+async def set_up(home: HomeAssistant, port: int) -> Entries:
+    """Select the second button of the README, and set up both services."""
+    async with browser(home.url) as page:
+        await page.goto(home.url + button("config_flow_start"))
+        await page.get_by_role("button", name="OK").click()
+        await page.get_by_text(english("config", "step", "user", "title")).wait_for()
+    entries = [await home.add_entry(DOMAIN, *service.answers(port)) for service in SERVICES]
+    return [(entry, await home.entity_of(entry)) for entry in entries]
+
+
+async def update(home: HomeAssistant) -> None:
+    """Install the newest release, as the update in the settings does."""
+    repository = await shown(home)
+    await home.command(type="marketplace/repository/refresh", repository=repository["id"])
+    entity_id = repository["update_entity_id"]
+    state = await home.call("GET", f"/api/states/{entity_id}")
+    assert (state["state"], state["attributes"]["latest_version"]) == ("on", MANIFEST["version"])
+    await home.call("POST", "/api/services/update/install", {"entity_id": entity_id})
+    assert (await shown(home))["installed_version"] == MANIFEST["version"]
+    issues = (await home.command(type="repairs/list_issues"))["issues"]
+    assert "restart_required" in {issue["translation_key"] for issue in issues}
+
+
 async def test_install_and_update(tmp_path: Path) -> None:
     """It is added by its link, installed, set up, and speaks; an update keeps entries and entities."""
     (tmp_path / ".storage").mkdir()
-    (tmp_path / ".storage" / "core.config_entries").write_text(
-        json.dumps(connected_account(MARKETPLACE)), "utf-8"
-    )
+    stored = json.dumps(connected_account(MARKETPLACE))
+    (tmp_path / ".storage" / "core.config_entries").write_text(stored, "utf-8")
     repository = Repository.create(tmp_path / "repository")
     repository.release(BEFORE)
     async with (
@@ -72,41 +162,21 @@ async def test_install_and_update(tmp_path: Path) -> None:
         simulator(tmp_path / "simulator.log", "--tones", "--token", TOKEN) as port,
     ):
         program = [sys.executable, str(Path(marketplace.__path__[0]) / "__main__.py"), server.url]
-        async with home_assistant(tmp_path, ours=[], program=program) as home:
+        async with home_assistant(tmp_path, ours=[], program=program, more="my:\n") as home:
             await home.onboard()
-            await until_running(home)
-            await home.command(type="marketplace/warning/accept")
-            link = MANIFEST["documentation"]
-            found = await home.command(type="marketplace/repositories/detect", repository=link)
-            assert found == {"categories": ["integration"]}
-            await home.command(type="marketplace/repositories/add", repository=link, category="integration")
-            offered = await shown(home)
-            assert offered["name"] == "WebSocket TTS"
-            assert offered["can_install"]
-            assert offered["available_version"] == BEFORE
-            assert offered["additional_info"] == (ROOT / "README.md").read_text("utf-8")
-            await home.command(type="marketplace/repository/install", repository=offered["id"])
-            assert (await shown(home))["installed_version"] == BEFORE
+            await install(home)
             await home.wait_until_started()
         async with home_assistant(tmp_path, program=program, before=home) as home:
             await until_running(home)
-            entries = [await home.add_entry(DOMAIN, *service.answers(port)) for service in SERVICES]
-            entities = [await home.entity_of(entry) for entry in entries]
-            for entity_id in entities:
+            (vivoka, knovvu) = await set_up(home, port)
+            for _, entity_id in (vivoka, knovvu):
                 await check_speech(home, entity_id)
             repository.release(MANIFEST["version"])
-            await home.command(type="marketplace/repository/refresh", repository=offered["id"])
-            update = (await shown(home))["update_entity_id"]
-            state = await home.call("GET", f"/api/states/{update}")
-            assert state["state"] == "on"
-            assert state["attributes"]["latest_version"] == MANIFEST["version"]
-            await home.call("POST", "/api/services/update/install", {"entity_id": update})
-            assert (await shown(home))["installed_version"] == MANIFEST["version"]
-            issues = (await home.command(type="repairs/list_issues"))["issues"]
-            assert "restart_required" in {issue["translation_key"] for issue in issues}
+            await update(home)
             await home.wait_until_started()
+        of_version_1 = store_as_version_1(tmp_path, *knovvu, port)
         async with home_assistant(tmp_path, program=program, before=home) as home:
-            for entry, entity_id in zip(entries, entities, strict=True):
+            for entry, entity_id in (vivoka, (of_version_1, knovvu[1])):
                 await home.wait_until_loaded(entry["entry_id"])
                 assert await home.entity_of(entry) == entity_id
                 await check_speech(home, entity_id)

@@ -4,6 +4,7 @@ import asyncio
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+import json
 from pathlib import Path
 import re
 import signal
@@ -35,7 +36,7 @@ async def running(*arguments: str) -> AsyncGenerator[Process]:
 async def port_of(process: Process) -> int:
     """Return the port that the command says it listens at."""
     assert process.stdout
-    line = (await asyncio.wait_for(process.stdout.readline(), 20)).decode()
+    line = (await asyncio.wait_for(process.stdout.readline(), 60)).decode()
     found = re.fullmatch(
         r"Vivoka VDK at 127\.0\.0\.1:(\d+), Knovvu TTS at ws://127\.0\.0\.1:\1/synthesizer\n", line
     )
@@ -45,7 +46,7 @@ async def port_of(process: Process) -> int:
 
 async def ended(process: Process) -> tuple[int | None, bytes]:
     """Return exit code and what was said on standard error, within some seconds."""
-    _, error = await asyncio.wait_for(process.communicate(), 5)
+    _, error = await asyncio.wait_for(process.communicate(), 20)
     return process.returncode, error
 
 
@@ -73,3 +74,33 @@ async def test_port_that_is_taken() -> None:
         assert code == 1
         assert error.startswith(b"simulator: ")
         assert b"Traceback" not in error
+
+
+async def test_like_a_report(tmp_path: Path) -> None:
+    """The server does as one that was probed, and says what it cannot imitate."""
+    report = json.loads((ROOT / "tests" / "servers" / "sample-knovvu.json").read_text(encoding="utf-8"))
+    report["found"]["separate_flush"] = {"answer": "no audio, quiet"}
+    file = tmp_path / "report"
+    file.write_text(json.dumps(report), encoding="utf-8")
+    async with (
+        running("--port", "0", "--tones", "--like", str(file)) as process,
+        aiohttp.ClientSession() as session,
+    ):
+        url = f"http://127.0.0.1:{await port_of(process)}/v1/speech/synthesis/voices/"
+        async with session.get(url) as answer:
+            assert answer.status == 401
+        async with session.get(url, headers={"Authorization": "Bearer token"}) as answer:
+            assert (await answer.json())["Count"] == 5
+        process.terminate()
+        assert await ended(process) == (0, b"simulator: not as in the report: separate_flush\n")
+
+
+async def test_like_no_report(tmp_path: Path) -> None:
+    """A file that is no report is refused with a line that says so."""
+    file = tmp_path / "report"
+    file.write_text("{", encoding="utf-8")
+    async with running("--port", "0", "--like", str(file)) as process:
+        code, error = await ended(process)
+    assert code == 1
+    assert error.startswith(b"simulator: ")
+    assert b"Traceback" not in error

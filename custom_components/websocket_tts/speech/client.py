@@ -4,6 +4,7 @@ from abc import abstractmethod
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from functools import partial
+import logging
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
 from aiohttp import ClientSession
@@ -21,6 +22,8 @@ from .request import SpeechRequest, Utterance
 from .tasks import CreateTask, create_own_task, end
 from .text.segments import TextOptions, TextSegments
 from .trial import SpokenTrial, trial_text
+
+_LOGGER = logging.getLogger(__name__)
 
 
 class SpeechClient(RecoveringClient):
@@ -147,6 +150,12 @@ class SpeechClient(RecoveringClient):
     async def disconnect(self) -> None:
         """Close the connection that is kept ready: it may occupy a channel that others need."""
 
+    async def idle(self) -> None:
+        """Wait until nothing is being spoken, and hold no channel of the service then."""
+        while self._receiving:
+            await asyncio.wait(self._receiving)
+        await self.disconnect()
+
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""
         for task in list(self._receiving):
@@ -183,6 +192,7 @@ class SpeechClient(RecoveringClient):
             raise
         finally:
             metrics.total = metrics.elapsed
+            _LOGGER.debug("On the wire: %s", metrics.trace)
             self._admission.release()
         if failure:
             raise failure
@@ -209,6 +219,7 @@ class SpeechClient(RecoveringClient):
                 await end(request.following[1])
 
     def _new_request(self, utterance: Utterance, after: int | None = None) -> SpeechRequest:
+        utterance.metrics.trace.privacy.hide(*self._secrets, self._connection.address.host or "")
         request = SpeechRequest(
             utterance,
             self._quirks,

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from time import monotonic
 
+from .trace import WireTrace
+
 
 @dataclass(slots=True)
 class SynthesisMetrics:
@@ -21,6 +23,8 @@ class SynthesisMetrics:
     waits: int = 0
     """How often it waited for a channel of a busy service."""
     error: Exception | None = None
+    trace: WireTrace = field(default_factory=WireTrace)
+    """Wire trace of all messages."""
 
     @property
     def elapsed(self) -> float:
@@ -29,6 +33,7 @@ class SynthesisMetrics:
 
     def note_connection(self) -> None:
         """Record that a connection is established."""
+        self.trace.opened()
         if self.connected is None:
             self.connected = self.elapsed
 

@@ -133,6 +133,7 @@ class KnovvuClient(SpeechClient):
         if quirks.confirmed_rates.get(settings.voice) == settings.sample_rate:
             request.begin(expected)
         request.token = token = await self._token.get()
+        request.utterance.metrics.trace.privacy.hide(token)
         first = Synthesize(
             voice=settings.voice,
             sample_rate=settings.sample_rate,

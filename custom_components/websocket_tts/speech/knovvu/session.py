@@ -32,7 +32,7 @@ class KnovvuSession:
         self._first = first
         self._request = request
         self._limits = limits
-        self._quirks = request.quirks
+        self._quirks, self._trace = request.quirks, request.utterance.metrics.trace
         self.pace = VoicePace(self._quirks.pace.get(first.voice), first.rate)
         self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
         self._head: bytes | None = b""
@@ -93,7 +93,7 @@ class KnovvuSession:
         except asyncio.CancelledError:
             with suppress(ClientConnectionError, TimeoutError):
                 async with asyncio.timeout(self._limits.stop):
-                    await self._socket.send_str(STOP)
+                    await self._tell(STOP)
             raise
         finally:
             await end(sending)
@@ -103,7 +103,7 @@ class KnovvuSession:
     async def _send(self) -> None:
         # The receiver handles a lost connection, since there may be an error message to read first.
         with suppress(ClientConnectionError):
-            await self._socket.send_str(self._first.json())
+            await self._tell(self._first.json())
             while (text := await self._request.next_text()) is not None:
                 self._segments += 1
                 self._samples.expect(text)
@@ -112,7 +112,7 @@ class KnovvuSession:
                     self._unanswered = True
                     self._waiting_since = monotonic()
                 self._wait_on()
-                await self._socket.send_str(AddText(text).json())
+                await self._tell(AddText(text).json())
                 self._request.on_taken()
             self._all_sent = True
             if not self._quirks.finalize_late:
@@ -125,7 +125,11 @@ class KnovvuSession:
     async def _finalize(self) -> None:
         self._finalized = True
         self.spoke_after_finalize = not self.seconds
-        await self._socket.send_str(FINALIZE)
+        await self._tell(FINALIZE)
+
+    async def _tell(self, message: str) -> None:
+        self._trace.sent(message)
+        await self._socket.send_str(message)
 
     # Receiving audio.
 
@@ -134,6 +138,7 @@ class KnovvuSession:
         while True:
             try:
                 message = await self._deadline.receive(self._socket)
+                self._trace.received(message)
             except TimeoutError:
                 if await self._is_over_in_silence():
                     return None

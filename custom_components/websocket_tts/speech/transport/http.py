@@ -34,10 +34,10 @@ from ..exceptions import (
 from ..limits import Limits
 from .errors import error_words, refusal_kind
 
+MAX_BODY = 4 * 1024 * 1024
+"""Bytes of a response: a list of voices is far smaller."""
 MAX_RETRY_AFTER = 60.0
 """Upper limit of Retry-After, in seconds."""
-_MAX_BODY = 4 * 1024 * 1024
-"""Bytes; a list of voices is far smaller."""
 _REDIRECTS = range(300, 400)
 
 
@@ -94,18 +94,18 @@ async def post_form(
     return await _answer(request, url, refusal)
 
 
-def _timeout(limits: Limits) -> ClientTimeout:
-    return ClientTimeout(total=limits.first_audio, connect=limits.connect)
-
-
-async def _read_body(response: ClientResponse) -> bytes:
+async def read_body(response: ClientResponse) -> bytes:
     """Return the body of a response. Raises ProtocolError if it is too large."""
     body = bytearray()
     async for part in response.content.iter_any():
         body += part
-        if len(body) > _MAX_BODY:
+        if len(body) > MAX_BODY:
             raise ProtocolError("the response of the service is too large")
     return bytes(body)
+
+
+def _timeout(limits: Limits) -> ClientTimeout:
+    return ClientTimeout(total=limits.first_audio, connect=limits.connect)
 
 
 async def _answer(
@@ -114,7 +114,7 @@ async def _answer(
     failure: SpeechError | None = None
     try:
         async with request as response:
-            body = await _read_body(response)
+            body = await read_body(response)
     except (ClientError, TimeoutError) as err:
         failure = connection_error(err, url)
     if failure:
@@ -142,9 +142,9 @@ def status_error(
         details |= {"reason": "http_error", "error": words}
     kind = refusal_kind(status, payload)
     if kind is BusyError:
-        return BusyError(said, retry_after=retry_after(headers or {}))
+        return BusyError(said, retry_after=retry_after(headers or {}), status=str(status))
     if kind is InvalidAuthError:
-        return InvalidAuthError(said)
+        return InvalidAuthError(said, status=str(status))
     if status == 404:
         return NotFoundError(said, **details)
     if kind is None and status >= 500:

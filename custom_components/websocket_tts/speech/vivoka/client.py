@@ -68,11 +68,16 @@ class VivokaClient(SpeechClient):
         if is_first_with_chime and (rate := self._quirks.confirmed_rates.get(settings.voice)):
             request.begin(PcmFormat(rate))
         text = with_rate(plain, settings.rate, spoken_language(settings.voice))
+        body = {"text": text, "voice_id": settings.voice}
+        trace = request.utterance.metrics.trace
+        trace.asked("synthesize", body)
         try:
-            answer = await self._call("POST", "synthesize", json={"text": text, "voice_id": settings.voice})
+            answer = await self._call("POST", "synthesize", json=body)
         except NotFoundError as err:
             raise VoiceNotFoundError(f"the service does not know the voice {settings.voice}") from err
+        trace.answered(answer.payload)
         response = SynthesizeResponse.parse(answer.payload)
+        trace.privacy.hide(response.token)
         self._learn_rate(settings.voice, response.audio_format.sample_rate)
         request.begin(response.audio_format)
         samples = SampleStream(response.audio_format, self._limits)
@@ -115,7 +120,11 @@ class VivokaClient(SpeechClient):
         try:
             with Deadline() as deadline:
                 deadline.move(self._limits.first_audio)
-                while not is_normal_close(message := await deadline.receive(socket)):
+                while True:
+                    message = await deadline.receive(socket)
+                    request.utterance.metrics.trace.received(message)
+                    if is_normal_close(message):
+                        return False
                     if message.type is not WSMsgType.TEXT:
                         continue
                     frame = Frame.parse(message.data)
@@ -124,7 +133,6 @@ class VivokaClient(SpeechClient):
                         deadline.move(self._limits.between_audio)
                     if frame.last:
                         return True
-                return False
         except TimeoutError:
             phase = "next" if samples.seconds else "first"
             raise SpeechTimeoutError(

@@ -1,0 +1,1 @@
+"""The probe of a server that nobody has met."""
