@@ -1,10 +1,12 @@
 """MPD plays what Home Assistant speaks, and what it played is compared with what the service spoke."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 
 import pytest
 import pytest_asyncio
 
+from custom_components.websocket_tts.speech.audio.chime import REST, generate
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from harness.demo import KINDS
 from harness.home_assistant import HomeAssistant
 from harness.mpd import Mpd, mpd
@@ -26,9 +28,16 @@ async def player(home: HomeAssistant, tmp_path_factory: pytest.TempPathFactory) 
         yield player
 
 
-async def speak(home: HomeAssistant, speaker: Speaker, text: str) -> None:
+async def speak(
+    home: HomeAssistant, speaker: Speaker, text: str, options: Mapping[str, object] | None = None
+) -> None:
     """Call the action, as an automation does."""
-    action = {"entity_id": speaker.entity_id, "media_player_entity_id": ENTITY, "message": text}
+    action = {
+        "entity_id": speaker.entity_id,
+        "media_player_entity_id": ENTITY,
+        "message": text,
+        "options": options or {},
+    }
     await home.call("POST", "/api/services/tts/speak", action)
 
 
@@ -90,6 +99,18 @@ async def test_silence_around(home: HomeAssistant, player: Mpd, speakers: Speake
     recording = await player.recorded()
     before, after = (bytes(2 * (speaker.sample_rate * time // 1000)) for time in (LEAD_IN, LEAD_OUT))
     assert recording.data == before + speaker.pcm(text) + after
+
+
+@services
+async def test_chime(home: HomeAssistant, player: Mpd, speakers: Speakers, kind: str) -> None:
+    """A chime is heard once and whole, after a rest the speech, and in the next announcement no chime."""
+    speaker = speakers[kind, "wav"]
+    audio_format = PcmFormat(speaker.sample_rate)
+    text = "Dinner is ready."
+    chime = generate("ding_dong", audio_format) + audio_format.silence(REST)
+    for options, before in (({"chime": "ding_dong"}, chime), ({}, b"")):
+        await speak(home, speaker, text, options)
+        assert (await player.recorded()).data == before + speaker.pcm(text)
 
 
 @services
