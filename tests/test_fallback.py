@@ -708,6 +708,7 @@ async def test_repair_without_fallback(
     await fetch(hass, "vivoka", TEXT)
     assert "fallback" in issues(hass)
     change_profile(hass, entry, {**stored_profile(entry).data, "fallback": None})
+    assert issues(hass) == {}
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert issues(hass) == {}
     assert len(other.texts) == 1

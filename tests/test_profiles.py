@@ -328,6 +328,25 @@ async def test_fallback_is_of_its_profile(
     assert other.texts
 
 
+async def test_form_keeps_what_it_does_not_show(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """The fallback has been speaking: its audio must not come from the cache after a change either."""
+    await add_voice(hass)
+    entry = await make_entry("vivoka", fallback=OTHER)
+    simulator.habits.statuses = {"synthesize": 500}
+    await fetch(hass, "vivoka", TEXT)
+    before = stored_profile(entry).data
+    assert before["fallback_count"] > 0
+    profile_id = stored_profile(entry).subentry_id
+    await change(hass, entry, profile_id, SERVICES["vivoka"].voice, fallback=OTHER, lead_in=100)
+    after = stored_profile(entry).data
+    assert after["lead_in"] == 100
+    assert after["fallback_count"] >= before["fallback_count"]
+    assert after["fallback_since"] == before["fallback_since"]
+    assert set(issues(hass)) == {"fallback"}
+
+
 async def test_fallback_brings_a_service_back(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
@@ -385,6 +404,25 @@ async def test_new_voice_that_fails(
     result = await answer_voice(hass, form["flow_id"], user_input)
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert len(entry.subentries) == 2
+
+
+async def test_voice_that_was_refused(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Where the list is not complete, another voice is not missing before it is refused itself."""
+    entry = await make_entry("knovvu")
+    simulator.habits.cut = Cut(0, "error", error="Voice not found")
+    for _ in range(2):
+        with pytest.raises(HomeAssistantError):
+            await fetch(hass, "knovvu", TEXT)
+    assert set(issues(hass)) == {"voice_gone"}
+    profile = stored_profile(entry)
+    data = {**profile.data, CONF_VOICE: SERVICES["knovvu"].voices["de-DE"]}
+    hass.config_entries.async_update_subentry(entry, profile, data=data)
+    assert issues(hass) == {}
+    with pytest.raises(HomeAssistantError):
+        await fetch(hass, "knovvu", TEXT)
+    assert issues(hass) == {}
 
 
 async def test_voice_gone_of_a_new_voice(
