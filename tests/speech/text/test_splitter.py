@@ -201,6 +201,15 @@ def test_chunks_do_not_matter(text: str, language: str, data: st.DataObject) -> 
     assert "".join("".join(whole).split()) == "".join(said.split())
 
 
+@pytest.mark.parametrize("gap", [" " * 91 + "\n", "\r\n", " " * 91])
+@pytest.mark.parametrize("word", [63, 64, 65, 70])
+def test_chunks_do_not_matter_near_the_limit(gap: str, word: int) -> None:
+    """Also where white space is shortened, and the sentence is nearly as long as one may be."""
+    for before in range(SOFT_LIMIT - 160, SOFT_LIMIT, 5):
+        text = f"{'Hello ' * before}"[: before - 1] + "o" + gap + "a" * word
+        assert split(text) == split([text])
+
+
 @pytest.mark.parametrize(
     "unit",
     ["word ", "a", " ", "\n", "<", "<!-- ", "<speak", "1. ", "\n1", "。", "好", "…", "Dr. ", "<speak>hi. "],

@@ -128,14 +128,19 @@ class SentenceSplitter:
             self._word = part[room:]
         elif self._undecided:
             yield from self._decide(whole=False)
-        if len(self._sentence) + len(self._gap) + len(self._word) > SOFT_LIMIT:
+        if len(self._sentence) + len(self._inner_gap) + len(self._word) > SOFT_LIMIT:
             yield from self._cut_long()
+
+    @property
+    def _inner_gap(self) -> str:
+        """Return the white space as it is within a sentence."""
+        gap = self._gap if "\n" in self._gap or not self._lines else "\n"
+        return gap.replace("\r\n", "\n")
 
     def _end_word(self) -> Iterator[Sentence]:
         if self._word:
             yield from self._decide(whole=True)
-            gap = self._gap if "\n" in self._gap or not self._lines else "\n"
-            self._sentence += gap.replace("\r\n", "\n") + self._word
+            self._sentence += self._inner_gap + self._word
             self._gap = self._word = ""
             self._lines = 0
 
