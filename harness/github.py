@@ -50,15 +50,18 @@ class Repository:
         return _git(self.folder, *arguments, stdin=stdin)
 
     def release(self, version: str) -> None:
-        """Release the last commit of this project with another version."""
+        """Release the last commit of this project with another version, and all changes of its changelog."""
         head = _git(ROOT, "rev-parse", "HEAD").decode().strip()
-        actual = json.loads(self.file(head, _MANIFEST))["version"]
+        manifest = json.loads(self.file(head, _MANIFEST)) | {"version": version}
+        heading = "## [Unreleased]\n"
+        released = f"{heading}\n## [{version}]\n\nReleased for a test.\n"
+        changes = {
+            _MANIFEST: json.dumps(manifest, indent=2),
+            _CHANGELOG: self.file(head, _CHANGELOG).decode().replace(heading, released),
+        }
         self.git("read-tree", head)
-        for path in (_MANIFEST, _CHANGELOG):
-            # Replaced where it is the version, not in what else has these digits.
-            text = self.file(head, path).replace(f'"{actual}"'.encode(), f'"{version}"'.encode())
-            text = text.replace(f"[{actual}]".encode(), f"[{version}]".encode())
-            blob = self.git("hash-object", "-w", "--stdin", stdin=text).decode().strip()
+        for path, text in changes.items():
+            blob = self.git("hash-object", "-w", "--stdin", stdin=text.encode()).decode().strip()
             self.git("update-index", "--cacheinfo", f"100644,{blob},{path}")
         tree = self.git("write-tree").decode().strip()
         commit = self.git("commit-tree", tree, "-m", version).decode().strip()
