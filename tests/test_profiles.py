@@ -22,6 +22,8 @@ import pytest
 
 from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
+from custom_components.websocket_tts.speech import Voice
+from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 from simulator import Cut, Simulator, tones
 
 from .flows import add_voice_form, answer_voice, change_voice, check_changed
@@ -248,6 +250,36 @@ async def test_removed_during_a_reload(
     assert entry.state is ConfigEntryState.LOADED
     with pytest.raises(HomeAssistantError, match="unloaded"):
         await speaking
+
+
+async def test_changes_during_setup(
+    hass: HomeAssistant, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A profile that is added or removed while the service lists its voices has its entity, or none."""
+    entry = await make_entry("vivoka", setup=False)
+    old, new = stored_profile(entry), profile_data("vivoka", "Children")
+    listed, go_on = asyncio.Event(), asyncio.Event()
+    voices = VivokaClient.voices
+
+    async def slow_voices(client: VivokaClient) -> list[Voice]:
+        listed.set()
+        await go_on.wait()
+        return await voices(client)
+
+    monkeypatch.setattr(VivokaClient, "voices", slow_voices)
+    setup = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
+    await listed.wait()
+    added = ConfigSubentry(
+        data=MappingProxyType(new["data"]), subentry_type="voice", title="Children", unique_id=None
+    )
+    hass.config_entries.async_add_subentry(entry, added)
+    hass.config_entries.async_remove_subentry(entry, old.subentry_id)
+    go_on.set()
+    assert await setup
+    await hass.async_block_till_done()
+    assert hass.states.async_entity_ids("tts") == [CHILDREN]
+    assert len(await fetch(hass, CHILDREN, TEXT)) > 44
+    assert issues(hass) == {}
 
 
 async def test_the_first_goes_and_the_last(
