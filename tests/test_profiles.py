@@ -322,6 +322,45 @@ async def test_names(hass: HomeAssistant, simulator: Simulator, make_entry: Make
     assert simulator.requests
 
 
+async def test_name_is_free_again(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """The name of a profile that was removed is free, even if its service has it: automations work again."""
+    entry = await make_entry("vivoka")
+    hass.config_entries.async_remove_subentry(entry, stored_profile(entry).subentry_id)
+    await add(hass, entry, "vivoka", entry.title)
+    assert hass.states.async_entity_ids("tts") == [ENTITY["vivoka"]]
+    assert stored_profile(entry).title == entry.title
+
+
+@pytest.mark.parametrize("removed", ["profile", "entry"])
+@pytest.mark.parametrize("step", ["form", "last"])
+@pytest.mark.parametrize("adds", [True, False])
+async def test_removed_while_its_form_is_open(
+    hass: HomeAssistant, adds: bool, step: str, removed: str, make_entry: MakeEntry
+) -> None:
+    """The dialog says so, instead of an unknown error."""
+    entry = await make_entry("vivoka")
+    profile_id = stored_profile(entry).subentry_id
+    flows = hass.config_entries.subentries
+    form = await (add_voice_form(hass, entry) if adds else change_voice(hass, entry, profile_id))
+    voice = SERVICES["vivoka"].voices["de-DE"]
+    user_input: dict[str, Any] = {CONF_VOICE: voice, SECTION_ADVANCED: {}}
+    if step == "last":
+        form = await flows.async_configure(form["flow_id"], user_input)
+        if form["type"] is not FlowResultType.MENU:
+            pytest.skip("This Home Assistant does not let the user listen")
+        user_input = {"next_step_id": "use_voice"}
+    if removed == "entry":
+        await hass.config_entries.async_remove(entry.entry_id)
+    else:
+        hass.config_entries.async_remove_subentry(entry, profile_id)
+    result = await flows.async_configure(form["flow_id"], user_input)
+    if adds and removed == "profile":
+        assert result["type"] is not FlowResultType.ABORT
+    else:
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "removed")
+    await hass.async_block_till_done(wait_background_tasks=True)
+
+
 async def test_chain_of_profiles(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
     """The fallback may be a profile of the other service, and its fallback the first one: the chain ends."""
     knovvu = await make_entry("knovvu")
