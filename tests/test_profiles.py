@@ -399,6 +399,23 @@ async def test_fallback_is_of_its_profile(
     assert other.texts
 
 
+async def test_added_again_after_its_fallback_has_spoken(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """What the fallback said is not heard from the cache if the same profile is added again."""
+    await add_voice(hass)
+    entry = await make_entry("vivoka")
+    added = await add(hass, entry, "vivoka", "Children", fallback=OTHER)
+    simulator.habits.statuses = {"synthesize": 500}
+    await fetch(hass, CHILDREN, TEXT)
+    simulator.habits.statuses = {}
+    hass.config_entries.async_remove_subentry(entry, added)
+    await hass.async_block_till_done()
+    await add(hass, entry, "vivoka", "Children", fallback=OTHER)
+    await fetch(hass, CHILDREN, TEXT)
+    assert TEXT.endswith(simulator.requests[-1].texts[-1])
+
+
 async def test_fallback_brings_a_service_back(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
