@@ -303,6 +303,20 @@ async def test_fallback_rings_as_well(
     assert samples.removeprefix(before) == tones.pcm(" ".join(other.texts), rate)
 
 
+@pytest.mark.parametrize("chime", ["bell", "none"])
+async def test_fallback_of_ours(
+    hass: HomeAssistant, chime: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A profile that speaks for another one rings as that one does, whatever its own chime."""
+    await make_entry("knovvu", chime="ding_dong", sample_rate=22050)
+    await make_entry("vivoka", chime=chime, fallback=ENTITY["knovvu"])
+    simulator.habits.statuses = {"synthesize": 500}
+    rate, samples = pcm_of(await fetch(hass, "vivoka", TEXT))
+    heard = len(samples) - len(tones.pcm(TEXT, rate))
+    bell = generate_chime("bell", PcmFormat(rate)) + PcmFormat(rate).silence(REST)
+    assert abs(heard - (len(bell) if chime == "bell" else 0)) < rate // 50
+
+
 async def test_fallback_does_not_ring_again(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
 ) -> None:

@@ -699,6 +699,26 @@ async def test_repair(
     assert len(other.texts) == 2
 
 
+async def test_no_repair_for_a_fallback_that_was_removed(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Who removes the fallback while it speaks is not told of a fallback voice "None"."""
+    other = await add_voice(hass)
+    other.go_on.clear()
+    entry = await make_entry("vivoka", fallback=OTHER)
+    simulator.habits.statuses = dict(DOWN)
+    speaking = asyncio.create_task(fetch(hass, "vivoka", TEXT))
+    async with asyncio.timeout(5):
+        while not other.texts:
+            await asyncio.sleep(0.01)
+    change_profile(hass, entry, {**stored_profile(entry).data, "fallback": None})
+    other.go_on.set()
+    assert len(await speaking) > 44
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues(hass) == {}
+    assert "fallback_since" not in stored_profile(entry).data
+
+
 async def test_repair_without_fallback(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, other: OtherVoice
 ) -> None:

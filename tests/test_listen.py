@@ -154,8 +154,14 @@ async def test_language_is_asked_before(hass: HomeAssistant, host: str, simulato
     assert result["step_id"] == "language"
     assert simulator.requests[-1].texts == ["Home Assistant"]
     flows: FlowManager[Any, Any, Any] = hass.config_entries.flow
-    result = await flows.async_configure(result["flow_id"], {CONF_LANGUAGE: "en-US"})
+    result = await flows.async_configure(result["flow_id"], {CONF_LANGUAGE: "de-DE"})
     assert source_of(result)
+    result = await flows.async_configure(result["flow_id"], {"next_step_id": "choose_another"})
+    result = await flows.async_configure(result["flow_id"], VOICE_INPUT["knovvu"])
+    # What was chosen is not chosen again.
+    assert result["data_schema"]
+    assert result["data_schema"]({}) == {CONF_LANGUAGE: "de-DE"}
+    result = await flows.async_configure(result["flow_id"], {CONF_LANGUAGE: "de-DE"})
     result = await take_voice(flows, result)
     assert result["type"] is FlowResultType.CREATE_ENTRY
 

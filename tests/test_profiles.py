@@ -22,6 +22,8 @@ import pytest
 
 from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
+from custom_components.websocket_tts.speech import Voice
+from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 from simulator import Cut, Simulator, tones
 
 from .flows import add_voice_form, answer_voice, change_voice, check_changed
@@ -250,6 +252,36 @@ async def test_removed_during_a_reload(
         await speaking
 
 
+async def test_changes_during_setup(
+    hass: HomeAssistant, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A profile that is added or removed while the service lists its voices has its entity, or none."""
+    entry = await make_entry("vivoka", setup=False)
+    old, new = stored_profile(entry), profile_data("vivoka", "Children")
+    listed, go_on = asyncio.Event(), asyncio.Event()
+    voices = VivokaClient.voices
+
+    async def slow_voices(client: VivokaClient) -> list[Voice]:
+        listed.set()
+        await go_on.wait()
+        return await voices(client)
+
+    monkeypatch.setattr(VivokaClient, "voices", slow_voices)
+    setup = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
+    await listed.wait()
+    added = ConfigSubentry(
+        data=MappingProxyType(new["data"]), subentry_type="voice", title="Children", unique_id=None
+    )
+    hass.config_entries.async_add_subentry(entry, added)
+    hass.config_entries.async_remove_subentry(entry, old.subentry_id)
+    go_on.set()
+    assert await setup
+    await hass.async_block_till_done()
+    assert hass.states.async_entity_ids("tts") == [CHILDREN]
+    assert len(await fetch(hass, CHILDREN, TEXT)) > 44
+    assert issues(hass) == {}
+
+
 async def test_the_first_goes_and_the_last(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
@@ -288,6 +320,45 @@ async def test_names(hass: HomeAssistant, simulator: Simulator, make_entry: Make
         "Sestek Hans 24k",
     ]
     assert simulator.requests
+
+
+async def test_name_is_free_again(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """The name of a profile that was removed is free, even if its service has it: automations work again."""
+    entry = await make_entry("vivoka")
+    hass.config_entries.async_remove_subentry(entry, stored_profile(entry).subentry_id)
+    await add(hass, entry, "vivoka", entry.title)
+    assert hass.states.async_entity_ids("tts") == [ENTITY["vivoka"]]
+    assert stored_profile(entry).title == entry.title
+
+
+@pytest.mark.parametrize("removed", ["profile", "entry"])
+@pytest.mark.parametrize("step", ["form", "last"])
+@pytest.mark.parametrize("adds", [True, False])
+async def test_removed_while_its_form_is_open(
+    hass: HomeAssistant, adds: bool, step: str, removed: str, make_entry: MakeEntry
+) -> None:
+    """The dialog says so, instead of an unknown error."""
+    entry = await make_entry("vivoka")
+    profile_id = stored_profile(entry).subentry_id
+    flows = hass.config_entries.subentries
+    form = await (add_voice_form(hass, entry) if adds else change_voice(hass, entry, profile_id))
+    voice = SERVICES["vivoka"].voices["de-DE"]
+    user_input: dict[str, Any] = {CONF_VOICE: voice, SECTION_ADVANCED: {}}
+    if step == "last":
+        form = await flows.async_configure(form["flow_id"], user_input)
+        if form["type"] is not FlowResultType.MENU:
+            pytest.skip("This Home Assistant does not let the user listen")
+        user_input = {"next_step_id": "use_voice"}
+    if removed == "entry":
+        await hass.config_entries.async_remove(entry.entry_id)
+    else:
+        hass.config_entries.async_remove_subentry(entry, profile_id)
+    result = await flows.async_configure(form["flow_id"], user_input)
+    if adds and removed == "profile":
+        assert result["type"] is not FlowResultType.ABORT
+    else:
+        assert (result["type"], result["reason"]) == (FlowResultType.ABORT, "removed")
+    await hass.async_block_till_done(wait_background_tasks=True)
 
 
 async def test_chain_of_profiles(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
@@ -345,6 +416,23 @@ async def test_form_keeps_what_it_does_not_show(
     assert after["fallback_count"] >= before["fallback_count"]
     assert after["fallback_since"] == before["fallback_since"]
     assert set(issues(hass)) == {"fallback"}
+
+
+async def test_added_again_after_its_fallback_has_spoken(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """What the fallback said is not heard from the cache if the same profile is added again."""
+    await add_voice(hass)
+    entry = await make_entry("vivoka")
+    added = await add(hass, entry, "vivoka", "Children", fallback=OTHER)
+    simulator.habits.statuses = {"synthesize": 500}
+    await fetch(hass, CHILDREN, TEXT)
+    simulator.habits.statuses = {}
+    hass.config_entries.async_remove_subentry(entry, added)
+    await hass.async_block_till_done()
+    await add(hass, entry, "vivoka", "Children", fallback=OTHER)
+    await fetch(hass, CHILDREN, TEXT)
+    assert TEXT.endswith(simulator.requests[-1].texts[-1])
 
 
 async def test_fallback_brings_a_service_back(

@@ -43,6 +43,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry)
     entry.runtime_data = coordinator
     entry.async_on_unload(follow_fallback(hass, entry))
     entry.async_on_unload(entry.add_update_listener(async_update_profiles))
+    # Profiles may have been added or removed while the service listed its voices.
+    await async_update_profiles(hass, entry)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

@@ -20,7 +20,8 @@ from homeassistant.components.tts import (
 from homeassistant.core import HomeAssistant
 from homeassistant.util import language as language_util
 
-from .const import AUDIO_FORMAT_WAV
+from .chime import NO_CHIME
+from .const import AUDIO_FORMAT_WAV, CONF_CHIME, DOMAIN
 from .speech import (
     AudioBuffer,
     CannotConnectError,
@@ -187,11 +188,14 @@ class FallbackVoice:
 
     def _new_stream(self) -> ResultStream:
         """Return a new stream of the entity. Raises HomeAssistantError if the entity is missing."""
+        # The chime of the announcement is rung here; one of our own entities would ring as well.
+        own = {CONF_CHIME: NO_CHIME} if self.integration == DOMAIN else {}
         return async_create_stream(
             self._hass,
             self._entity_id,
             language=self._closest_language(),
             options={
+                **own,
                 ATTR_PREFERRED_FORMAT: AUDIO_FORMAT_WAV,
                 ATTR_PREFERRED_SAMPLE_RATE: self._format.sample_rate,
                 ATTR_PREFERRED_SAMPLE_CHANNELS: 1,

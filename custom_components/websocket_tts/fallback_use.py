@@ -77,7 +77,8 @@ class FallbackUse:
 
         While the service is known to be unreachable, that audio may be reused: the mark changes afterwards.
         """
-        if not self._since:
+        # It may have been removed from the settings while it spoke.
+        if self._fallback and not self._since:
             self._store({**self._profile.data, CONF_FALLBACK_SINCE: dt_util.utcnow().isoformat()})
             _LOGGER.warning("%s cannot speak; %s speaks in its place", self._profile.title, self._fallback)
             self._show()

@@ -268,7 +268,9 @@ def _default_options(service: SpeechClient, profile: VoiceProfile) -> dict[str, 
     defaults = {ATTR_VOICE: profile.voice, **setting_values(service, profile.settings)}
     if file := defaults.pop(CONF_CHIME_FILE):
         defaults[CONF_CHIME] = file["media_content_id"]
-    defaults.pop(CONF_FALLBACK)
+    if defaults.pop(CONF_FALLBACK):
+        # A profile that is added again gets the same entity ID, and its marks begin anew.
+        defaults[CONF_FALLBACK] = profile.id
     if mark := profile.fallback_use.cache_mark:
         defaults[CONF_FALLBACK_COUNT] = mark
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:

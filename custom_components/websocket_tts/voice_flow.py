@@ -5,11 +5,17 @@ from typing import Any, override
 
 from homeassistant.config_entries import (
     SOURCE_USER,
+    ConfigEntry,
+    ConfigSubentry,
     ConfigSubentryFlow,
     SubentryFlowContext,
     SubentryFlowResult,
+    UnknownEntry,
+    UnknownSubEntry,
 )
 from homeassistant.const import CONF_LANGUAGE, CONF_NAME
+from homeassistant.core import callback
+from homeassistant.data_entry_flow import AbortFlow
 from homeassistant.helpers import entity_registry as er
 
 from .client import speech_client
@@ -59,6 +65,23 @@ class VoiceSubentryFlow(
             self._settings[CONF_LANGUAGE] = stored[CONF_LANGUAGE]
         return await self._async_take(service, user_input)
 
+    @callback
+    @override
+    def _get_entry(self) -> ConfigEntry:
+        try:
+            return super()._get_entry()
+        except UnknownEntry as err:
+            # It was removed while the form was open.
+            raise AbortFlow("removed") from err
+
+    @callback
+    @override
+    def _get_reconfigure_subentry(self) -> ConfigSubentry:
+        try:
+            return super()._get_reconfigure_subentry()
+        except (UnknownEntry, UnknownSubEntry) as err:
+            raise AbortFlow("removed") from err
+
     async def _async_list_voices(self) -> SpeechClient:
         """Return a client of the service, after it has listed its voices; an earlier list stays."""
         service = speech_client(self.hass, self._get_entry().data)
@@ -81,11 +104,12 @@ class VoiceSubentryFlow(
             asks_name=self.source == SOURCE_USER,
             own_entities=self._own_entities,
         )
+        name = {} if self.source == SOURCE_USER else {"name": self._get_reconfigure_subentry().title}
         return self.async_show_form(
             step_id=self.source,
             data_schema=self.add_suggested_values_to_schema(schema, shown),
             errors=errors.errors,
-            description_placeholders={**SCHEMES, **errors.placeholders},
+            description_placeholders={**SCHEMES, **name, **errors.placeholders},
         )
 
     @property
@@ -122,11 +146,12 @@ class VoiceSubentryFlow(
 
     @override
     def _finish(self) -> SubentryFlowResult:
+        entry = self._get_entry()
         if self.source == SOURCE_USER:
             voice = self._settings[CONF_VOICE]
             title = new_profile_title(self.hass, self._name, voice, self._voices)
             return self.async_create_entry(title=title, data=self._settings)
-        entry, profile = self._get_entry(), self._get_reconfigure_subentry()
+        profile = self._get_reconfigure_subentry()
         if entry.update_listeners:
             return self.async_update_and_abort(entry, profile, data_updates=self._settings)
         # It may be set up with the new settings: with a fallback, the service need not be reachable.

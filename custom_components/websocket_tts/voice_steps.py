@@ -26,6 +26,8 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         super().__init__()
         self._settings: dict[str, Any] = {}
         """Data of the voice profile."""
+        self._language: str | None = None
+        """The language that was chosen; another choice of the voice begins with it."""
         self._voices: list[Voice] = []
         self._trial: Trial | None = None
         self._choose_another: Callable[[], ResultT]
@@ -62,10 +64,11 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         if user_input is None:
             return self.async_show_form(
                 step_id="language",
-                data_schema=language_schema(self.hass, self._settings.get(CONF_LANGUAGE)),
+                data_schema=language_schema(self.hass, self._language or self._settings.get(CONF_LANGUAGE)),
                 description_placeholders={"voice": self._settings[CONF_VOICE]},
             )
         self._settings |= user_input
+        self._language = user_input[CONF_LANGUAGE]
         return await self._async_language_known()
 
     async def _async_language_known(self) -> ResultT:
