@@ -490,3 +490,32 @@ def test_what_is_not_imitated() -> None:
     assert sorted(missing) == ["at_once", "separate_flush", "unknown_voice", "voices"]
     assert habits.knovvu.voices == Habits().knovvu.voices
     assert habits_like({**report, "found": {"voices": {"status": 404}}})[0].knovvu.voices == "missing"
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "missing"),
+    [
+        ("vivoka", {"speech": {"audio_in": ["data"], "end": "closed 1000"}}, []),
+        ("vivoka", {"speech": {"audio_in": ["binary"], "end": "closed 1000"}}, ["speech"]),
+        ("vivoka", {"speech": {"audio_in": ["data"], "wav_header": 24000}}, ["speech"]),
+        ("vivoka", {"speech": {"audio_in": ["data"], "end": "endless"}}, ["speech"]),
+        ("vivoka", {"client": {"error": "SynthesisError"}}, ["client"]),
+        ("knovvu", {"speech": {"audio_in": ["binary"], "end": "broken off"}}, ["speech"]),
+        ("knovvu", {"speech": {"audio_in": [], "messages": ["audio"]}}, ["speech"]),
+        ("knovvu", {"speech": {"audio_in": []}, "held_finalize": {"finalize_cuts_off": True}}, []),
+        (
+            "knovvu",
+            {"speech": {"audio_in": ["binary"]}, "sample_rate": {"heeded": False, "wav_header": None}},
+            ["sample_rate"],
+        ),
+    ],
+)
+def test_speech_that_is_not_imitated(kind: str, found: dict[str, Any], missing: list[str]) -> None:
+    """Audio, and ends of it, that the simulator cannot send are named; it would simulate what works."""
+    told = (
+        {"unknown_voice": {"answer": "VoiceNotFoundError", "error_keys": ["error"]}}
+        if kind == "knovvu"
+        else {}
+    )
+    report = {"format": 1, "service": kind, "works": False, "found": told | found, "measured": {}}
+    assert habits_like(report)[1] == missing
