@@ -80,7 +80,9 @@ def _save(report: Report, folder: Path) -> None:
 async def run() -> int:
     """Probe a server as the command line specifies; return the exit code."""
     arguments = _arguments()
-    report = await _probe(arguments, _connection(arguments))
+    connection = _connection(arguments)
+    print("Probing, which takes up to a minute ...", flush=True)
+    report = await _probe(arguments, connection)
     _print(report)
     _save(report, arguments.output)
     return _WORKS if report.works else _FAILS

@@ -54,6 +54,8 @@ def habits_like(report: object) -> tuple[Habits, list[str]]:
         _imitate_vivoka(habits.vivoka, found, missing)
     else:
         _imitate_knovvu(habits.knovvu, found, measured, missing)
+    if not _can_speak_like(kind, found, report):
+        missing.append("speech" if "speech" in found else "client")
     # If finalize cuts off the audio, the audio without it is more informative.
     figures = measured.get("speech") or measured.get("held_finalize", {})
     _imitate_speed(habits, found.get("speech", {}), figures)
@@ -62,6 +64,18 @@ def habits_like(report: object) -> tuple[Habits, list[str]]:
         habits.token = TOKEN
     habits.ignores_tags = found.get("ssml", {}).get("reads_tags_aloud") is False
     return habits, missing
+
+
+def _can_speak_like(kind: str, found: Found, report: Mapping[str, Any]) -> bool:
+    """Return whether the simulator can send audio, and end it, as the original does."""
+    if "speech" not in found:
+        return report.get("works") is not False
+    speech = found["speech"]
+    if speech.get("end") in ("broken off", "endless"):
+        return False
+    if kind == "vivoka":
+        return speech.get("audio_in") == ["data"] and not speech.get("wav_header")
+    return bool(speech.get("audio_in") or found.get("held_finalize", {}).get("finalize_cuts_off"))
 
 
 def _imitate_vivoka(habits: VivokaHabits, found: Found, missing: list[str]) -> None:
@@ -96,6 +110,9 @@ def _imitate_knovvu(habits: KnovvuHabits, found: Found, measured: Found, missing
     habits.empty_frames = bool(speech.get("empty_audio"))
     habits.finalize_drops = bool(found.get("held_finalize", {}).get("finalize_cuts_off"))
     _imitate_end(habits, found)
+    rate = found.get("sample_rate", {})
+    if rate.get("heeded") is False and not rate.get("wav_header"):
+        missing.append("sample_rate")
     keys = tuple(found.get("unknown_voice", {}).get("error_keys", ()))
     habits.error_as = _ERRORS.get(keys, habits.error_as)  # type: ignore[assignment]
     if keys not in _ERRORS or found["unknown_voice"]["answer"] != "VoiceNotFoundError":

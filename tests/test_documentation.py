@@ -195,6 +195,10 @@ def test_commands(block: str) -> None:
         assert line.partition("  #")[0].rstrip() in run
 
 
+RAW = "https://raw.githubusercontent.com/websocket-tts/websocket-tts/main/"
+"""Addresses of files of this repository that are shown elsewhere."""
+
+
 def anchors(page: Path) -> set[str]:
     """Return what a link to a page can lead to, as GitHub names it."""
     titles = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
@@ -206,13 +210,25 @@ def test_links(page: Path) -> None:
     """Every link to this repository leads to a file, a folder, or a chapter."""
     text = page.read_text("utf-8")
     links = re.findall(r"\]\(([^)\s]+)\)", text) + re.findall(r'(?:src|srcset)="([^"]+)"', text)
-    for link in links:
+    for address in links:
+        link = address.removeprefix(RAW)
         if "://" in link:
             continue
         name, _, anchor = link.partition("#")
         target = page.parent / name if name else page
         assert target.exists(), link
         assert not anchor or anchor in anchors(target), link
+
+
+def test_readme_in_hacs() -> None:
+    """HACS only completes addresses of plain Markdown links: not those of HTML, nor the target of a badge."""
+    text = (ROOT / "README.md").read_text("utf-8")
+    images = re.findall(r'(?:src|srcset)="([^"]+)"', text)
+    assert images
+    assert [image for image in images if not image.startswith(RAW)] == []
+    badges = re.findall(r"^\[!\[.*?\]\(.+?\)\]\((.+?)\)$", text, re.MULTILINE)
+    assert badges
+    assert [target for target in badges if not target.startswith("https://")] == []
 
 
 def test_images() -> None:

@@ -342,6 +342,62 @@ async def test_no_speech_service(
     assert not report.wav()
 
 
+@pytest.mark.parametrize("kind", SERVICES)
+@pytest.mark.parametrize(
+    "habits", [{"first_audio_latency": 5.0}, {"pause_after": 8192, "pause": 5.0}], ids=str
+)
+async def test_slow_server(
+    kind: str, habits: dict[str, Any], simulator: Simulator, server: TestServer
+) -> None:
+    """A server for which announcements wait long enough works, and the probe says so."""
+    set_habits(simulator, kind, habits, {})
+    report = await report_of(kind, server, Patience())
+    assert report.works
+    assert report.seconds < 60
+
+
+async def test_stop_is_ignored(simulator: Simulator, server: TestServer) -> None:
+    """What goes on at the pace of speech after stop is found out before the time of the question is over."""
+    set_habits(simulator, "knovvu", {"speed": 4.0}, {"ignores_stop": True})
+    report = await report_of("knovvu", server, Patience())
+    assert report.found("long_text") == {"answer": "audio", "stop": "goes on"}
+
+
+@pytest.mark.parametrize("kind", SERVICES)
+async def test_nothing_is_heard(kind: str, simulator: Simulator, server: TestServer) -> None:
+    """Where not even one utterance is heard, nothing is said of several at once."""
+    set_habits(simulator, kind, {"no_audio": True}, {})
+    report = await report_of(kind, server)
+    assert report.not_asked["at_once"] == "not even one was heard"
+
+
+async def _many_events(request: web.Request) -> web.StreamResponse:
+    """Send messages of different lengths and names around the audio, as for the words of a text."""
+    socket = web.WebSocketResponse()
+    await socket.prepare(request)
+    await socket.receive()
+    for number in range(300):
+        mark = "*" * number
+        await socket.send_json({"message-name": f"word-{number}", "mark": mark, "from": number})
+        await socket.send_bytes(bytes(2000))
+    await socket.close()
+    return socket
+
+
+async def test_report_fits_in_an_issue() -> None:
+    """A report is pasted into an issue on GitHub, which has at most 65,536 characters."""
+    app = web.Application()
+    app.router.add_get("/synthesizer", _many_events)
+    async with serving(app) as server:
+        report = await report_of("knovvu", server, voice="Emily_Premium")
+    told = report.as_dict()
+    assert report.works
+    assert len(json.dumps(told, indent=1)) < 60_000
+    assert any("left_out" in entry for entry in told["traces"]["speech"])
+    assert told["traces"]["speech"][-1]["kind"] == "close"
+    assert len(told["found"]["speech"]["messages"]) == 21
+
+
 async def test_time_is_over(server: TestServer) -> None:
     """What was not asked is told with the reason."""
     report = await report_of("knovvu", server, Patience(total=0.5, least=1.0, between=0))
@@ -434,3 +490,32 @@ def test_what_is_not_imitated() -> None:
     assert sorted(missing) == ["at_once", "separate_flush", "unknown_voice", "voices"]
     assert habits.knovvu.voices == Habits().knovvu.voices
     assert habits_like({**report, "found": {"voices": {"status": 404}}})[0].knovvu.voices == "missing"
+
+
+@pytest.mark.parametrize(
+    ("kind", "found", "missing"),
+    [
+        ("vivoka", {"speech": {"audio_in": ["data"], "end": "closed 1000"}}, []),
+        ("vivoka", {"speech": {"audio_in": ["binary"], "end": "closed 1000"}}, ["speech"]),
+        ("vivoka", {"speech": {"audio_in": ["data"], "wav_header": 24000}}, ["speech"]),
+        ("vivoka", {"speech": {"audio_in": ["data"], "end": "endless"}}, ["speech"]),
+        ("vivoka", {"client": {"error": "SynthesisError"}}, ["client"]),
+        ("knovvu", {"speech": {"audio_in": ["binary"], "end": "broken off"}}, ["speech"]),
+        ("knovvu", {"speech": {"audio_in": [], "messages": ["audio"]}}, ["speech"]),
+        ("knovvu", {"speech": {"audio_in": []}, "held_finalize": {"finalize_cuts_off": True}}, []),
+        (
+            "knovvu",
+            {"speech": {"audio_in": ["binary"]}, "sample_rate": {"heeded": False, "wav_header": None}},
+            ["sample_rate"],
+        ),
+    ],
+)
+def test_speech_that_is_not_imitated(kind: str, found: dict[str, Any], missing: list[str]) -> None:
+    """Audio, and ends of it, that the simulator cannot send are named; it would simulate what works."""
+    told = (
+        {"unknown_voice": {"answer": "VoiceNotFoundError", "error_keys": ["error"]}}
+        if kind == "knovvu"
+        else {}
+    )
+    report = {"format": 1, "service": kind, "works": False, "found": told | found, "measured": {}}
+    assert habits_like(report)[1] == missing

@@ -1,6 +1,7 @@
 """Probe: detects the behavior of a server that the documentation does not define."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 import time
 
 from aiohttp import ClientSession
@@ -9,6 +10,7 @@ from yarl import URL
 from .. import SERVICES
 from ..client import SpeechClient
 from ..knovvu.client import KnovvuClient
+from ..limits import Limits
 from ..metrics import SynthesisMetrics
 from ..models import ConnectionConfig, VoiceSettings
 from ..text.segments import TextSegments
@@ -28,6 +30,8 @@ QUESTIONS: dict[type[SpeechClient], type[Asking]] = {
     KnovvuClient: KnovvuQuestions,
 }
 """Questions to services beyond whether the client can speak."""
+_OF_THE_CLIENT = replace(LIMITS, first_audio=Limits().first_audio, between_audio=Limits().between_audio)
+"""As patient as announcements are: what works slowly, works."""
 _SPOKEN = "This is a test. One, two, three, four, five, six. That was all, thank you."
 PATIENCE = Patience()
 _LONGEST = 60
@@ -54,7 +58,7 @@ async def probe(
     server raises an exception.
     """
     report = Report(kind, voice)
-    client = SERVICES[kind](session, connection, limits=LIMITS)
+    client = SERVICES[kind](session, connection, limits=_OF_THE_CLIENT)
     begun = time.monotonic()
     asking = _Probe(client, session, connection, report, patience)
     try:

@@ -1,13 +1,12 @@
 """Base class of the questions to a service."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..exceptions import SpeechError
 from .conversation import Heard, Link
 from .listing import list_shape
-from .questions import Question
+from .questions import Question, SkippedError
 from .report import Finding
 
 NUMBERS = "One, two, three, four, five, six, seven."
@@ -58,6 +57,21 @@ class Asking(ABC):
             "end": heard.end,
         }
 
+    async def ask_at_once(self, finding: Finding) -> None:
+        """Find out how many concurrent utterances are accepted, by adding one until the first refusal."""
+        if not self.link.works and not (self.plain and self.plain.size):
+            raise SkippedError("not even one was heard")
+        finding.found["channels"] = "1 or more"
+        for number in range(2, _MOST_AT_ONCE + 1):
+            if refusal := await self._speak_at_once(finding, number):
+                finding.found |= {"channels": f"{number - 1}", "refusal": refusal}
+                return
+            finding.found["channels"] = f"{number} or more"
+
+    @abstractmethod
+    async def _speak_at_once(self, finding: Finding, number: int) -> str | None:
+        """Speak this number of utterances at once; return how the service refuses, if it does."""
+
     def compare_ssml(self, finding: Finding, heard: Heard) -> None:
         """Record how a text with tags was spoken."""
         finding.found["answer"] = heard.outcome
@@ -65,16 +79,6 @@ class Asking(ABC):
             ratio = heard.size / self.plain.size
             finding.found["reads_tags_aloud"] = ratio > _READ_ALOUD
             finding.measured["times_as_long"] = round(ratio, 2)
-
-
-async def count_at_once(finding: Finding, speak: Callable[[int], Awaitable[str | None]]) -> None:
-    """Increase the number until the first refusal; speak returns how the service refuses a number."""
-    finding.found["channels"] = "1 or more"
-    for number in range(2, _MOST_AT_ONCE + 1):
-        if refusal := await speak(number):
-            finding.found |= {"channels": f"{number - 1}", "refusal": refusal}
-            return
-        finding.found["channels"] = f"{number} or more"
 
 
 def kind_of(err: SpeechError) -> str:

@@ -38,6 +38,7 @@ LIMITS = Limits(
 _MAX_AUDIO = 4 * 1024 * 1024
 """Most bytes of audio that are received: more than a minute."""
 _MAX_MESSAGES = 20000
+_MAX_NAMES = 20
 _LEAST_AUDIO = 16
 """Fewest characters of base64 that may be audio."""
 _AUDIO_KEYS = ("audio", "data", "audiodata")
@@ -130,6 +131,8 @@ class Heard:
         return " ".join(self.privacy.name(key) or "?" for key in list(fields)[:5]) or "empty"
 
     def _count(self, name: str) -> None:
+        if name not in self.names and len(self.names) >= _MAX_NAMES:
+            name = "other names"
         self.names[name] = self.names.get(name, 0) + 1
 
     def note_end(self, message: WSMessage) -> None:
@@ -234,6 +237,11 @@ class Link:
         if not self._report.voice:
             raise SkippedError("there is no voice to speak with")
         return self._report.voice
+
+    @property
+    def works(self) -> bool:
+        """Return whether the client has spoken."""
+        return self._report.works
 
     def trace(self, question: str) -> WireTrace:
         """Return the trace of a question."""

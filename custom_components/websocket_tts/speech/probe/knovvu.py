@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from time import monotonic
+from typing import override
 
 from aiohttp import ClientConnectionError, ClientWebSocketResponse
 import orjson
@@ -12,7 +13,7 @@ from ..exceptions import SpeechError
 from ..knovvu.messages import FINALIZE, STOP, AddText, Synthesize
 from ..trace import WireTrace
 from ..transport.http import bearer
-from .asking import AT_ONCE, LONG, NUMBERS, SSML, WRONG, Asking, count_at_once, kind_of
+from .asking import AT_ONCE, LONG, NUMBERS, SSML, WRONG, Asking, kind_of
 from .conversation import Heard, listen
 from .questions import Question, SkippedError
 from .report import Finding
@@ -24,6 +25,8 @@ _CUT = 1.25
 """Ratio of audio lengths from which the shorter audio is assumed to be cut off."""
 _TOO_FAST = 100
 """Multiple of real time from which a service sends everything before it can be stopped."""
+_STOPPED = 2.0
+"""Multiple of a silence after which audio that still arrives was not stopped."""
 _SPOKEN = 0.03
 """Least seconds of audio for each character of a text that is not cut off."""
 _FLUSH = '{"message-name":"flush"}'
@@ -193,11 +196,18 @@ class KnovvuQuestions(Asking):
                 return
             stopped = monotonic()
             await self._send(socket, trace, STOP)
-            await listen(socket, heard, trace, self.link.patience)
+            is_ignored = False
+            try:
+                async with asyncio.timeout(_STOPPED * self.link.patience.quiet):
+                    await listen(socket, heard, trace, self.link.patience)
+            except TimeoutError:
+                is_ignored = True
         went_on = max(heard.last_audio - stopped, 0)
         seconds = heard.seconds(_RATE)
         finding.measured |= {"audio_seconds": round(seconds, 1), "went_on": round(went_on, 2)}
-        if self.plain and self.plain.times_real_time > _TOO_FAST:
+        if is_ignored:
+            finding.found["stop"] = "goes on"
+        elif self.plain and self.plain.times_real_time > _TOO_FAST:
             finding.found["stop"] = "too fast to tell"
         else:
             is_cut = seconds < _SPOKEN * len(LONG)
@@ -231,10 +241,7 @@ class KnovvuQuestions(Asking):
         heard = await self._say(finding, self._first(), self._text(" "), *self._end)
         finding.found["answer"] = heard.outcome
 
-    async def ask_at_once(self, finding: Finding) -> None:
-        """Find out how many concurrent utterances are accepted, by adding one until the first refusal."""
-        await count_at_once(finding, lambda number: self._speak_at_once(finding, number))
-
+    @override
     async def _speak_at_once(self, finding: Finding, number: int) -> str | None:
         """Speak on this number of sockets at once; return how the service refuses, if it does."""
         async with AsyncExitStack() as stack:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+import json
 from typing import Any
 
 from ..audio import wav
@@ -10,6 +11,10 @@ from ..privacy import Privacy
 
 FORMAT = 1
 """Version of the JSON; readers refuse other versions."""
+_LONGEST_TRACES = 45_000
+"""Characters. An issue on GitHub has at most 65,536, and a report is pasted into one."""
+
+type Traces = Mapping[str, list[dict[str, Any]]]
 
 
 @dataclass(slots=True)
@@ -70,7 +75,7 @@ class Report:
             "not_asked": self.not_asked,
             # Names of voices can contain anything.
             "learned": privacy.scrub(dict(self.quirks)),
-            "traces": self.traces,
+            "traces": _shortened(self.traces),
         }
 
     def lines(self) -> Iterator[tuple[str, str, str]]:
@@ -95,3 +100,20 @@ def _fact(name: str, value: object) -> str:
         case _:
             shown = str(value)
     return f"{name.replace('_', ' ')}: {shown}"
+
+
+def _shortened(traces: Traces) -> Traces:
+    """Return the first and the last entries of each trace, as many as fit in an issue."""
+    kept, shortened = max(map(len, traces.values()), default=0), traces
+    while len(json.dumps(shortened, indent=1)) > _LONGEST_TRACES and kept > 2:
+        kept //= 2
+        shortened = {question: _ends(entries, kept) for question, entries in traces.items()}
+    return shortened
+
+
+def _ends(entries: list[dict[str, Any]], kept: int) -> list[dict[str, Any]]:
+    if len(entries) <= kept:
+        return entries
+    first, last = entries[: (kept + 1) // 2], entries[len(entries) - kept // 2 :]
+    left_out = sum(entry.get("left_out", 1) for entry in entries[len(first) : len(entries) - len(last)])
+    return [*first, {"left_out": left_out}, *last]

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
-from typing import Any
+from typing import Any, override
 from urllib.parse import quote
 
 from yarl import URL
@@ -11,7 +11,7 @@ from yarl import URL
 from ..exceptions import ProtocolError, SpeechError
 from ..transport.http import bearer
 from ..vivoka.messages import DEFAULT_SAMPLE_RATE
-from .asking import AT_ONCE, LONG, NUMBERS, SSML, WRONG, Asking, count_at_once, kind_of
+from .asking import AT_ONCE, LONG, NUMBERS, SSML, WRONG, Asking, kind_of
 from .conversation import Heard, listen
 from .questions import Question, SkippedError
 from .report import Finding
@@ -139,10 +139,7 @@ class VivokaQuestions(Asking):
         heard = await self._say(finding, LONG, until_audio=True)
         finding.found["answer"] = heard.outcome
 
-    async def ask_at_once(self, finding: Finding) -> None:
-        """Find out how many concurrent utterances are accepted, by adding one until the first refusal."""
-        await count_at_once(finding, lambda number: self._speak_at_once(finding, number))
-
+    @override
     async def _speak_at_once(self, finding: Finding, number: int) -> str | None:
         """Speak this number of utterances at once; return how the service refuses, if it does."""
         granted = []
