@@ -99,6 +99,12 @@ class Clock(asyncio.SelectorEventLoop):
     def time(self) -> float:
         return self._clock.now
 
+    @override
+    def get_debug(self) -> bool:
+        # The checks of the debug mode, which Home Assistant's test plugin turns on, stay. Futures and
+        # handles ask here, and would keep where they were made: a third of the time of the suite.
+        return False
+
     def block(self, seconds: float) -> None:
         """Let time go by in which the event loop does nothing."""
         self._clock.now += seconds

@@ -10,7 +10,7 @@ from robustness.fuzz import compare, fuzz
 from robustness.hostile import KINDS, texts
 from tests.clock import Clock
 
-EXAMPLES = 150
+EXAMPLES = 300
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -300,7 +300,7 @@ def _leaves(shape: object) -> list[str]:
     return [str(shape)]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=400, deadline=None)
 @given(_leaks(), _JSON)
 def test_nothing_private_shows(message: object, other: object) -> None:
     """Neither the text nor secrets nor hosts, whatever a server makes of them."""

@@ -225,7 +225,7 @@ def _ends(texts: Iterable[str]) -> set[int]:
 SECONDS = st.sampled_from([0, 0, 0, 0.01, 0.1, 0.24, 0.26, 0.5, 0.7, 1.4, 1.6, 5])
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=1000, deadline=None)
 @given(text=TEXTS, data=st.data(), clean=st.booleans())
 @example(text="First. Second.", data=None, clean=False)
 def test_nothing_is_lost_or_doubled(text: str, data: st.DataObject | None, *, clean: bool) -> None:
