@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 import logging
 from pathlib import Path
 import time
+from types import MappingProxyType
 from typing import Any
 
 from aiohttp.test_utils import TestServer
@@ -64,6 +65,14 @@ def profile_data(kind: str, title: str, **settings: Any) -> ConfigSubentryData:
         subentry_type=SUBENTRY_VOICE,
         title=title,
         unique_id=None,
+    )
+
+
+def new_profile(kind: str, title: str, **settings: Any) -> ConfigSubentry:
+    """Return a voice profile as entries get it later."""
+    profile = profile_data(kind, title, **settings)
+    return ConfigSubentry(
+        data=MappingProxyType(profile["data"]), subentry_type=SUBENTRY_VOICE, title=title, unique_id=None
     )
 
 

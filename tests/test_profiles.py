@@ -7,11 +7,10 @@ the entry is not loaded, or its service away; the profile that came first goes, 
 
 import asyncio
 from collections.abc import Callable
-from types import MappingProxyType
 from typing import Any
 
 from homeassistant.components import media_source
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState, ConfigSubentry
+from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import CONF_LANGUAGE, STATE_UNAVAILABLE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
@@ -27,7 +26,7 @@ from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 from simulator import Cut, Simulator, tones
 
 from .flows import add_voice_form, answer_voice, change_voice, check_changed
-from .in_home_assistant import ENTITY, MakeEntry, entity, fetch, profile_data, stored_profile
+from .in_home_assistant import ENTITY, MakeEntry, entity, fetch, new_profile, stored_profile
 from .other_voice import OTHER, add_voice
 from .services import KINDS, SERVICES
 from .speech.speaking import TEXT, all_closed
@@ -257,7 +256,7 @@ async def test_changes_during_setup(
 ) -> None:
     """A profile that is added or removed while the service lists its voices has its entity, or none."""
     entry = await make_entry("vivoka", setup=False)
-    old, new = stored_profile(entry), profile_data("vivoka", "Children")
+    old = stored_profile(entry)
     listed, go_on = asyncio.Event(), asyncio.Event()
     voices = VivokaClient.voices
 
@@ -269,10 +268,7 @@ async def test_changes_during_setup(
     monkeypatch.setattr(VivokaClient, "voices", slow_voices)
     setup = hass.async_create_task(hass.config_entries.async_setup(entry.entry_id))
     await listed.wait()
-    added = ConfigSubentry(
-        data=MappingProxyType(new["data"]), subentry_type="voice", title="Children", unique_id=None
-    )
-    hass.config_entries.async_add_subentry(entry, added)
+    hass.config_entries.async_add_subentry(entry, new_profile("vivoka", "Children"))
     hass.config_entries.async_remove_subentry(entry, old.subentry_id)
     go_on.set()
     assert await setup
@@ -383,11 +379,7 @@ async def test_fallback_is_of_its_profile(
     """While the service is away, only a profile with a fallback is available, and the entry loads for it."""
     other = await add_voice(hass)
     entry = await make_entry("vivoka", setup=False)
-    data = profile_data("vivoka", "Children", fallback=OTHER)
-    with_fallback = ConfigSubentry(
-        data=MappingProxyType(data["data"]), subentry_type="voice", title="Children", unique_id=None
-    )
-    hass.config_entries.async_add_subentry(entry, with_fallback)
+    hass.config_entries.async_add_subentry(entry, new_profile("vivoka", "Children", fallback=OTHER))
     simulator.habits.statuses = {"voices": 500, "synthesize": 500}
     assert await hass.config_entries.async_setup(entry.entry_id)
     for _ in range(6):

@@ -10,7 +10,7 @@ from .characters import CharacterCount
 from .const import DOMAIN
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .fallback_use import follow_fallback
-from .issues import ENTRY_ISSUES, PROFILE_ISSUES, async_withdraw_issue
+from .issues import async_withdraw_issues
 from .migration import async_migrate_entry, async_move_to_profile
 from .services import async_setup_services
 
@@ -62,9 +62,7 @@ async def async_unload_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry
 
 async def async_remove_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
     """Remove the issues and the stored data of a config entry and its voice profiles."""
-    for issue in ENTRY_ISSUES:
-        async_withdraw_issue(hass, entry, issue)
+    async_withdraw_issues(hass, entry)
     for profile in entry.subentries.values():
-        for issue in PROFILE_ISSUES:
-            async_withdraw_issue(hass, entry, issue, profile)
+        async_withdraw_issues(hass, entry, profile)
         await CharacterCount(hass, profile.subentry_id).async_remove()

@@ -18,8 +18,8 @@ class Issue(StrEnum):
     VOICE_GONE = "voice_gone"
 
 
-ENTRY_ISSUES = (Issue.CERTIFICATE, Issue.NO_VOICES)
-PROFILE_ISSUES = (Issue.FALLBACK, Issue.VOICE_GONE)
+_OF_ENTRY = (Issue.CERTIFICATE, Issue.NO_VOICES)
+_OF_PROFILE = (Issue.FALLBACK, Issue.VOICE_GONE)
 _FIXABLE = (Issue.CERTIFICATE, Issue.VOICE_GONE)
 
 
@@ -54,6 +54,15 @@ def async_withdraw_issue(
 ) -> None:
     """Delete an issue."""
     ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, issue, profile))
+
+
+@callback
+def async_withdraw_issues(
+    hass: HomeAssistant, entry: ConfigEntry, profile: ConfigSubentry | None = None
+) -> None:
+    """Delete all issues of an entry itself, or of one of its voice profiles."""
+    for issue in _OF_PROFILE if profile else _OF_ENTRY:
+        async_withdraw_issue(hass, entry, issue, profile)
 
 
 @callback

@@ -12,7 +12,7 @@ from .characters import CharacterCount
 from .const import CONF_FALLBACK, CONF_VOICE
 from .fallback_use import FallbackUse
 from .history import KEPT, UtteranceRecord
-from .issues import PROFILE_ISSUES, Issue, async_set_issue, async_withdraw_issue
+from .issues import Issue, async_set_issue, async_withdraw_issues
 
 
 class VoiceProfile:
@@ -110,6 +110,5 @@ class VoiceProfile:
 
     async def async_remove(self) -> None:
         """Remove the issues and the stored data of a profile that was removed."""
-        for issue in PROFILE_ISSUES:
-            async_withdraw_issue(self._hass, self._entry, issue, self._subentry)
+        async_withdraw_issues(self._hass, self._entry, self._subentry)
         await self.characters.async_remove()

@@ -15,6 +15,12 @@ class SpeechError(Exception):
         self.reason = reason
         self.placeholders = placeholders
 
+    @property
+    def kind(self) -> str:
+        """Return the class, with the HTTP status, if any. The text may contain anything; this does not."""
+        status = self.placeholders.get("status")
+        return f"{type(self).__name__} {status}" if status else type(self).__name__
+
 
 class CannotConnectError(SpeechError):
     """The service cannot be reached, or the connection was lost."""

@@ -97,7 +97,7 @@ class RecoveringClient(ABC):
                 await self._request(request)
                 request.finish()
             except SpeechError as err:
-                request.utterance.metrics.trace.failed(type(err).__name__, err.placeholders.get("status"))
+                request.utterance.metrics.trace.failed(err)
                 if request.has_audio and not is_break(err):
                     raise
                 failure = err

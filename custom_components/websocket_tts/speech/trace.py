@@ -10,6 +10,7 @@ from typing import Any, Literal, override
 from aiohttp import WSMessage, WSMsgType
 import orjson
 
+from .exceptions import SpeechError
 from .privacy import Privacy
 
 type Kind = Literal["open", "http", "text", "binary", "close", "failure"]
@@ -121,9 +122,9 @@ class WireTrace:
         """Record that a WebSocket was opened."""
         self._note(False, "open", None, 0)  # noqa: FBT003
 
-    def failed(self, kind: str, status: str | None = None) -> None:
-        """Record an error by its kind, and by its HTTP status, if any."""
-        self._note(False, "failure", f"{kind} {status}" if status else kind, 0)  # noqa: FBT003
+    def failed(self, err: SpeechError) -> None:
+        """Record an error by its kind."""
+        self._note(False, "failure", err.kind, 0)  # noqa: FBT003
 
     def entries(self) -> list[dict[str, Any]]:
         """Return the entries as JSON: the first and the latest ones, and the number left out in between.

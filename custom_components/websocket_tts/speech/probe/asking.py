@@ -3,7 +3,6 @@
 from abc import ABC, abstractmethod
 from typing import Any
 
-from ..exceptions import SpeechError
 from .conversation import Heard, Link
 from .listing import list_shape
 from .questions import Question, SkippedError
@@ -79,9 +78,3 @@ class Asking(ABC):
             ratio = heard.size / self.plain.size
             finding.found["reads_tags_aloud"] = ratio > _READ_ALOUD
             finding.measured["times_as_long"] = round(ratio, 2)
-
-
-def kind_of(err: SpeechError) -> str:
-    """Return the kind of an error, with its HTTP status, if any: its text may contain anything."""
-    status = err.placeholders.get("status")
-    return f"{type(err).__name__} {status}" if status else type(err).__name__

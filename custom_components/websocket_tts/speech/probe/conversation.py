@@ -10,9 +10,7 @@ from time import monotonic
 from typing import Any
 
 from aiohttp import (
-    ClientError,
     ClientSession,
-    ClientTimeout,
     ClientWebSocketResponse,
     WSMessage,
     WSMsgType,
@@ -21,12 +19,12 @@ import orjson
 from yarl import URL
 
 from ..audio.wav import split_header
-from ..exceptions import ProtocolError, SpeechError
+from ..exceptions import CannotConnectError, ProtocolError, SpeechError
 from ..limits import Limits
 from ..privacy import Privacy
 from ..trace import WireTrace
 from ..transport.errors import comparable_keys, is_error, service_error
-from ..transport.http import connection_error, read_body, status_error
+from ..transport.http import Answer, fetch_json, status_error
 from ..transport.websocket import Deadline, open_socket
 from .questions import Patience, SkippedError
 from .report import Report
@@ -263,7 +261,7 @@ class Link:
                 yield socket
         except SpeechError as err:
             failure = err
-            trace.failed(type(err).__name__, err.placeholders.get("status"))
+            trace.failed(err)
         if failure:
             raise failure
 
@@ -272,28 +270,14 @@ class Link:
     ) -> tuple[object, dict[str, str]]:
         """Return the JSON of a response, and the cookie header for later requests. Raises a SpeechError."""
         trace.asked(url.parts[-1] or url.parts[-2], body)
-        failure: SpeechError | None = None
-        timeout = ClientTimeout(total=LIMITS.first_audio, connect=LIMITS.connect)
         try:
-            async with self._session.request(
-                method, url, headers=headers, json=body, timeout=timeout, allow_redirects=False
-            ) as response:
-                text = await read_body(response)
-        except (ClientError, TimeoutError) as err:
-            failure = connection_error(err, url)
-        if failure:
-            trace.failed(type(failure).__name__)
-            raise failure
-        payload = _json(text)
+            response, payload = await fetch_json(
+                self._session, method, url, LIMITS, headers=headers, json=body
+            )
+        except CannotConnectError as err:
+            trace.failed(err)
+            raise
         trace.answered(payload, response.status)
         if not response.ok:
             raise status_error(response.status, url, payload, response.headers)
-        cookies = "; ".join(f"{name}={morsel.value}" for name, morsel in response.cookies.items())
-        return payload, {"Cookie": cookies} if cookies else {}
-
-
-def _json(text: bytes) -> object:
-    try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return None
+        return payload, Answer.of(response, payload).cookie_header()

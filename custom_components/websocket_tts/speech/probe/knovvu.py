@@ -13,7 +13,7 @@ from ..exceptions import SpeechError
 from ..knovvu.messages import FINALIZE, STOP, AddText, Synthesize
 from ..trace import WireTrace
 from ..transport.http import bearer
-from .asking import AT_ONCE, LONG, NUMBERS, SSML, WRONG, Asking, kind_of
+from .asking import AT_ONCE, LONG, NUMBERS, SSML, WRONG, Asking
 from .conversation import Heard, listen
 from .questions import Question, SkippedError
 from .report import Finding
@@ -248,7 +248,7 @@ class KnovvuQuestions(Asking):
             try:
                 sockets = [await stack.enter_async_context(self._socket(finding)) for _ in range(number)]
             except SpeechError as err:
-                return kind_of(err)
+                return err.kind
             for socket, trace in sockets:
                 await self._send(socket, trace, self._first(), self._text(AT_ONCE))
             for socket, trace in sockets:

@@ -11,7 +11,7 @@ from yarl import URL
 from ..exceptions import ProtocolError, SpeechError
 from ..transport.http import bearer
 from ..vivoka.messages import DEFAULT_SAMPLE_RATE
-from .asking import AT_ONCE, LONG, NUMBERS, SSML, WRONG, Asking, kind_of
+from .asking import AT_ONCE, LONG, NUMBERS, SSML, WRONG, Asking
 from .conversation import Heard, listen
 from .questions import Question, SkippedError
 from .report import Finding
@@ -148,7 +148,7 @@ class VivokaQuestions(Asking):
             for _ in range(number):
                 granted.append(await self._grant(finding, AT_ONCE))  # noqa: PERF401 (those before a refusal count)
         except SpeechError as err:
-            refusal = kind_of(err)
+            refusal = err.kind
         # All granted tokens are used, so that the service releases their channels.
         return await self._hear_at_once(finding, granted) or refusal
 
@@ -163,7 +163,7 @@ class VivokaQuestions(Asking):
                     for answer, headers in granted
                 ]
             except SpeechError as err:
-                return kind_of(err)
+                return err.kind
             for socket in sockets:
                 heard = Heard(self.link.privacy)
                 await listen(socket, heard, trace, self.link.patience, until_audio=True)

@@ -60,6 +60,11 @@ class Answer:
     payload: object = field(repr=False)
     cookies: Mapping[str, str] = field(repr=False)
 
+    @classmethod
+    def of(cls, response: ClientResponse, payload: object) -> Answer:
+        """Return the JSON of a response with its cookies."""
+        return cls(payload, {name: morsel.value for name, morsel in response.cookies.items()})
+
     def cookie_header(self) -> dict[str, str]:
         """Return the header that routes the next request to the same server behind a load balancer."""
         cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
@@ -80,10 +85,27 @@ async def request_json(
     Raises the error of status_error() for another status, ProtocolError if the response is not JSON, or
     CannotConnectError. Redirects are not followed: they could send credentials to another host.
     """
+    response, payload = await fetch_json(session, method, url, limits, headers=headers, json=json)
+    return _answer(response, url, payload, status_error)
+
+
+async def fetch_json(
+    session: ClientSession,
+    method: str,
+    url: URL,
+    limits: Limits,
+    *,
+    headers: Mapping[str, str],
+    json: object = None,
+) -> tuple[ClientResponse, object]:
+    """Return a response with any status, and its JSON; None if it is not JSON.
+
+    Raises CannotConnectError, or ProtocolError if it is too large.
+    """
     request = session.request(
         method, url, headers=headers, json=json, timeout=_timeout(limits), allow_redirects=False
     )
-    return await _answer(request, url, status_error)
+    return await _fetch(request, url)
 
 
 async def post_form(
@@ -91,10 +113,11 @@ async def post_form(
 ) -> Answer:
     """Return the response to a form, like request_json(), but raise the error of refusal() for a status."""
     request = session.post(url, data=form, timeout=_timeout(limits), allow_redirects=False)
-    return await _answer(request, url, refusal)
+    response, payload = await _fetch(request, url)
+    return _answer(response, url, payload, refusal)
 
 
-async def read_body(response: ClientResponse) -> bytes:
+async def _read_body(response: ClientResponse) -> bytes:
     """Return the body of a response. Raises ProtocolError if it is too large."""
     body = bytearray()
     async for part in response.content.iter_any():
@@ -108,27 +131,30 @@ def _timeout(limits: Limits) -> ClientTimeout:
     return ClientTimeout(total=limits.first_audio, connect=limits.connect)
 
 
-async def _answer(
-    request: AbstractAsyncContextManager[ClientResponse], url: URL, refusal: StatusError
-) -> Answer:
+async def _fetch(
+    request: AbstractAsyncContextManager[ClientResponse], url: URL
+) -> tuple[ClientResponse, object]:
     failure: SpeechError | None = None
     try:
         async with request as response:
-            body = await read_body(response)
+            body = await _read_body(response)
     except (ClientError, TimeoutError) as err:
         failure = connection_error(err, url)
     if failure:
         raise failure
     try:
-        payload = orjson.loads(body)
+        return response, orjson.loads(body)
     except orjson.JSONDecodeError:
-        payload = None
+        return response, None
+
+
+def _answer(response: ClientResponse, url: URL, payload: object, refusal: StatusError) -> Answer:
     check_status(response, url, payload, refusal)
     if payload is None:
         raise ProtocolError(
             f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
         )
-    return Answer(payload, {name: morsel.value for name, morsel in response.cookies.items()})
+    return Answer.of(response, payload)
 
 
 def status_error(
