@@ -14,7 +14,7 @@ from harness import assist
 from harness.home_assistant import WAV_HEADER_SIZE, Fetched, HomeAssistant, home_assistant
 from simulator import Simulator
 
-from . import reference
+from .reference import VOICES
 from .services import SPEED, serve, simulator_habits, slow_line, wyoming
 
 TEXT = "I want a coffee in cup {:06}."
@@ -25,7 +25,6 @@ _ROUND_TRIP = 0.04
 """Seconds, on the line rtt40."""
 MORE_INTEGRATIONS = (assist.INTEGRATION, Path(__file__).parent / "from_memory")
 CONFIGURATION = f"{assist.CONFIGURATION}from_memory:\n"
-_VOICES = {"vivoka": reference.VIVOKA_VOICE, "knovvu": reference.KNOVVU_VOICE}
 
 type Figures = dict[str, float]
 type Say = Callable[[str], None]
@@ -96,7 +95,7 @@ class Installation:
             "websocket_tts",
             {"next_step_id": service},
             {"host": host, "verify_ssl": True, **connection},
-            {"voice": _VOICES[service], "advanced": {"audio_format": "wav"}},
+            {"voice": VOICES[service], "advanced": {"audio_format": "wav"}},
         )
         self.entries[name] = entry["entry_id"]
         self.entities[name] = await self.hass.entity_of(entry)

@@ -17,10 +17,9 @@ from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, V
 from simulator import Simulator
 
 from .installation import TEXT, Figures
-from .reference import KNOVVU_VOICE, VIVOKA_VOICE, first_message
+from .reference import VIVOKA_VOICE, VOICES, first_message
 from .services import SAMPLE_RATE, serve, simulator_habits
 
-_VOICES = {"vivoka": VIVOKA_VOICE, "knovvu": KNOVVU_VOICE}
 _UTTERANCES = 25
 """Announcements per round."""
 
@@ -47,8 +46,8 @@ async def _served() -> AsyncGenerator[int]:
     """Run the services in another thread, whose CPU time does not count; return their port."""
     habits = simulator_habits()
     habits.first_audio_latency = 0
-    port: asyncio.Future[int] = asyncio.get_running_loop().create_future()
     here, ended = asyncio.get_running_loop(), asyncio.Event()
+    port: asyncio.Future[int] = here.create_future()
     there = asyncio.new_event_loop()
 
     async def run() -> None:
@@ -76,7 +75,7 @@ async def _cpu(speak: _Speak) -> float:
 
 def _our(session: aiohttp.ClientSession, service: str, port: int) -> _Speak:
     client = SERVICES[service](session, ConnectionConfig(URL(f"http://127.0.0.1:{port}")))
-    settings = VoiceSettings(_VOICES[service], sample_rate=SAMPLE_RATE)
+    settings = VoiceSettings(VOICES[service], sample_rate=SAMPLE_RATE)
 
     async def whole(text: str) -> AsyncGenerator[str]:
         yield text

@@ -20,10 +20,8 @@ from custom_components.websocket_tts.speech.text.splitter import SentenceSplitte
 from custom_components.websocket_tts.speech.trace import WireTrace
 from simulator import Simulator
 
-from .reference import KNOVVU_VOICE, VIVOKA_VOICE
+from .reference import VOICES
 from .services import CHUNK_SIZE, SAMPLE_RATE, serve, simulator_habits
-
-VOICES = {"vivoka": VIVOKA_VOICE, "knovvu": KNOVVU_VOICE}
 
 type Figures = dict[str, float]
 

@@ -10,6 +10,7 @@ from simulator.voices import KNOVVU, VIVOKA
 
 VIVOKA_VOICE = next(iter(VIVOKA))
 KNOVVU_VOICE = next(iter(KNOVVU))
+VOICES = {"vivoka": VIVOKA_VOICE, "knovvu": KNOVVU_VOICE}
 _PREFIX = "data:audio/pcm;base64,"
 
 
