@@ -1,6 +1,7 @@
 """A connection that stands before it is needed."""
 
 import asyncio
+from functools import partial
 
 from custom_components.websocket_tts.speech import (
     Limits,
@@ -13,11 +14,17 @@ WORTHWHILE = 0.2
 """Seconds."""
 
 
+def _has_seen(simulator: Simulator, connections: int) -> bool:
+    return simulator.calls.count("socket") == connections
+
+
 async def test_standing_by(simulator: Simulator, make_service: MakeService) -> None:
     """A connection stands before the text comes; each utterance takes one and leaves another."""
     service = make_service("knovvu")
     service.preconnect()
     for number in range(1, 4):
+        await wait_for(partial(_has_seen, simulator, number))
+        # The one before is closed, or about to be.
         await wait_for(lambda: simulator.open_sockets == 1)
         assert simulator.calls.count("socket") == number
         audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)

@@ -15,8 +15,9 @@ def create_own_task(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[
 
 async def end(task: asyncio.Task[None]) -> None:
     """Cancel a task and wait for its cleanup; its exception is ignored."""
-    task.cancel()
-    await asyncio.wait([task])
+    if not task.done():
+        task.cancel()
+        await asyncio.wait([task])
     if not task.cancelled():
         task.exception()
 

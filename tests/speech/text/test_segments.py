@@ -48,6 +48,51 @@ async def test_first_piece_alone_then_all_there_is() -> None:
         assert await pieces.next() is None
 
 
+async def test_whoever_asks_at_once_gets_the_rest_together() -> None:
+    """A complete text is not sent sentence by sentence, even to a service that takes it at any time."""
+    sentences = [f"This is sentence {number}." for number in range(60)]
+    async with TextSegments.of(" ".join(sentences)) as pieces:
+        texts = await texts_of(pieces)
+    assert texts[0] == sentences[0]
+    assert len(texts) < 10
+    assert " ".join(texts) == " ".join(sentences)
+
+
+def test_a_sentence_that_was_waited_for_goes_alone() -> None:
+    """After each pause, what comes first is spoken at once, and what comes with it together."""
+    parts = ["First one. Second one. Third one. A", " fourth one. Fifth one. Sixth one. A seventh"]
+
+    async def read() -> list[str]:
+        async with TextSegments(chunks(*parts, pause=1)) as pieces:
+            return await texts_of(pieces)
+
+    assert run(read()) == [
+        "First one.",
+        "Second one. Third one.",
+        "A fourth one.",
+        "Fifth one. Sixth one.",
+        "A seventh",
+    ]
+
+
+async def test_the_end_is_known() -> None:
+    """Once all is taken nothing follows, unless the text broke: that is still to be told."""
+
+    async def broken() -> AsyncGenerator[str]:
+        yield "First sentence. Second"
+        raise ValueError
+
+    async with TextSegments.of(TEXT) as pieces:
+        assert not pieces.has_ended
+        await texts_of(pieces)
+        assert pieces.has_ended
+    async with TextSegments(broken()) as pieces:
+        assert await text_of(pieces) == "First sentence."
+        with pytest.raises(ValueError):  # noqa: PT011
+            await pieces.next()
+        assert not pieces.has_ended
+
+
 async def test_one_sentence_at_a_time() -> None:
     """With a pause between sentences, each is a segment, and each but the first has the pause."""
     async with TextSegments.of(TEXT, sentence_pause=300) as pieces:

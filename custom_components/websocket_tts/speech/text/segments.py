@@ -87,6 +87,8 @@ class TextSegments:
         self._timeout = asyncio.timeout(None)
         """Ends the wait for more text."""
         self._is_waiting = False
+        self._is_waited_for = True
+        """Whether the next sentence is the first one after a wait for text, and handed out at once."""
         self._timer: asyncio.TimerHandle | None = None
         """When to look whether something is due; one for all chunks, of which there may be thousands."""
         self._last_chunk = self._last_cut = self._last_rest = 0.0
@@ -127,6 +129,11 @@ class TextSegments:
     def starved(self) -> bool:
         """Return whether all of the text so far has been handed out, and it is incomplete."""
         return not self._known and not self._ended
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether there will be neither a segment nor an error any more."""
+        return self._ended and not self._known and self._error is None
 
     async def begun(self) -> bool:
         """Wait for the first character other than white space; return False if there is none.
@@ -185,6 +192,8 @@ class TextSegments:
         try:
             async with aclosing(self._text):
                 await self._read_chunks()
+            # Nothing follows it that could be joined later.
+            self._is_waited_for = False
             await self._take(self._spoken.finish())
         except asyncio.CancelledError:
             if not self._leaving:
@@ -198,6 +207,7 @@ class TextSegments:
 
     async def _read_chunks(self) -> None:
         """Read to the end of the text. Raises what it raises, and TextStalledError."""
+        self._last_rest = asyncio.get_running_loop().time()
         try:
             async with self._timeout:
                 while (chunk := await self._chunk()) is not None:
@@ -218,11 +228,17 @@ class TextSegments:
         for sentence in sentences:
             self._note(sentence)
             self._changed.set()
-            # Let a waiting request take the first one; the others are joined in the next segment.
-            await asyncio.sleep(0)
+            if self._is_waited_for:
+                # Let the request take this sentence; the others are joined in the next segments.
+                self._is_waited_for = False
+                await asyncio.sleep(0)
+            await self._rest()
+        await self._rest()
+
+    async def _rest(self) -> None:
+        """Let the event loop do something else after a while: a long text must not block it."""
         loop = asyncio.get_running_loop()
         if loop.time() > self._last_rest + _LONGEST_WORK:
-            # A long text without sentences must not block the event loop.
             await asyncio.sleep(0)
             self._last_rest = loop.time()
 
@@ -243,7 +259,9 @@ class TextSegments:
         if self._overdue and not self._timeout.expired():
             # It came in the last moment.
             self._timeout.reschedule(None)
-        self._pace.note(loop.time() - self._last_chunk)
+        waited = loop.time() - self._last_chunk
+        self._is_waited_for |= waited > _LONGEST_WORK
+        self._pace.note(waited)
         return chunk
 
     def _look_at(self, when: float) -> None:
