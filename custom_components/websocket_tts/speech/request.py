@@ -15,6 +15,8 @@ from .models import VoiceSettings
 from .quirks import ServerQuirks
 from .text.segments import HARD_LIMIT, Segment, TextSegments
 
+_UNTIL_PASSED_ON = 2
+"""Iterations of the event loop: the listener takes the audio in the first, and sends it in the second."""
 
 @dataclass(slots=True)
 class Utterance:
@@ -30,6 +32,11 @@ class Utterance:
     """Chime before the speech."""
     set_aside: Segment | None = None
     """A segment that has been taken but belongs to the next request."""
+
+    @property
+    def has_ended(self) -> bool:
+        """Return whether all of its text has been taken, and no error of the text is to be raised."""
+        return self.set_aside is None and self.segments.has_ended
 
     async def next_segment(self, limit: int) -> Segment | None:
         """Wait for the next segment; None at the end of the text."""
@@ -198,6 +205,7 @@ class SpeechRequest:
         held, self._held = self._held, []
         for samples in held:
             self._hand_on(samples)
+        self.on_progress()
 
     def begin(self, audio_format: PcmFormat) -> None:
         """Set the format of the audio. Raises ProtocolError if the listener was told another one."""
@@ -216,9 +224,11 @@ class SpeechRequest:
         else:
             self._held.append(samples)
         if is_first:
+            # Let the listener have the first audio, and pass it on, before anything else is done.
+            for _ in range(_UNTIL_PASSED_ON):
+                await asyncio.sleep(0)
             self.on_audio()
-            # Let the listener have the first audio before more is received.
-            await asyncio.sleep(0)
+            self.on_progress()
         if not self.has_turn and sum(map(len, self._held)) > self._max_held:
             await self.turn()
         if self.utterance.buffer.is_full:
@@ -238,7 +248,6 @@ class SpeechRequest:
             if pause and self._format:
                 utterance.buffer.put(self._format.silence(pause))
             utterance.buffer.put(samples)
-            self.on_progress()
         else:
             utterance.buffer.put(samples)
         if self._format:
