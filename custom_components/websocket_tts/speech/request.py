@@ -18,6 +18,7 @@ from .text.segments import HARD_LIMIT, Segment, TextSegments
 _UNTIL_PASSED_ON = 2
 """Iterations of the event loop: the listener takes the audio in the first, and sends it in the second."""
 
+
 @dataclass(slots=True)
 class Utterance:
     """A text to speak, its settings, and the buffer for its audio."""

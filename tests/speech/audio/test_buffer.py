@@ -1,6 +1,7 @@
 """The buffer between the receiving task and the listener: order, bounds, the end, and silence."""
 
 import asyncio
+from contextlib import suppress
 from time import monotonic
 
 import pytest
@@ -12,9 +13,11 @@ from custom_components.websocket_tts.speech import (
     PcmFormat,
     ProtocolError,
 )
+from tests.clock import run
 
 FORMAT = PcmFormat(8000)
 SECOND = bytes([1, 2]) * 8000
+FRAME = bytes([3, 4]) * 500
 
 
 class Text:
@@ -195,3 +198,62 @@ async def test_nobody_feeds_it() -> None:
     async with AudioBuffer(Limits()) as buffer:
         buffer.put(b"\1\0")
         assert await buffer.next() == b"\1\0"
+
+
+async def _delivered(
+    pause: float, frames: int = 60, *, first: bytes = SECOND, last: Exception | None = None, **limits: float
+) -> tuple[list[int], float]:
+    """Return the sizes of the parts in which frames after a first part arrive, and the longest delay."""
+    came: list[float] = []
+
+    async def feed(buffer: AudioBuffer) -> None:
+        buffer.begin(FORMAT)
+        buffer.put(first)
+        for _ in range(frames):
+            await asyncio.sleep(pause)
+            came.extend([asyncio.get_running_loop().time()] * 1000)
+            buffer.put(FRAME)
+            if buffer.is_full:
+                await buffer.room()
+        if last:
+            raise last
+
+    parts, delays = list[bytes](), list[float]()
+    async with buffer_of(feed, **limits) as buffer:
+        assert await buffer.next() == first
+        with suppress(CannotConnectError):
+            while part := await buffer.next():
+                delays.append(asyncio.get_running_loop().time() - came[sum(map(len, parts))])
+                parts.append(part)
+    assert b"".join(parts) == FRAME * frames
+    return [len(part) for part in parts], max(delays)
+
+
+def test_larger_parts_for_a_listener_who_has_enough_to_play() -> None:
+    """A fast service is passed on in few parts, the rest of it at its end, and before its error."""
+    for last in (None, CannotConnectError("away")):
+        sizes, delay = run(_delivered(0.001, last=last))
+        assert sizes == [17000, 17000, 17000, 9000]
+        assert delay < 0.02
+
+
+def test_no_larger_parts_for_a_listener_who_needs_it_now() -> None:
+    """Who has nothing left to play gets each part at once."""
+    sizes, delay = run(_delivered(0.001, frames=3, first=FRAME))
+    assert sizes == [1000] * 3
+    assert delay < 0.001
+
+
+@pytest.mark.parametrize("pause", [0.01, 0.03, 0.06, 0.2, 1.0])
+def test_nothing_is_held_back_for_long(pause: float) -> None:
+    """A service too slow for larger parts is passed on as it sends, after a few attempts."""
+    sizes, delay = run(_delivered(pause))
+    assert delay < 0.051
+    assert set(sizes[10:-1]) == {1000}
+
+
+def test_larger_parts_than_there_is_room_for() -> None:
+    """Nobody waits for the other: the buffer is emptied as soon as it is full."""
+    sizes, delay = run(_delivered(0.001, held=4000))
+    assert sizes == [5000] * 12
+    assert delay < 0.01

@@ -13,6 +13,12 @@ from .pcm import PcmFormat
 
 FILL_PACE = 100
 """Length of one part of silence, in milliseconds."""
+_PROVIDED = 0.25
+"""Seconds of audio that a listener has left to play from which on it gets larger parts."""
+_PART = 16384
+"""Bytes of a larger part."""
+_PATIENCE = 0.05
+"""Longest time, in seconds, in which such a part must come together."""
 
 
 class _Text(Protocol):
@@ -43,6 +49,9 @@ class AudioBuffer:
         """Bytes that have not been taken yet."""
         self._ended = False
         self._error: BaseException | None = None
+        self._wanted = 0
+        """Bytes that the listener waits for."""
+        self._provided = _PROVIDED
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._receiving: asyncio.Task[None] | None = None
@@ -82,7 +91,8 @@ class AudioBuffer:
         """Add whole samples without waiting."""
         self._parts.append(samples)
         self.held += len(samples)
-        self._changed.set()
+        if self.held >= self._wanted or self.is_full:
+            self._changed.set()
 
     @property
     def is_full(self) -> bool:
@@ -121,6 +131,8 @@ class AudioBuffer:
         While the text pauses and all of it has been spoken, these are samples of silence in real time, from
         the moment when the listener has nothing left to play.
         """
+        if self._plays_until > monotonic() + self._provided:
+            await self._let_more_arrive()
         while not self._parts and not self._ended:
             try:
                 async with asyncio.timeout_at(self._silence_due(text)):
@@ -140,6 +152,17 @@ class AudioBuffer:
         if self._error:
             raise self._error
         return b""
+
+    async def _let_more_arrive(self) -> None:
+        """Wait for a larger part: for Home Assistant, each part is work, no matter how small it is."""
+        self._wanted = _PART
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                await self._until(lambda: self.held >= _PART or self.is_full)
+        except TimeoutError:
+            # The service is too slow for it, for now.
+            self._provided *= 2
+        self._wanted = 0
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition() and not self._ended:
