@@ -86,50 +86,61 @@ class SentenceSplitter:
         self._undecided = False
         """Whether the word may begin the next sentence."""
         self._before = ""
+        self._complete: list[Sentence] = []
+        """Sentences that are about to be handed out."""
 
     def add(self, text: str) -> Iterator[Sentence]:
         """Yield the sentences that this text completes."""
         for match in _TOKEN.finditer(text):
-            token = match[0]
-            if match.lastgroup == "gap":
-                yield from self._end_word()
-                yield from self._add_gap(token)
-                continue
-            known = self._word if self._gap else self._sentence[-_LONGEST_WORD:] + self._word
-            if match.lastgroup == "word" and _EAST_END.search(known):
-                yield from self._end_word()
-                self._undecided = True
-            for start in range(0, len(token), _LONGEST_WORD):
-                yield from self._add_word(token[start : start + _LONGEST_WORD])
+            self._add_token(match[0], match.lastgroup)
+            if self._complete:
+                yield from self._handed_out()
+
+    def _add_token(self, token: str, kind: str | None) -> None:
+        if kind == "gap":
+            self._end_word()
+            self._add_gap(token)
+            return
+        known = self._word if self._gap else self._sentence[-_LONGEST_WORD:] + self._word
+        if known and kind == "word" and _EAST_END.search(known):
+            self._end_word()
+            self._undecided = True
+        for start in range(0, len(token), _LONGEST_WORD):
+            self._add_word(token[start : start + _LONGEST_WORD])
+
+    def _handed_out(self) -> list[Sentence]:
+        complete, self._complete = self._complete, []
+        return complete
 
     def finish(self) -> Iterator[Sentence]:
         """Yield the rest, when the text has ended or is no longer waited for."""
         if _NUMBERED.fullmatch(self._word):
             # Nothing follows, so that it is not the number of a list item.
             self._undecided = False
-        yield from self._end_word()
-        yield from self._end_sentence()
+        self._end_word()
+        self._end_sentence()
+        yield from self._handed_out()
 
-    def _add_gap(self, gap: str) -> Iterator[Sentence]:
+    def _add_gap(self, gap: str) -> None:
         self._gap = (self._gap + gap)[:_LONGEST_GAP]
         self._lines += gap.count("\n")
         self._undecided = True
         if self._lines > 1 and self._has_letters():
-            yield from self._end_sentence()
+            self._end_sentence()
 
-    def _add_word(self, part: str) -> Iterator[Sentence]:
+    def _add_word(self, part: str) -> None:
         if not self._sentence and not self._word:
             self._before = self._joint()
             self._gap, self._lines = "", 0
         room = _LONGEST_WORD - len(self._word)
         self._word += part[:room]
         if len(self._word) == _LONGEST_WORD:
-            yield from self._end_word()
+            self._end_word()
             self._word = part[room:]
         elif self._undecided:
-            yield from self._decide(whole=False)
+            self._decide(whole=False)
         if len(self._sentence) + len(self._inner_gap) + len(self._word) > SOFT_LIMIT:
-            yield from self._cut_long()
+            self._cut_long()
 
     @property
     def _inner_gap(self) -> str:
@@ -137,17 +148,17 @@ class SentenceSplitter:
         gap = self._gap if "\n" in self._gap or not self._lines else "\n"
         return gap.replace("\r\n", "\n")
 
-    def _end_word(self) -> Iterator[Sentence]:
+    def _end_word(self) -> None:
         if self._word:
-            yield from self._decide(whole=True)
+            self._decide(whole=True)
             self._sentence += self._inner_gap + self._word
             self._gap = self._word = ""
             self._lines = 0
 
-    def _end_sentence(self) -> Iterator[Sentence]:
+    def _end_sentence(self) -> None:
         self._undecided = False
         if self._sentence:
-            yield Sentence(self._sentence, self._before)
+            self._complete.append(Sentence(self._sentence, self._before))
             self._sentence = ""
             self._before = self._joint()
             if self._word:
@@ -156,31 +167,32 @@ class SentenceSplitter:
     def _joint(self) -> str:
         return "\n" if self._lines else self._gap[:1] and " "
 
-    def _cut_long(self) -> Iterator[Sentence]:
+    def _cut_long(self) -> None:
         """Split a sentence that is too long at its last white space, to limit memory and work."""
         if self._gap:
-            yield from self._end_sentence()
+            self._end_sentence()
             return
         text = self._sentence + self._word
         head, *tail = text.rsplit(maxsplit=1)
         if not tail and len(text) <= HARD_LIMIT:
             return
         head = head[:HARD_LIMIT]
-        yield Sentence(head, self._before)
+        self._complete.append(Sentence(head, self._before))
         rest = text[len(head) :]
         self._sentence, self._word = rest.lstrip(), ""
         self._before = "\n" if "\n" in rest else " " if tail else ""
 
-    def _decide(self, *, whole: bool) -> Iterator[Sentence]:
+    def _decide(self, *, whole: bool) -> None:
         """Decide whether the word begins a sentence; unless whole, only its first characters are known."""
         ends = bool(self._undecided and self._sentence) and self._ends(self._word, whole=whole)
         if ends:
-            yield from self._end_sentence()
+            self._end_sentence()
         self._undecided = ends is None
 
     def _ends(self, following: str, *, whole: bool) -> bool | None:
         """Return whether the sentence ends before the following word; None if not known yet."""
-        if not self._has_letters():
+        has_no_stop = not self._lines and self._sentence[-1].isalnum()
+        if has_no_stop or not self._has_letters():
             return False
         if self._lines and (item := _begins_item(following, whole=whole)) is not False:
             return item
@@ -252,7 +264,8 @@ class SentenceSplitter:
         if ending is Ending.OTHER and self._sentence and self._word and self._gap:
             is_begun = is_item(self._word) and self._lines
             if is_begun or len(self._sentence) > _LONG:
-                yield from self._end_sentence()
+                self._end_sentence()
+                yield from self._handed_out()
                 return
         yield from self.finish()
 
