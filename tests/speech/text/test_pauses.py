@@ -199,6 +199,24 @@ def test_an_uneven_model_tears_nothing() -> None:
         assert [piece for _, piece in heard(written, language="en")] == [text]
 
 
+def test_several_sentences_at_a_time() -> None:
+    """The first one is not joined with others, and these do not wait for more text."""
+    parts = [
+        (0, "First one. Second one. Third one. A"),
+        (3, " fourth one. Fifth one. Sixth one. A"),
+        (0.1, " seventh one. Eighth one. Ninth one. A"),
+    ]
+    assert heard(parts) == [
+        (0, "First one."),
+        (0, "Second one. Third one."),
+        (1.5, "A"),
+        (3, "fourth one."),
+        (3, "Fifth one. Sixth one."),
+        (3.1, "A seventh one."),
+        (3.1, "Eighth one. Ninth one. A"),
+    ]
+
+
 @pytest.mark.parametrize("gap", [1 / 3, 0.6, 1])
 def test_a_slow_model_in_all_languages(gap: float) -> None:
     """Token by token, no case of the tables is cut where it is not cut as a whole, but at a comma."""

@@ -1,10 +1,8 @@
 """Conversion of a text stream to the segments to synthesize."""
 
 import asyncio
-from collections import deque
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
-from dataclasses import dataclass
 from functools import partial
 from typing import Self, TypedDict, Unpack
 
@@ -12,6 +10,7 @@ from ..exceptions import TextStalledError
 from ..tasks import end
 from .pace import Pace, Pauses
 from .pronunciation import Pronunciations
+from .sentence_queue import Segment, SentenceQueue
 from .splitter import HARD_LIMIT
 from .spoken import SpokenSentence, SpokenText
 from .ssml import speakable
@@ -30,15 +29,6 @@ _LONGEST_WORK = 0.001
 """Seconds."""
 _NORMAL_PAUSES = Pauses()
 _NO_PRONUNCIATIONS = Pronunciations()
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of the text that is synthesized as a unit."""
-
-    text: str
-    pause: int = 0
-    """Milliseconds of silence before it."""
 
 
 class TextOptions(TypedDict, total=False):
@@ -76,11 +66,9 @@ class TextSegments:
             reads_ssml=options.get("reads_ssml", True),
             pronunciations=options.get("pronunciations", _NO_PRONUNCIATIONS),
         )
-        self._sentence_pause = options.get("sentence_pause", 0)
         self._stall_timeout = options.get("stall_timeout", 30.0)
         self._pace = Pace(options.get("pace", _NORMAL_PAUSES))
-        self._known = deque[SpokenSentence]()
-        """Sentences that have not been handed out yet."""
+        self._known = SentenceQueue(self._spoken.joined, options.get("sentence_pause", 0))
         self._changed = asyncio.Event()
         self._begun = self._ended = self._leaving = False
         self._error: Exception | None = None
@@ -93,12 +81,8 @@ class TextSegments:
         """When to look whether something is due; one for all chunks, of which there may be thousands."""
         self._last_chunk = self._last_cut = self._last_rest = 0.0
         self._overdue = False
-        self.count = 0
-        """Number of segments that have been handed out."""
         self.texts: list[str] = []
         """All sentences so far, for redacting errors."""
-        self.characters = 0
-        """Number of characters in the segments."""
 
     @classmethod
     def of(cls, text: str, **options: Unpack[TextOptions]) -> Self:
@@ -119,6 +103,16 @@ class TextSegments:
         """Stop reading the text."""
         self._leaving = True
         await end(self._reading)
+
+    @property
+    def count(self) -> int:
+        """Return the number of segments that have been handed out."""
+        return self._known.count
+
+    @property
+    def characters(self) -> int:
+        """Return the number of characters in them."""
+        return self._known.characters
 
     @property
     def complete(self) -> bool:
@@ -158,31 +152,16 @@ class TextSegments:
         It contains one sentence, or several within the limit in characters. Raises an error that the text
         raised, and TextStalledError if the text was abandoned.
         """
-        while not self._known:
+        while not (self._ended or self._known.has_segment(limit)):
+            await self._change()
+        if not self._known:
             if self._error:
                 raise self._error
-            if self._ended:
-                return None
-            await self._change()
-        segment = self._next(limit)
+            return None
+        segment = self._known.take(limit)
         if self._overdue and not self._known:
             self._give_up()
-        self.count += 1
-        self.characters += len(segment.text)
         return segment
-
-    def _next(self, limit: int) -> Segment:
-        sentence = self._known.popleft()
-        text = sentence.text
-        pause = max(sentence.pause, self._sentence_pause if self.count else 0)
-        if self.count and not self._sentence_pause and not sentence.alone:
-            while self._known:
-                joined = self._spoken.joined(text, self._known[0])
-                if joined is None or len(joined) > limit:
-                    break
-                text = joined
-                self._known.popleft()
-        return Segment(text, pause)
 
     async def _change(self) -> None:
         self._changed.clear()
@@ -231,6 +210,7 @@ class TextSegments:
             if self._is_waited_for:
                 # Let the request take this sentence; the others are joined in the next segments.
                 self._is_waited_for = False
+                self._known.offer()
                 await asyncio.sleep(0)
             await self._rest()
         await self._rest()
@@ -243,7 +223,7 @@ class TextSegments:
             self._last_rest = loop.time()
 
     def _note(self, sentence: SpokenSentence) -> None:
-        self._known.append(sentence)
+        self._known.add(sentence)
         self.texts.append(sentence.text)
 
     async def _chunk(self) -> str | None:
@@ -251,7 +231,8 @@ class TextSegments:
         loop = asyncio.get_running_loop()
         self._last_chunk = self._last_cut = loop.time()
         self._overdue = False
-        self._look_at(self._last_chunk + min(self._pace.shortest, self._stall_timeout))
+        soon = _LONGEST_WORK if self._known and not self._known.is_offered else self._pace.shortest
+        self._look_at(self._last_chunk + min(soon, self._stall_timeout))
         self._is_waiting = True
         while (chunk := await anext(self._text, None)) == "":
             pass
@@ -282,6 +263,9 @@ class TextSegments:
         if timer and now > timer.when() + _LATE and not was_late:
             self._timer = loop.call_later(_GRACE, partial(self._look, was_late=True))
             return
+        # More text does not come at once.
+        self._known.offer()
+        self._changed.set()
         if now > self._last_chunk + self._stall_timeout - _EARLY:
             self._overdue = True
             if not self._known:
