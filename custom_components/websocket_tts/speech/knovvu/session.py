@@ -82,7 +82,8 @@ class KnovvuSession:
             await self._run()
 
     async def _run(self) -> None:
-        sending = asyncio.create_task(self._send())
+        # Text that is already there is sent without a turn of the event loop.
+        sending = asyncio.create_task(self._send(), eager_start=True)
         sending.add_done_callback(self._note_sent)
         try:
             while (data := await self._next_audio()) is not None:
