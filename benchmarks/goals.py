@@ -1,6 +1,7 @@
 """What is good enough, and whether it was reached."""
 
 from dataclasses import dataclass
+from statistics import mean
 
 from .installation import SERVICES, Figures
 from .services import FIRST_AUDIO_LATENCY
@@ -66,14 +67,23 @@ def derived(figures: Figures) -> Figures:
     """Return the ratios that the goals are about."""
     ratios = {}
     for service in SERVICES:
-        wav, mp3 = (figures[f"ttfa_ms.{service}.rtt0.{audio_format}"] for audio_format in ("wav", "mp3"))
-        ratios[f"mp3_over_wav_ms.{service}"] = mp3 - wav
+        for name, figure in (("mp3_over_wav_ms", "overhead_ms.{}"), ("mp3_behind_wav_ms", "ttfa_ms.{}.rtt0")):
+            wav, mp3 = (figures[f"{figure.format(service)}.{kind}"] for kind in ("wav", "mp3"))
+            ratios[f"{name}.{service}"] = mp3 - wav
         traced, spent = (figures[f"{figure}_per_audio_second.{service}"] for figure in ("trace_us", "cpu"))
         ratios[f"trace_over_cpu.{service}"] = traced / 1000 / spent
         for other in ("wyoming", "memory"):
             for ratio, figure in _RATIOS:
                 name = ratio.format(other=other, service=service)
                 ratios[name] = figures[figure.format(service)] / figures[figure.format(other)]
+        # The least that an integration with aiohttp needs: it, and Home Assistant's delivery from memory.
+        least = (
+            figures[f"client_cpu_per_audio_second.{service}.aiohttp"] + figures["cpu_per_audio_second.memory"]
+        )
+        ratios[f"cpu_over_wyoming.{service}.least"] = least / figures["cpu_per_audio_second.wyoming"]
+    alone = [figures[f"client_cpu_ms.{service}.aiohttp"] for service in SERVICES]
+    least = mean(alone) + figures["concurrency.memory.cpu_ms"]
+    ratios["concurrency.cpu_over_wyoming.least"] = least / figures["concurrency.wyoming.cpu_ms"]
     for figure in ("cpu", "p95"):
         ours, wyoming = (figures[f"concurrency.{name}{figure}_ms"] for name in ("", "wyoming."))
         ratios[f"concurrency.{figure}_over_wyoming"] = ours / wyoming

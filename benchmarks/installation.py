@@ -18,6 +18,7 @@ from .reference import VOICES
 from .services import SPEED, serve, simulator_habits, slow_line, wyoming
 
 TEXT = "I want a coffee in cup {:06}."
+LONG_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 300
 WAV = {"preferred_format": "wav"}
 MP3 = {"preferred_format": "mp3"}
 SERVICES = ("vivoka", "knovvu")

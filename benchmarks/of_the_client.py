@@ -1,12 +1,13 @@
-"""CPU time of the client library for one announcement, compared with aiohttp alone."""
+"""CPU time of the client library, compared with aiohttp alone."""
 
 import asyncio
 from base64 import b64decode
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import contextmanager
+from multiprocessing import Pipe, get_context
+from multiprocessing.connection import Connection
 from statistics import median
-from threading import Thread
 from time import thread_time
 
 import aiohttp
@@ -14,9 +15,9 @@ import orjson
 from yarl import URL
 
 from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, VoiceSettings
-from simulator import Simulator
+from simulator import Simulator, tones
 
-from .installation import TEXT, Figures
+from .installation import LONG_TEXT, TEXT, Figures
 from .reference import VIVOKA_VOICE, VOICES, first_message
 from .services import SAMPLE_RATE, serve, simulator_habits
 
@@ -27,42 +28,54 @@ type _Speak = Callable[[str], Awaitable[None]]
 
 
 async def client_cpu(rounds: int) -> Figures:
-    """Return the CPU milliseconds per announcement of the client and of aiohttp alone, and their ratio."""
+    """Return the CPU milliseconds of the client and of aiohttp alone, and their ratio.
+
+    For a short announcement, and for each second of audio of a long one.
+    """
     samples: dict[str, list[float]] = defaultdict(list)
-    async with _served() as port, aiohttp.ClientSession() as session:
-        bare = {"vivoka": _bare_vivoka, "knovvu": _bare_knovvu}
-        for _ in range(rounds):
-            for service in SERVICES:
-                ours = await _cpu(_our(session, service, port))
-                alone = await _cpu(bare[service](session, port))
-                samples[f"client_cpu_ms.{service}"].append(ours)
-                samples[f"client_cpu_ms.{service}.aiohttp"].append(alone)
-                samples[f"client_cpu_over_aiohttp.{service}"].append(ours / alone)
+    with _served() as port:
+        async with aiohttp.ClientSession() as session:
+            for _ in range(rounds):
+                for service in SERVICES:
+                    for name, value in (await _measured(service, session, port)).items():
+                        samples[name].append(value)
     return {name: median(values) for name, values in samples.items()}
 
 
-@asynccontextmanager
-async def _served() -> AsyncGenerator[int]:
-    """Run the services in another thread, whose CPU time does not count; return their port."""
+async def _measured(service: str, session: aiohttp.ClientSession, port: int) -> Figures:
+    bare = {"vivoka": _bare_vivoka, "knovvu": _bare_knovvu}[service]
+    figures: Figures = {}
+    for who, speak in (("", _our(session, service, port)), (".aiohttp", bare(session, port))):
+        figures[f"client_cpu_ms.{service}{who}"] = await _cpu(speak)
+        figures[f"client_cpu_per_audio_second.{service}{who}"] = await _cpu_per_second(speak)
+    ours, alone = (figures[f"client_cpu_ms.{service}{who}"] for who in ("", ".aiohttp"))
+    return {**figures, f"client_cpu_over_aiohttp.{service}": ours / alone}
+
+
+@contextmanager
+def _served() -> Generator[int]:
+    """Run the services in a process of their own; return their port."""
+    ours, theirs = Pipe(duplex=False)
+    process = get_context("spawn").Process(target=_serve, args=(theirs,))
+    process.start()
+    theirs.close()
+    try:
+        yield ours.recv()
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _serve(port: Connection) -> None:
     habits = simulator_habits()
     habits.first_audio_latency = 0
-    here, ended = asyncio.get_running_loop(), asyncio.Event()
-    port: asyncio.Future[int] = here.create_future()
-    there = asyncio.new_event_loop()
 
     async def run() -> None:
         async with serve(Simulator(habits, tones=True)) as bound:
-            here.call_soon_threadsafe(port.set_result, bound)
-            await ended.wait()
+            port.send(bound)
+            await asyncio.Event().wait()
 
-    thread = Thread(target=there.run_until_complete, args=(run(),))
-    thread.start()
-    try:
-        yield await port
-    finally:
-        there.call_soon_threadsafe(ended.set)
-        await asyncio.to_thread(thread.join)
-        there.close()
+    asyncio.run(run())
 
 
 async def _cpu(speak: _Speak) -> float:
@@ -71,6 +84,13 @@ async def _cpu(speak: _Speak) -> float:
     for number in range(_UTTERANCES):
         await speak(TEXT.format(number))
     return (thread_time() - begun) / _UTTERANCES * 1000
+
+
+async def _cpu_per_second(speak: _Speak) -> float:
+    text = LONG_TEXT.format(0)
+    begun = thread_time()
+    await speak(text)
+    return (thread_time() - begun) * 1000 / (len(tones.pcm(text, SAMPLE_RATE)) / 2 / SAMPLE_RATE)
 
 
 def _our(session: aiohttp.ClientSession, service: str, port: int) -> _Speak:

@@ -17,10 +17,9 @@ from simulator import tones
 
 from . import first_announcements, reference
 from .answers import ENGINE_SPEED, answers, tool_calls
-from .installation import MP3, SERVICES, TEXT, WAV, Figures, Installation, Say
+from .installation import LONG_TEXT, MP3, SERVICES, TEXT, WAV, Figures, Installation, Say
 from .services import CHUNK_SIZE, FIRST_AUDIO_LATENCY, SAMPLE_RATE, SPEED
 
-LONG_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 300
 SHORT_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 5
 AT_ONCE = 100
 SLOW_ENGINE_SPEED = 2.0
