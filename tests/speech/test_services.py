@@ -21,6 +21,7 @@ from custom_components.websocket_tts.speech import (
     Voice,
     VoiceSettings,
 )
+from custom_components.websocket_tts.speech.text.splitter import SOFT_LIMIT
 from custom_components.websocket_tts.speech.vivoka.client import human_voice
 from custom_components.websocket_tts.speech.voices import ListedVoice
 from simulator import Simulator, tones
@@ -253,6 +254,20 @@ async def test_vivoka_asks_one_ahead(simulator: Simulator, make_service: MakeSer
     assert samples == tones.pcm(text, 22050)
     assert most == 2
     assert len(simulator.requests) > 3
+
+
+async def test_knovvu_gets_sentences_together(simulator: Simulator, make_service: MakeService) -> None:
+    """The first one alone, the others in messages no longer than one sentence may be."""
+    service = make_service("knovvu")
+    text = "This is the first sentence. " + "This is another sentence. " * 120
+    # How fast its engine is becomes known.
+    await speak(service, VOICES["knovvu"], "This is a short text.")
+    audio_format, samples = await speak(service, VOICES["knovvu"], text)
+    assert samples == tones.pcm(text, audio_format.sample_rate)
+    first, *others = simulator.requests[-1].texts
+    assert first == "This is the first sentence."
+    assert max(map(len, others)) <= SOFT_LIMIT
+    assert len(others) < 20
 
 
 async def test_cookies_lead_to_the_same_server() -> None:

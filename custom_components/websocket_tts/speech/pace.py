@@ -19,9 +19,13 @@ class EnginePace:
     It limits a segment so that its audio arrives before that of the previous segment has been played.
     """
 
-    def __init__(self, patience: float) -> None:
-        """Initialize without measurements; patience is the longest allowed latency in seconds."""
+    def __init__(self, patience: float, longest: int = HARD_LIMIT) -> None:
+        """Initialize without measurements.
+
+        patience is the longest allowed latency in seconds, longest the most characters of any segment.
+        """
         self._patience = patience
+        self._longest = longest
         self._latency = self._characters = 0.0
 
     def note(self, latency: float, characters: int) -> None:
@@ -33,7 +37,7 @@ class EnginePace:
         """Return how many characters a segment may have that follows one with this many characters."""
         latency = max(self._latency / self._characters if self._characters else _UNKNOWN, 1e-6)
         in_time = min(characters * _PLAYED * _MARGIN, self._patience / 2) / latency
-        return min(int(in_time), HARD_LIMIT)
+        return min(int(in_time), self._longest)
 
 
 _FAST = 0.035

@@ -5,6 +5,7 @@ import asyncio
 from enum import Enum, auto
 from functools import partial
 import logging
+from typing import ClassVar
 
 from .admission import Admission, Place
 from .exceptions import BusyError, CannotConnectError, SpeechError, SpeechTimeoutError, TruncatedError
@@ -12,6 +13,7 @@ from .limits import Limits
 from .pace import EnginePace
 from .request import SpeechRequest
 from .tasks import first_of
+from .text.segments import HARD_LIMIT
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -40,11 +42,14 @@ def is_break(err: Exception) -> bool:
 class RecoveringClient(ABC):
     """Makes requests, retries them, and resumes them."""
 
+    longest_segment: ClassVar[int] = HARD_LIMIT
+    """Most characters of several sentences that are requested together."""
+
     def __init__(self, limits: Limits) -> None:
         """Retry within these limits."""
         self._limits = limits
         self._admission = Admission(limits.busy)
-        self._pace = EnginePace(limits.first_audio)
+        self._pace = EnginePace(limits.first_audio, self.longest_segment)
 
     async def _recovering(self, request: SpeechRequest) -> None:
         """Make a request, and resume it if it is interrupted after its first audio."""
