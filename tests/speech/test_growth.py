@@ -62,6 +62,30 @@ async def test_a_slow_engine_is_no_timeout(
     assert samples == tones.pcm(LONG, SERVICES[kind].sample_rate)
 
 
+@pytest.mark.parametrize(("thinks", "sentences"), [(0.3, 24), (0.4, 14), (0.4, 20)])
+async def test_a_slow_engine_is_not_over(
+    thinks: float, sentences: int, simulator: Simulator, make_service: MakeService
+) -> None:
+    """If the end is not announced, no text takes as long as the silence that counts as the end."""
+    simulator.habits.thinks = thinks
+    simulator.habits.knovvu.end = ""
+    service = make_service("knovvu")
+    for text in (SENTENCE, f"{GREETING} " + " ".join([SENTENCE] * sentences)):
+        service.preconnect()
+        await asyncio.sleep(1)
+        _, samples = await asyncio.create_task(gaps(service, "knovvu", text))
+        assert samples == tones.pcm(text, SERVICES["knovvu"].sample_rate)
+
+
+async def test_an_engine_that_is_slower_than_ever(simulator: Simulator, make_service: MakeService) -> None:
+    """The speech is not given up because a service that was measured while it was fast is slow."""
+    service = make_service("knovvu")
+    for thinks, text in ((0.1, SENTENCE), (0.7, LONG)):
+        simulator.habits.thinks = thinks
+        _, samples = await asyncio.create_task(gaps(service, "knovvu", text))
+        assert samples == tones.pcm(text, SERVICES["knovvu"].sample_rate)
+
+
 def test_fast_engines_get_long_segments() -> None:
     """Where the latency does not depend on the length, a few sentences are enough to grow."""
     pace, size, requests = EnginePace(15.0), 13, 0

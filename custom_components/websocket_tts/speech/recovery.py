@@ -43,7 +43,7 @@ class RecoveringClient(ABC):
     """Makes requests, retries them, and resumes them."""
 
     longest_segment: ClassVar[int] = HARD_LIMIT
-    """Most characters of several sentences that are requested together."""
+    """Most characters of several sentences that are requested together; 0 for one at a time."""
 
     def __init__(self, limits: Limits) -> None:
         """Retry within these limits."""

@@ -49,13 +49,16 @@ async def test_first_piece_alone_then_all_there_is() -> None:
 
 
 async def test_whoever_asks_at_once_gets_the_rest_together() -> None:
-    """A complete text is not sent sentence by sentence, even to a service that takes it at any time."""
+    """A complete text is joined up to the limit, also for a request that asks for more at any time."""
     sentences = [f"This is sentence {number}." for number in range(60)]
     async with TextSegments.of(" ".join(sentences)) as pieces:
         texts = await texts_of(pieces)
     assert texts[0] == sentences[0]
     assert len(texts) < 10
     assert " ".join(texts) == " ".join(sentences)
+    async with TextSegments.of(" ".join(sentences)) as pieces:
+        assert [(await pieces.next(limit=0)) for _ in sentences] == [Segment(text) for text in sentences]
+        assert await pieces.next(limit=0) is None
 
 
 def test_a_sentence_that_was_waited_for_goes_alone() -> None:

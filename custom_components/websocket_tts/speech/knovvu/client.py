@@ -25,7 +25,6 @@ from ..languages import language_tag
 from ..models import IssuedToken, Voice
 from ..recovery import Recovery
 from ..request import SpeechRequest
-from ..text.splitter import SOFT_LIMIT
 from ..transport.auth import DEFAULT_TOKEN_URL, AccessToken
 from ..transport.http import Answer, bearer, request_json
 from ..transport.preconnect import Preconnection
@@ -50,8 +49,8 @@ class KnovvuClient(SpeechClient):
     has_rate = True
     has_volume = True
     can_stand_by = True
-    # No limit is documented: together, sentences are no longer than one of them may be.
-    longest_segment = SOFT_LIMIT
+    # Sentence by sentence: while its engine works on a long text, the silence could count as the end.
+    longest_segment = 0
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
 
     _preconnection: Preconnection | None = None

@@ -55,7 +55,8 @@ class SentenceQueue:
         """Return whether a segment is complete: more text would not change it."""
         if not self._sentences or self._is_offered or self._goes_alone:
             return bool(self._sentences)
-        return self._joined(limit)[1] < len(self._sentences)
+        text, sentences = self._joined(limit)
+        return sentences < len(self._sentences) or len(text) >= limit
 
     def take(self, limit: int) -> Segment:
         """Return the next segment; there must be a sentence."""
