@@ -106,6 +106,14 @@ def test_slow_engines_get_short_segments() -> None:
     assert fast.next_limit(13) == 1000
 
 
+def test_fast_speech_is_played_sooner() -> None:
+    """A higher rate leaves less time for the next segment; a lower one is not relied on."""
+    pace = EnginePace(15.0)
+    pace.note(1.0, 100)
+    assert pace.next_limit(100, 2.0) * 2 == pytest.approx(pace.next_limit(100), abs=1)
+    assert pace.next_limit(100, 0.5) == pace.next_limit(100)
+
+
 def test_a_changing_engine_is_followed() -> None:
     """What is newer counts for more."""
     pace = EnginePace(15.0)

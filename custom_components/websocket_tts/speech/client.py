@@ -227,7 +227,7 @@ class SpeechClient(RecoveringClient):
             one_segment=self.one_segment_a_request,
             after=after,
         )
-        request.next_limit = self._pace.next_limit
+        request.next_limit = partial(self._pace.next_limit, rate=utterance.settings.rate)
         request.on_progress = partial(self._begin_following, request)
         return request
 

@@ -6,7 +6,7 @@ import unicodedata
 from .text.segments import HARD_LIMIT
 
 _PLAYED = 0.05
-"""Shortest audio per character, in seconds."""
+"""Shortest audio per character at rate 1, in seconds."""
 _UNKNOWN = 0.5 * _PLAYED
 """Assumed latency per character, in seconds, until it has been measured."""
 _MARGIN = 0.7
@@ -33,10 +33,14 @@ class EnginePace:
         self._latency = self._latency * _FORGET + latency
         self._characters = self._characters * _FORGET + characters
 
-    def next_limit(self, characters: int) -> int:
-        """Return how many characters a segment may have that follows one with this many characters."""
+    def next_limit(self, characters: int, rate: float = 1.0) -> int:
+        """Return how many characters a segment may have that follows one with this many, spoken at a rate.
+
+        Some voices do not follow a rate: a low one does not count.
+        """
         latency = max(self._latency / self._characters if self._characters else _UNKNOWN, 1e-6)
-        in_time = min(characters * _PLAYED * _MARGIN, self._patience / 2) / latency
+        played = characters * _PLAYED / max(rate, 1.0)
+        in_time = min(played * _MARGIN, self._patience / 2) / latency
         return min(int(in_time), self._longest)
 
 
