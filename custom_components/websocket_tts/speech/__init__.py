@@ -41,7 +41,6 @@ SERVICES: dict[str, type[SpeechClient]] = {
 
 __all__ = [
     "BUILT_IN_CHIMES",
-    "DEFAULT_TOKEN_URL",
     "KNOWN_TAGS",
     "SAMPLE_WIDTH",
     "SERVICES",
