@@ -257,3 +257,26 @@ def test_larger_parts_than_there_is_room_for() -> None:
     sizes, delay = run(_delivered(0.001, held=4000))
     assert sizes == [5000] * 12
     assert delay < 0.01
+
+
+def test_a_listener_who_asks_anew_while_a_larger_part_comes_together() -> None:
+    """Who stops waiting and asks again gets what there is, as before."""
+
+    async def main() -> None:
+        async def feed(buffer: AudioBuffer) -> None:
+            buffer.begin(FORMAT)
+            buffer.put(FRAME * 8)
+            await asyncio.sleep(1)
+            buffer.put(FRAME)
+            await asyncio.sleep(30)
+
+        async with buffer_of(feed) as buffer:
+            assert await buffer.next() == FRAME * 8
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.01):
+                    await buffer.next()
+            await asyncio.sleep(0.5)
+            async with asyncio.timeout(1):
+                assert await buffer.next() == FRAME
+
+    run(main())

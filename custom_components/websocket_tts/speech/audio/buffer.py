@@ -162,7 +162,8 @@ class AudioBuffer:
         except TimeoutError:
             # The service is too slow for it, for now.
             self._provided *= 2
-        self._wanted = 0
+        finally:
+            self._wanted = 0
 
     async def _until(self, condition: Callable[[], bool]) -> None:
         while not condition() and not self._ended:
