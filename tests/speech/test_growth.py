@@ -77,13 +77,17 @@ async def test_a_slow_engine_is_not_over(
         assert samples == tones.pcm(text, SERVICES["knovvu"].sample_rate)
 
 
-async def test_an_engine_that_is_slower_than_ever(simulator: Simulator, make_service: MakeService) -> None:
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize("fast", [0.01, 0.1])
+async def test_an_engine_that_is_slower_than_ever(
+    kind: str, fast: float, simulator: Simulator, make_service: MakeService
+) -> None:
     """The speech is not given up because a service that was measured while it was fast is slow."""
-    service = make_service("knovvu")
-    for thinks, text in ((0.1, SENTENCE), (0.7, LONG)):
+    service = make_service(kind)
+    for thinks, text in ((fast, SENTENCE), (0.7, LONG)):
         simulator.habits.thinks = thinks
-        _, samples = await asyncio.create_task(gaps(service, "knovvu", text))
-        assert samples == tones.pcm(text, SERVICES["knovvu"].sample_rate)
+        _, samples = await asyncio.create_task(gaps(service, kind, text))
+        assert samples == tones.pcm(text, SERVICES[kind].sample_rate)
 
 
 def test_fast_engines_get_long_segments() -> None:
