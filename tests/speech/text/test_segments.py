@@ -61,6 +61,22 @@ async def test_whoever_asks_at_once_gets_the_rest_together() -> None:
         assert await pieces.next(limit=0) is None
 
 
+def test_work_is_no_wait_for_text() -> None:
+    """While a long text is read, by the clock of the machine, segments are handed out when they are full."""
+
+    async def written() -> AsyncGenerator[str]:
+        yield "First one. Second one. Third"
+        yield " one. " + "This is one of many sentences. " * 3000
+
+    async def read() -> list[str]:
+        async with TextSegments(written()) as pieces:
+            return await texts_of(pieces)
+
+    texts = run(read(), asyncio.SelectorEventLoop)
+    assert texts[0] == "First one."
+    assert all(len(text) > HARD_LIMIT - 50 for text in texts[1:-1])
+
+
 def test_a_sentence_that_was_waited_for_goes_alone() -> None:
     """After each pause, what comes first is spoken at once, and what comes with it together."""
     parts = ["First one. Second one. Third one. A", " fourth one. Fifth one. Sixth one. A seventh"]
