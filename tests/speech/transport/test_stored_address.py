@@ -42,6 +42,8 @@ def parsed(text: str, service: type[SpeechClient]) -> URL | None:
 @given(ADDRESS | st.text(max_size=30), SERVICE)
 @example("http://h:80/x", VivokaClient)
 @example("xn--zz", VivokaClient)
+@example("²", VivokaClient)
+@example("⑴", VivokaClient)
 @example("/x/%76%31/", VivokaClient)
 def test_what_is_stored_is_read_as_it_is(text: str, service: type[SpeechClient]) -> None:
     """It says the same again, has nothing of a query or of a user, and can be asked."""

@@ -71,7 +71,8 @@ def _host(ipv6: str | None, name: str | None) -> str:
         if not _ZONE.fullmatch(zone):
             raise ValueError("no IPv6 address looks like this")
         return f"[{compressed}%{zone}]" if zone else f"[{compressed}]"
-    host = (name or "").removesuffix(".").lower()
+    # As a URL has it: a superscript 2 is a 2.
+    host = unicodedata.normalize("NFKC", name or "").removesuffix(".").lower()
     if not _is_name(host):
         raise ValueError("no host has an address like this")
     return host
@@ -84,7 +85,7 @@ def _is_name(host: str) -> bool:
     try:
         if host.replace(".", "").isdecimal():
             # A name of digits alone is an IPv4 address, or a mistyped one.
-            IPv4Address(unicodedata.normalize("NFKC", host))
+            IPv4Address(host)
         # Not everything that begins with xn-- is a valid name.
         return bool(URL.build(scheme="http", host=host).host)
     except ValueError:
