@@ -233,9 +233,8 @@ class SpeechClient(RecoveringClient):
 
     def _begin_following(self, request: SpeechRequest) -> None:
         """Start the next request ahead of time once this one has all its text and its first audio."""
-        if request.utterance.has_ended:
-            return
-        if request.following is None and request.is_heard and request.has_all_text:
+        is_due = request.is_heard and request.has_all_text and not request.utterance.has_ended
+        if is_due and request.following is None:
             following = self._new_request(request.utterance, request.last_characters)
             request.following = following, asyncio.create_task(self._follow(following))
 

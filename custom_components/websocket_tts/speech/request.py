@@ -248,9 +248,7 @@ class SpeechRequest:
             pause = self._segments[0].pause if self._segments else 0
             if pause and self._format:
                 utterance.buffer.put(self._format.silence(pause))
-            utterance.buffer.put(samples)
-        else:
-            utterance.buffer.put(samples)
+        utterance.buffer.put(samples)
         if self._format:
             utterance.metrics.note_audio(self._format.seconds(len(samples)))
 

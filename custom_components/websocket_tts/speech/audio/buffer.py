@@ -52,6 +52,7 @@ class AudioBuffer:
         self._wanted = 0
         """Bytes that the listener waits for."""
         self._provided = _PROVIDED
+        """The same in seconds for this service, which may be too slow for larger parts so soon."""
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._receiving: asyncio.Task[None] | None = None
@@ -91,8 +92,13 @@ class AudioBuffer:
         """Add whole samples without waiting."""
         self._parts.append(samples)
         self.held += len(samples)
-        if self.held >= self._wanted or self.is_full:
+        if self._has_wanted:
             self._changed.set()
+
+    @property
+    def _has_wanted(self) -> bool:
+        """Return whether the listener need not wait for more."""
+        return self.held >= self._wanted or self.is_full
 
     @property
     def is_full(self) -> bool:
@@ -158,7 +164,7 @@ class AudioBuffer:
         self._wanted = _PART
         try:
             async with asyncio.timeout(_PATIENCE):
-                await self._until(lambda: self.held >= _PART or self.is_full)
+                await self._until(lambda: self._has_wanted)
         except TimeoutError:
             # The service is too slow for it, for now.
             self._provided *= 2
