@@ -19,6 +19,7 @@ from .speech import (
     Limits,
     SpeechClient,
     SpeechError,
+    create_own_task,
     without_secrets,
 )
 
@@ -26,7 +27,7 @@ LIMITS = Limits()
 
 
 def speech_client(
-    hass: HomeAssistant, data: Mapping[str, Any], create_task: CreateTask | None = None
+    hass: HomeAssistant, data: Mapping[str, Any], create_task: CreateTask = create_own_task
 ) -> SpeechClient:
     """Return a client for the data of a config entry; create_task starts the tasks that receive audio.
 

@@ -258,4 +258,4 @@ async def async_free_channel(entry: WebSocketTTSConfigEntry) -> None:
     """Close the connection that an entry keeps ready: testing a voice may need its channel."""
     coordinator: VoicesCoordinator | None = getattr(entry, "runtime_data", None)
     if coordinator:
-        await coordinator.service.disconnect()
+        del coordinator

@@ -3,8 +3,11 @@
 from base64 import b64decode
 import binascii
 from dataclasses import dataclass
+from typing import Any
 
-from ..exceptions import ProtocolError
+import audioop
+
+from ..exceptions import EndlessAudioError, ProtocolError
 from ..limits import Limits
 
 SAMPLE_WIDTH = 2
@@ -36,6 +39,20 @@ def decode_base64(data: str) -> bytes:
         raise ProtocolError("the service sent audio that is not base64") from err
 
 
+class Resampler:
+    """Converts samples to another sample rate."""
+
+    def __init__(self, source: PcmFormat, target: PcmFormat) -> None:
+        """Initialize without samples."""
+        self._rates = source.sample_rate, target.sample_rate
+        self._state: Any = None
+
+    def add(self, samples: bytes) -> bytes:
+        """Return whole samples at the other rate."""
+        converted, self._state = audioop.ratecv(samples, SAMPLE_WIDTH, 1, *self._rates, self._state)
+        return converted
+
+
 class SampleStream:
     """Reassembles the samples of one request from parts of any size, and limits their total."""
 
@@ -59,7 +76,7 @@ class SampleStream:
     def add(self, data: bytes) -> bytes:
         """Return the new whole samples; half a sample is kept until its other half arrives.
 
-        Raises ProtocolError if there is more audio than the text can have.
+        Raises EndlessAudioError if there is more audio than the text can have.
         """
         if self._rest or len(data) % SAMPLE_WIDTH:
             data = self._rest + data
@@ -67,5 +84,5 @@ class SampleStream:
             data, self._rest = data[:whole], data[whole:]
         self._size += len(data)
         if self.seconds > self._limits.audio + self._limits.audio_per_character * self._characters:
-            raise ProtocolError("the service sends audio without end")
+            raise EndlessAudioError("the service sends audio without end")
         return data

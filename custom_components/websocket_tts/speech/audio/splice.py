@@ -3,7 +3,6 @@
 from operator import sub
 from struct import iter_unpack, pack
 
-from ..exceptions import TruncatedError
 from .pcm import SAMPLE_WIDTH, PcmFormat
 
 OVERLAP = 10
@@ -26,7 +25,7 @@ class Splice:
         self._overlap = len(audio_format.silence(OVERLAP)) or SAMPLE_WIDTH
         self._reach = len(audio_format.silence(_REACH))
         self._step = max(1, audio_format.sample_rate // _COMPARED)
-        self._heard = 0
+        self.heard = 0
         """Bytes that were passed on."""
         self._tail = b""
         """The last of them: at least the overlap, and no more of it once there is another rendering."""
@@ -39,7 +38,7 @@ class Splice:
 
     def restart(self) -> None:
         """Expect another rendering, from the beginning of the text."""
-        self._to_skip, self._came, self._around = self._heard, 0, b""
+        self._to_skip, self._came, self._around = self.heard, 0, b""
         self._tail = self._tail[-self._overlap :]
 
     def add(self, samples: bytes) -> bytes:
@@ -49,15 +48,13 @@ class Splice:
         return self._let_through(samples)
 
     def finish(self) -> bytes:
-        """Return the remaining samples. Raises TruncatedError if less was received than had been heard."""
-        if not self._to_skip:
+        """Return the remaining samples."""
+        if not self._to_skip or self._came + self._reach < self._to_skip:
             return b""
-        if self._came + self._reach < self._to_skip:
-            raise TruncatedError("the service had less to say when it was asked again")
         return self._let_through(self._joined())
 
     def _let_through(self, samples: bytes) -> bytes:
-        self._heard += len(samples)
+        self.heard += len(samples)
         if len(samples) >= self._overlap:
             # Cut to length only if it is needed.
             self._tail = samples
