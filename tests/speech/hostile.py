@@ -89,8 +89,8 @@ class Heard:
 
     @property
     def gap(self) -> float:
-        """Return the longest time without a byte, from the first one to the end."""
-        times = [at for at, _ in self.parts] + [self.ended]
+        """Return the longest time without a byte, from the first one to the last, or to an error."""
+        times = [at for at, _ in self.parts] + ([self.ended] if self.error else [])
         return max(after - before for before, after in zip(times, times[1:], strict=False))
 
     @property

@@ -58,7 +58,8 @@ class KnovvuServer(Server):
         if self.token_status != 200:
             return web.Response(status=self.token_status)
         token = f"SECRET-{self.fetched}"
-        self.tokens = (self.tokens or set()) | {token}
+        self.tokens = self.tokens or set()
+        self.tokens.add(token)
         return web.json_response({"access_token": token, "expires_in": self.expires_in})
 
     async def _converse(self, request: web.Request) -> web.StreamResponse:

@@ -16,7 +16,7 @@ from aiohttp.test_utils import unused_port
 from simulator import tones
 
 PAGE = "<!doctype html><title>Welcome to nginx!</title>"
-CHUNK = 0.1
+CHUNK = 0.2
 """Seconds of audio in one message."""
 SPEED = 10.0
 """Seconds of audio that are sent in one second."""
@@ -104,7 +104,8 @@ class Server(ABC):
         """How many attempts may be open at the same time; more are refused with 429."""
         self.refused: list[float] = []
         """When attempts were refused because of that."""
-        self.open: set[asyncio.Transport] = set()
+        self.open: list[asyncio.Transport] = []
+        """The connections of the attempts that go on, in order."""
         self.tokens: set[str] | None = None
         """The tokens that are good; None: none is needed."""
         self._port = unused_port()
@@ -205,14 +206,14 @@ class Server(ABC):
         """Accept a socket, and note that it is open until the block ends."""
         transport = request.transport
         assert isinstance(transport, asyncio.Transport)
-        self.open.add(transport)
+        self.open.append(transport)
         try:
             socket = web.WebSocketResponse(max_msg_size=0, timeout=0.5)
             await socket.prepare(request)
             attempt.socket, attempt.transport = socket, transport
             yield socket
         finally:
-            self.open.discard(transport)
+            self.open.remove(transport)
             attempt.ended = asyncio.get_running_loop().time()
 
     async def _play(

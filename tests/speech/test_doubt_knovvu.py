@@ -62,20 +62,6 @@ async def test_a_close_in_one_of_three_sentences(piece: int, server: KnovvuServe
         assert heard.outcome(LONG) == "whole"
 
 
-@pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
-async def test_a_cut_speech_teaches_nothing(share: float, server: KnovvuServer) -> None:
-    """After many that were cut by a close, one that is far too short is still asked for again."""
-    server.end = "message"
-    async with client_of(KIND, server.address) as client:
-        for _ in range(2):
-            await speak(client, KIND, TEXT)
-        for _ in range(5):
-            server.script = in_turn(Meets(how="close", share=share))
-            await speak(client, KIND)
-        server.script = in_turn(Meets(how="close", share=0.2))
-        assert (await speak(client, KIND)).outcome(WHOLE) == "whole"
-
-
 @pytest.mark.parametrize("pause", [0, 200])
 @pytest.mark.parametrize("usual", ["close", "message", "each"])
 async def test_a_server_that_closes_no_more(usual: str, pause: int, server: KnovvuServer) -> None:
