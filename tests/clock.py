@@ -22,7 +22,7 @@ _LONG = 10.0
 """Seconds after which nothing can be hoped for where there is no timer."""
 
 _MOST_TURNS = 50_000
-"""Turns of the event loop in which the time may stand still; what takes more waits for nothing, again and again."""
+"""Turns of the event loop in which the time may stand still; what takes more waits for nothing, for ever."""
 
 _real = time.monotonic
 

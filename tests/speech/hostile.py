@@ -10,6 +10,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 import inspect
+from itertools import pairwise
 from typing import Any
 
 import aiohttp
@@ -91,7 +92,7 @@ class Heard:
     def gap(self) -> float:
         """Return the longest time without a byte, from the first one to the last, or to an error."""
         times = [at for at, _ in self.parts] + ([self.ended] if self.error else [])
-        return max(after - before for before, after in zip(times, times[1:], strict=False))
+        return max(after - before for before, after in pairwise(times))
 
     @property
     def left_out(self) -> int:

@@ -83,9 +83,7 @@ class KnovvuServer(Server):
             await socket.close()
         return socket
 
-    def _take(
-        self, said: dict[str, str], attempt: Attempt, texts: asyncio.Queue[str | None]
-    ) -> bool:
+    def _take(self, said: dict[str, str], attempt: Attempt, texts: asyncio.Queue[str | None]) -> bool:
         """Do what a message says; return whether the conversation goes on."""
         attempt.messages.append(said["message-name"])
         match said["message-name"]:
@@ -110,7 +108,7 @@ class KnovvuServer(Server):
         meets = attempt.meets
         rate = meets.rate or 24000
 
-        async def send(samples: bytes, _: bool) -> None:  # noqa: FBT001 (as it plays)
+        async def send(samples: bytes, _: bool) -> None:
             if meets.rate and not attempt.sent:
                 samples = _wav_header(meets.rate) + samples
             await socket.send_bytes(samples)

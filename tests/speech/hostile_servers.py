@@ -40,8 +40,8 @@ class Meets:
     delay: float = 0.0
     """Seconds before the first audio."""
     how: Literal["", "close", "bare close", "abort", "error", "stall", "trickle"] = ""
-    """How the audio breaks off: with a close frame, one without a code, a reset, an error message and a close;
-    with no more audio, or with nearly none."""
+    """How the audio breaks off: with a close frame, one without a code, a reset, an error message and a
+    close; with no more audio, or with nearly none."""
     share: float = 0.0
     """Which part of the audio is sent before that."""
     piece: int = 0
@@ -185,9 +185,7 @@ class Server(ABC):
         assert meets.status
         if meets.body is not None:
             return web.json_response(meets.body, status=meets.status, headers=meets.headers)
-        return web.Response(
-            text=PAGE, content_type="text/html", status=meets.status, headers=meets.headers
-        )
+        return web.Response(text=PAGE, content_type="text/html", status=meets.status, headers=meets.headers)
 
     def _busy(self) -> web.Response | None:
         """Return the refusal if no channel is free."""
@@ -200,9 +198,7 @@ class Server(ABC):
         return self.tokens is None or (authorization or "").removeprefix("Bearer ") in self.tokens
 
     @asynccontextmanager
-    async def _socket(
-        self, request: web.Request, attempt: Attempt
-    ) -> AsyncGenerator[web.WebSocketResponse]:
+    async def _socket(self, request: web.Request, attempt: Attempt) -> AsyncGenerator[web.WebSocketResponse]:
         """Accept a socket, and note that it is open until the block ends."""
         transport = request.transport
         assert isinstance(transport, asyncio.Transport)
@@ -219,7 +215,7 @@ class Server(ABC):
     async def _play(
         self, attempt: Attempt, samples: bytes, send: Callable[[bytes, bool], Any], share: float = 1.0
     ) -> None:
-        """Send the first part of samples at the speed of the engine; send gets each chunk and if it is last."""
+        """Send the first part of samples at the speed of the engine; send is told which chunk is last."""
         if attempt.meets.delay and not attempt.sent:
             await asyncio.sleep(attempt.meets.delay)
         rate = attempt.meets.rate or 22050
@@ -230,9 +226,7 @@ class Server(ABC):
             attempt.sent += len(part)
             await asyncio.sleep(CHUNK / self.speed)
 
-    async def _break_off(
-        self, socket: web.WebSocketResponse, attempt: Attempt, send: Any
-    ) -> None:
+    async def _break_off(self, socket: web.WebSocketResponse, attempt: Attempt, send: Any) -> None:
         """Break a speech off, as the attempt meets it."""
         meets = attempt.meets
         assert attempt.transport

@@ -70,7 +70,7 @@ class VivokaServer(Server):
         meets = attempt.meets
         end = meets.end or self.end
 
-        async def send(samples: bytes, is_last: bool) -> None:  # noqa: FBT001 (as it plays)
+        async def send(samples: bytes, is_last: bool) -> None:
             message: dict[str, object] = {"data": "data:audio/pcm;base64," + b64encode(samples).decode()}
             if end != "close":
                 message["last"] = is_last and end in ("last", "open")

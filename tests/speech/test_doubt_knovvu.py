@@ -97,7 +97,9 @@ async def test_a_server_that_says_no_more(server: KnovvuServer) -> None:
 
 
 @pytest.mark.parametrize("pause", [0, 200])
-@pytest.mark.parametrize("ways", [("close", "quiet", "quiet"), ("message", "close"), ("each", "quiet", "close")])
+@pytest.mark.parametrize(
+    "ways", [("close", "quiet", "quiet"), ("message", "close"), ("each", "quiet", "close")]
+)
 async def test_different_ways_behind_one_address(
     ways: tuple[str, ...], pause: int, server: KnovvuServer
 ) -> None:
@@ -115,7 +117,7 @@ async def test_different_ways_behind_one_address(
 
 @pytest.mark.parametrize("answer", ["hangs", "429", "500", "401", "empty"])
 async def test_a_doubt_that_is_not_answered(answer: str, server: KnovvuServer) -> None:
-    """It has 5 s to its first audio, and waits for no channel: what was heard was complete, and is no error."""
+    """It has 5 s to its first audio, and waits for no channel: what was heard was complete."""
     doubt = {
         "hangs": Meets(how="stall"),
         "429": Meets(status=429),

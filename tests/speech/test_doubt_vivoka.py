@@ -1,7 +1,8 @@
 """Vivoka: an end that looks wrong is doubted once, and then believed.
 
-How the world may differ: a server that shuts down closes its sockets properly and takes new ones for a moment;
-an update of the engine stops marking the last frame; two servers with different ways stand behind one address.
+How the world may differ: a server that shuts down closes its sockets properly and takes new ones for a
+moment; an update of the engine stops marking the last frame; two servers with different ways stand behind one
+address.
 """
 
 import asyncio
@@ -98,7 +99,9 @@ async def test_a_server_that_stops_marking(pause: int, world: World) -> None:
 async def test_two_ways_behind_one_address() -> None:
     """Seen both ways, only the length counts: all is whole, and hardly anything is asked for twice."""
     async with VivokaServer() as server, client_of(KIND, server.address) as client:
-        server.script = lambda attempt: Meets(end=("last", "close", "close", "close", "close")[attempt.number % 5])
+        server.script = lambda attempt: Meets(
+            end=("last", "close", "close", "close", "close")[attempt.number % 5]
+        )
         for _ in range(8):
             heard = await speak(client, KIND, TEXT)
             assert heard.outcome(samples_of(KIND, TEXT), with_silence=True) == "whole"
@@ -149,7 +152,7 @@ async def test_it_really_is_that_short(world: World) -> None:
 
 @pytest.mark.parametrize("answer", ["hangs", "429", "500", "404", "empty"])
 async def test_a_doubt_that_is_not_answered(answer: str, world: World) -> None:
-    """It has 5 s to its first audio, and waits for no channel: what was heard was complete, and is no error."""
+    """It has 5 s to its first audio, and waits for no channel: what was heard was complete."""
     doubt = {
         "hangs": Meets(how="stall"),
         "429": Meets(status=429),

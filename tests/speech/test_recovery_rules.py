@@ -1,8 +1,8 @@
 """What breaks off in mid-speech goes on where it was, and is given up only after 15 s of failures.
 
-How the world may differ: a service restarts, and a proxy in front of it says all kinds of things meanwhile; it
-is away for seconds; a line is so bad that every sentence breaks off; an engine speaks shorter the second time,
-or at another sample rate; a connection gives two bytes now and then, and nothing else.
+How the world may differ: a service restarts, and a proxy in front of it says all kinds of things meanwhile;
+it is away for seconds; a line is so bad that every sentence breaks off; an engine speaks shorter the second
+time, or at another sample rate; a connection gives two bytes now and then, and nothing else.
 """
 
 import asyncio
@@ -46,7 +46,9 @@ NOT_NOW = {
     "an empty close without a code": Meets(how="bare close"),
     "a reset": Meets(how="abort"),
     "an error message": Meets(how="error", error={"error": "the engine is being loaded"}),
-    "an error message with 401": Meets(how="error", error={"error": {"code": 401, "message": "Unauthorized"}}),
+    "an error message with 401": Meets(
+        how="error", error={"error": {"code": 401, "message": "Unauthorized"}}
+    ),
     "an unknown voice": Meets(how="error", error={"error": "voice not found"}),
 }
 """What an attempt may meet while a service restarts."""
@@ -90,9 +92,7 @@ async def test_the_first_attempt_to_resume(name: str, times: int, kind: str, ser
         {"error": {"code": 500, "message": "the engine has failed"}},
     ],
 )
-async def test_an_error_message_in_mid_speech(
-    error: dict[str, object], kind: str, server: Server
-) -> None:
+async def test_an_error_message_in_mid_speech(error: dict[str, object], kind: str, server: Server) -> None:
     """Whatever it says, the rest is asked for; what stays so is believed."""
     server.script = in_turn(replace(BROKEN, how="error", error=error))
     async with client_of(kind, server.address, token="token") as client:
@@ -102,7 +102,12 @@ async def test_an_error_message_in_mid_speech(
 
 @pytest.mark.parametrize(
     ("name", "error"),
-    [("401", InvalidAuthError), ("500", CannotConnectError), ("404", SpeechError), ("a reset", CannotConnectError)],
+    [
+        ("401", InvalidAuthError),
+        ("500", CannotConnectError),
+        ("404", SpeechError),
+        ("a reset", CannotConnectError),
+    ],
 )
 async def test_what_stays_so_is_believed(
     name: str, error: type[SpeechError], kind: str, server: Server

@@ -1,7 +1,8 @@
 """A sentence that a voice cannot speak costs that sentence only.
 
 How the world may differ: a voice has no audio for a foreign script; the server ends the request as usual, or
-closes without a word; the sentence is the first one, or in the middle; the text is complete, or still written.
+closes without a word; the sentence is the first one, or in the middle; the text is complete, or still
+written.
 """
 
 from collections.abc import AsyncGenerator

@@ -1,7 +1,7 @@
 """Knovvu: a session that ends while all that was sent has been spoken costs nothing.
 
-How the world may differ: a language model calls a tool and writes nothing for seconds; meanwhile the server ends
-the session, for its idleness or its age, with an error message, with a close of any code, or with a reset.
+How the world may differ: a language model calls a tool and writes nothing for seconds; meanwhile the server
+ends the session, for its idleness or its age, with an error message, a close of any code, or a reset.
 """
 
 from dataclasses import replace
@@ -18,7 +18,9 @@ FIRST, WHOLE = samples_of(KIND, BEFORE), samples_of(KIND, BEFORE + AFTER)
 ENDS = {
     "idle, 408": Meets(how="error", error={"error-code": "408", "error-message": "Session idle timeout"}),
     "idle, nested": Meets(how="error", error={"error": {"code": 408, "message": "idle"}}, code=1008),
-    "age": Meets(how="error", error={"message-name": "error", "message": "session exceeded its maximum duration"}),
+    "age": Meets(
+        how="error", error={"message-name": "error", "message": "session exceeded its maximum duration"}
+    ),
     "401": Meets(how="error", error={"error": {"code": 401, "message": "session expired"}}),
     "busy": Meets(how="error", error={"error": "too many requests"}, code=1013),
     "1000": Meets(how="close"),
