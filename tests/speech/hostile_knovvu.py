@@ -58,8 +58,8 @@ class KnovvuServer(Server):
         if self.token_status != 200:
             return web.Response(status=self.token_status)
         token = f"SECRET-{self.fetched}"
-        self.tokens = self.tokens or set()
-        self.tokens.add(token)
+        if self.tokens is not None:
+            self.tokens.add(token)
         return web.json_response({"access_token": token, "expires_in": self.expires_in})
 
     async def _converse(self, request: web.Request) -> web.StreamResponse:
@@ -88,6 +88,7 @@ class KnovvuServer(Server):
         attempt.messages.append(said["message-name"])
         match said["message-name"]:
             case "synthesize":
+                self.authorizations.add(said.get("Authorization", "").removeprefix("Bearer "))
                 texts.put_nowait("")
             case "add-tts-text":
                 attempt.texts.append(said["text"])

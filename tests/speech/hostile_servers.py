@@ -108,6 +108,8 @@ class Server(ABC):
         """The connections of the attempts that go on, in order."""
         self.tokens: set[str] | None = None
         """The tokens that are good; None: none is needed."""
+        self.authorizations: set[str] = set()
+        """What came as a credential, with any request."""
         self._port = unused_port()
         self._runner: web.AppRunner | None = None
 
@@ -195,6 +197,8 @@ class Server(ABC):
         return web.json_response({"error": "all channels are in use"}, status=429)
 
     def _is_authorized(self, authorization: str | None) -> bool:
+        if authorization:
+            self.authorizations.add(authorization.removeprefix("Bearer "))
         return self.tokens is None or (authorization or "").removeprefix("Bearer ") in self.tokens
 
     @asynccontextmanager
