@@ -1,4 +1,4 @@
-"""Voices from every shape of list, and the languages in their names."""
+"""Voices from every shape of list."""
 
 import pytest
 
@@ -9,7 +9,6 @@ from custom_components.websocket_tts.speech import (
     SpeechError,
     SynthesisError,
 )
-from custom_components.websocket_tts.speech.languages import cerence_tag, language_tag
 from custom_components.websocket_tts.speech.voices import ListedVoice, parse_voices
 
 IDS = ("id", "voiceid", "name")
@@ -140,30 +139,3 @@ def test_refused(payload: object, kind: type[SpeechError], words: str, *, by_id:
     with pytest.raises(SpeechError, match=words) as raised:
         parse_voices(payload, IDS, by_id=by_id)
     assert type(raised.value) is kind
-
-
-@pytest.mark.parametrize(
-    ("code", "tag"),
-    [("tr-TR", "tr-TR"), ("TR_tr", "tr-TR"), ("en", "en"), ("zh_hans_cn", "zh-Hans-CN"), ("ar-001", "ar-001")]
-    + [("Turkish", None), ("", None), ("e", None), ("en-", None)],
-)
-def test_language_tag(code: str, tag: str | None) -> None:
-    """Every spelling of a tag, and nothing else."""
-    assert language_tag(code) == tag
-
-
-@pytest.mark.parametrize(
-    ("code", "tag"),
-    [
-        ("enu", "en-US"),
-        ("ENU", "en-US"),
-        ("mnc", "zh-CN"),
-        ("arw", "ar-001"),
-        ("viv", "vi-VN"),
-        ("de-AT", "de-AT"),
-    ]
-    + [("xyz", None), ("english", None)],
-)
-def test_cerence_tag(code: str, tag: str | None) -> None:
-    """A code of Cerence, or a tag."""
-    assert cerence_tag(code) == tag

@@ -19,7 +19,6 @@ from ..exceptions import (
     TruncatedError,
     VoiceNotFoundError,
 )
-from ..languages import cerence_tag
 from ..models import Voice
 from ..quirks import VARIES
 from ..request import SpeechRequest
@@ -27,6 +26,7 @@ from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, request_json
 from ..transport.websocket import Deadline, is_normal_close, open_socket
 from ..voices import ListedVoice, parse_voices
+from .languages import cerence_tag
 from .messages import Frame, SynthesizeResponse
 
 _ID_KEYS = ("id", "voiceid", "name")
