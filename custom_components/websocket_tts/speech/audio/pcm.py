@@ -4,6 +4,8 @@ from base64 import b64decode
 import binascii
 from dataclasses import dataclass
 
+import audioop
+
 from ..exceptions import ProtocolError
 from ..limits import Limits
 
@@ -69,3 +71,17 @@ class SampleStream:
         if self.seconds > self._limits.audio + self._limits.audio_per_character * self._characters:
             raise ProtocolError("the service sends audio without end")
         return data
+
+
+class Resampler:
+    """Converts samples to another sample rate, without a gap or a click between two parts."""
+
+    def __init__(self, source: PcmFormat, target: PcmFormat) -> None:
+        """Initialize without samples."""
+        self._rates = source.sample_rate, target.sample_rate
+        self._state: tuple[int, tuple[tuple[int, int], ...]] | None = None
+
+    def add(self, samples: bytes) -> bytes:
+        """Return the converted samples of the next part, which may have any number of whole samples."""
+        converted, self._state = audioop.ratecv(samples, SAMPLE_WIDTH, 1, *self._rates, self._state)
+        return converted
