@@ -20,7 +20,6 @@ from custom_components.websocket_tts.speech import (
     TextSegments,
     VoiceSettings,
 )
-from custom_components.websocket_tts.speech.exceptions import TruncatedError
 from simulator import Cut, Simulator, tones
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, parts_of, speak, wait_for
@@ -260,7 +259,7 @@ def _values(samples: bytes) -> list[int]:
 
 @pytest.mark.parametrize("kind", VOICES)
 async def test_less_the_second_time(kind: str, simulator: Simulator, make_service: MakeService) -> None:
-    """A service that then has less to say than was heard has not said all."""
+    """A service that then has less to say than was heard has said all."""
     once(simulator, Cut(30000, "abort"))
 
     class ShorterTheSecondTime:
@@ -273,8 +272,7 @@ async def test_less_the_second_time(kind: str, simulator: Simulator, make_servic
 
     simulator.synthesizer = ShorterTheSecondTime()
     samples, _, error = await heard_of(make_service(kind, limits=LIMITS), kind, SENTENCES[0])
-    assert isinstance(error, TruncatedError | SpeechTimeoutError)
-    assert samples == spoken(kind, SENTENCES[0])[:30000]
+    assert (samples, error) == (spoken(kind, SENTENCES[0])[:30000], None)
 
 
 @pytest.mark.parametrize("kind", VOICES)

@@ -100,7 +100,6 @@ class RecoveringClient(ABC):
         while True:
             try:
                 await self._request(request)
-                request.finish()
             except SpeechError as err:
                 request.utterance.metrics.trace.failed(err)
                 if request.has_audio and not is_break(err):

@@ -252,11 +252,6 @@ class SpeechRequest:
         if self._format:
             utterance.metrics.note_audio(self._format.seconds(len(samples)))
 
-    def finish(self) -> None:
-        """Pass on the last audio. Raises TruncatedError if it is less than in an earlier attempt."""
-        if self._splice and (rest := self._splice.finish()):
-            self._put(rest)
-
     def rewind(self) -> None:
         """Drop the audio that was not passed on, and start over with the text."""
         self._position = 0
