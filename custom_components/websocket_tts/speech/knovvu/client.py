@@ -35,7 +35,7 @@ from .session import KnovvuSession
 
 HEARTBEAT = 25.0
 """Seconds between pings on a connection that is always kept ready."""
-_ID_KEYS = ("voicename", "name", "voice", "id", "voiceid")
+_ID_KEYS = ("name",)
 
 
 class KnovvuClient(SpeechClient):
