@@ -25,13 +25,13 @@ from ..languages import language_tag
 from ..models import IssuedToken, Voice
 from ..recovery import Recovery
 from ..request import SpeechRequest
-from ..transport.auth import DEFAULT_TOKEN_URL, AccessToken
 from ..transport.http import Answer, bearer, request_json
 from ..transport.preconnect import Preconnection
 from ..transport.websocket import open_socket
 from ..voices import parse_voices
 from .messages import Synthesize
 from .session import KnovvuSession
+from .token import DEFAULT_TOKEN_URL, AccessToken
 
 HEARTBEAT = 25.0
 """Seconds between pings on a connection that is always kept ready."""
@@ -123,6 +123,10 @@ class KnovvuClient(SpeechClient):
             Voice(listed.id, listed.name or listed.id, language_tag(listed.language or ""))
             for listed in parse_voices(answer.payload, _ID_KEYS)
         ]
+
+    @override
+    async def _issue_token(self) -> None:
+        await self._token.get()
 
     async def _ask_for_voices(self, token: str) -> Answer:
         url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices", "")
@@ -263,4 +267,4 @@ class KnovvuClient(SpeechClient):
     @property
     @override
     def _secrets(self) -> set[str]:
-        return super()._secrets | {self._token.value} - {""}
+        return super()._secrets | self._token.hidden
