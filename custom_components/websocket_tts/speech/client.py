@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 import logging
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
@@ -103,12 +103,11 @@ class SpeechClient(ABC):
 
         Raises a SpeechError.
         """
-        try:
-            return await self._list_voices()
-        except SpeechError as err:
-            error = self._without_secrets(err)
-        # Raised here, because within the handler the original error would become its context.
-        raise error
+        return await self._without_secrets_in_errors(self._list_voices())
+
+    async def issue_token(self) -> None:
+        """Get an access token if there are a client ID and secret. Raises a SpeechError."""
+        await self._without_secrets_in_errors(self._issue_token())
 
     def can_change_rate(self, voice: str) -> bool:
         """Return whether a voice supports a speaking rate."""
@@ -285,6 +284,9 @@ class SpeechClient(ABC):
     async def _list_voices(self) -> list[Voice]:
         """Return the voices, as voices() does; an error may contain secrets."""
 
+    async def _issue_token(self) -> None:
+        """Get an access token, as issue_token() does; an error may contain secrets."""
+
     @property
     def _secrets(self) -> set[str]:
         """Return the secrets, which a service may repeat in its errors."""
@@ -292,3 +294,11 @@ class SpeechClient(ABC):
 
     def _without_secrets(self, err: SpeechError) -> SpeechError:
         return without_secrets(err, self._secrets)
+
+    async def _without_secrets_in_errors[T](self, call: Awaitable[T]) -> T:
+        try:
+            return await call
+        except SpeechError as err:
+            error = self._without_secrets(err)
+        # Raised here, because within the handler the original error would become its context.
+        raise error

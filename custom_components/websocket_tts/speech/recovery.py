@@ -120,7 +120,6 @@ class Recovery:
             else:
                 is_over = await self._is_given_up(request, failure, patience)
             if is_over:
-                request.finish()
                 return
             request.rewind()
 

@@ -305,11 +305,6 @@ class SpeechRequest:
         if self._told:
             utterance.metrics.note_audio(self._told.seconds(len(samples)))
 
-    def finish(self) -> None:
-        """Pass on the last audio."""
-        if self._splice:
-            self._pass_on(self._splice.finish())
-
     def rewind(self) -> None:
         """Start over with the text, and skip what has been received already."""
         self._position = self._received = 0

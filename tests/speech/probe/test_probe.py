@@ -120,7 +120,7 @@ DIFFERENT: list[Any] = [
         {"token": TOKEN, "chunk_size": 8192, "speed": 60.0, "channels": 3, "busy_as": "error"},
         {
             "bearer": False,
-            "voices": "nested",
+            "voices": "objects",
             "wav_header": "joined",
             "other_rate": 16000,
             "end": "",
@@ -129,7 +129,7 @@ DIFFERENT: list[Any] = [
             "ignores_stop": True,
         },
         {
-            "voices": {"shape": "list of objects (Gender Language Name) in voices in data"},
+            "voices": {"shape": "list of objects (gender language name)"},
             "token_forms": {"bare": "audio", "bearer": "InvalidAuthError"},
             "speech": {"wav_header": 16000, "messages": [], "end": "quiet"},
             "sample_rate": {"wav_header": 16000, "heeded": False},

@@ -3,7 +3,6 @@
 from base64 import b64decode
 import binascii
 from dataclasses import dataclass
-from typing import Any
 
 import audioop
 
@@ -39,20 +38,6 @@ def decode_base64(data: str) -> bytes:
         raise ProtocolError("the service sent audio that is not base64") from err
 
 
-class Resampler:
-    """Converts samples to another sample rate."""
-
-    def __init__(self, source: PcmFormat, target: PcmFormat) -> None:
-        """Initialize without samples."""
-        self._rates = source.sample_rate, target.sample_rate
-        self._state: Any = None
-
-    def add(self, samples: bytes) -> bytes:
-        """Return whole samples at the other rate."""
-        converted, self._state = audioop.ratecv(samples, SAMPLE_WIDTH, 1, *self._rates, self._state)
-        return converted
-
-
 class SampleStream:
     """Reassembles the samples of one request from parts of any size, and limits their total."""
 
@@ -86,3 +71,17 @@ class SampleStream:
         if self.seconds > self._limits.audio + self._limits.audio_per_character * self._characters:
             raise EndlessAudioError("the service sends audio without end")
         return data
+
+
+class Resampler:
+    """Converts samples to another sample rate, without a gap or a click between two parts."""
+
+    def __init__(self, source: PcmFormat, target: PcmFormat) -> None:
+        """Initialize without samples."""
+        self._rates = source.sample_rate, target.sample_rate
+        self._state: tuple[int, tuple[tuple[int, int], ...]] | None = None
+
+    def add(self, samples: bytes) -> bytes:
+        """Return the converted samples of the next part, which may have any number of whole samples."""
+        converted, self._state = audioop.ratecv(samples, SAMPLE_WIDTH, 1, *self._rates, self._state)
+        return converted

@@ -23,7 +23,6 @@ from ..exceptions import (
 from ..languages import language_tag
 from ..models import IssuedToken, Voice
 from ..request import SpeechRequest
-from ..transport.auth import DEFAULT_TOKEN_URL, AccessToken
 from ..transport.http import Answer, bearer, request_json
 from ..transport.kept import KeptConnection
 from ..transport.websocket import open_socket
@@ -32,10 +31,11 @@ from .end_of_speech import EndOfSpeech
 from .messages import Synthesize
 from .quirks import Ending, KnovvuQuirks
 from .session import KnovvuSession
+from .token import DEFAULT_TOKEN_URL, AccessToken
 
 HEARTBEAT = 25.0
 """Seconds between pings on a connection that is always kept ready."""
-_ID_KEYS = ("voicename", "name", "voice", "id", "voiceid")
+_ID_KEYS = ("name",)
 
 
 class _Remedy(Enum):
@@ -131,6 +131,10 @@ class KnovvuClient(SpeechClient):
             Voice(listed.id, listed.name or listed.id, language_tag(listed.language or ""))
             for listed in parse_voices(answer.payload, _ID_KEYS)
         ]
+
+    @override
+    async def _issue_token(self) -> None:
+        await self._token.get()
 
     async def _ask_for_voices(self, token: str) -> Answer:
         url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices", "")
@@ -235,4 +239,4 @@ class KnovvuClient(SpeechClient):
     @property
     @override
     def _secrets(self) -> set[str]:
-        return super()._secrets | {self._token.value} - {""}
+        return super()._secrets | self._token.hidden

@@ -14,7 +14,6 @@ from ..limits import Limits
 from ..metrics import SynthesisMetrics
 from ..models import ConnectionConfig, VoiceSettings
 from ..text.segments import TextSegments
-from ..transport.auth import AccessToken
 from ..vivoka.client import VivokaClient
 from .asking import Asking
 from .conversation import LIMITS, Link
@@ -84,7 +83,6 @@ class _Probe:
     ) -> None:
         self._client = client
         self._report = report
-        self._token = AccessToken(session, connection, LIMITS)
         report.privacy.hide(
             connection.bare_token,
             connection.client_id or "",
@@ -106,9 +104,10 @@ class _Probe:
 
     async def _ask_for_token(self, finding: Finding) -> None:
         """Find out whether an access token is issued for the client ID and secret."""
-        if not self._token.renewable:
+        await self._client.issue_token()
+        if not (issued := self._client.issued):
             raise SkippedError("there is no client ID")
-        self.link.token = await self._token.get()
+        self.link.token = issued.token
         self._report.privacy.hide(self.link.token)
         finding.found["answer"] = "a token"
 

@@ -7,6 +7,9 @@ from typing import Self, cast
 
 from aiohttp import (
     ClientError,
+    ClientHandlerType,
+    ClientRequest,
+    ClientResponse,
     ClientSession,
     ClientWebSocketResponse,
     ClientWSTimeout,
@@ -18,7 +21,7 @@ from yarl import URL
 
 from ..exceptions import BusyError, CannotConnectError, SpeechError
 from ..limits import Limits
-from .http import connection_error, redirect_error
+from .http import check_status, connection_error
 
 # A close frame with this code, or without a code (0), is a proper end.
 _NORMAL_CLOSE = (0, 1000)
@@ -45,8 +48,8 @@ async def open_socket(
     """
     failure: SpeechError | None = None
     try:
-        async with asyncio.timeout(limits.connect):
-            socket = await session.ws_connect(
+        async with asyncio.timeout(limits.connect), _without_redirects(session) as strict:
+            socket = await strict.ws_connect(
                 url,
                 headers=headers,
                 heartbeat=heartbeat,
@@ -59,7 +62,6 @@ async def open_socket(
     if failure:
         raise failure
     try:
-        _refuse_redirect(socket, url)
         yield socket
     finally:
         # aiohttp restarts this timeout with every message that still arrives: limit the total.
@@ -171,8 +173,24 @@ def is_normal_close(message: WSMessage) -> bool:
     raise CannotConnectError(f"the service broke the connection{code}", reason="connection_lost")
 
 
-def _refuse_redirect(socket: ClientWebSocketResponse, url: URL) -> None:
-    """Raise CannotConnectError if the handshake was redirected."""
-    # aiohttp follows redirects of a handshake, which cannot be turned off.
-    if history := socket._response.history:  # noqa: SLF001
-        raise redirect_error(url, history[0].headers.get("Location", ""))
+def _without_redirects(session: ClientSession) -> ClientSession:
+    """Return a session with the same connections and cookies; closing it leaves these alone."""
+    # A handshake follows redirects, which only the middlewares of a session can refuse.
+    return ClientSession(
+        connector=session.connector,
+        connector_owner=False,
+        cookie_jar=session.cookie_jar,
+        headers=session.headers,
+        middlewares=(_refuse,),
+    )
+
+
+async def _refuse(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Raise the error of check_status() before a redirect is followed."""
+    response = await handler(request)
+    try:
+        check_status(response, request.url, None)
+    except SpeechError:
+        response.close()
+        raise
+    return response

@@ -19,13 +19,13 @@ from ..exceptions import (
     SpeechTimeoutError,
     VoiceNotFoundError,
 )
-from ..languages import cerence_tag
 from ..models import Voice
 from ..request import SpeechRequest
 from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, request_json
 from ..transport.websocket import Deadline, is_normal_close, open_socket
 from ..voices import ListedVoice, parse_voices
+from .languages import cerence_tag
 from .messages import Frame, SynthesizeResponse
 from .quirks import MARKED, VARIES, VivokaQuirks
 
