@@ -219,7 +219,6 @@ class SpeechClient(RecoveringClient):
                 await end(request.following[1])
 
     def _new_request(self, utterance: Utterance, after: int | None = None) -> SpeechRequest:
-        utterance.metrics.trace.privacy.hide(*self._secrets, self._connection.address.host or "")
         request = SpeechRequest(
             utterance,
             self._quirks,

@@ -135,7 +135,6 @@ class KnovvuClient(SpeechClient):
         if quirks.confirmed_rates.get(settings.voice) == settings.sample_rate:
             request.begin(expected)
         request.token = token = await self._token.get()
-        request.utterance.metrics.trace.privacy.hide(token)
         first = Synthesize(
             voice=settings.voice,
             sample_rate=settings.sample_rate,
@@ -263,4 +262,4 @@ class KnovvuClient(SpeechClient):
     @property
     @override
     def _secrets(self) -> set[str]:
-        return super()._secrets | {self._token.value} - {""}
+        return super()._secrets | self._token.secrets

@@ -1,6 +1,7 @@
 """The access token of a service: entered by the user, issued for a client ID and secret, or none."""
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from copy import copy
 from time import monotonic, time
@@ -41,6 +42,7 @@ class AccessToken:
         self._fetching = asyncio.Lock()
         self._given = connection.bare_token
         self._issued = connection.issued if self.renewable else None
+        self._latest = deque([self.value], maxlen=4)
         self._failure: tuple[float, SpeechError] | None = None
         """Time and error of the last failed request for a token."""
 
@@ -53,6 +55,11 @@ class AccessToken:
     def value(self) -> str:
         """Return the current token; empty if there is none."""
         return self._issued.token if self._issued else self._given
+
+    @property
+    def secrets(self) -> set[str]:
+        """Return the latest tokens: a service may still name one that has been renewed."""
+        return {*self._latest} - {""}
 
     @property
     def issued(self) -> IssuedToken | None:
@@ -71,6 +78,7 @@ class AccessToken:
                     raise copy(self._failure[1])
                 try:
                     self._issued = await self._fetch()
+                    self._latest.append(self._issued.token)
                 except SpeechError as err:
                     self._failure = monotonic(), copy(err)
                     raise

@@ -77,7 +77,6 @@ class VivokaClient(SpeechClient):
             raise VoiceNotFoundError(f"the service does not know the voice {settings.voice}") from err
         trace.answered(answer.payload)
         response = SynthesizeResponse.parse(answer.payload)
-        trace.privacy.hide(response.token)
         self._learn_rate(settings.voice, response.audio_format.sample_rate)
         request.begin(response.audio_format)
         samples = SampleStream(response.audio_format, self._limits)
