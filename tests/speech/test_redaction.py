@@ -15,6 +15,7 @@ from custom_components.websocket_tts.speech.exceptions import BusyError, CannotC
 from custom_components.websocket_tts.speech.redaction import without_secrets, without_text
 from custom_components.websocket_tts.speech.transport.errors import service_error
 from simulator import Cut, Simulator
+from simulator.habits import Route
 
 from .speaking import VOICES, MakeService, speak
 
@@ -158,6 +159,7 @@ def test_short_secret() -> None:
     """Three characters are none: they could occur in any message."""
     assert str(without_secrets(SynthesisError("abc is bad"), {"abc"})) == "abc is bad"
     assert str(without_secrets(SynthesisError("abcd is bad"), {"abcd"})) == HIDDEN
+    assert str(without_secrets(service_error({"message": "abc4711", "code": 4711}), {"abc4711"})) == HIDDEN
 
 
 @given(
@@ -209,7 +211,7 @@ async def test_service_that_refuses_and_repeats_the_text(
     kind: str, simulator: Simulator, make_service: MakeService
 ) -> None:
     """Neither has one that came with a status; which status it was shows."""
-    route = "synthesize" if kind == "vivoka" else "socket"
+    route: Route = "synthesize" if kind == "vivoka" else "socket"
     for status in (400, 401, 429, 500):
         simulator.habits.statuses, simulator.habits.bodies = (
             {route: status},

@@ -30,10 +30,11 @@ _DOCUMENTED = (
     *("audio", "audio-data", "error-message", "error-code", "success", "more-info"),
 )
 _KEY = re.compile("|".join(key.replace("-", "[-_]?") for key in _DOCUMENTED), re.IGNORECASE | re.ASCII)
+_ENDS = ("complete", "completed", "done", "end", "ended", "finished", "finalized")
 _VALUES = {
     "messagename": {
-        *("synthesize", "add-tts-text", "flush", "stop", "finalize-synthesis"),
-        *(f"{what}-{end}" for what in ("synthesis", "speech") for end in ("completed", "finished", "ended")),
+        *("synthesize", "add-tts-text", "flush", "stop", "finalize-synthesis", "end-of-synthesis"),
+        *(f"{what}-{end}" for what in ("synthesis", "speech") for end in _ENDS),
     },
     "event": {"GenerationStarted", "GenerationEnded", "ProcessFinished", "Marker"},
     "samplerate": {"8000", "16000", "22050", "24000", "44100", "48000"},

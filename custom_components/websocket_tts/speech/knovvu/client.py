@@ -262,4 +262,4 @@ class KnovvuClient(SpeechClient):
     @property
     @override
     def _secrets(self) -> set[str]:
-        return super()._secrets | self._token.secrets
+        return super()._secrets | self._token.hidden

@@ -57,7 +57,7 @@ class AccessToken:
         return self._issued.token if self._issued else self._given
 
     @property
-    def secrets(self) -> set[str]:
+    def hidden(self) -> set[str]:
         """Return the latest tokens: a service may still name one that has been renewed."""
         return {*self._latest} - {""}
 
