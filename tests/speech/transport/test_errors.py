@@ -189,11 +189,13 @@ def test_tokens_that_are_not_credentials(error: object) -> None:
         ("error-server-busy", BusyError),
         ("voice-not-found-error", VoiceNotFoundError),
         ("synthesis-error", SynthesisError),
+        ("error" * 60, SynthesisError),
     ],
 )
 def test_name_of_the_message(name: str, kind: type[SpeechError]) -> None:
     """The name of a message says what its other fields do not."""
     found = service_error({"message-name": name}, name)
+    assert str(service_error({}, name * 60)) == (name * 60)[:300]
     assert (type(found), str(found)) == (kind, name)
 
 
@@ -210,7 +212,7 @@ def test_name_of_the_message(name: str, kind: type[SpeechError]) -> None:
         ),
         ({"type": "too long"}, "too long"),
         ({"type": "about:blank", "title": "Bad gateway", "status": 502}, "Bad gateway"),
-        ({"message": "", "code": 7, "type": 2, "code_string": "BadText"}, "7"),
+        ({"message": "", "code": 7, "type": 2, "code_string": "BadText"}, "BadText"),
         ({"message": "", "code": 0, "code_string": "BadText", "type_string": "Error"}, "BadText"),
         ({"message": "", "code": 0, "type": 2, "type_string": "EngineError"}, "EngineError"),
         ({"status": "error", "message": "too long"}, "too long"),

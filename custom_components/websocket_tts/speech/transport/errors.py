@@ -12,7 +12,7 @@ _MAX_DEPTH = 5
 # Keys of Knovvu, Vivoka, OAuth and problem details (RFC 9457), in the form of comparable_keys().
 _MESSAGE_KEYS = ("errormessage", "errordescription", "message", "msg", "detail", "title")
 _INNER_KEYS = ("error", "errors")
-_CODE_KEYS = ("errorcode", "code", "codestring", "statuscode")
+_CODE_KEYS = ("errorcode", "codestring", "code", "statuscode")
 _KIND_KEYS = ("typestring", "type", "name")
 _REPORTING_KEYS = ("error", "errors", "errormessage", "errorcode")
 _NOTHING = {"", "none", "null", "ok", "success", "noerror", "false", "200"}
@@ -63,7 +63,7 @@ def service_error(error: object, name: str = "", *, has_own_tokens: bool = False
     name is the name of the message, if any. With has_own_tokens, the tokens in errors are not credentials of
     the user. An error that is not clearly of another kind is a SynthesisError with the service's message.
     """
-    words = error_words(error)
+    words, name = error_words(error), name[:_MAX_WORDS]
     told = [*_codes(error), f"{name} {words}"]
     if has_own_tokens:
         told = [re.sub("token", "", part, flags=re.IGNORECASE) for part in told]
