@@ -105,6 +105,32 @@ async def test_no_secret_shows(
     assert not [text for text in said if SECRET in text]
 
 
+async def test_previous_token_does_not_show(
+    hass: HomeAssistant,
+    simulator: Simulator,
+    server: TestServer,
+    make_entry: MakeEntry,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A token that was renewed within the utterance is still a secret when the service names it."""
+    caplog.set_level(logging.DEBUG)
+    simulator.client = ("client", CLIENT_SECRET)
+    simulator.habits.token = "none yet"
+    token_url = str(server.make_url("/connect/token"))
+    entry = await make_entry("knovvu", data={**CREDENTIALS["client"], CONF_TOKEN_URL: token_url})
+    (previous,) = simulator.issued
+    assert previous.startswith(SECRET)
+    simulator.issued.clear()
+    simulator.habits.cut = Cut(0, "error", error=f"{previous} is no more")
+    with pytest.raises(HomeAssistantError) as raised:
+        await listen(speaking_entity(hass, "knovvu"), TEXT, bytearray())
+    assert simulator.calls.count("token") == 2
+    await hass.async_block_till_done(wait_background_tasks=True)
+    said = visible.in_error(raised.value) + objects_of_ours()
+    said += await visible.in_home_assistant(hass, entry, caplog)
+    assert not [text for text in said if SECRET in text]
+
+
 def test_template_of_server_reports() -> None:
     """It asks for the report and what was heard, not for an address, a token or a log."""
     template = load_yaml_dict(str(ROOT / ".github" / "ISSUE_TEMPLATE" / "server_report.yml"))

@@ -237,7 +237,6 @@ class SpeechClient(ABC):
             raise NoAudioError("the service ended without audio")
 
     def _new_request(self, utterance: Utterance, after: int | None = None) -> SpeechRequest:
-        utterance.metrics.trace.privacy.hide(*self._secrets, self._connection.address.host or "")
         return SpeechRequest(
             utterance,
             self._channels.place(),

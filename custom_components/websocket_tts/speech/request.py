@@ -144,7 +144,6 @@ class SpeechRequest:
             self.utterance.set_aside = segment
         elif segment:
             self._segments.append(segment)
-            self.utterance.metrics.trace.privacy.hide_text(segment.text)
         self._has_all_text = segment is None or self._one_segment or self.utterance.set_aside is not None
         self._on_progress(self)
 

@@ -146,7 +146,6 @@ class KnovvuClient(SpeechClient):
         if quirks.rates.get(settings.voice) == settings.sample_rate:
             request.begin(PcmFormat(settings.sample_rate))
         request.token = token = await self._token.get()
-        request.utterance.metrics.trace.privacy.hide(token)
         first = Synthesize(
             voice=settings.voice,
             sample_rate=settings.sample_rate,

@@ -243,7 +243,7 @@ class Link:
 
     def trace(self, question: str) -> WireTrace:
         """Return the trace of a question."""
-        return self._traces.setdefault(question, WireTrace(privacy=self.privacy))
+        return self._traces.setdefault(question, WireTrace())
 
     def traces(self) -> dict[str, list[dict[str, Any]]]:
         """Return the wire traces by question."""

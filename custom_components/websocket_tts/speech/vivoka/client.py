@@ -105,7 +105,6 @@ class VivokaClient(SpeechClient):
             raise VoiceNotFoundError(f"the service does not know the voice {voice}") from err
         trace.answered(answer.payload)
         response = SynthesizeResponse.parse(answer.payload)
-        trace.privacy.hide(response.token)
         return response, self._headers | answer.cookie_header()
 
     def _check_end(self, voice: str, *, is_marked: bool) -> None:
