@@ -285,6 +285,7 @@ class SpeechClient(ABC):
 
     async def _issue_token(self) -> None:
         """Get an access token, as issue_token() does; an error may contain secrets."""
+        return
 
     @property
     def _secrets(self) -> set[str]:
