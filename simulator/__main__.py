@@ -45,7 +45,7 @@ def _arguments() -> argparse.Namespace:
 def _habits(arguments: argparse.Namespace) -> Habits:
     """Return the habits of the command line. Raises SystemExit for a report that cannot be read."""
     if arguments.like:
-        # It needs the integration, and with it Home Assistant, which take some time to load.
+        # It needs the integration, which takes some time to load.
         from .like import habits_like  # noqa: PLC0415
 
         try:

@@ -150,12 +150,6 @@ class SpeechClient(RecoveringClient):
     async def disconnect(self) -> None:
         """Close the connection that is kept ready: it may occupy a channel that others need."""
 
-    async def idle(self) -> None:
-        """Wait until nothing is being spoken, and hold no channel of the service then."""
-        while self._receiving:
-            await asyncio.wait(self._receiving)
-        await self.disconnect()
-
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""
         for task in list(self._receiving):

@@ -11,14 +11,14 @@ import wave
 from aiohttp.test_utils import TestServer
 import pytest
 
-from harness import probe
 from harness.process import free_port
+from probe import __main__ as command
 from simulator import Cut, Simulator
 from tests.clock import running
 from tests.services import KINDS
 from tests.speech.speaking import VOICES, all_closed, set_habits
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 SECRET = "SECRET-token-5417"
 
 type Run = Callable[..., Awaitable[tuple[int, str]]]
@@ -31,7 +31,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     async def run_it(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr("sys.argv", ["probe", *arguments])
         try:
-            code = await probe.run()
+            code = await command.run()
         except SystemExit as err:
             code = int(str(err.code))
         printed = capsys.readouterr()
@@ -100,7 +100,7 @@ async def test_a_hostile_server(
 async def test_interrupted(simulator: Simulator, server: TestServer, tmp_path: Path) -> None:
     """Ctrl-C ends it at once with a line that says so; there is no report, and no connection stays open."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "harness.probe", f"http://127.0.0.1:{server.port}"),
+        *(sys.executable, "-m", "probe", f"http://127.0.0.1:{server.port}"),
         *("--service", "knovvu", "--output", str(tmp_path / "out")),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
