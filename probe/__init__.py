@@ -10,6 +10,8 @@ from types import ModuleType
 
 import custom_components
 
+if sys.version_info < (3, 14):  # noqa: UP036 (nobody installs this)
+    raise SystemExit("probe: this needs Python 3.14 or newer")
 if find_spec("homeassistant") is None:
     # The package around the library needs Home Assistant: a bare one with the same path stands in for it.
     package = ModuleType("custom_components.websocket_tts")

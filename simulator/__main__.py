@@ -75,8 +75,10 @@ def _simulator(arguments: argparse.Namespace) -> Simulator:
 
 async def _serve(arguments: argparse.Namespace) -> None:
     ended = asyncio.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, ended.set)
+    # On Windows, an interruption cancels this instead.
+    with contextlib.suppress(NotImplementedError):
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(signal_number, ended.set)
     runner = web.AppRunner(_simulator(arguments).app(), shutdown_timeout=1)
     await runner.setup()
     try:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 import json
 from pathlib import Path
+import re
 import signal
 import sys
 import wave
@@ -143,3 +144,15 @@ async def test_wrong_command_line(run: Run, arguments: tuple[str, ...]) -> None:
     code, printed = await run(*arguments)
     assert code == 2
     assert "probe" in printed
+
+
+async def test_documentation(run: Run) -> None:
+    """Its commands install what continuous integration installs; its options are those that there are."""
+    page = (ROOT / "docs" / "probe.md").read_text("utf-8")
+    commands = re.findall(r"^(?:py -3\.14|\.venv-probe/bin/python) -m (.+)$", page, re.MULTILINE)
+    assert commands == ["pip install aiohttp orjson", "probe 192.168.1.20 --service vivoka"] * 2
+    assert f"python -m {commands[0]}\n" in (ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8")
+    code, printed = await run("--help")
+    assert code == 0
+    described = re.findall(r"--[a-z-]+", "".join(re.findall(r"^\| `--.+?\|", page, re.MULTILINE)))
+    assert {*described, "--help", "--service"} == set(re.findall(r"--[a-z-]+", printed))
