@@ -40,5 +40,5 @@ async def test_nothing_else_is_needed(server: TestServer, tmp_path: Path) -> Non
 def test_older_python(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says which one it needs, before Python complains about syntax that it does not know."""
     monkeypatch.setattr(sys, "version_info", (3, 13))
-    with pytest.raises(SystemExit, match="Python 3.14"):
+    with pytest.raises(SystemExit, match=r"Python 3\.14"):
         runpy.run_path(str(ROOT / "probe" / "__init__.py"))

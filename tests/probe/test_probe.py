@@ -12,6 +12,7 @@ import pytest
 
 from custom_components.websocket_tts.speech import SERVICES
 from harness.process import free_port
+from probe.probing import QUESTIONS
 from probe.questions import Patience
 from simulator import Cut, Habits, Simulator
 from simulator.like import TOKEN, habits_like
@@ -170,7 +171,7 @@ async def test_an_ordinary_server(kind: str, simulator: Simulator, server: TestS
     await all_closed(simulator)
 
 
-@pytest.mark.parametrize("kind", SERVICES)
+@pytest.mark.parametrize("kind", QUESTIONS)
 async def test_a_licence_for_one(kind: str, simulator: Simulator, server: TestServer) -> None:
     """More than one channel is asked for once, and the first refusal is the last."""
     simulator.habits.channels = 1
@@ -181,7 +182,7 @@ async def test_a_licence_for_one(kind: str, simulator: Simulator, server: TestSe
     assert simulator.refused < 3
 
 
-@pytest.mark.parametrize("kind", SERVICES)
+@pytest.mark.parametrize("kind", QUESTIONS)
 async def test_no_more_than_four_at_once(kind: str, simulator: Simulator, server: TestServer) -> None:
     """A server that has room is not filled."""
     simulator.habits.speed = 20.0
@@ -279,7 +280,7 @@ async def _status(request: web.Request) -> web.StreamResponse:
         await asyncio.sleep(0)
 
 
-@pytest.mark.parametrize("kind", SERVICES)
+@pytest.mark.parametrize("kind", QUESTIONS)
 async def test_status_without_end(kind: str) -> None:
     """The client gives up in time although there is always something to receive; so does the probe."""
     app = web.Application()
@@ -328,7 +329,7 @@ async def test_stop_is_ignored(simulator: Simulator, server: TestServer) -> None
     assert report.found("long_text") == {"answer": "audio", "stop": "goes on"}
 
 
-@pytest.mark.parametrize("kind", SERVICES)
+@pytest.mark.parametrize("kind", QUESTIONS)
 async def test_nothing_is_heard(kind: str, simulator: Simulator, server: TestServer) -> None:
     """Where not even one utterance is heard, nothing is said of several at once."""
     set_habits(simulator, kind, {"no_audio": True}, {})
@@ -401,6 +402,35 @@ async def test_client_credentials(good: bool, simulator: Simulator, server: Test
     assert report.works is good
     assert report.found("access_token") == ({"answer": "a token"} if good else {"error": "InvalidAuthError"})
     assert "SECRET-" not in json.dumps(report.as_dict())
+
+
+SECRET = "SECRET-5417"
+REPEATED: list[dict[str, Any]] = [
+    {"statuses": {"voices": 401, "synthesize": 401, "socket": 401}, "bodies": {"voices": {SECRET: SECRET}}},
+    {"cut": Cut(0, "error", error=f"{SECRET} is bad")},
+    {"cut": Cut(3000, "error", error={"message": SECRET, SECRET: "bad"})},
+]
+CREDENTIALS = [
+    *((kind, {"token": SECRET}) for kind in QUESTIONS),
+    ("knovvu", {"client_id": "client", "client_secret": SECRET}),
+]
+
+
+@pytest.mark.parametrize("habits", REPEATED, ids=str)
+@pytest.mark.parametrize(("kind", "credentials"), CREDENTIALS, ids=str)
+async def test_a_server_that_repeats_secrets(
+    kind: str, credentials: dict[str, str], habits: dict[str, Any], simulator: Simulator, server: TestServer
+) -> None:
+    """They are neither in the report nor in its table, wherever the server repeats them."""
+    set_habits(simulator, kind, {"token": SECRET, **habits}, {})
+    simulator.client = ("client", SECRET)
+    url = {"token_url": str(server.make_url("/connect/token"))} if "client_id" in credentials else {}
+    voice = next(iter(simulator.vivoka_voices)) if kind == "vivoka" else "Emily_Premium"
+    report = await report_of(kind, server, IMPATIENT, voice=voice, **credentials, **url)
+    assert len(report.findings) > 3
+    for told in (json.dumps(report.as_dict()), str(list(report.lines()))):
+        assert SECRET not in told
+        assert "127.0.0.1" not in told
 
 
 async def test_voices_that_are_secrets(server: TestServer, simulator: Simulator) -> None:
