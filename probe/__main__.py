@@ -19,7 +19,7 @@ _WORKS, _FAILS, _WRONG, _INTERRUPTED = 0, 1, 2, 130
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="probe",
+        prog="python -m probe",
         description="Finds out what a speech server does. Takes up to a minute.",
         epilog="Exit code: 0 if the integration works with it, 1 if not, 2 wrong arguments, 130 interrupted.",
     )

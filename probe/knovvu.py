@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import monotonic
 from typing import override
 
@@ -87,13 +87,11 @@ class KnovvuQuestions(Asking):
             if not conversation.heard.end:
                 await conversation.send(STOP)
 
-    @asynccontextmanager
-    async def _socket(
+    def _socket(
         self, finding: Finding, token: str | None = None, heartbeat: float | None = None
-    ) -> AsyncGenerator[Conversation]:
+    ) -> AbstractAsyncContextManager[Conversation]:
         url, headers = self.link.address / "synthesizer", bearer(token or self.link.token)
-        async with self.link.converse(url, headers, read, finding.trace, heartbeat) as conversation:
-            yield conversation
+        return self.link.converse(url, headers, read, finding.trace, heartbeat)
 
     def _first(self, voice: str | None = None, token: str | None = None, rate: int = _RATE) -> str:
         token = token or self.link.token
@@ -185,12 +183,13 @@ class KnovvuQuestions(Asking):
         seconds = heard.seconds(_RATE)
         went_on = max(heard.last_audio - stopped, 0)
         finding.measured |= {"audio_seconds": round(seconds, 1), "went_on": round(went_on, 2)}
-        if is_ignored or seconds >= _SPOKEN * len(LONG):
+        if is_ignored:
             finding.found["stop"] = "goes on"
-        else:
-            finding.found["stop"] = f"cuts off, {heard.end}"
-        if not is_ignored and self.plain and self.plain.times_real_time(_RATE) > _TOO_FAST:
+        elif self.plain and self.plain.times_real_time(_RATE) > _TOO_FAST:
             finding.found["stop"] = "too fast to tell"
+        else:
+            is_cut = seconds < _SPOKEN * len(LONG)
+            finding.found["stop"] = f"cuts off, {heard.end}" if is_cut else "goes on"
 
     async def ask_idle(self, finding: Finding) -> None:
         """Find out whether an idle socket stays open, and whether it can still be used to speak."""

@@ -110,7 +110,7 @@ class _OfTheClient:
         try:
             await self._speak(metrics)
         finally:
-            finding.trace.entries = metrics.trace.entries()
+            finding.trace.entries = self._report.shapes.scrub(metrics.trace.entries())
         self._report.works = True
         finding.found["answer"] = "audio"
         finding.measured |= {

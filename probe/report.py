@@ -75,7 +75,7 @@ class Report:
             "measured": {finding.question: finding.measured for finding in self.findings if finding.measured},
             "not_asked": self.not_asked,
             # Names of voices can contain anything.
-            "learned": self.shapes.scrub(dict(self.quirks)),
+            "quirks": self.shapes.scrub(dict(self.quirks)),
             "traces": _shortened(traces),
         }
 
