@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 import re
-from typing import Any
 
 import orjson
 
@@ -119,16 +118,6 @@ class Privacy:
             return None
         is_known = _letters(value) in _VOCABULARY
         return value if is_known or not self.is_hidden(value) else None
-
-    def scrub(self, value: Any) -> Any:  # noqa: ANN401 (JSON)
-        """Return our own JSON, with *** instead of each string that contains a secret."""
-        if isinstance(value, dict):
-            return {self.scrub(key): self.scrub(inner) for key, inner in value.items()}
-        if isinstance(value, list | tuple):
-            return [self.scrub(inner) for inner in value]
-        if not isinstance(value, str):
-            return value
-        return "***" if self._has_secret(_letters(value)) else value
 
     def shape_of(self, text: str) -> object:
         """Return the shape of a message: the parts that may be shown."""
