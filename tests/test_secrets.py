@@ -5,7 +5,6 @@ refuses them, how objects show themselves, and forms.
 """
 
 import gc
-import json
 import logging
 from pathlib import Path
 import re
@@ -26,7 +25,6 @@ from . import visible
 from .faults.test_faults import listen, little_patience, speaking_entity
 from .in_home_assistant import MakeEntry
 from .services import KINDS, SERVICES
-from .speech.probe.test_probe import PATIENCE
 from .speech.speaking import TEXT, all_closed, set_habits
 from .visible import CLIENT_SECRET, CREDENTIALS, SECRET, TOKEN
 
@@ -70,10 +68,9 @@ async def test_no_secret_shows(
     simulator: Simulator,
     server: TestServer,
     make_entry: MakeEntry,
-    monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """Neither in logs at DEBUG, errors, objects, reports, diagnostics, states, issues nor on forms."""
+    """Neither in logs at DEBUG, errors, objects, diagnostics, states, issues nor on forms."""
     caplog.set_level(logging.DEBUG)
     simulator.client = ("client", CLIENT_SECRET)
     simulator.habits.token = TOKEN
@@ -91,10 +88,6 @@ async def test_no_secret_shows(
         await all_closed(simulator)
     assert said
     said += objects_of_ours()
-    monkeypatch.setattr("custom_components.websocket_tts.services.PATIENCE", PATIENCE)
-    probed = {"config_entry_id": entry.entry_id}
-    report = await hass.services.async_call(DOMAIN, "probe", probed, blocking=True, return_response=True)
-    said += [json.dumps(report)]
     said += await visible.in_home_assistant(hass, entry, caplog)
     result = await entry.start_reconfigure_flow(hass)
     said += [repr(key.description) for key in result["data_schema"].schema]

@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 import logging
 from time import monotonic
-from typing import Any, override
+from typing import override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -65,9 +65,6 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             profile_id: VoiceProfile(hass, entry, subentry)
             for profile_id, subentry in entry.subentries.items()
         }
-        self.is_probing = False
-        self.probe_report: dict[str, Any] | None = None
-        """Report of the last probe action."""
         self._failures = 0
         """Failed polls since the service was last reachable."""
         self._away_since = 0.0

@@ -162,11 +162,6 @@ class SpeechClient(ABC):
         """Keep a connection ready for the next utterance, for so many seconds; None: for all from now on."""
         del duration
 
-    async def idle(self) -> None:
-        """Wait until nothing is being spoken, and hold no channel of the service then."""
-        while self._receiving:
-            await asyncio.wait(self._receiving)
-
     async def retire(self) -> None:
         """Keep no connection ready any more; what is being said is said to its end."""
         self._is_retired = True
