@@ -3,28 +3,16 @@
 from homeassistant.const import Platform
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import ConfigEntryAuthFailed, ConfigEntryNotReady
-from homeassistant.helpers import config_validation as cv
-from homeassistant.helpers.typing import ConfigType
 
 from .characters import CharacterCount
-from .const import DOMAIN
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .fallback_use import follow_fallback
 from .issues import async_withdraw_issues
 from .migration import async_migrate_entry, async_move_to_profile
-from .services import async_setup_services
 
 __all__ = ["async_migrate_entry"]
 
-
-CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
 PLATFORMS = [Platform.SENSOR, Platform.TTS]
-
-
-async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
-    """Set up the actions."""
-    async_setup_services(hass)
-    return True
 
 
 async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> bool:

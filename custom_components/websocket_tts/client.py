@@ -10,23 +10,13 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
 from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_TOKEN_URL
-from .speech import (
-    SERVICES,
-    AccessToken,
-    ConnectionConfig,
-    CreateTask,
-    IssuedToken,
-    Limits,
-    SpeechClient,
-    SpeechError,
-    without_secrets,
-)
+from .speech import SERVICES, ConnectionConfig, CreateTask, IssuedToken, Limits, SpeechClient, create_own_task
 
 LIMITS = Limits()
 
 
 def speech_client(
-    hass: HomeAssistant, data: Mapping[str, Any], create_task: CreateTask | None = None
+    hass: HomeAssistant, data: Mapping[str, Any], create_task: CreateTask = create_own_task
 ) -> SpeechClient:
     """Return a client for the data of a config entry; create_task starts the tasks that receive audio.
 
@@ -43,16 +33,9 @@ async def async_issued_token(hass: HomeAssistant, data: Mapping[str, Any]) -> di
 
     Raises a SpeechError.
     """
-    session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
-    token = AccessToken(session, connection_config(data), LIMITS)
-    failure: SpeechError | None = None
-    try:
-        await token.get()
-    except SpeechError as err:
-        failure = without_secrets(err, {data.get(CONF_CLIENT_SECRET, "")} - {""})
-    if failure:
-        raise failure
-    return {CONF_ISSUED: asdict(token.issued)} if token.issued else {}
+    service = speech_client(hass, data)
+    await service.issue_token()
+    return {CONF_ISSUED: asdict(service.issued)} if service.issued else {}
 
 
 def connection_config(data: Mapping[str, Any]) -> ConnectionConfig:

@@ -36,9 +36,6 @@ CONF_FALLBACK_SINCE: Final = "fallback_since"
 CONF_FALLBACK_COUNT: Final = "fallback_count"
 SECTION_ADVANCED: Final = "advanced"
 
-SERVICE_PROBE: Final = "probe"
-ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
-
 AUDIO_FORMAT_AUTO: Final = "auto"
 AUDIO_FORMAT_WAV: Final = "wav"
 

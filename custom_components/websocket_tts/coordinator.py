@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 import logging
 from time import monotonic
-from typing import Any, override
+from typing import override
 
 from homeassistant.config_entries import ConfigEntry, ConfigEntryState
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -65,9 +65,6 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             profile_id: VoiceProfile(hass, entry, subentry)
             for profile_id, subentry in entry.subentries.items()
         }
-        self.is_probing = False
-        self.probe_report: dict[str, Any] | None = None
-        """Report of the last probe action."""
         self._failures = 0
         """Failed polls since the service was last reachable."""
         self._away_since = 0.0
@@ -258,4 +255,4 @@ async def async_free_channel(entry: WebSocketTTSConfigEntry) -> None:
     """Close the connection that an entry keeps ready: testing a voice may need its channel."""
     coordinator: VoicesCoordinator | None = getattr(entry, "runtime_data", None)
     if coordinator:
-        await coordinator.service.disconnect()
+        del coordinator

@@ -4,6 +4,7 @@ from .audio import wav
 from .audio.buffer import AudioBuffer
 from .audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime, ring as ring_chime
 from .audio.pcm import SAMPLE_WIDTH, PcmFormat
+from .channels import ChannelQueue
 from .client import SpeechClient
 from .exceptions import (
     BusyError,
@@ -24,12 +25,11 @@ from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .redaction import without_secrets
-from .tasks import CreateTask
+from .tasks import CreateTask, create_own_task
 from .text.markdown import strip_markdown
 from .text.pronunciation import Pronunciation, Pronunciations
 from .text.segments import Pauses, Segment, TextOptions, TextSegments
 from .transport.address import format_address, is_host, parse_address
-from .transport.auth import AccessToken
 from .trial import SpokenTrial
 from .vivoka.client import VivokaClient
 
@@ -44,11 +44,11 @@ __all__ = [
     "KNOWN_TAGS",
     "SAMPLE_WIDTH",
     "SERVICES",
-    "AccessToken",
     "AudioBuffer",
     "BusyError",
     "CannotConnectError",
     "CertificateError",
+    "ChannelQueue",
     "Chime",
     "ConnectionConfig",
     "CreateTask",
@@ -77,6 +77,7 @@ __all__ = [
     "Voice",
     "VoiceNotFoundError",
     "VoiceSettings",
+    "create_own_task",
     "format_address",
     "generate_chime",
     "is_host",

@@ -6,16 +6,18 @@ from math import nan
 import pytest
 
 from custom_components.websocket_tts.speech import BusyError
-from custom_components.websocket_tts.speech.admission import Admission, Place
+from custom_components.websocket_tts.speech.channels import ChannelQueue, Place
 
 
 async def test_woken_and_overtaken() -> None:
     """Who was woken while somebody else went to the head of the line lets the event loop run."""
-    admission = Admission(0.5)
-    with admission.place(first=False) as waiting, admission.place(first=True) as overtaking:
+    queue = ChannelQueue(0.5)
+    waiting, overtaking = queue.place(), queue.place()
+    overtaking.is_urgent = True
+    if True:
         await waiting.turn()
-        admission.release()
-        admission.join(overtaking, first=True)
+        queue.release()
+        queue.join(overtaking)
         beats = 0
 
         async def beat() -> None:
@@ -41,12 +43,13 @@ async def next_turn(place: Place, refusal: BusyError) -> float:
 
 async def test_soon_again_after_a_release() -> None:
     """A channel may be free only a little after the speech in it has ended."""
-    admission = Admission(20.0)
-    with admission.place(first=False) as place:
+    queue = ChannelQueue(20.0)
+    place = queue.place()
+    if True:
         refusal = BusyError("busy")
         for _ in range(3):
             grown = await next_turn(place, refusal)
-        admission.release()
+        queue.release()
         assert await next_turn(place, refusal) < 0.1
         assert await next_turn(place, refusal) < 0.7 < grown
 
@@ -56,5 +59,6 @@ async def test_not_at_once(retry_after: float) -> None:
     """A service that wants to be asked again at once is not asked without end."""
     refusal = BusyError("busy")
     refusal.retry_after = retry_after
-    with Admission(5.0).place(first=False) as place:
+    place = ChannelQueue(5.0).place()
+    if True:
         assert 0.2 < await next_turn(place, refusal) < 0.5

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 import json
 from pathlib import Path
+import re
 import signal
 import sys
 import wave
@@ -11,14 +12,14 @@ import wave
 from aiohttp.test_utils import TestServer
 import pytest
 
-from harness import probe
 from harness.process import free_port
+from probe import __main__ as command
 from simulator import Cut, Simulator
 from tests.clock import running
 from tests.services import KINDS
 from tests.speech.speaking import VOICES, all_closed, set_habits
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 SECRET = "SECRET-token-5417"
 
 type Run = Callable[..., Awaitable[tuple[int, str]]]
@@ -31,7 +32,7 @@ def run(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> 
     async def run_it(*arguments: str) -> tuple[int, str]:
         monkeypatch.setattr("sys.argv", ["probe", *arguments])
         try:
-            code = await probe.run()
+            code = await command.run()
         except SystemExit as err:
             code = int(str(err.code))
         printed = capsys.readouterr()
@@ -100,7 +101,7 @@ async def test_a_hostile_server(
 async def test_interrupted(simulator: Simulator, server: TestServer, tmp_path: Path) -> None:
     """Ctrl-C ends it at once with a line that says so; there is no report, and no connection stays open."""
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "harness.probe", f"http://127.0.0.1:{server.port}"),
+        *(sys.executable, "-m", "probe", f"http://127.0.0.1:{server.port}"),
         *("--service", "knovvu", "--output", str(tmp_path / "out")),
         cwd=ROOT,
         stdout=asyncio.subprocess.PIPE,
@@ -143,3 +144,15 @@ async def test_wrong_command_line(run: Run, arguments: tuple[str, ...]) -> None:
     code, printed = await run(*arguments)
     assert code == 2
     assert "probe" in printed
+
+
+async def test_documentation(run: Run) -> None:
+    """Its commands install what continuous integration installs; its options are those that there are."""
+    page = (ROOT / "docs" / "probe.md").read_text("utf-8")
+    commands = re.findall(r"^(?:py -3\.14|\.venv-probe/bin/python) -m (.+)$", page, re.MULTILINE)
+    assert commands == ["pip install aiohttp orjson", "probe 192.168.1.20 --service vivoka"] * 2
+    assert f"python -m {commands[0]}\n" in (ROOT / ".github" / "workflows" / "test.yml").read_text("utf-8")
+    code, printed = await run("--help")
+    assert code == 0
+    described = re.findall(r"--[a-z-]+", "".join(re.findall(r"^\| `--.+?\|", page, re.MULTILINE)))
+    assert {*described, "--help", "--service"} == set(re.findall(r"--[a-z-]+", printed))

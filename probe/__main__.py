@@ -1,7 +1,8 @@
-"""Detects the behavior of a speech server: scripts/probe HOST --service vivoka|knovvu."""
+"""The command: python -m probe HOST --service vivoka|knovvu."""
 
 import argparse
 import asyncio
+import io
 import json
 from pathlib import Path
 import sys
@@ -9,14 +10,16 @@ import sys
 import aiohttp
 
 from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, parse_address
-from custom_components.websocket_tts.speech.probe import Report, probe
 
-_WORKS, _FAILS, _INTERRUPTED = 0, 1, 130
+from .probing import probe
+from .report import Report
+
+_WORKS, _FAILS, _WRONG, _INTERRUPTED = 0, 1, 2, 130
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog="scripts/probe",
+        prog="python -m probe",
         description="Finds out what a speech server does. Takes up to a minute.",
         epilog="Exit code: 0 if the integration works with it, 1 if not, 2 wrong arguments, 130 interrupted.",
     )
@@ -29,7 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--token-url")
     parser.add_argument("--insecure", action="store_true", help="do not verify the certificate")
     parser.add_argument(
-        "--output", type=Path, default=Path("probe"), metavar="FOLDER", help="default: %(default)s"
+        "--output", type=Path, default=Path("probed"), metavar="FOLDER", help="default: %(default)s"
     )
     return parser.parse_args()
 
@@ -46,12 +49,13 @@ def _connection(arguments: argparse.Namespace) -> ConnectionConfig:
         )
     except (ValueError, OSError) as err:
         print(f"probe: {err}", file=sys.stderr)
-        raise SystemExit(2) from None
+        raise SystemExit(_WRONG) from None
 
 
 def _secret(file: Path | None) -> str | None:
     """Return the content of a file: on a command line, other users could read a secret."""
-    return file.read_text(encoding="utf-8").strip() if file else None
+    # Some editors begin a file with a mark of its encoding.
+    return file.read_text(encoding="utf-8-sig").strip() if file else None
 
 
 async def _probe(arguments: argparse.Namespace, connection: ConnectionConfig) -> Report:
@@ -90,6 +94,9 @@ async def run() -> int:
 
 def main() -> int:
     """Run the command; return the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A file on Windows has an encoding that does not know every name of a voice.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return asyncio.run(run())
     except KeyboardInterrupt:

@@ -1,12 +1,14 @@
-"""Runs the questions in sequence, each with a time limit, within the time limit of the probe."""
+"""Asks the questions in sequence, each with a time limit, within the time limit of the probe."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic
 
-from ..exceptions import SpeechError
+from custom_components.websocket_tts.speech.exceptions import SpeechError
+
 from .report import Finding, Report
+from .trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,29 +54,20 @@ class SkippedError(Exception):
     """The question does not apply; the text states why."""
 
 
-async def ask_all(
-    questions: Sequence[Question], report: Report, wait: Callable[[], Awaitable[None]], patience: Patience
-) -> None:
-    """Ask in this order; before each question, wait for announcements that it could disturb."""
+async def ask_all(questions: Sequence[Question], report: Report, patience: Patience) -> None:
+    """Ask in this order; what there is no time for is not asked."""
     end = monotonic() + patience.total
     for question in questions:
-        spare = end - monotonic() - patience.between - patience.least
-        if spare < 0:
+        if monotonic() + patience.between + patience.least > end:
             report.not_asked[question.name] = "no time was left"
             continue
         await asyncio.sleep(patience.between)
-        try:
-            async with asyncio.timeout(spare):
-                await wait()
-        except TimeoutError:
-            report.not_asked[question.name] = "something else was being spoken"
-            continue
         await _ask(question, report, min(patience.question + question.more, end - monotonic()))
 
 
 async def _ask(question: Question, report: Report, seconds: float) -> None:
     """Ask a question, and add the finding to the report, also if it is an error or there is no answer."""
-    finding = Finding(question.name, {}, use=question.use)
+    finding = Finding(question.name, question.use, Trace(report.shapes))
     try:
         async with asyncio.timeout(seconds):
             await question.ask(finding)

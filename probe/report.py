@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 import json
 from typing import Any
 
-from ..audio import wav
-from ..audio.pcm import PcmFormat
-from ..privacy import Privacy
+from custom_components.websocket_tts.speech.audio import wav
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+
+from .shape import Shapes
+from .trace import Trace
 
 FORMAT = 1
 """Version of the JSON; readers refuse other versions."""
@@ -22,12 +24,13 @@ class Finding:
     """The answer to one question."""
 
     question: str
-    found: dict[str, Any]
+    use: str
+    """How the client uses the answer."""
+    trace: Trace
+    found: dict[str, Any] = field(default_factory=dict)
     """Reproducible behavior: names, codes, true or false."""
     measured: dict[str, Any] = field(default_factory=dict)
     """Measurements, which vary: times in seconds, sizes in bytes."""
-    use: str = ""
-    """How the client uses the answer."""
 
 
 @dataclass(slots=True)
@@ -36,12 +39,10 @@ class Report:
 
     service: str
     voice: str
-    privacy: Privacy = field(default_factory=Privacy, repr=False)
+    shapes: Shapes = field(default_factory=Shapes, repr=False)
     findings: list[Finding] = field(default_factory=list)
     not_asked: dict[str, str] = field(default_factory=dict)
     """Questions that were not asked, with their reasons."""
-    traces: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
-    """Wire traces by question."""
     quirks: Mapping[str, object] = field(default_factory=dict)
     """Quirks that the client itself has detected."""
     works: bool = False
@@ -63,19 +64,19 @@ class Report:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the report as JSON, without anything that must not be shown."""
-        privacy = self.privacy
+        traces = {finding.question: finding.trace.entries for finding in self.findings}
         return {
             "format": FORMAT,
             "service": self.service,
             "works": self.works,
             "seconds": round(self.seconds, 1),
-            "voice": privacy.scrub(self.voice),
+            "voice": self.shapes.scrub(self.voice),
             "found": {finding.question: finding.found for finding in self.findings},
             "measured": {finding.question: finding.measured for finding in self.findings if finding.measured},
             "not_asked": self.not_asked,
             # Names of voices can contain anything.
-            "learned": privacy.scrub(dict(self.quirks)),
-            "traces": _shortened(self.traces),
+            "quirks": self.shapes.scrub(dict(self.quirks)),
+            "traces": _shortened(traces),
         }
 
     def lines(self) -> Iterator[tuple[str, str, str]]:

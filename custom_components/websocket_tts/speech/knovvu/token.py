@@ -1,8 +1,9 @@
-"""The access token of a service: entered by the user, issued for a client ID and secret, or none."""
+"""The access token: entered by the user, issued for a client ID and secret, or none."""
 
 import asyncio
 from collections.abc import Mapping
 from copy import copy
+from math import inf
 from time import monotonic, time
 
 from aiohttp import ClientSession
@@ -25,7 +26,9 @@ from ..transport.http import Answer, post_form, status_error
 DEFAULT_TOKEN_URL = "https://identity.ldm.knovvu.com/connect/token"  # noqa: S105 (an address)
 _SCOPE = "Ldm_Integration"
 _RENEW_AHEAD = 60.0
-"""Seconds before its expiry from which a token is renewed."""
+"""Seconds before its expiry from which a token is renewed, if that is the last quarter of its life."""
+_PATIENCE = 2.0
+"""Seconds that an announcement waits for a new token while it could use the old one."""
 _REFUSED_CLIENT = ("invalid_client", "invalid_grant", "unauthorized_client")
 """The OAuth errors (RFC 6749, 5.2) about the client ID and secret."""
 
@@ -39,10 +42,14 @@ class AccessToken:
         self._connection = connection
         self._limits = limits
         self._fetching = asyncio.Lock()
-        self._given = connection.bare_token
-        self._issued = connection.issued if self.renewable else None
+        self._issued: IssuedToken | None = None
+        self._previous: IssuedToken | None = None
+        self._renew_at = inf
+        """When the issued token is to be renewed, as a Unix timestamp."""
         self._failure: tuple[float, SpeechError] | None = None
         """Time and error of the last failed request for a token."""
+        if self.renewable:
+            self._replace(connection.issued)
 
     @property
     def renewable(self) -> bool:
@@ -50,36 +57,61 @@ class AccessToken:
         return bool(self._connection.client_id and self._connection.client_secret)
 
     @property
-    def value(self) -> str:
-        """Return the current token; empty if there is none."""
-        return self._issued.token if self._issued else self._given
-
-    @property
     def issued(self) -> IssuedToken | None:
         """Return the token that was issued, if any."""
         return self._issued
 
+    @property
+    def hidden(self) -> set[str]:
+        """Return the tokens that nobody may see: the service may still name the previous one."""
+        return {issued.token for issued in (self._issued, self._previous) if issued}
+
     async def get(self) -> str:
         """Return a token that should be valid; empty if none is needed. Raises a SpeechError."""
         if not self.renewable:
-            return self._given
+            return self._connection.bare_token
         asked = monotonic()
         async with self._fetching:
-            if not self._issued or _expires_soon(self._issued):
-                if self._failure and self._failure[0] > asked:
-                    # The failure applies to all callers that were waiting; otherwise each would ask in turn.
-                    raise copy(self._failure[1])
-                try:
-                    self._issued = await self._fetch()
-                except SpeechError as err:
-                    self._failure = monotonic(), copy(err)
-                    raise
-            return self._issued.token
+            if not self._issued or _remaining(self._issued) <= 0:
+                issued = await self._fetch_for_all(asked)
+            elif time() >= self._renew_at:
+                issued = await self._renewed(self._issued)
+            else:
+                issued = self._issued
+        return issued.token
 
     def refuse(self, token: str) -> None:
         """Discard a token that the service rejected, unless it has been renewed in the meantime."""
         if self._issued and token == self._issued.token:
-            self._issued = None
+            self._replace(None)
+
+    def _replace(self, issued: IssuedToken | None) -> None:
+        self._issued, self._previous = issued, self._issued or self._previous
+        self._plan_renewal()
+
+    def _plan_renewal(self) -> None:
+        """Renew the token in the last quarter of its remaining life, at most a minute ahead."""
+        remaining = _remaining(self._issued) if self._issued else inf
+        self._renew_at = time() + max(remaining - _RENEW_AHEAD, remaining * 3 / 4)
+
+    async def _renewed(self, issued: IssuedToken) -> IssuedToken:
+        """Return a new token instead of one that is still valid; if there is none, the valid one."""
+        try:
+            async with asyncio.timeout(_PATIENCE):
+                return await self._fetch()
+        except SpeechError, TimeoutError:
+            self._plan_renewal()
+            return issued
+
+    async def _fetch_for_all(self, asked: float) -> IssuedToken:
+        """Return a new token for all callers that have been waiting, or raise the error for all of them."""
+        if self._failure and self._failure[0] > asked:
+            raise copy(self._failure[1])
+        try:
+            return await self._fetch()
+        except SpeechError as err:
+            self._failure = monotonic(), copy(err)
+            raise
 
     async def _fetch(self) -> IssuedToken:
         form = {
@@ -93,7 +125,9 @@ class AccessToken:
         token, lifetime = fields.get("access_token"), fields.get("expires_in")
         if not isinstance(token, str) or not token:
             raise ProtocolError("the answer to the request for a token has no token in it")
-        return IssuedToken(token, time() + lifetime if isinstance(lifetime, int | float) else None)
+        issued = IssuedToken(token, time() + lifetime if isinstance(lifetime, int | float) else None)
+        self._replace(issued)
+        return issued
 
     async def _request(self, url: URL, form: Mapping[str, str]) -> Answer:
         """Request a token, and retry once if that may help."""
@@ -102,14 +136,10 @@ class AccessToken:
         except CertificateError, SpeechTimeoutError:
             raise
         except BusyError as err:
-            pause = (
-                self._limits.retry_pause
-                if err.retry_after is None
-                else min(err.retry_after, self._limits.longest_retry_pause)
-            )
+            pause = self._limits.retry_pause if err.retry_after is None else err.retry_after
         except CannotConnectError:
             pause = self._limits.retry_pause
-        await asyncio.sleep(pause)
+        await asyncio.sleep(min(pause, self._limits.longest_retry_pause))
         return await post_form(self._session, url, self._limits, form, _refusal)
 
 
@@ -124,5 +154,6 @@ def _refusal(status: int, url: URL, payload: object, headers: Mapping[str, str])
     return error
 
 
-def _expires_soon(issued: IssuedToken) -> bool:
-    return issued.expires_at is not None and time() > issued.expires_at - _RENEW_AHEAD
+def _remaining(issued: IssuedToken) -> float:
+    """Return the seconds until a token expires."""
+    return inf if issued.expires_at is None else issued.expires_at - time()
