@@ -1,7 +1,7 @@
 """Client library for speech services that stream over WebSockets. It does not depend on Home Assistant."""
 
 from .audio import wav
-from .audio.buffer import AudioBuffer
+from .audio.buffer import AudioBuffer, Awaited
 from .audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime, ring as ring_chime
 from .audio.pcm import SAMPLE_WIDTH, PcmFormat
 from .channels import ChannelQueue
@@ -45,6 +45,7 @@ __all__ = [
     "SAMPLE_WIDTH",
     "SERVICES",
     "AudioBuffer",
+    "Awaited",
     "BusyError",
     "CannotConnectError",
     "CertificateError",

@@ -62,18 +62,23 @@ class Patience:
         """Start anew: there was more audio."""
         self._since, self._failures = None, 0
 
-    def pause(self, err: SpeechError, now: float, *, is_heard: bool) -> float | None:
+    def pause(self, err: SpeechError, now: float, *, is_heard: bool, is_doubt: bool) -> float | None:
         """Return the seconds until the next attempt; None if the error is final."""
         if self._since is None:
             self._since = now
         pause = min(self._limits.retry_pause * 2.0**self._failures, _LONGEST_PAUSE)
         self._failures += 1
-        if is_heard:
-            return pause if now < self._since + self._limits.resume else None
-        if not _may_pass(err):
-            return None
-        is_first = self._failures == 1
-        return pause if is_first or now + pause <= self._since + self._before_audio else None
+        if not is_heard:
+            if not _may_pass(err):
+                return None
+            if self._failures == 1:
+                return pause
+        borne = self._limits.resume if is_heard else self._before_audio
+        if is_doubt:
+            borne = self._limits.doubt
+        left = self._since + borne - now
+        # The last attempt is made at the end of that time.
+        return min(pause, left) if left > 0 else None
 
 
 def _may_pass(err: SpeechError) -> bool:
@@ -116,7 +121,7 @@ class Recovery:
                 patience.note_progress()
                 request.place.renew()
             if failure is None or isinstance(failure, DoubtfulEndError):
-                is_over = await self._is_over(request, failure)
+                is_over = await self._is_over(request, failure, patience)
             else:
                 is_over = await self._is_given_up(request, failure, patience)
             if is_over:
@@ -133,7 +138,9 @@ class Recovery:
 
     # Ends.
 
-    async def _is_over(self, request: SpeechRequest, end: DoubtfulEndError | None) -> bool:
+    async def _is_over(
+        self, request: SpeechRequest, end: DoubtfulEndError | None, patience: Patience
+    ) -> bool:
         """Return whether the end of an attempt is believed; otherwise the text is asked for once more."""
         flaw = request.flaw
         if end and flaw is not Doubt.NO_AUDIO:
@@ -144,6 +151,9 @@ class Recovery:
             request.doubt(flaw)
             request.utterance.metrics.doubts += 1
             return False
+        if end and flaw is Doubt.UNSAID and request.is_behind:
+            # It was cut even earlier, which says nothing about the first end.
+            return await self._is_given_up(request, end, patience)
         has_more = request.has_more
         request.utterance.verdicts[request.doubted] = has_more
         if has_more and flaw:
@@ -200,11 +210,12 @@ class Recovery:
         """Wait until the next attempt; return False if there is none. Raises BusyError after a long wait."""
         utterance = request.utterance
         metrics = utterance.metrics
-        is_heard = metrics.is_heard
         if isinstance(failure, BusyError):
             await self._wait_for_channel(request, failure)
         elif not self._is_remedied(request, failure):
-            pause = patience.pause(failure, monotonic(), is_heard=is_heard)
+            pause = patience.pause(
+                failure, monotonic(), is_heard=metrics.is_heard, is_doubt=request.doubted is not None
+            )
             if pause is None or utterance.given_up:
                 return False
             await asyncio.sleep(pause)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from time import monotonic
 
-from .audio.buffer import AudioBuffer
+from .audio.buffer import AudioBuffer, Awaited
 from .audio.chime import Chime, ring
 from .audio.gain import scale
 from .audio.pcm import PcmFormat, Resampler
@@ -105,7 +105,7 @@ class SpeechRequest:
         self._resampler: Resampler | None = None
         self._splice: Splice | None = None
         self._held: list[bytes] = []
-        self._awaits_text = False
+        self._awaited = Awaited.AUDIO
         self._received = 0
         """Bytes of audio in this attempt."""
         self._is_passed_on = False
@@ -133,13 +133,13 @@ class SpeechRequest:
     async def _take_segment(self) -> None:
         is_first = not self._segments
         if is_first:
-            self.await_text(awaits=True)
+            self.await_(Awaited.TEXT)
         before = self.last_characters
         rate = self.utterance.settings.rate
         limit = HARD_LIMIT if before is None else self._pace.next_limit(before, rate)
         segment = await self.utterance.next_segment(limit)
         if is_first:
-            self.await_text(awaits=False)
+            self.await_(Awaited.AUDIO)
         if segment and segment.pause and self._segments:
             self.utterance.set_aside = segment
         elif segment:
@@ -179,11 +179,11 @@ class SpeechRequest:
         """Return the seconds from a text to its first audio."""
         return self._limits.doubt if self.doubted else self._limits.first_audio
 
-    def await_text(self, *, awaits: bool) -> None:
-        """Record whether all audio for the text sent so far has arrived."""
-        self._awaits_text = awaits
+    def await_(self, awaited: Awaited) -> None:
+        """Note what is waited for."""
+        self._awaited = awaited
         if not self.is_ahead:
-            self.utterance.buffer.awaits_text = awaits
+            self.utterance.buffer.awaited = awaited
 
     @property
     def has_audio(self) -> bool:
@@ -208,6 +208,12 @@ class SpeechRequest:
     def has_more(self) -> bool:
         """Return whether there was more audio than before its end was doubted."""
         return self.seconds - self._seconds_before > _SAME_PLACE
+
+    @property
+    def is_behind(self) -> bool:
+        """Return whether this attempt has not come as far as before the end was doubted."""
+        seconds = self._format.seconds(self._received) if self._format else 0.0
+        return seconds < self._seconds_before - _SAME_PLACE
 
     @property
     def flaw(self) -> Doubt | None:
@@ -241,7 +247,7 @@ class SpeechRequest:
     def take_turn(self) -> None:
         """Pass the audio on to the listener from now on."""
         self._turn.set()
-        self.utterance.buffer.awaits_text = self._awaits_text
+        self.utterance.buffer.awaited = self._awaited
         held, self._held = self._held, []
         for samples in held:
             self._put(samples)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from enum import Enum, auto
 from time import monotonic
 from types import TracebackType
 from typing import Protocol, Self
@@ -20,6 +21,16 @@ _PART = 16384
 """Bytes of a larger part."""
 _PATIENCE = 0.05
 """Longest time, in seconds, in which such a part must come together."""
+
+
+class Awaited(Enum):
+    """What the receiving task waits for."""
+
+    AUDIO = auto()
+    TEXT = auto()
+    """More text: all of it so far has been spoken."""
+    END = auto()
+    """The end: all of the text seems to have been spoken."""
 
 
 class _Text(Protocol):
@@ -66,8 +77,7 @@ class AudioBuffer:
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._receiving: asyncio.Task[None] | None = None
-        self.awaits_text = False
-        """Whether the service has spoken all text so far, and only more text is waited for."""
+        self.awaited = Awaited.AUDIO
         self._taken_at = self._plays_until = monotonic()
         self._is_heard = False
         """Whether there was anything but silence."""
@@ -158,10 +168,9 @@ class AudioBuffer:
                 async with asyncio.timeout_at(self._silence_due(text)):
                     await self._until(lambda: bool(self._parts))
             except TimeoutError:
-                awaits_text = text is not None and text.starved and self.awaits_text
-                if self._format and not self._parts and (awaits_text or self._is_heard):
-                    return self._silence(self._format, of_service=not awaits_text)
-                self._taken_at = monotonic()
+                if self._format and not self._parts and self._is_silent(text):
+                    return self._silence(self._format)
+                self._taken_at, self._filled = monotonic(), 0
         if self._parts:
             samples = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
             self._parts.clear()
@@ -172,9 +181,15 @@ class AudioBuffer:
             raise self._error
         return b""
 
-    def _silence(self, audio_format: PcmFormat, *, of_service: bool) -> bytes:
+    def _is_silent(self, text: _Text | None) -> bool:
+        """Return whether silence is sent while nothing arrives."""
+        if self.awaited is Awaited.TEXT:
+            return text is not None and text.starved
+        return self.awaited is Awaited.AUDIO and self._is_heard
+
+    def _silence(self, audio_format: PcmFormat) -> bytes:
         self._filled += FILL_PACE
-        if of_service:
+        if self.awaited is Awaited.AUDIO:
             self._metrics.silence += FILL_PACE / 1000
         return self._hand_out(audio_format.silence(FILL_PACE))
 

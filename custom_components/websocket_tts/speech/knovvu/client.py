@@ -33,8 +33,6 @@ from .quirks import Ending, KnovvuQuirks
 from .session import KnovvuSession
 from .token import DEFAULT_TOKEN_URL, AccessToken
 
-HEARTBEAT = 25.0
-"""Seconds between pings on a connection that is always kept ready."""
 _ID_KEYS = ("name",)
 
 
@@ -105,11 +103,10 @@ class KnovvuClient(SpeechClient):
 
     @asynccontextmanager
     async def _connect(self) -> AsyncGenerator[ClientWebSocketResponse]:
-        heartbeat = HEARTBEAT if self._stands_by else None
         url = self._connection.address / "synthesizer"
         headers = bearer(await self._token.get())
         try:
-            async with open_socket(self._session, url, headers, self._limits, heartbeat=heartbeat) as socket:
+            async with open_socket(self._session, url, headers, self._limits) as socket:
                 yield socket
         except BusyError:
             self._note_busy()
@@ -153,8 +150,8 @@ class KnovvuClient(SpeechClient):
             rate=settings.rate,
             authorization=(f"Bearer {token}" if self._is_bearer(request) else token) or None,
         )
-        # In doubt it is held back, too: a server that takes it for "close now" is found out by that.
-        finalize_late = bool(quirks.finalize_late or request.doubted)
+        # Held back, too, where that may bring more: a server that takes it for "close now" is found out so.
+        finalize_late = bool(quirks.finalize_late) or request.doubted not in (None, Doubt.UNSAID)
         is_doubt = request.doubted is not None
         end = EndOfSpeech(
             self._limits, quirks.ending, settings.rate, finalize_late=finalize_late, is_doubt=is_doubt

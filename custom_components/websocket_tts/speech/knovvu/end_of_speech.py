@@ -148,7 +148,7 @@ class EndOfSpeech:
             # The audio of the text sent before is still passed on.
             return limits.min_quiet
         if self.finalizes_late and self._finalized_at is not None:
-            return limits.between_audio if self._is_doubt else limits.max_quiet
+            return limits.between_audio - self._quiet if self._is_doubt else limits.max_quiet
         is_all = self._is_said and self._usual is Ending.ONCE
         if self.finalizes_late or self._usual is Ending.VARIES or is_all:
             return self._quiet
@@ -221,7 +221,9 @@ class EndOfSpeech:
     @property
     def _is_due(self) -> bool:
         is_unanswered = self._is_unanswered and self._letters > 0
-        return not self._seconds or is_unanswered or is_short(self._seconds, self._letters, self._rate)
+        # In doubt, that there is little is known already.
+        is_missing = not self._is_doubt and is_short(self._seconds, self._letters, self._rate)
+        return not self._seconds or is_unanswered or is_missing
 
     @property
     def _is_missing(self) -> bool:

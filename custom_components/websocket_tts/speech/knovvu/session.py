@@ -6,6 +6,7 @@ from time import monotonic
 
 from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, WSMsgType
 
+from ..audio.buffer import Awaited
 from ..audio.pcm import PcmFormat, SampleStream
 from ..audio.wav import split_header
 from ..exceptions import CannotConnectError, SpeechError, StaleConnectionError
@@ -15,6 +16,13 @@ from ..tasks import end
 from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
 from .messages import FINALIZE, STOP, AddText, End, Message, Samples, Synthesize, parse
+
+_AWAITED = {
+    State.IDLE: Awaited.TEXT,
+    State.SPOKEN: Awaited.TEXT,
+    State.ENDING: Awaited.END,
+    State.SAID: Awaited.END,
+}
 
 
 class KnovvuSession:
@@ -184,7 +192,7 @@ class KnovvuSession:
 
     def _wait_on(self, *, has_audio: bool = False, had_to_wait: bool = False) -> None:
         """Wait for the next message, after audio no longer than before unless there was enough of it."""
-        self._request.await_text(awaits=self._end.state in (State.IDLE, State.SPOKEN))
+        self._request.await_(_AWAITED.get(self._end.state, Awaited.AUDIO))
         patience = self._end.patience
         if self._is_unproven:
             patience = min(self._limits.ping, patience or self._limits.ping)

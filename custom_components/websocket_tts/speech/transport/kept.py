@@ -4,13 +4,16 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
-from aiohttp import ClientWebSocketResponse, WSMessage, WSMsgType
+from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, WSMsgType
 
 from ..channels import ChannelQueue
 from ..exceptions import CannotConnectError, SpeechError
 from ..limits import Limits
 from ..tasks import end
 from .websocket import is_normal_close
+
+_PING_EVERY = 25.0
+"""Seconds; proxies forget connections on which nothing happens."""
 
 type Connect = Callable[[], AbstractAsyncContextManager[ClientWebSocketResponse]]
 
@@ -75,20 +78,26 @@ class KeptConnection:
     async def _stand(self) -> None:
         async with AsyncExitStack() as stack:
             socket = await stack.enter_async_context(self._connect())
+            while await self._is_alive(socket):
+                self._ready = socket, stack
+                try:
+                    # Nothing was requested: only a greeting may arrive, or the end of the connection.
+                    async with asyncio.timeout(_PING_EVERY):
+                        await _until(socket, None)
+                    return
+                except TimeoutError:
+                    pass
+                finally:
+                    self._ready = None
+
+    async def _is_alive(self, socket: ClientWebSocketResponse) -> bool:
+        with suppress(ClientConnectionError):
             await socket.ping()
-            try:
-                async with asyncio.timeout(self._limits.ping):
-                    is_alive = await _until(socket, WSMsgType.PONG)
-            except TimeoutError:
-                self._answers_pings = is_alive = False
-            if not is_alive:
-                return
-            self._ready = socket, stack
-            try:
-                # Nothing was requested: only a greeting may arrive, or the end of the connection.
-                await _until(socket, None)
-            finally:
-                self._ready = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.ping):
+                return await _until(socket, WSMsgType.PONG)
+        self._answers_pings = False
+        return False
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:

@@ -37,14 +37,11 @@ async def open_socket(
     url: URL,
     headers: Mapping[str, str],
     limits: Limits,
-    *,
-    heartbeat: float | None = None,
 ) -> AsyncGenerator[ClientWebSocketResponse]:
     """Open a WebSocket, and close it when the block ends, within limits.close.
 
-    With a heartbeat, in seconds, a dead connection is detected and closed. Pings and pongs are received like
-    other messages: whoever receives answers pings, as Deadline does. Raises the error of status_error() if
-    the service responds with an HTTP status, otherwise CannotConnectError.
+    Pings and pongs are received like other messages: whoever receives answers pings, as Deadline does. Raises
+    the error of status_error() if the service responds with an HTTP status, otherwise CannotConnectError.
     """
     failure: SpeechError | None = None
     try:
@@ -52,7 +49,6 @@ async def open_socket(
             socket = await strict.ws_connect(
                 url,
                 headers=headers,
-                heartbeat=heartbeat,
                 autoping=False,
                 max_msg_size=limits.frame,
                 timeout=ClientWSTimeout(ws_close=limits.close),
