@@ -56,7 +56,7 @@ from custom_components.websocket_tts.const import (
     SUBENTRY_VOICE,
 )
 from custom_components.websocket_tts.migration import VERSION
-from custom_components.websocket_tts.schemas import from_settings
+from custom_components.websocket_tts.flow.schemas import from_settings
 from custom_components.websocket_tts.speech import Limits
 from simulator import Habits, Simulator, tones
 

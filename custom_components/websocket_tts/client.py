@@ -12,14 +12,11 @@ from yarl import URL
 from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_TOKEN_URL
 from .speech import (
     SERVICES,
-    AccessToken,
     ConnectionConfig,
     CreateTask,
     IssuedToken,
     Limits,
     SpeechClient,
-    SpeechError,
-    without_secrets,
 )
 
 LIMITS = Limits()
@@ -36,23 +33,6 @@ def speech_client(
     return SERVICES[data[CONF_SERVICE]](
         session, connection_config(data), data.get(CONF_LEARNED), limits=LIMITS, create_task=create_task
     )
-
-
-async def async_issued_token(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the access token for the client ID and secret, if there are any, as config entry data.
-
-    Raises a SpeechError.
-    """
-    session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
-    token = AccessToken(session, connection_config(data), LIMITS)
-    failure: SpeechError | None = None
-    try:
-        await token.get()
-    except SpeechError as err:
-        failure = without_secrets(err, {data.get(CONF_CLIENT_SECRET, "")} - {""})
-    if failure:
-        raise failure
-    return {CONF_ISSUED: asdict(token.issued)} if token.issued else {}
 
 
 def connection_config(data: Mapping[str, Any]) -> ConnectionConfig:
