@@ -317,7 +317,7 @@ async def test_language_is_asked(
     await answer(hass, flow_id, {CONF_HOST: host})
     result = await answer(hass, flow_id, VOICE_INPUT["knovvu"])
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "language")
-    assert result["description_placeholders"] == {"voice": VOICE["knovvu"]}
+    assert result["description_placeholders"]["voice"] == VOICE["knovvu"]
     assert suggested(result).get(CONF_LANGUAGE) == shown
     result = await answer(hass, flow_id, {CONF_LANGUAGE: "tr-TR"})
     assert result["type"] is FlowResultType.CREATE_ENTRY

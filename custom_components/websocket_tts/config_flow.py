@@ -23,9 +23,8 @@ from .flow.cleartext import cleartext_host
 from .flow.connection import (
     CREDENTIALS,
     ConnectionForm,
-    form_of_credentials,
-    form_of_entry,
-    form_of_new,
+    connection_form,
+    credentials_form,
     without_secrets,
 )
 from .flow.errors import SCHEMES, FormErrors, form_errors
@@ -67,11 +66,11 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     async def async_step_vivoka(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the connection to a Vivoka service."""
-        return await self.async_connect(form_of_new("vivoka"), user_input)
+        return await self.async_connect(connection_form("vivoka", {CONF_SERVICE: "vivoka"}), user_input)
 
     async def async_step_knovvu(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the connection to a Knovvu service."""
-        return await self.async_connect(form_of_new("knovvu"), user_input)
+        return await self.async_connect(connection_form("knovvu", {CONF_SERVICE: "knovvu"}), user_input)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start after the service rejected the credentials."""
@@ -79,24 +78,23 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for new credentials."""
-        return await self.async_connect(form_of_credentials(self._entry.data), user_input)
+        return await self.async_connect(credentials_form(self._entry.data), user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for new connection details; the voice profiles stay."""
-        return await self.async_connect(form_of_entry(self._entry.data), user_input)
+        return await self.async_connect(connection_form("reconfigure", self._entry.data), user_input)
 
     async def async_connect(
         self, form: ConnectionForm, user_input: Mapping[str, Any] | None
     ) -> ConfigFlowResult:
         """Ask for a connection, test it, and continue with it."""
         if user_input is None:
-            return self._show_connection(form, form.shown)
+            return self._show_connection(form, without_secrets(form.stored))
         self._form, self._entered = form, user_input
-        self._data, errors = form.check(user_input)
+        self._data, errors = form.check(form.stored, user_input)
         if not errors:
             self._abort_if_configured()
-            stored = {} if self.source == SOURCE_USER else self._entry.data
-            if cleartext_host(self._data) not in (None, self._unencrypted, cleartext_host(stored)):
+            if cleartext_host(self._data) not in (None, self._unencrypted, cleartext_host(form.stored)):
                 return await self.async_step_unencrypted()
             errors = await self._async_try()
         if errors:
@@ -116,12 +114,11 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     async def async_step_change_address(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the form again, with the values that were entered."""
-        entered = without_secrets(self._entered)
-        if self.source == SOURCE_REAUTH:
-            # The form for that has no address.
-            form = form_of_entry(self._entry.data)
-            return self._show_connection(form, {**form.shown, **entered})
-        return self._show_connection(self._form, entered)
+        form, entered = self._form, self._entered
+        if CONF_HOST not in entered:
+            # The form of credentials has no address.
+            form, entered = connection_form("reconfigure", form.stored), {**form.stored, **entered}
+        return self._show_connection(form, without_secrets(entered))
 
     async def async_step_send_unencrypted(
         self, _user_input: dict[str, Any] | None = None
@@ -148,7 +145,8 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
         # Another flow may have created the same entry in the meantime.
         self._abort_if_configured()
         async_hand_over(self.hass, self._data, self._service, self._voices)
-        title = new_title(self.hass, self._service.name)
+        entries = [entry.title for entry in self._async_current_entries()]
+        title = new_title(self.hass, self._service.name, entries)
         profile = ConfigSubentryData(
             data=self._settings, subentry_type=SUBENTRY_VOICE, title=title, unique_id=None
         )
@@ -170,29 +168,25 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     async def _async_try(self) -> FormErrors:
         """Test the connection: its credentials, its list of voices, and the first voice of an entry."""
-        self._service = service = speech_client(self.hass, self._data)
+        service = speech_client(self.hass, self._data)
         with form_errors(CONF_TOKEN_URL) as errors:
             await service.authorize()
         match errors.errors.get(CONF_TOKEN_URL):
             case "invalid_auth":
-                return FormErrors({"base": "invalid_auth"})
+                errors = FormErrors({"base": "invalid_auth"})
             case "protocol_error" | "not_a_service" | "communication_error":
-                return FormErrors({CONF_TOKEN_URL: "invalid_token_url"})
-        if errors:
-            return errors
-        with form_errors() as errors:
-            self._voices = await service.voices()
-            await self._async_speak()
+                errors = FormErrors({CONF_TOKEN_URL: "invalid_token_url"})
+        errors = errors or await self._async_list_voices(service) or await self._async_try_voice()
         if errors.errors.get("base") == "invalid_auth" and not any(key in self._data for key in CREDENTIALS):
             return FormErrors({CONF_TOKEN: "token_required"})
-        if not errors and self.source == SOURCE_USER and service.lists_all_voices and not self._voices:
-            return FormErrors({"base": "no_voices"})
         return errors
 
-    async def _async_speak(self) -> None:
-        """Speak with the first voice of an entry, if there is one."""
-        profiles = () if self.source == SOURCE_USER else self._entry.subentries.values()
-        for profile in list(profiles)[:1]:
-            # The connection is valid all the same; the user can select another voice in the profile.
-            with suppress(VoiceNotFoundError):
+    async def _async_try_voice(self) -> FormErrors:
+        if self.source == SOURCE_USER:
+            has_none = self._service.lists_all_voices and not self._voices
+            return FormErrors({"base": "no_voices"} if has_none else {})
+        # Without its voice the connection is valid all the same; the user can select another one.
+        with form_errors() as errors, suppress(VoiceNotFoundError):
+            for profile in list(self._entry.subentries.values())[:1]:
                 await self._service.verify_voice(voice_settings(profile.data))
+        return errors

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, override
 
-from homeassistant.components.repairs import RepairsFlow
+from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow
 from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
+from .client import speech_client
 from .const import CONF_VOICE
 from .flow.errors import FormErrors
 from .flow.schemas import suggested_voice, voice_selector
@@ -17,7 +18,7 @@ from .state import async_hand_over
 
 if TYPE_CHECKING:
     from homeassistant.components.repairs import RepairsFlowResult
-    from homeassistant.components.repairs.models import RepairsFlowContext
+    from homeassistant.components.repairs.models import RepairsFlowContext  # noqa: F401 (a base class names it)
     from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 
 
@@ -37,7 +38,7 @@ class VoiceGoneFlow(VoiceSteps["RepairsFlowContext", "RepairsFlowResult", str], 
     async def async_step_voice(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Ask for the voice, and test it."""
         if user_input is None:
-            if await self._async_list_voices(self._entry.data):
+            if await self._async_list_voices(speech_client(self.hass, self._entry.data)):
                 return self.async_abort(reason="cannot_connect")
             return self._show_voice_form(suggested_voice(self.hass, self._voices))
         settings = self._profile.data if self._profile else {}
@@ -64,27 +65,19 @@ class VoiceGoneFlow(VoiceSteps["RepairsFlowContext", "RepairsFlowResult", str], 
         return self._entry.subentries.get(self._said["subentry_id"])
 
 
-class CertificateFlow(RepairsFlow):
-    """Lets the user turn off certificate verification."""
+class CertificateFlow(ConfirmRepairFlow):
+    """Turns off certificate verification, when the user has confirmed that the network is trusted."""
 
-    def __init__(self, entry: ConfigEntry, said: dict[str, str]) -> None:
-        """Initialize the flow with the data of the issue."""
+    def __init__(self, entry: ConfigEntry) -> None:
+        """Initialize the flow."""
         self._entry = entry
-        self._said = said
 
-    async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Start the flow."""
-        return await self.async_step_confirm()
-
+    @override
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask the user to confirm that the network is trusted."""
         if user_input is not None:
             data = {**self._entry.data, CONF_VERIFY_SSL: False}
             self.hass.config_entries.async_update_entry(self._entry, data=data)
-            return self.async_create_entry(data={})
-        return self.async_show_form(
-            step_id="confirm", data_schema=vol.Schema({}), description_placeholders=self._said
-        )
+        return await super().async_step_confirm(user_input)
 
 
 async def async_create_fix_flow(
@@ -93,4 +86,4 @@ async def async_create_fix_flow(
     """Return the repair flow of an issue."""
     said = data or {}
     entry = hass.config_entries.async_get_known_entry(said["entry_id"])
-    return VoiceGoneFlow(entry, said) if said["issue"] == Issue.VOICE_GONE else CertificateFlow(entry, said)
+    return VoiceGoneFlow(entry, said) if said["issue"] == Issue.VOICE_GONE else CertificateFlow(entry)

@@ -22,6 +22,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.websocket_tts import speech
+from custom_components.websocket_tts.config_flow import WebSocketTTSConfigFlow
 from custom_components.websocket_tts.const import CONF_SERVICE, CONF_VOICE, DOMAIN, SECTION_ADVANCED
 from simulator import Cut, Habits, Simulator, tones
 from tests import translation_check
@@ -30,7 +31,7 @@ from tests.in_home_assistant import kind_of
 from tests.speech.speaking import TEXT
 
 from .client import ThirdClient
-from .row import KIND, ROWS, STEP, WebSocketTTSConfigFlow, async_step_third, write_texts
+from .row import KIND, ROWS, STEP, async_step_third, write_texts
 from .server import SAMPLE_RATE
 
 ENTITY = "tts.third_tts"
@@ -38,7 +39,7 @@ ENTITY = "tts.third_tts"
 
 @pytest.fixture(autouse=True)
 def third_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Add the service to the tables, its step, and its texts to those looked for, as long as the test runs."""
+    """Add the service, its step and its texts to those of the integration, as long as the test runs."""
     for table, row in ROWS:
         monkeypatch.setitem(table, KIND, row)
     monkeypatch.setattr(WebSocketTTSConfigFlow, STEP, async_step_third, raising=False)

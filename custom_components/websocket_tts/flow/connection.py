@@ -1,8 +1,8 @@
 """Forms of the connection to a service. Stored secrets are sent to no other host."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, CONF_VERIFY_SSL
@@ -20,7 +20,6 @@ from ..speech import SERVICES, format_address, is_host, parse_address
 from .errors import FormErrors
 
 CREDENTIALS = (CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET)
-_SECRETS = (CONF_TOKEN, CONF_CLIENT_SECRET)
 _TEXT = TextSelector()
 _SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
 _URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
@@ -35,39 +34,37 @@ class ConnectionForm:
     """A form of the connection to a service."""
 
     step_id: str
+    stored: Data
+    """The data of its entry; of a new one, which service it is."""
     schema: vol.Schema
-    shown: Data
-    """The values that it shows."""
-    check: Callable[[Data], Checked]
-    """Converts its input to entry data."""
+    check: Callable[[Data, Data], Checked]
+    """Makes new data of the stored ones and of the input."""
 
 
-def form_of_new(kind: str) -> ConnectionForm:
-    """Return the form of a new entry."""
-    return ConnectionForm(kind, _connection_schema(kind, {}), {}, partial(_new_connection, kind))
+def connection_form(step_id: str, stored: Data) -> ConnectionForm:
+    """Return the form of all of a connection."""
+    fields = {vol.Required(CONF_HOST): _TEXT, **_credentials(stored)}
+    if any(key in stored for key in CREDENTIALS):
+        fields[vol.Optional(CONF_REMOVE_CREDENTIALS, default=False)] = BooleanSelector()
+    fields[vol.Required(CONF_VERIFY_SSL, default=True)] = BooleanSelector()
+    if SERVICES[stored[CONF_SERVICE]].can_stand_by:
+        fields[vol.Required(CONF_STAND_BY, default=False)] = BooleanSelector()
+    return ConnectionForm(step_id, stored, vol.Schema(fields), _changed_connection)
 
 
-def form_of_entry(stored: Data) -> ConnectionForm:
-    """Return the form that reconfigures an entry; stored is its data."""
-    schema = _connection_schema(stored[CONF_SERVICE], stored)
-    return ConnectionForm("reconfigure", schema, without_secrets(stored), partial(_changed_connection, stored))
-
-
-def form_of_credentials(stored: Data) -> ConnectionForm:
-    """Return the form that replaces the credentials of an entry."""
-    schema = vol.Schema(_credentials(stored[CONF_SERVICE], stored))
-    return ConnectionForm("reauth_confirm", schema, without_secrets(stored), partial(_changed_credentials, stored))
+def credentials_form(stored: Data) -> ConnectionForm:
+    """Return the form of new credentials."""
+    return ConnectionForm("reauth_confirm", stored, vol.Schema(_credentials(stored)), _changed_credentials)
 
 
 def without_secrets(data: Data) -> dict[str, Any]:
     """Return what a form may show of its input, or of entry data."""
-    return _without(data, *_SECRETS)
+    return _without(data, CONF_TOKEN, CONF_CLIENT_SECRET)
 
 
-def _credentials(kind: str, stored: Data) -> dict[vol.Marker, Any]:
-    """Return the credential fields."""
+def _credentials(stored: Data) -> dict[vol.Marker, Any]:
     fields: dict[vol.Marker, Any] = {vol.Optional(CONF_TOKEN): _SECRET}
-    if token_url := SERVICES[kind].token_url:
+    if token_url := SERVICES[stored[CONF_SERVICE]].token_url:
         fields |= {
             vol.Optional(CONF_CLIENT_ID): _TEXT,
             vol.Optional(CONF_CLIENT_SECRET): _SECRET,
@@ -76,51 +73,34 @@ def _credentials(kind: str, stored: Data) -> dict[vol.Marker, Any]:
     return fields
 
 
-def _connection_schema(kind: str, stored: Data) -> vol.Schema:
-    has_credentials = any(key in stored for key in CREDENTIALS)
-    removal = {vol.Optional(CONF_REMOVE_CREDENTIALS, default=False): BooleanSelector()}
-    stand_by = {vol.Required(CONF_STAND_BY, default=False): BooleanSelector()}
-    return vol.Schema(
-        {
-            vol.Required(CONF_HOST): _TEXT,
-            **_credentials(kind, stored),
-            **(removal if has_credentials else {}),
-            vol.Required(CONF_VERIFY_SSL, default=True): BooleanSelector(),
-            **(stand_by if SERVICES[kind].can_stand_by else {}),
-        }
-    )
-
-
-def _new_connection(kind: str, user_input: Data) -> Checked:
-    """Return the data of a new entry, and the errors in it."""
-    data = {CONF_SERVICE: kind, **_filled(user_input)}
-    return _checked(data, data)
-
-
 def _changed_connection(stored: Data, user_input: Data) -> Checked:
-    """Return the data of a reconfigured entry, and the errors in it.
+    """Return the data of an entry.
 
     Empty fields keep the stored credentials, unless these would then be sent elsewhere.
     """
     entered = _filled(user_input)
     removes = entered.pop(CONF_REMOVE_CREDENTIALS, False)
+    data = {**_without(stored, *CREDENTIALS), **entered}
+    service = SERVICES[data[CONF_SERVICE]]
+    try:
+        data[CONF_HOST] = format_address(parse_address(entered.get(CONF_HOST, ""), service), service)
+    except ValueError:
+        return data, FormErrors({CONF_HOST: "invalid_host"})
     given = {key: entered[key] for key in CREDENTIALS if key in entered}
+    kept = {key: stored[key] for key in CREDENTIALS if key in stored}
     # The form shows the stored client ID.
-    is_untouched = not given or given == {CONF_CLIENT_ID: stored.get(CONF_CLIENT_ID)}
-    data, errors = _checked({**_without(stored, *CREDENTIALS), **entered}, _without(entered, *CREDENTIALS))
-    if errors:
-        return data, errors
-    if is_untouched and removes:
-        data = _without(data, *CREDENTIALS)
-    elif is_untouched and _destination(data, stored) == _destination(stored, stored):
-        data |= {key: stored[key] for key in CREDENTIALS if key in stored}
+    if not given or given == {CONF_CLIENT_ID: stored.get(CONF_CLIENT_ID)}:
+        if removes:
+            data = _without(data, *CREDENTIALS)
+        elif kept and _destination(data, stored) == _destination(stored, stored):
+            data |= kept
     return data, _check_credentials(data)
 
 
 def _changed_credentials(stored: Data, user_input: Data) -> Checked:
-    """Return the data of an entry with all its credentials replaced, and the errors in it."""
-    entered = _filled(user_input)
-    return {**_without(stored, *CREDENTIALS), **entered}, _check_credentials(entered)
+    """Return the data of an entry with all its credentials replaced."""
+    data = {**_without(stored, *CREDENTIALS), **_filled(user_input)}
+    return data, _check_credentials(data)
 
 
 def _filled(user_input: Data) -> dict[str, Any]:
@@ -133,17 +113,6 @@ def _without(data: Data, *keys: str) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key not in keys}
 
 
-def _checked(data: dict[str, Any], entered: Data) -> Checked:
-    """Return the data with the address in its stored form."""
-    service = SERVICES[data[CONF_SERVICE]]
-    errors = _check_credentials(entered)
-    try:
-        data[CONF_HOST] = format_address(parse_address(entered.get(CONF_HOST, ""), service), service)
-    except ValueError:
-        errors.errors[CONF_HOST] = "invalid_host"
-    return data, errors
-
-
 def _check_credentials(entered: Data) -> FormErrors:
     """Return errors unless there are both a client ID and a secret, or a token, or no credentials."""
     token, client_id, secret = (entered.get(key) for key in CREDENTIALS)
@@ -152,23 +121,19 @@ def _check_credentials(entered: Data) -> FormErrors:
         errors[CONF_CLIENT_SECRET if client_id else CONF_CLIENT_ID] = "missing_credential"
     elif token and client_id:
         errors[CONF_TOKEN] = "two_credentials"
-    if not _is_url(entered.get(CONF_TOKEN_URL)):
-        errors[CONF_TOKEN_URL] = "invalid_token_url"
-    elif "@" in URL(entered.get(CONF_TOKEN_URL, "")).raw_authority:
-        # It is not a secret: forms and diagnostics show it.
-        errors[CONF_TOKEN_URL] = "invalid_host"
+    if CONF_TOKEN_URL in entered and (error := _url_error(entered[CONF_TOKEN_URL])):
+        errors[CONF_TOKEN_URL] = error
     return FormErrors(errors)
 
 
-def _is_url(text: str | None) -> bool:
-    """Return whether a token URL is valid; an empty one is."""
-    if text is None:
-        return True
-    try:
+def _url_error(text: str) -> str | None:
+    """Return what is wrong with a token URL, if anything."""
+    with suppress(ValueError):
         url = URL(text)
-        return url.scheme in ("http", "https") and is_host(url.host or "") and url.port is not None
-    except ValueError:
-        return False
+        if url.scheme in ("http", "https") and is_host(url.host or "") and url.port is not None:
+            # It is not a secret: forms and diagnostics show it.
+            return "invalid_host" if "@" in url.raw_authority else None
+    return "invalid_token_url"
 
 
 def _destination(data: Data, stored: Data) -> tuple[object, ...]:

@@ -26,12 +26,12 @@ from .settings import Setting, setting_values, settings_of
 
 
 def voice_selector(service: SpeechClient, voices: Sequence[Voice]) -> SelectSelector:
-    """Return a selector of voices, sorted by language; one that is not listed can be entered."""
+    """Return a selector of voices; one that is not listed can be entered where the list is not complete."""
     labels = [
         SelectOptionDict(
             value=voice.id, label=f"{voice.name}, {voice.language}" if voice.language else voice.name
         )
-        for voice in _sorted(voices)
+        for voice in voices
     ]
     # A plain list shows names; a list that allows custom values shows the value itself.
     is_complete = service.lists_all_voices and bool(voices)
@@ -40,14 +40,10 @@ def voice_selector(service: SpeechClient, voices: Sequence[Voice]) -> SelectSele
     )
 
 
-def _sorted(voices: Sequence[Voice]) -> list[Voice]:
-    return sorted(voices, key=lambda voice: (voice.language or "", voice.name))
-
-
 def suggested_voice(hass: HomeAssistant, voices: Sequence[Voice]) -> dict[str, str]:
     """Return a voice in the language closest to Home Assistant's, or else in English, as input of a form."""
     by_language: dict[str, str] = {}
-    for voice in _sorted(voices):
+    for voice in voices:
         if voice.language:
             by_language.setdefault(voice.language, voice.id)
     for language, country in ((hass.config.language, hass.config.country), ("en", None)):
@@ -56,23 +52,15 @@ def suggested_voice(hass: HomeAssistant, voices: Sequence[Voice]) -> dict[str, s
     return {}
 
 
-def voice_schema(
-    service: SpeechClient,
-    voices: Sequence[Voice],
-    first: Mapping[vol.Marker, Any] | None = None,
-    own_entities: Sequence[str] = (),
-) -> vol.Schema:
-    """Return the schema of the voice form, with other fields first.
-
-    own_entities cannot be selected as the fallback.
-    """
+def voice_schema(service: SpeechClient, voices: Sequence[Voice], own_entity: str | None = None) -> vol.Schema:
+    """Return the schema of the voice form; own_entity cannot be selected as the fallback."""
     rates = [str(rate) for rate in service.sample_rates]
     of_profile: dict[str, Selector[Any]] = {
         CONF_SAMPLE_RATE: SelectSelector(
             SelectSelectorConfig(options=rates, mode=SelectSelectorMode.DROPDOWN)
         ),
         CONF_FALLBACK: EntitySelector(
-            EntitySelectorConfig(domain="tts", exclude_entities=list(own_entities))
+            EntitySelectorConfig(domain="tts", exclude_entities=[own_entity] if own_entity else [])
         ),
     }
     advanced = {
@@ -80,7 +68,6 @@ def voice_schema(
     }
     return vol.Schema(
         {
-            **(first or {}),
             vol.Required(CONF_VOICE): voice_selector(service, voices),
             vol.Required(SECTION_ADVANCED): section(vol.Schema(advanced), {"collapsed": True}),
         }
@@ -113,9 +100,9 @@ def to_settings(service: SpeechClient, user_input: Mapping[str, Any]) -> dict[st
 def from_settings(service: SpeechClient, settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values that the voice form shows from the data of a voice profile."""
     values = setting_values(service, settings)
-    advanced = {
+    shown = {
         setting.key: setting.show(values[setting.key])
         for setting in settings_of(service)
         if values[setting.key] is not None
     }
-    return {CONF_VOICE: settings[CONF_VOICE], SECTION_ADVANCED: advanced}
+    return {CONF_VOICE: settings[CONF_VOICE], SECTION_ADVANCED: shown}

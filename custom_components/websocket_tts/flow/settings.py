@@ -38,9 +38,6 @@ from ..const import (
     CONF_VOICE,
     CONF_VOLUME,
     CONF_WRITTEN,
-    DEFAULT_RATE,
-    DEFAULT_SAMPLE_RATE,
-    DEFAULT_VOLUME,
     MAX_SILENCE,
 )
 from ..speech import Pronunciation, Range, SpeechClient, VoiceSettings
@@ -96,10 +93,11 @@ _WORDS = ObjectSelector(
     )
 )
 _FORMATS = [AUDIO_FORMAT_AUTO, AUDIO_FORMAT_WAV]
+_NORMAL = VoiceSettings(voice="")
 SETTINGS = (
-    Setting(CONF_RATE, DEFAULT_RATE, _slider(SpeechClient.rate_range)),
-    Setting(CONF_VOLUME, DEFAULT_VOLUME, _slider(SpeechClient.volume_range)),
-    Setting(CONF_SAMPLE_RATE, DEFAULT_SAMPLE_RATE, None, int, str),
+    Setting(CONF_RATE, _NORMAL.rate, _slider(SpeechClient.rate_range)),
+    Setting(CONF_VOLUME, _NORMAL.volume, _slider(SpeechClient.volume_range)),
+    Setting(CONF_SAMPLE_RATE, _NORMAL.sample_rate, None, int, str),
     Setting(CONF_AUDIO_FORMAT, AUDIO_FORMAT_AUTO, _choice(CONF_AUDIO_FORMAT, _FORMATS)),
     Setting(CONF_LEAD_IN, 0, _MILLISECONDS, int),
     Setting(CONF_LEAD_OUT, 0, _MILLISECONDS, int),
@@ -117,10 +115,10 @@ def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
     """Return the voice settings of the client library."""
     return VoiceSettings(
         voice=options[CONF_VOICE],
-        rate=float(options.get(CONF_RATE, DEFAULT_RATE)),
-        volume=float(options.get(CONF_VOLUME, DEFAULT_VOLUME)),
-        sample_rate=int(options.get(CONF_SAMPLE_RATE, DEFAULT_SAMPLE_RATE)),
-        sentence_pause=int(options.get(CONF_SENTENCE_PAUSE, 0)),
+        rate=float(options.get(CONF_RATE, _NORMAL.rate)),
+        volume=float(options.get(CONF_VOLUME, _NORMAL.volume)),
+        sample_rate=int(options.get(CONF_SAMPLE_RATE, _NORMAL.sample_rate)),
+        sentence_pause=int(options.get(CONF_SENTENCE_PAUSE, _NORMAL.sentence_pause)),
     )
 
 

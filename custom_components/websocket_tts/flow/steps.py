@@ -9,7 +9,6 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 import voluptuous as vol
 
-from ..client import speech_client
 from ..const import CONF_VOICE
 from ..speech import SpeechClient, Voice
 from .errors import SCHEMES, FormErrors, form_errors
@@ -50,7 +49,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         step_id: str,
         schema: vol.Schema,
         shown: Mapping[str, Any],
-        errors: FormErrors | None,
+        errors: FormErrors | None = None,
         **placeholders: str,
     ) -> ResultT:
         errors = errors or FormErrors()
@@ -61,16 +60,16 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
             description_placeholders={**SCHEMES, **placeholders, **errors.placeholders},
         )
 
-    async def _async_list_voices(self, data: Mapping[str, Any]) -> FormErrors:
-        """Get the voices of the service of an entry; an earlier list stays if it does not answer."""
-        self._service = speech_client(self.hass, data)
+    async def _async_list_voices(self, service: SpeechClient) -> FormErrors:
+        """Get the voices of a service, sorted by language; an earlier list stays if it does not answer."""
+        self._service = service
         with form_errors() as errors:
-            self._voices = await self._service.voices()
+            voices = await service.voices()
+            self._voices = sorted(voices, key=lambda voice: (voice.language or "", voice.name))
         return errors
 
     async def _async_test_voice(self) -> ResultT:
         """Let the voice speak, keep that for the user to listen to, and continue."""
-        self._drop_preview()
         with form_errors() as errors:
             spoken = await self._service.verify_voice(voice_settings(self._settings), self._told_language)
             self._preview = Preview(self.hass, spoken)
@@ -78,7 +77,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
 
     async def _async_voice_chosen(self) -> ResultT:
         """Continue after the voice form."""
-        return await (self.async_step_language() if self._asks_language else self._async_language_known())
+        return await (self._async_language_known() if self._told_language else self.async_step_language())
 
     @property
     def _told_language(self) -> str | None:
@@ -86,18 +85,11 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         voice = self._settings[CONF_VOICE]
         return next((listed.language for listed in self._voices if listed.id == voice), None)
 
-    @property
-    def _asks_language(self) -> bool:
-        return not self._told_language
-
     async def async_step_language(self, user_input: Mapping[str, Any] | None = None) -> ResultT:
         """Ask for the language of the voice, if the service does not state it."""
         if user_input is None:
-            return self.async_show_form(
-                step_id="language",
-                data_schema=language_schema(self.hass, self._language or self._settings.get(CONF_LANGUAGE)),
-                description_placeholders={"voice": self._settings[CONF_VOICE]},
-            )
+            schema = language_schema(self.hass, self._language or self._settings.get(CONF_LANGUAGE))
+            return self._show_form("language", schema, {}, voice=self._settings[CONF_VOICE])
         self._settings |= user_input
         self._language = user_input[CONF_LANGUAGE]
         return await self._async_language_known()
