@@ -295,9 +295,12 @@ async def test_certificate(
         entry = await _entry_for(hass, kind, port)
         issue = issues(hass)["certificate"]
         assert (issue.translation_placeholders or {})["place"] == f"127.0.0.1:{port}"
+        simulator.calls.clear()
         step = await mend(hass, hass_client, issue, {})
         assert step["type"] == "create_entry"
         assert entry.data[CONF_VERIFY_SSL] is False
+        # Set up once.
+        assert simulator.calls.count("voices") == 1
         assert issues(hass) == {}
         await speak(hass, kind)
         await hass.config_entries.async_unload(entry.entry_id)

@@ -115,8 +115,8 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
     async def async_step_change_address(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the form again, with the values that were entered."""
         form, entered = self._form, self._entered
-        if CONF_HOST not in entered:
-            # The form of credentials has no address.
+        if self.source == SOURCE_REAUTH:
+            # Its form has no address.
             form, entered = connection_form("reconfigure", form.stored), {**form.stored, **entered}
         return self._show_connection(form, without_secrets(entered))
 

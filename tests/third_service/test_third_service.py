@@ -1,4 +1,4 @@
-"""A third service is a folder, its rows and its texts: nothing else of the integration has to know of it.
+"""A third service is a folder, its rows, a step and its texts: nothing else of the integration knows of it.
 
 How such a service differs: it has no socket; it answers in plain HTTP, in pieces that cut samples in half,
 with an error, with what is no WAV; it breaks off in the middle, or takes its time.

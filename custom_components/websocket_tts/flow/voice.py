@@ -102,7 +102,7 @@ class VoiceSubentryFlow(
             async_hand_over(self.hass, entry.data, self._service, self._voices)
         if self.source == SOURCE_USER:
             voice = self._settings[CONF_VOICE]
-            names = (listed.name for listed in self._voices if listed.id == voice)
-            name = self._entered.get(CONF_NAME, "").strip() or next(names, voice)
-            return self.async_create_entry(title=new_title(self.hass, name), data=self._settings)
+            names = {listed.id: listed.name for listed in self._voices}
+            title = new_title(self.hass, self._entered.get(CONF_NAME, "").strip() or names.get(voice, voice))
+            return self.async_create_entry(title=title, data=self._settings)
         return self.async_update_and_abort(entry, self._profile, data_updates=self._settings)
