@@ -41,7 +41,6 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
     """Handles a config flow: the connection to a service, then the voice of its first profile."""
 
     VERSION = 1
-
     _form: ConnectionForm
 
     def __init__(self) -> None:

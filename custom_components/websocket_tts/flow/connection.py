@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, CONF_VERIFY_SSL
@@ -34,7 +34,7 @@ class ConnectionForm:
     """A form of the connection to a service."""
 
     step_id: str
-    stored: Data
+    stored: Data = field(repr=False)
     """The data of its entry; of a new one, which service it is."""
     schema: vol.Schema
     check: Callable[[Data, Data], Checked]
