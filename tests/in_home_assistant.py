@@ -30,7 +30,6 @@ from custom_components.websocket_tts.const import (
     SUBENTRY_VOICE,
 )
 from custom_components.websocket_tts.errors import error_key
-from custom_components.websocket_tts.migration import VERSION
 from custom_components.websocket_tts.profile import VoiceProfile
 from custom_components.websocket_tts.speech import Limits, SpeechError
 
@@ -185,7 +184,6 @@ async def make_entry(hass: HomeAssistant, server: TestServer) -> AsyncGenerator[
         connection = {CONF_STAND_BY: settings.pop(CONF_STAND_BY)} if CONF_STAND_BY in settings else {}
         entry = MockConfigEntry(
             domain=DOMAIN,
-            version=VERSION,
             title=kind.title(),
             data={
                 CONF_SERVICE: kind,

@@ -10,7 +10,15 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
 from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_TOKEN_URL
-from .speech import SERVICES, ConnectionConfig, CreateTask, IssuedToken, Limits, SpeechClient, create_own_task
+from .speech import (
+    SERVICES,
+    ConnectionConfig,
+    CreateTask,
+    IssuedToken,
+    Limits,
+    SpeechClient,
+    create_own_task,
+)
 
 LIMITS = Limits()
 
@@ -26,16 +34,6 @@ def speech_client(
     return SERVICES[data[CONF_SERVICE]](
         session, connection_config(data), data.get(CONF_LEARNED), limits=LIMITS, create_task=create_task
     )
-
-
-async def async_issued_token(hass: HomeAssistant, data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the access token for the client ID and secret, if there are any, as config entry data.
-
-    Raises a SpeechError.
-    """
-    service = speech_client(hass, data)
-    await service.issue_token()
-    return {CONF_ISSUED: asdict(service.issued)} if service.issued else {}
 
 
 def connection_config(data: Mapping[str, Any]) -> ConnectionConfig:

@@ -249,10 +249,3 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
 def _is_listed(profile: VoiceProfile, voices: list[Voice]) -> bool:
     return any(voice.id == profile.voice for voice in voices)
-
-
-async def async_free_channel(entry: WebSocketTTSConfigEntry) -> None:
-    """Close the connection that an entry keeps ready: testing a voice may need its channel."""
-    coordinator: VoicesCoordinator | None = getattr(entry, "runtime_data", None)
-    if coordinator:
-        del coordinator

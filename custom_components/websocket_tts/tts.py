@@ -37,8 +37,8 @@ from .const import (
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
+from .flow.settings import pronunciations, setting_values, voice_settings
 from .profile import VoiceProfile
-from .settings import pronunciations, setting_values, voice_settings
 from .speech import Pronunciations, Range, SpeechClient, VoiceSettings, wav
 from .spoken_languages import spoken_languages
 from .suggestions import voice_not_found
