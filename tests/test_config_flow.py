@@ -22,12 +22,12 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from custom_components.websocket_tts.const import (
-    CONF_LEARNED,
     CONF_SERVICE,
     CONF_TOKEN_URL,
     CONF_VOICE,
 )
 from custom_components.websocket_tts.speech import Limits, Voice
+from custom_components.websocket_tts.state import async_known_server
 from simulator import Cut, Simulator
 
 from .flows import VOICE_INPUT, answer, finish, host, no_setup, own_fields, start, suggested
@@ -60,22 +60,21 @@ async def test_set_up(
 ) -> None:
     """From the menu to an entry: the connection in its data, how to speak in its voice profile."""
     entry = await finish(hass, kind, await start(hass, kind), host)
-    learned = entry.data[CONF_LEARNED]
+    quirks = async_known_server(hass, entry.data).quirks
     assert entry.title == SERVICES[kind].name
     assert entry.data == {
         CONF_SERVICE: kind,
         CONF_HOST: f"http://127.0.0.1:{server.port}",
         CONF_VERIFY_SSL: True,
-        CONF_LEARNED: learned,
         **own_fields(kind),
     }
     assert stored_profile(entry).data == PROFILE[kind]
     assert stored_profile(entry).title == entry.title
     assert entry.options == {}
     if kind == "vivoka":
-        assert learned == {"marks_last": [VOICE[kind]], "confirmed_rates": {VOICE[kind]: 22050}}
+        assert quirks == {"marks_last": [VOICE[kind]], "confirmed_rates": {VOICE[kind]: 22050}}
     elif kind == "knovvu":
-        assert learned["confirmed_rates"] == {VOICE[kind]: 24000}
+        assert quirks["confirmed_rates"] == {VOICE[kind]: 24000}
     assert simulator.requests[-1].texts == ["This is what my voice sounds like."]
 
 
@@ -347,39 +346,3 @@ async def test_titles(hass: HomeAssistant, simulator: Simulator) -> None:
                 hass.config_entries.async_update_entry(entry, title=name)
                 hass.config_entries.async_update_subentry(entry, stored_profile(entry), title=name)
     assert titles == ["Vivoka VDK", "Vivoka VDK 2", "Vivoka VDK 2", "Vivoka VDK 3"]
-
-
-@pytest.mark.parametrize(
-    ("title", "expected"),
-    [
-        ("Vivoka VDK", "Vivoka VDK"),
-        ("Vivoka VDK 2", "Vivoka VDK 2"),
-        ("Kitchen", "Kitchen"),
-        ("Vivoka VDK (127.0.0.9)", "Vivoka VDK (127.0.0.9)"),
-        ("Vivoka VDK (127.0.0.2)", "Vivoka VDK (127.0.0.1)"),
-        ("Vivoka VDK (127.0.0.2:9)", "Vivoka VDK (127.0.0.1)"),
-    ],
-)
-async def test_title_follows_the_host(
-    hass: HomeAssistant, title: str, expected: str, host: str, make_entry: MakeEntry
-) -> None:
-    """A title that has the host in it follows a reconfiguration, unless the user has changed it."""
-    entry = await make_entry("vivoka", setup=False, data={CONF_HOST: "http://127.0.0.2:9"})
-    hass.config_entries.async_update_entry(entry, title=title)
-    result = await entry.start_reconfigure_flow(hass)
-    result = await answer(hass, result["flow_id"], {CONF_HOST: host})
-    assert result["reason"] == "reconfigure_successful"
-    assert entry.title == expected
-
-
-async def test_title_of_another_port(
-    hass: HomeAssistant, host: str, server: TestServer, make_entry: MakeEntry
-) -> None:
-    """Two ports of one host get two titles."""
-    other = await make_entry("vivoka", setup=False, data={CONF_HOST: "http://127.0.0.1:9"})
-    hass.config_entries.async_update_entry(other, title="Vivoka VDK (127.0.0.1)")
-    entry = await make_entry("vivoka", setup=False, data={CONF_HOST: "http://127.0.0.2:9"})
-    hass.config_entries.async_update_entry(entry, title="Vivoka VDK (127.0.0.2)")
-    result = await entry.start_reconfigure_flow(hass)
-    await answer(hass, result["flow_id"], {CONF_HOST: host})
-    assert entry.title == f"Vivoka VDK (127.0.0.1:{server.port})"

@@ -25,10 +25,10 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
+from custom_components.websocket_tts.announcement.fallback import PATIENCE
+from custom_components.websocket_tts.availability import LONG_ABSENCE
 from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED
-from custom_components.websocket_tts.coordinator import SHORT_ABSENCE
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
-from custom_components.websocket_tts.fallback import PATIENCE
 from custom_components.websocket_tts.speech import Limits, PcmFormat, wav
 from simulator import Cut, Simulator, tones
 from simulator.habits import Route
@@ -108,8 +108,8 @@ async def test_service_cannot_speak(
     other: OtherVoice,
 ) -> None:
     """Whatever it is: the fallback speaks, and what went wrong can be found in the diagnostics."""
-    learned = {"finalize_late": False} if kind == "knovvu" else {}
-    entry = await make_entry(kind, data={CONF_TOKEN: "secret", "learned": learned}, fallback=OTHER)
+    quirks = {"finalize_late": False} if kind == "knovvu" else {}
+    entry = await make_entry(kind, data={CONF_TOKEN: "secret"}, quirks=quirks, fallback=OTHER)
     set_habits(simulator, kind, habits, {})
     if "token" in habits:
         simulator.habits.token = habits["token"]
@@ -265,7 +265,7 @@ async def let_it_be_away(hass: HomeAssistant, entry: MockConfigEntry) -> None:
     """Let the service have been away for long, when it does not answer any more."""
     for _ in range(4):
         await entry.runtime_data.async_refresh()
-        running().block(SHORT_ABSENCE)
+        running().block(LONG_ABSENCE)
     await hass.async_block_till_done()
     assert not entry.runtime_data.is_available
 

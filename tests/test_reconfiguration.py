@@ -7,16 +7,15 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from custom_components.websocket_tts.const import (
-    CONF_ISSUED,
-    CONF_LEARNED,
     CONF_REMOVE_CREDENTIALS,
     CONF_SERVICE,
     CONF_TOKEN_URL,
     CONF_VOICE,
 )
+from custom_components.websocket_tts.state import async_known_server
 from simulator import Simulator
 
-from .flows import CLIENT, TOKEN_URL, answer, host, no_setup, own_fields, start, suggested, token_url
+from .flows import CLIENT, TOKEN_URL, answer, host, no_setup, own_fields, suggested, token_url
 from .in_home_assistant import VOICE, MakeEntry, stored_profile
 from .services import KINDS, SERVICES
 
@@ -30,7 +29,7 @@ async def test_reconfiguration(
     """Another host is tried before it is kept, and gets no credential that was stored."""
     simulator.habits.token = "secret"
     entry = await make_entry(
-        kind, data={CONF_HOST: "http://127.0.0.1:9", CONF_TOKEN: "secret", CONF_LEARNED: {"bearer": True}}
+        kind, data={CONF_HOST: "http://127.0.0.1:9", CONF_TOKEN: "secret"}, quirks={"bearer": True}
     )
     await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
@@ -65,7 +64,7 @@ async def test_reconfiguration_of_the_same_host(
 ) -> None:
     """Submitted as it is, or in another spelling, nothing changes: the token, which is not shown, stays."""
     simulator.habits.token = "secret"
-    entry = await make_entry(kind, data={CONF_TOKEN: "secret", CONF_LEARNED: {}, **own_fields(kind)})
+    entry = await make_entry(kind, data={CONF_TOKEN: "secret", **own_fields(kind)})
     before = dict(entry.data)
     await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
@@ -129,20 +128,19 @@ async def test_client_credentials_are_kept(
     result = await entry.start_reconfigure_flow(hass)
     result = await answer(hass, result["flow_id"], {**shown, CONF_REMOVE_CREDENTIALS: True})
     assert result["reason"] == "reconfigure_successful"
-    assert not {CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_ISSUED} & set(entry.data)
+    assert not {CONF_CLIENT_ID, CONF_CLIENT_SECRET} & set(entry.data)
 
 
 async def test_reconfiguration_keeps_what_was_learned(
     hass: HomeAssistant, host: str, make_entry: MakeEntry
 ) -> None:
-    """At the same host it is the same server; its voice may be gone meanwhile."""
-    entry = await make_entry("knovvu", voice="Gone", data={CONF_LEARNED: {"finalize_late": True}})
+    """At the same host, with the same credentials, it is the same server; its voice may be gone meanwhile."""
+    entry = await make_entry("knovvu", voice="Gone", quirks={"finalize_late": True})
     await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
-    result = await answer(hass, result["flow_id"], {CONF_HOST: host, CONF_TOKEN: "new"})
+    result = await answer(hass, result["flow_id"], {CONF_HOST: host, CONF_VERIFY_SSL: False})
     assert result["reason"] == "reconfigure_successful"
-    assert entry.data[CONF_LEARNED] == {"finalize_late": True}
-    assert entry.data[CONF_TOKEN] == "new"
+    assert async_known_server(hass, entry.data).quirks == {"finalize_late": True}
 
 
 async def test_reconfiguration_to_another_entry(
@@ -154,16 +152,6 @@ async def test_reconfiguration_to_another_entry(
     await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     result = await answer(hass, result["flow_id"], {CONF_HOST: host})
-    assert result["reason"] == "already_configured"
-
-
-async def test_port_80(hass: HomeAssistant, make_entry: MakeEntry) -> None:
-    """An entry of a time when port 80 was left out shows it, and is the same service as one that has it."""
-    entry = await make_entry("vivoka", setup=False, data={CONF_HOST: "http://127.0.0.1/x"})
-    await hass.async_block_till_done()
-    result = await entry.start_reconfigure_flow(hass)
-    assert suggested(result)[CONF_HOST] == "http://127.0.0.1:80/x"
-    result = await answer(hass, await start(hass, "vivoka"), {CONF_HOST: "http://127.0.0.1:80/x"})
     assert result["reason"] == "already_configured"
 
 

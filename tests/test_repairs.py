@@ -16,7 +16,6 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.websocket_tts.const import DOMAIN
-from custom_components.websocket_tts.migration import VERSION
 from simulator import Cut, Simulator
 
 from .certificate import tls_server
@@ -282,7 +281,6 @@ async def _entry_for(hass: HomeAssistant, kind: str, port: int) -> MockConfigEnt
         domain=DOMAIN,
         title=kind.title(),
         data={"service": kind, CONF_HOST: f"https://127.0.0.1:{port}", CONF_VERIFY_SSL: True},
-        version=VERSION,
         subentries_data=[profile_data(kind, kind.title())],
     )
     entry.add_to_hass(hass)

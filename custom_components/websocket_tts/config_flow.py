@@ -18,10 +18,9 @@ from homeassistant.config_entries import (
 from homeassistant.const import CONF_HOST, CONF_TOKEN
 from homeassistant.core import callback
 import voluptuous as vol
-from yarl import URL
 
 from .cleartext import cleartext_host
-from .client import async_issued_token, persistent_data, speech_client
+from .client import async_issue_token, speech_client
 from .connection import (
     CREDENTIALS,
     SECRETS,
@@ -31,9 +30,7 @@ from .connection import (
     shown_connection,
 )
 from .const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
-from .coordinator import async_free_channel
 from .form_errors import SCHEMES, FormErrors, async_errors_of
-from .migration import VERSION
 from .schemas import (
     connection_schema,
     credentials_schema,
@@ -43,15 +40,14 @@ from .schemas import (
 )
 from .settings import voice_settings
 from .speech import SERVICES, SpeechClient, VoiceNotFoundError
-from .titles import changed_title, new_title
+from .state import async_hand_over
+from .titles import new_title
 from .voice_flow import VoiceSubentryFlow
 from .voice_steps import VoiceSteps
 
 
 class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
     """Handles a config flow: the connection to a service, then the voice of its first profile."""
-
-    VERSION = VERSION
 
     def __init__(self) -> None:
         """Initialize the flow."""
@@ -109,7 +105,7 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
         errors = await self._async_test_voice(service)
         if errors:
             return show(user_input, errors)
-        self._data |= persistent_data(service)
+        async_hand_over(self.hass, self._data, service, self._voices)
         return await self._async_voice_chosen(partial(show, user_input))
 
     @override
@@ -142,7 +138,7 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
             errors = await self._async_try(data, self._first_profile)
         if errors:
             return self._show_form("reauth_confirm", schema, user_input, errors)
-        return self._update_and_reload(self._entry.title)
+        return self.async_update_and_abort(self._entry, data=self._data)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for new connection details; the voice profiles stay."""
@@ -159,17 +155,7 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
             errors = await self._async_try(data, self._first_profile)
         if errors:
             return show(user_input, errors)
-        return self._update_and_reload(changed_title(self.hass, self._entry, self._data))
-
-    def _update_and_reload(self, title: str) -> ConfigFlowResult:
-        """Finish with new data, and with a new title, which a migrated voice profile has as well."""
-        entry = self._entry
-        for profile in entry.subentries.values():
-            if profile.title == entry.title:
-                self.hass.config_entries.async_update_subentry(entry, profile, title=title)
-        result = self.async_update_and_abort(entry, title=title, data=self._data)
-        self.hass.config_entries.async_schedule_reload(entry.entry_id)
-        return result
+        return self.async_update_and_abort(self._entry, data=self._data)
 
     @property
     def _entry(self) -> ConfigEntry:
@@ -202,9 +188,7 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
         )
 
     def _abort_if_configured(self, data: Mapping[str, Any]) -> None:
-        # Earlier versions stored no port for port 80.
-        for host in {data[CONF_HOST], str(URL(data[CONF_HOST])).rstrip("/")}:
-            self._async_abort_entries_match({CONF_SERVICE: data[CONF_SERVICE], CONF_HOST: host})
+        self._async_abort_entries_match({CONF_SERVICE: data[CONF_SERVICE], CONF_HOST: data[CONF_HOST]})
 
     def _must_warn(self, data: Mapping[str, Any]) -> bool:
         stored = {} if self.source == SOURCE_USER else self._entry.data
@@ -241,7 +225,7 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
     ) -> FormErrors:
         """Test a connection, with a voice profile also by speaking, and keep its data."""
         self._data = dict(data)
-        errors = await async_errors_of(self._async_issue_token(), CONF_TOKEN_URL)
+        errors = await async_errors_of(async_issue_token(self.hass, self._data), CONF_TOKEN_URL)
         match errors.errors.get(CONF_TOKEN_URL):
             case "invalid_auth":
                 return FormErrors({"base": "invalid_auth"})
@@ -253,16 +237,13 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
             return FormErrors({CONF_TOKEN: "token_required"})
         return errors
 
-    async def _async_issue_token(self) -> None:
-        self._data |= await async_issued_token(self.hass, self._data)
-
     async def _async_use(self, service: SpeechClient, profile: Mapping[str, Any] | None) -> None:
         self._voices = await service.voices()
         if profile:
-            await async_free_channel(self._entry)
             # The connection is valid all the same; the user can select another voice in the profile.
             with suppress(VoiceNotFoundError):
                 await service.verify_voice(voice_settings(profile))
+        async_hand_over(self.hass, self._data, service, self._voices)
 
 
 def _without_secrets(user_input: Mapping[str, Any]) -> dict[str, Any]:

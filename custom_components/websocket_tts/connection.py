@@ -3,15 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, CONF_VERIFY_SSL
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN
 from yarl import URL
 
 from .const import (
-    CONF_ISSUED,
-    CONF_LEARNED,
     CONF_REMOVE_CREDENTIALS,
     CONF_SERVICE,
-    CONF_STAND_BY,
     CONF_TOKEN_URL,
 )
 from .form_errors import FormErrors
@@ -19,8 +16,6 @@ from .speech import SERVICES, format_address, is_host, parse_address
 
 CREDENTIALS = (CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET)
 SECRETS = (CONF_TOKEN, CONF_CLIENT_SECRET)
-_NOT_FOR_TOKENS = (CONF_VERIFY_SSL, CONF_STAND_BY)
-"""Fields that an access token does not depend on."""
 
 type Data = Mapping[str, Any]
 
@@ -48,17 +43,13 @@ def changed_connection(stored: Data, user_input: Data) -> tuple[dict[str, Any], 
         data = _without(data, *CREDENTIALS)
     elif is_untouched and _destination(data, stored) == _destination(stored, stored):
         data |= {key: stored[key] for key in CREDENTIALS if key in stored}
-    if _without(data, *_NOT_FOR_TOKENS) != _without(stored, *_NOT_FOR_TOKENS):
-        data.pop(CONF_ISSUED, None)
-    if data[CONF_HOST] != stored[CONF_HOST]:
-        data.pop(CONF_LEARNED, None)
     return data, _check_credentials(data)
 
 
 def changed_credentials(stored: Data, user_input: Data) -> tuple[dict[str, Any], FormErrors]:
     """Return the data of an entry with all its credentials replaced, and the errors in it."""
     entered = _filled(user_input)
-    data = {**_without(stored, *CREDENTIALS, CONF_ISSUED), **entered}
+    data = {**_without(stored, *CREDENTIALS), **entered}
     return data, _check_credentials(entered)
 
 

@@ -102,7 +102,6 @@ class CertificateFlow(_EntryFlow):
         if user_input is not None:
             data = {**self._entry.data, CONF_VERIFY_SSL: False}
             self.hass.config_entries.async_update_entry(self._entry, data=data)
-            self.hass.config_entries.async_schedule_reload(self._entry.entry_id)
             return self.async_create_entry(data={})
         return self.async_show_form(
             step_id="confirm", data_schema=vol.Schema({}), description_placeholders=self._said

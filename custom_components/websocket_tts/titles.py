@@ -3,10 +3,7 @@
 from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
-from yarl import URL
 
 from .const import CONF_SERVICE, DOMAIN
 from .speech import SERVICES, Voice
@@ -38,17 +35,3 @@ def _free_title(wanted: str, taken: Container[str]) -> str:
         number += 1
         title = f"{wanted} {number}"
     return title
-
-
-def changed_title(hass: HomeAssistant, entry: ConfigEntry, data: Mapping[str, Any]) -> str:
-    """Return the title after a reconfiguration, with the new host in place of the old one.
-
-    Only earlier versions put the host in the title. A title that the user has chosen stays.
-    """
-    product = SERVICES[data[CONF_SERVICE]].name
-    old, new = URL(entry.data[CONF_HOST]), URL(data[CONF_HOST])
-    if entry.title not in (f"{product} ({old.host})", f"{product} ({old.host}:{old.port})"):
-        return entry.title
-    title = f"{product} ({new.host})"
-    others = {other.title for other in hass.config_entries.async_entries(DOMAIN) if other is not entry}
-    return f"{product} ({new.host}:{new.port})" if title in others else title

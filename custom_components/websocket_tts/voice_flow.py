@@ -20,7 +20,6 @@ from homeassistant.helpers import entity_registry as er
 
 from .client import speech_client
 from .const import CONF_VOICE
-from .coordinator import async_free_channel
 from .form_errors import SCHEMES, FormErrors, async_errors_of
 from .schemas import from_settings, to_settings, voice_schema, voice_to_suggest
 from .speech import SpeechClient
@@ -124,10 +123,9 @@ class VoiceSubentryFlow(
         """Test a new voice, if the service is reachable, and continue."""
         show = partial(self._show_form, service, user_input)
         self._drop_trial()
-        if self._is_new_voice and not self._unreachable:
-            await async_free_channel(self._get_entry())
-            if errors := await self._async_test_voice(service):
-                return show(errors)
+        is_tested = self._is_new_voice and not self._unreachable
+        if is_tested and (errors := await self._async_test_voice(service)):
+            return show(errors)
         return await self._async_voice_chosen(show)
 
     @property
@@ -152,7 +150,4 @@ class VoiceSubentryFlow(
             title = new_profile_title(self.hass, self._name, voice, self._voices)
             return self.async_create_entry(title=title, data=self._settings)
         profile = self._get_reconfigure_subentry()
-        if entry.update_listeners:
-            return self.async_update_and_abort(entry, profile, data_updates=self._settings)
-        # It may be set up with the new settings: with a fallback, the service need not be reachable.
-        return self.async_update_reload_and_abort(entry, profile, data_updates=self._settings)
+        return self.async_update_and_abort(entry, profile, data_updates=self._settings)

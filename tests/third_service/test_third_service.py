@@ -23,7 +23,6 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.websocket_tts import speech
 from custom_components.websocket_tts.const import (
-    CONF_LEARNED,
     CONF_SERVICE,
     CONF_VOICE,
     DOMAIN,
@@ -91,7 +90,7 @@ async def test_set_up(hass: HomeAssistant, host: str) -> None:
     """From the menu to a speaking entity: its form, its title, its device and its voices are its own."""
     entry = await set_up(hass, host)
     assert entry.title == "Third TTS"
-    assert entry.data == {CONF_SERVICE: KIND, CONF_HOST: host, CONF_VERIFY_SSL: True, CONF_LEARNED: {}}
+    assert entry.data == {CONF_SERVICE: KIND, CONF_HOST: host, CONF_VERIFY_SSL: True}
     assert not {"rate", "sample_rate", "stand_by"} & set(entry.options)
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     assert (device.manufacturer, device.model) == ("Third", "Third TTS")

@@ -4,6 +4,7 @@ from .audio import wav
 from .audio.buffer import AudioBuffer
 from .audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime, ring as ring_chime
 from .audio.pcm import SAMPLE_WIDTH, PcmFormat
+from .channels import ChannelQueue
 from .client import SpeechClient
 from .exceptions import (
     BusyError,
@@ -49,6 +50,7 @@ __all__ = [
     "BusyError",
     "CannotConnectError",
     "CertificateError",
+    "ChannelQueue",
     "Chime",
     "ConnectionConfig",
     "CreateTask",

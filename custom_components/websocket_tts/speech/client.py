@@ -11,6 +11,7 @@ from aiohttp import ClientSession
 
 from .audio.buffer import AudioBuffer
 from .audio.chime import Chime
+from .channels import ChannelQueue
 from .exceptions import SpeechError
 from .limits import Limits
 from .metrics import SynthesisMetrics
@@ -64,17 +65,23 @@ class SpeechClient(RecoveringClient):
         *,
         limits: Limits | None = None,
         create_task: CreateTask | None = None,
+        channels: ChannelQueue | None = None,
     ) -> None:
         """Initialize the client with a session, which the caller closes.
 
         quirks are those that an earlier client stored; create_task starts the tasks that receive audio.
         """
-        super().__init__(limits or Limits())
+        super().__init__(limits or Limits(), channels)
         self._session = session
         self._connection = connection
         self._quirks = ServerQuirks.restore(quirks or {})
         self._create_task = create_task or create_own_task
         self._receiving: set[asyncio.Task[None]] = set()
+
+    @property
+    def limits(self) -> Limits:
+        """The timeouts and size limits."""
+        return self._limits
 
     @property
     def quirks(self) -> Mapping[str, object]:
@@ -128,6 +135,7 @@ class SpeechClient(RecoveringClient):
         lead_in: int = 0,
         lead_out: int = 0,
         chime: Chime | None = None,
+        patience: float = 0.0,
     ) -> AudioBuffer:
         """Start speaking a text while it is being generated; return the buffer that receives the audio.
 
@@ -135,6 +143,7 @@ class SpeechClient(RecoveringClient):
         lead_out are milliseconds of silence before chime and speech, and after them. Leaving the context of
         the buffer ends the request. Without segments there is neither a request nor audio.
         """
+        del patience
         buffer = AudioBuffer(self._limits, lead_in, lead_out)
         gain = 1.0 if self.has_volume else settings.volume
         utterance = Utterance(segments, settings, metrics or SynthesisMetrics(), buffer, gain, chime)
@@ -155,6 +164,9 @@ class SpeechClient(RecoveringClient):
         while self._receiving:
             await asyncio.wait(self._receiving)
         await self.disconnect()
+
+    async def retire(self) -> None:
+        """Keep no connection ready any more. What is being spoken is spoken to its end."""
 
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""

@@ -22,6 +22,10 @@ class SynthesisMetrics:
     """How often speech was interrupted and resumed."""
     waits: int = 0
     """How often it waited for a channel of a busy service."""
+    left_out: int = 0
+    """Sentences that could not be spoken."""
+    silence: float = 0.0
+    """Seconds of silence that were sent while the service was waited for."""
     error: Exception | None = None
     trace: WireTrace = field(default_factory=WireTrace)
     """Wire trace of all messages."""

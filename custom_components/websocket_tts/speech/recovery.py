@@ -7,7 +7,8 @@ from functools import partial
 import logging
 from typing import ClassVar
 
-from .admission import Admission, Place
+from .admission import Place
+from .channels import ChannelQueue
 from .exceptions import BusyError, CannotConnectError, SpeechError, SpeechTimeoutError, TruncatedError
 from .limits import Limits
 from .pace import EnginePace
@@ -45,10 +46,10 @@ class RecoveringClient(ABC):
     longest_segment: ClassVar[int] = HARD_LIMIT
     """Most characters of several sentences that are requested together; 0 for one at a time."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, channels: ChannelQueue | None = None) -> None:
         """Retry within these limits."""
         self._limits = limits
-        self._admission = Admission(limits.busy)
+        self._admission = channels or ChannelQueue(limits.busy)
         self._pace = EnginePace(limits.first_audio, self.longest_segment)
 
     async def _recovering(self, request: SpeechRequest) -> None:

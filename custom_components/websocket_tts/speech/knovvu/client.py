@@ -86,6 +86,11 @@ class KnovvuClient(SpeechClient):
             await self._preconnection.aclose()
 
     @override
+    async def retire(self) -> None:
+        self._is_closed = True
+        await self.disconnect()
+
+    @override
     async def aclose(self) -> None:
         self._is_closed = True
         await super().aclose()
