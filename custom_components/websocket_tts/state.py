@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakValueDictionary
 
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import CoreState, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
@@ -154,8 +154,10 @@ class EntryState:
         self._note_change()
 
     def _note_change(self) -> None:
-        # An announcement may end when its entry has been removed, with the file.
-        if not self._is_changed and _shared(self._hass).entries.get(self._entry_id) is self:
+        # An announcement may end when its entry has been removed, with the file, or Home Assistant has stopped.
+        is_over = self._hass.state in (CoreState.final_write, CoreState.stopped)
+        is_kept = _shared(self._hass).entries.get(self._entry_id) is self
+        if is_kept and not is_over and not self._is_changed:
             self._is_changed = True
             self._store.async_delay_save(self._stored, _SAVE_DELAY)
 
