@@ -245,7 +245,7 @@ async def test_nobody_comes_back(
 async def test_service_is_away_when_the_entry_is_reloaded(
     hass: HomeAssistant, comes_back: bool, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
-    """The entry is set up at once all the same; the announcement is spoken if the service comes back in time."""
+    """The entry is set up at once; the announcement is spoken if the service comes back in time."""
     entry = await make_entry("vivoka")
     speaking = await begin(hass, "vivoka", simulator, cut=Cut(0, "stall"))
     await until(lambda: simulator.calls)
@@ -320,7 +320,7 @@ async def test_no_call_falls_into_the_gap(
 async def test_no_call_falls_into_the_gap_of_a_start(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
-    """Nor does a start of Home Assistant wait for a service that has been there before, or may be away now."""
+    """Nor does a start of Home Assistant wait for a service that has been there before, and is away now."""
     entry = await make_entry("knovvu")
     simulator.habits.statuses = {"voices": 500}
     languages = entity(hass, "knovvu").supported_languages
