@@ -117,7 +117,7 @@ async def test_long_absence(
     assert 2 <= simulator.calls.count("voices") <= 3
     await ticks(hass, freezer, 45)
     assert state_of(hass, kind) != STATE_UNAVAILABLE
-    await ticks(hass, freezer, 12)
+    await ticks(hass, freezer, 24)
     assert state_of(hass, kind) == STATE_UNAVAILABLE
     assert (await async_get_config_entry_diagnostics(hass, entry))["available"] is False
     simulator.calls.clear()
