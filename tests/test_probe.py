@@ -157,7 +157,7 @@ async def test_speech_goes_first(
     assert report["found"]["at_once"]["channels"] == "1"
     utterance = profile(entry).utterances[0]
     assert utterance.error is None
-    assert utterance.audio == pytest.approx(len(tones.pcm(text, 24000)) / 48000, rel=0.01)
+    assert utterance.metrics.audio == pytest.approx(len(tones.pcm(text, 24000)) / 48000, rel=0.01)
 
 
 @pytest.mark.parametrize("kind", ENTITY)
@@ -178,7 +178,8 @@ async def test_speech_during_a_probe(
     assert len(profile(entry).utterances) == 3
     for utterance in profile(entry).utterances:
         assert utterance.error is None
-        assert utterance.audio == pytest.approx(len(tones.pcm("Announcement 1.", 24000)) / 48000, rel=0.01)
+        seconds = len(tones.pcm("Announcement 1.", 24000)) / 48000
+        assert utterance.metrics.audio == pytest.approx(seconds, rel=0.01)
 
 
 async def test_what_is_described(hass: HomeAssistant) -> None:

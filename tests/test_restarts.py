@@ -380,7 +380,7 @@ async def test_a_client_of_the_past_writes_nothing(
         assert entry.runtime_data.service.issued != old
     if end is remove:
         assert not [key for key in hass_storage if key.startswith(DOMAIN)]
-    assert not [record for record in caplog.records if record.exc_info and "UnknownEntry" in record.exc_text]
+    assert not [record for record in caplog.records if "UnknownEntry" in str(record.exc_info)]
 
 
 async def test_token_is_of_its_credentials(

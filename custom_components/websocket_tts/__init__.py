@@ -1,5 +1,7 @@
 """Stream speech from services that use WebSockets."""
 
+from functools import partial
+
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import Event, HomeAssistant, callback
@@ -7,7 +9,7 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.typing import ConfigType
 
-from .announcement.outcome import async_show_profile
+from .announcement.outcome import async_show_issues
 from .const import CONF_FALLBACK, DOMAIN
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .issues import async_withdraw_issues
@@ -45,10 +47,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry)
         entry.add_update_listener(async_reload_entry)
     async_withdraw_issues(hass, state.async_keep_profiles(entry.subentries))
     coordinator = entry.runtime_data = VoicesCoordinator(hass, entry, state)
-    for profile in coordinator.profiles.values():
-        async_show_profile(hass, entry, state, profile)
     if coordinator.is_listed:
-        coordinator.async_show_voices()
         entry.async_create_background_task(hass, coordinator.async_refresh(), f"{DOMAIN} first poll")
     else:
         try:
@@ -56,6 +55,8 @@ async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry)
         except ConfigEntryNotReady:
             if not coordinator.has_fallback:
                 raise
+    async_show_issues(coordinator)
+    entry.async_on_unload(coordinator.async_add_listener(partial(async_show_issues, coordinator)))
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

@@ -12,7 +12,6 @@ from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .announcement.chime import Chimes
-from .announcement.outcome import async_show_voices
 from .announcement.profile import VoiceProfile
 from .announcement.record import UtteranceRecord
 from .availability import Absence, ListDoubt
@@ -101,18 +100,10 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         else:
             self._pause, self.update_interval = FIRST_PAUSE, UPDATE_INTERVAL
         async_set_issue(self.hass, self.config_entry, Issue.CERTIFICATE, is_there=False)
-        self.async_show_voices(voices)
         if self.config_entry.data.get(CONF_STAND_BY):
             self.service.preconnect()
         self._keep(voices)
         return voices
-
-    @callback
-    def async_show_voices(self, voices: list[Voice] | None = None) -> None:
-        """Show which configured voices are missing, where all are listed."""
-        if self.service.lists_all_voices:
-            listed = self.data if voices is None else voices
-            async_show_voices(self.hass, self.config_entry, self.profiles.values(), listed)
 
     def _note_failed_poll(self, err: SpeechError) -> None:
         self._ask_again((err.retry_after or 0.0) if isinstance(err, BusyError) else 0.0)
@@ -165,10 +156,9 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
     @callback
     def async_note_refused_voice(self) -> None:
-        """Note that the service does not know a voice: if it is missing from the list as well, it is gone."""
-        if self.is_current:
-            self._doubt.confirm()
-            self._async_poll_now()
+        """Note that the service does not know a voice: if it is missing from the next list, it is gone."""
+        self._doubt.confirm()
+        self._async_poll_now()
 
     @callback
     def async_note_utterance(self, record: UtteranceRecord) -> None:

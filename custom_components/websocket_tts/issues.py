@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import Protocol
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
+from .announcement.profile import VoiceProfile
 from .const import DOMAIN
 
 
@@ -23,24 +23,12 @@ class Issue(StrEnum):
 _FIXABLE = (Issue.CERTIFICATE, Issue.VOICE_GONE)
 
 
-class Profile(Protocol):
-    """A voice profile that an issue is about."""
-
-    @property
-    def id(self) -> str:
-        """The ID of its subentry."""
-
-    @property
-    def title(self) -> str:
-        """Its name."""
-
-
 @callback
 def async_set_issue(
     hass: HomeAssistant,
     entry: ConfigEntry,
     issue: Issue,
-    profile: Profile | None = None,
+    profile: VoiceProfile | None = None,
     /,
     *,
     is_there: bool,

@@ -154,7 +154,7 @@ class EntryState:
         self._note_change()
 
     def _note_change(self) -> None:
-        # An announcement may end when its entry has been removed, with the file, or Home Assistant has stopped.
+        # An announcement may end when its entry has been removed, or Home Assistant has stopped.
         is_over = self._hass.state in (CoreState.final_write, CoreState.stopped)
         is_kept = _shared(self._hass).entries.get(self._entry_id) is self
         if is_kept and not is_over and not self._is_changed:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 import logging
-from typing import Any, Protocol, Unpack
+from typing import Any
 
 from homeassistant.components.tts import TextToSpeechEntity
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -18,9 +18,9 @@ from ..speech import (
     PcmFormat,
     Pronunciations,
     ProtocolError,
+    SpeechClient,
     SpeechError,
     SynthesisMetrics,
-    TextOptions,
     TextSegments,
     TextStalledError,
     VoiceNotFoundError,
@@ -28,7 +28,7 @@ from ..speech import (
     wav,
 )
 from .fallback import FallbackVoice, find_fallback
-from .outcome import async_note_refusal, async_note_speaker, async_note_voice
+from .outcome import async_note_refusal, async_note_speaker
 from .profile import VoiceProfile
 from .record import UtteranceRecord
 from .replay import ReplayableText
@@ -39,33 +39,11 @@ PATIENCE = 4.0
 """Seconds of retries before the first sample if nothing else can speak."""
 
 
-class Speech(Protocol):
-    """What speaks: the client of a service, or a fallback."""
-
-    def segments(
-        self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
-    ) -> TextSegments:
-        """Return the segments of a text."""
-
-    def speak(
-        self,
-        segments: TextSegments,
-        settings: VoiceSettings,
-        metrics: SynthesisMetrics,
-        *,
-        lead_in: int = 0,
-        lead_out: int = 0,
-        chime: Chime | None = None,
-        patience: float = 0.0,
-    ) -> AudioBuffer:
-        """Start speaking, and return the buffer that receives the audio."""
-
-
 @dataclass(frozen=True, slots=True)
 class Speaker:
     """Who may speak an announcement."""
 
-    speech: Speech
+    speech: SpeechClient | FallbackVoice
     integration: str | None = None
     """Domain of the integration of the fallback; None for the service."""
 
@@ -180,7 +158,7 @@ class Announcement:
 
     # Speaking.
 
-    def _cut(self, text: ReplayableText, speech: Speech) -> TextSegments:
+    def _cut(self, text: ReplayableText, speech: SpeechClient | FallbackVoice) -> TextSegments:
         return speech.segments(
             text.chunks(),
             self._settings,
@@ -189,7 +167,7 @@ class Announcement:
             pronunciations=self._pronunciations,
         )
 
-    def _begin(self, speech: Speech, segments: TextSegments) -> AudioBuffer:
+    def _begin(self, speech: SpeechClient | FallbackVoice, segments: TextSegments) -> AudioBuffer:
         # Before any speech, only silence and the chime were sent.
         silence = round(self._format.seconds(self._sent) * 1000) if self._format else 0
         is_hopeful = self._coordinator.last_update_success and not self._fallback_entity
@@ -241,8 +219,9 @@ class Announcement:
         else:
             self._error = err
             self._coordinator.async_note_failure(err)
-            if isinstance(err, VoiceNotFoundError):
-                self._note_refused_voice()
+            profile = self._present_profile
+            if isinstance(err, VoiceNotFoundError) and profile and profile.voice == self._settings.voice:
+                async_note_refusal(self._coordinator, profile)
         if self._is_heard or not self._is_of_the_service(err):
             raise self._error or err
 
@@ -253,27 +232,13 @@ class Announcement:
             return named in ("", self._profile.voice)
         return not isinstance(err, TextStalledError)
 
-    def _note_refused_voice(self) -> None:
-        coordinator, profile = self._coordinator, self._present_profile
-        if not profile or self._settings.voice != profile.voice:
-            return
-        if coordinator.service.lists_all_voices:
-            coordinator.async_note_refused_voice()
-        else:
-            async_note_refusal(coordinator.hass, coordinator.config_entry, profile, coordinator.data)
-
     def _note_end(self, speaker: Speaker, segments: TextSegments) -> None:
         """Record a success. Raises ServiceValidationError if there was nothing to speak."""
         if not segments.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
-        if speaker.integration:
-            return
-        coordinator, profile = self._coordinator, self._present_profile
-        coordinator.async_note_success()
-        if profile:
-            self._note_speaker(profile, is_fallback=False)
-            if self._settings.voice == profile.voice:
-                async_note_voice(coordinator.hass, coordinator.config_entry, profile)
+        if not speaker.integration:
+            self._coordinator.async_note_success()
+            self._note_speaker(is_fallback=False)
 
     def _record(self, segments: TextSegments) -> None:
         record = UtteranceRecord.of(
@@ -281,14 +246,12 @@ class Announcement:
         )
         self._coordinator.state.async_note(self._profile.id, record)
         self._coordinator.async_note_utterance(record)
-        if self._fallback and (profile := self._present_profile):
-            self._note_speaker(profile, is_fallback=True)
+        if self._fallback:
+            self._note_speaker(is_fallback=True)
 
-    def _note_speaker(self, profile: VoiceProfile, *, is_fallback: bool) -> None:
-        coordinator = self._coordinator
-        async_note_speaker(
-            coordinator.hass, coordinator.config_entry, coordinator.state, profile, is_fallback=is_fallback
-        )
+    def _note_speaker(self, *, is_fallback: bool) -> None:
+        if profile := self._present_profile:
+            async_note_speaker(self._coordinator, profile, self._settings.voice, is_fallback=is_fallback)
 
     @property
     def _present_profile(self) -> VoiceProfile | None:

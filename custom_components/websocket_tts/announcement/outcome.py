@@ -1,92 +1,76 @@
-"""What is shown of a voice profile in Repairs: that its voice is missing, or that its fallback speaks."""
+"""What Repairs shows of a service and its voices, by its list and by what announcements have met with."""
 
-from collections.abc import Collection
 import logging
 
-from homeassistant.config_entries import ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import callback
 from homeassistant.util import dt as dt_util
 
+from ..coordinator import VoicesCoordinator
 from ..issues import Issue, async_set_issue
-from ..speech import Voice
-from ..state import EntryState
 from .profile import VoiceProfile
 
 _LOGGER = logging.getLogger(__name__)
 
 
 @callback
-def async_show_profile(
-    hass: HomeAssistant, entry: ConfigEntry, state: EntryState, profile: VoiceProfile
-) -> None:
-    """Show what an earlier set-up has left of a profile, as far as it applies to its present settings."""
-    if profile.state.fallback_since and not profile.fallback:
-        state.async_set_fallback_since(profile.state, None)
-    _show_fallback(hass, entry, profile)
-    if profile.state.refused[0] != profile.voice:
-        _set_voice_gone(hass, entry, profile, is_gone=False)
+def async_show_issues(coordinator: VoicesCoordinator) -> None:
+    """Show what is known of the voices of an entry; called at its set-up, and when the list has changed."""
+    is_there = coordinator.service.lists_all_voices and not coordinator.data
+    async_set_issue(coordinator.hass, coordinator.config_entry, Issue.NO_VOICES, is_there=is_there)
+    for profile in coordinator.profiles.values():
+        _show_profile(coordinator, profile)
 
 
 @callback
-def async_show_voices(
-    hass: HomeAssistant, entry: ConfigEntry, profiles: Collection[VoiceProfile], voices: list[Voice]
-) -> None:
-    """Show which configured voices are missing from a complete list."""
-    async_set_issue(hass, entry, Issue.NO_VOICES, is_there=not voices)
-    for profile in profiles:
-        _set_voice_gone(hass, entry, profile, is_gone=bool(voices) and not _is_listed(profile, voices))
-
-
-@callback
-def async_note_refusal(
-    hass: HomeAssistant, entry: ConfigEntry, profile: VoiceProfile, voices: list[Voice]
-) -> None:
-    """Note that the service has refused the configured voice, which it need not list.
-
-    A single refusal may come from a proxy or be a temporary fault: a voice that is not listed either, or is
-    refused twice in a row, is missing.
-    """
+def async_note_refusal(coordinator: VoicesCoordinator, profile: VoiceProfile) -> None:
+    """Note that the service has refused the configured voice."""
     voice, refusals = profile.state.refused
-    refusals = refusals + 1 if voice == profile.voice else 1
-    profile.state.refused = profile.voice, refusals
-    if refusals > 1 or (voices and not _is_listed(profile, voices)):
-        _set_voice_gone(hass, entry, profile, is_gone=True)
-
-
-@callback
-def async_note_voice(hass: HomeAssistant, entry: ConfigEntry, profile: VoiceProfile) -> None:
-    """Note that the service has spoken with the configured voice."""
-    profile.state.refused = "", 0
-    _set_voice_gone(hass, entry, profile, is_gone=False)
+    profile.state.refused = profile.voice, refusals + 1 if voice == profile.voice else 1
+    _show_profile(coordinator, profile)
+    coordinator.async_note_refused_voice()
 
 
 @callback
 def async_note_speaker(
-    hass: HomeAssistant, entry: ConfigEntry, state: EntryState, profile: VoiceProfile, *, is_fallback: bool
+    coordinator: VoicesCoordinator, profile: VoiceProfile, voice: str, *, is_fallback: bool
 ) -> None:
-    """Note who has spoken: the fallback, or the service."""
-    if is_fallback == bool(profile.state.fallback_since) or not (profile.fallback or not is_fallback):
+    """Note who has spoken: the fallback, or the service with a voice."""
+    if is_fallback and not profile.fallback:
+        # It has been removed while it spoke.
         return
-    if is_fallback:
-        _LOGGER.warning("%s cannot speak; %s speaks in its place", profile.title, profile.fallback)
-    else:
-        _LOGGER.info("%s speaks again", profile.title)
-    state.async_set_fallback_since(profile.state, dt_util.utcnow().isoformat() if is_fallback else None)
-    _show_fallback(hass, entry, profile)
+    if not is_fallback and voice == profile.voice:
+        profile.state.refused = "", 0
+    if is_fallback != bool(profile.state.fallback_since):
+        if is_fallback:
+            _LOGGER.warning("%s cannot speak; %s speaks in its place", profile.title, profile.fallback)
+        else:
+            _LOGGER.info("%s speaks again", profile.title)
+        since = dt_util.utcnow().isoformat() if is_fallback else None
+        coordinator.state.async_set_fallback_since(profile.state, since)
+    _show_profile(coordinator, profile)
 
 
-def _show_fallback(hass: HomeAssistant, entry: ConfigEntry, profile: VoiceProfile) -> None:
-    since = dt_util.parse_datetime(profile.state.fallback_since or "")
-    shown = {
-        "fallback": profile.fallback or "",
-        "since": dt_util.as_local(since).strftime("%Y-%m-%d %H:%M") if since else "",
-    }
-    async_set_issue(hass, entry, Issue.FALLBACK, profile, is_there=since is not None, **shown)
-
-
-def _set_voice_gone(hass: HomeAssistant, entry: ConfigEntry, profile: VoiceProfile, *, is_gone: bool) -> None:
+def _show_profile(coordinator: VoicesCoordinator, profile: VoiceProfile) -> None:
+    hass, entry = coordinator.hass, coordinator.config_entry
+    is_gone = _is_gone(coordinator, profile)
     async_set_issue(hass, entry, Issue.VOICE_GONE, profile, is_there=is_gone, voice=profile.voice)
+    since = dt_util.parse_datetime(profile.state.fallback_since or "")
+    if since and profile.fallback:
+        shown = dt_util.as_local(since).strftime("%Y-%m-%d %H:%M")
+        placeholders = {"fallback": profile.fallback, "since": shown}
+        async_set_issue(hass, entry, Issue.FALLBACK, profile, is_there=True, **placeholders)
+    else:
+        async_set_issue(hass, entry, Issue.FALLBACK, profile, is_there=False)
 
 
-def _is_listed(profile: VoiceProfile, voices: list[Voice]) -> bool:
-    return any(voice.id == profile.voice for voice in voices)
+def _is_gone(coordinator: VoicesCoordinator, profile: VoiceProfile) -> bool:
+    """Return whether the configured voice is missing.
+
+    A complete list decides. Where voices need not be listed, one that is not listed either is missing when it
+    is refused; one that is listed when it is refused twice in a row: a proxy may have said it, or a slip.
+    """
+    is_missing = bool(coordinator.data) and all(voice.id != profile.voice for voice in coordinator.data)
+    if coordinator.service.lists_all_voices:
+        return is_missing
+    voice, refusals = profile.state.refused
+    return voice == profile.voice and refusals >= (1 if is_missing else 2)
