@@ -276,6 +276,19 @@ async def test_media_source_that_is_broken(
     assert "secret" not in caplog.text
 
 
+async def test_built_in_that_is_broken(
+    hass: HomeAssistant, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chime that raises costs the chime only."""
+
+    def fail(*_: object) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(chime_module, "generate_chime", fail)
+    await make_entry("vivoka", chime="bell")
+    assert await chime_heard(hass, "vivoka") == b""
+
+
 async def test_not_many_are_kept(hass: HomeAssistant) -> None:
     """Whatever is asked for, the memory does not fill."""
     bell = Chimes(hass).get("bell")

@@ -5,8 +5,8 @@ import json
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN
-from homeassistant.core import CoreState, HomeAssistant
+from homeassistant.const import CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 import pytest
@@ -207,11 +207,11 @@ async def test_ends_after_home_assistant(
     entry = await make_entry("vivoka")
     await entry.runtime_data.state.async_flush()
     before = stored(hass_storage, entry.entry_id)
-    hass.set_state(CoreState.stopped)
+    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
+    await hass.async_block_till_done()
     await fetch(hass, "vivoka", TEXT)
     await entry.runtime_data.state.async_flush()
     assert stored(hass_storage, entry.entry_id) == before
-    hass.set_state(CoreState.running)
 
 
 VOICES = [Voice("a", "A", "en"), Voice("b", "B", "de")]

@@ -14,8 +14,14 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakValueDictionary
 
-from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN
-from homeassistant.core import CoreState, HomeAssistant, callback
+from homeassistant.const import (
+    CONF_CLIENT_ID,
+    CONF_CLIENT_SECRET,
+    CONF_HOST,
+    CONF_TOKEN,
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
+)
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
@@ -155,9 +161,8 @@ class EntryState:
 
     def _note_change(self) -> None:
         # An announcement may end when its entry has been removed, or Home Assistant has stopped.
-        is_over = self._hass.state in (CoreState.final_write, CoreState.stopped)
         is_kept = _shared(self._hass).entries.get(self._entry_id) is self
-        if is_kept and not is_over and not self._is_changed:
+        if is_kept and not self._is_changed:
             self._is_changed = True
             self._store.async_delay_save(self._stored, _SAVE_DELAY)
 
@@ -200,6 +205,12 @@ async def async_entry_state(hass: HomeAssistant, entry_id: str) -> EntryState:
         state = EntryState(hass, entry_id)
         await state.async_load()
         entries[entry_id] = state
+
+        @callback
+        def forget(_: Event) -> None:
+            entries.pop(entry_id, None)
+
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, forget)
     return entries[entry_id]
 
 
