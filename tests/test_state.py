@@ -4,6 +4,7 @@ from collections.abc import Mapping
 import json
 from typing import Any
 
+from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
@@ -34,7 +35,7 @@ from .in_home_assistant import ENTITY, VOICE, MakeEntry, entity, fetch, profile,
 from .other_voice import OTHER, add_voice
 from .services import SERVICES
 from .speech.speaking import TEXT
-from .test_availability import FrozenDateTimeFactory, ticks
+from .test_availability import ticks
 
 KINDS = list(ENTITY)
 
