@@ -56,7 +56,6 @@ from custom_components.websocket_tts.const import (
     SUBENTRY_VOICE,
 )
 from custom_components.websocket_tts.flow.schemas import from_settings
-from custom_components.websocket_tts.migration import VERSION
 from custom_components.websocket_tts.speech import Limits
 from simulator import Habits, Simulator, tones
 
@@ -108,7 +107,6 @@ class Day:
         entry = MockConfigEntry(
             domain=DOMAIN,
             title=name.title(),
-            version=VERSION,
             data={
                 CONF_SERVICE: kind,
                 CONF_HOST: host,

@@ -30,8 +30,8 @@ from custom_components.websocket_tts.const import (
     SUBENTRY_VOICE,
 )
 from custom_components.websocket_tts.errors import error_key
-from custom_components.websocket_tts.profile import VoiceProfile
-from custom_components.websocket_tts.speech import Limits, SpeechError
+from custom_components.websocket_tts.speech import IssuedToken, Limits, SpeechError
+from custom_components.websocket_tts.state import ProfileState, ServerState, async_entry_state, server_key
 
 from .services import SERVICES
 from .translation_check import check_translations
@@ -86,11 +86,19 @@ def change_profile(hass: HomeAssistant, entry: ConfigEntry, data: dict[str, Any]
     hass.config_entries.async_update_subentry(entry, stored_profile(entry), data=data)
 
 
-def profile(entry: ConfigEntry) -> VoiceProfile:
-    """Return the only voice profile of a loaded entry."""
-    (profile,) = entry.runtime_data.profiles.values()
-    assert isinstance(profile, VoiceProfile)
-    return profile
+def profile(entry: ConfigEntry) -> ProfileState:
+    """Return the state of the only voice profile of a loaded entry."""
+    (state,) = entry.runtime_data.state.profiles.values()
+    assert isinstance(state, ProfileState)
+    return state
+
+
+async def restart(hass: HomeAssistant, entry: ConfigEntry) -> None:
+    """Have nothing of an entry but what is stored, as after a restart of Home Assistant."""
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    hass.data.pop(DOMAIN)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await hass.async_block_till_done()
 
 
 def kind_of(error: HomeAssistantError) -> str:
@@ -178,7 +186,13 @@ async def make_entry(hass: HomeAssistant, server: TestServer) -> AsyncGenerator[
     """Return what sets up an entry for a running service."""
 
     async def make(
-        kind: str, *, setup: bool = True, data: dict[str, Any] | None = None, **settings: Any
+        kind: str,
+        *,
+        setup: bool = True,
+        data: dict[str, Any] | None = None,
+        quirks: dict[str, Any] | None = None,
+        issued: IssuedToken | None = None,
+        **settings: Any,
     ) -> MockConfigEntry:
         await async_setup_component(hass, "tts", {})
         connection = {CONF_STAND_BY: settings.pop(CONF_STAND_BY)} if CONF_STAND_BY in settings else {}
@@ -195,6 +209,10 @@ async def make_entry(hass: HomeAssistant, server: TestServer) -> AsyncGenerator[
             subentries_data=[profile_data(kind, kind.title(), **settings)],
         )
         entry.add_to_hass(hass)
+        if quirks or issued:
+            # As an earlier run of Home Assistant has left them.
+            state = await async_entry_state(hass, entry.entry_id)
+            state.server = ServerState(server_key(entry.data), quirks or {}, issued)
         if setup:
             assert await hass.config_entries.async_setup(entry.entry_id)
             await hass.async_block_till_done()

@@ -23,8 +23,9 @@ from custom_components.websocket_tts.const import DOMAIN
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
 from simulator import Simulator, tones
 
-from .in_home_assistant import ENTITY, MakeEntry
-from .services import KINDS
+from .in_home_assistant import ENTITY, MakeEntry, entity
+from .other_voice import OTHER, add_voice
+from .services import KINDS, SERVICES
 from .speech.speaking import TEXT
 from .test_diagnostics import speak
 
@@ -102,7 +103,7 @@ async def test_long_absence(
     freezer: FrozenDateTimeFactory,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """It shows after a quarter of a minute; the service is asked less and less often, and logged once."""
+    """A refused list shows after a minute; the service is asked less and less often, and logged once."""
     entry = await make_entry(kind)
     simulator.habits.statuses["voices"] = 500
     freezer.tick(timedelta(minutes=5.5))
@@ -114,12 +115,14 @@ async def test_long_absence(
     await ticks(hass, freezer, 10)
     assert state_of(hass, kind) != STATE_UNAVAILABLE
     assert 2 <= simulator.calls.count("voices") <= 3
-    await ticks(hass, freezer, 12)
+    await ticks(hass, freezer, 45)
+    assert state_of(hass, kind) != STATE_UNAVAILABLE
+    await ticks(hass, freezer, 24)
     assert state_of(hass, kind) == STATE_UNAVAILABLE
     assert (await async_get_config_entry_diagnostics(hass, entry))["available"] is False
     simulator.calls.clear()
     await ticks(hass, freezer, 110)
-    assert 2 <= simulator.calls.count("voices") <= 4
+    assert 1 <= simulator.calls.count("voices") <= 4
     simulator.calls.clear()
     await ticks(hass, freezer, 185)
     assert 2 <= simulator.calls.count("voices") <= 3
@@ -140,32 +143,66 @@ async def test_long_absence(
     assert 2 <= simulator.calls.count("voices") <= 3
 
 
-async def test_speech_that_works_ends_an_absence(
+@pytest.mark.parametrize("kind", KINDS)
+async def test_service_that_is_not_reached(
     hass: HomeAssistant,
+    kind: str,
+    server: TestServer,
+    make_entry: MakeEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """That shows after a quarter of a minute, also if it could speak a moment before."""
+    await make_entry(kind)
+    await speak(hass, kind, TEXT)
+    await server.close()
+    freezer.tick(timedelta(minutes=5.5))
+    async_fire_time_changed(hass)
+    await ticks(hass, freezer, 10)
+    assert state_of(hass, kind) != STATE_UNAVAILABLE
+    await ticks(hass, freezer, 12)
+    assert state_of(hass, kind) == STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("status", [401, 404, 500])
+async def test_list_that_fails_while_speech_works(
+    hass: HomeAssistant,
+    status: int,
     simulator: Simulator,
     make_entry: MakeEntry,
     freezer: FrozenDateTimeFactory,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """And the next failure is the first of another."""
-    entry = await make_entry("vivoka")
-    simulator.habits.statuses["voices"] = 500
-    coordinator = entry.runtime_data
-    for _ in range(5):
-        await coordinator.async_refresh()
-        freezer.tick(timedelta(seconds=10))
-    await hass.async_block_till_done()
+    """A service that speaks is there, whatever its list says; one that was taken for away is back at once."""
+    entry = await make_entry("vivoka", data={CONF_TOKEN: "secret"})
+    languages = entity(hass, "vivoka").supported_languages
+    simulator.habits.statuses["voices"] = status
+    freezer.tick(timedelta(minutes=5.5))
+    async_fire_time_changed(hass)
+    await ticks(hass, freezer, 80)
     assert state_of(hass, "vivoka") == STATE_UNAVAILABLE
     await speak(hass, "vivoka", TEXT)
+    for _ in range(20):
+        await ticks(hass, freezer, 10)
+        assert state_of(hass, "vivoka") != STATE_UNAVAILABLE
+    assert entity(hass, "vivoka").supported_languages == languages
+    assert entry.runtime_data.data
+
+
+async def test_list_fails_and_then_the_speech(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """When it cannot speak any more either, it is away."""
+    entry = await make_entry("vivoka")
+    await speak(hass, "vivoka", TEXT)
+    simulator.habits.statuses.update({"voices": 500})
+    for _ in range(4):
+        await entry.runtime_data.async_refresh()
+        await asyncio.sleep(30)
     assert state_of(hass, "vivoka") != STATE_UNAVAILABLE
-    await coordinator.async_refresh()
-    await hass.async_block_till_done()
-    assert state_of(hass, "vivoka") != STATE_UNAVAILABLE
-    assert coordinator.update_interval == timedelta(seconds=1)
-    for _ in range(2):
-        # Only the end of an absence is one.
-        coordinator.async_set_updated_data(coordinator.data)
-    assert len([text for text in said(caplog, logging.INFO) if "recovered" in text]) == 2
+    simulator.habits.statuses.update({"synthesize": 500})
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, "vivoka", "And again.")
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert state_of(hass, "vivoka") == STATE_UNAVAILABLE
 
 
 async def test_busy_service_is_asked_when_it_says(simulator: Simulator, make_entry: MakeEntry) -> None:
@@ -176,15 +213,126 @@ async def test_busy_service_is_asked_when_it_says(simulator: Simulator, make_ent
     assert entry.runtime_data.update_interval == timedelta(seconds=40)
 
 
-async def test_credentials_that_are_refused(
+def reauthentications(hass: HomeAssistant) -> int:
+    """Return how many times the user is asked for new credentials."""
+    sources = [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()]
+    assert set(sources) <= {"reauth"}
+    return len(sources)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("loaded", [True, False])
+async def test_refused_by_mistake(
+    hass: HomeAssistant,
+    kind: str,
+    loaded: bool,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Who is refused for a minute is asked for credentials, and is back after a minute, without an answer."""
+    entry = await make_entry(kind, setup=loaded, data={CONF_TOKEN: "secret"})
+    simulator.habits.statuses["voices"] = 401
+    if loaded:
+        freezer.tick(timedelta(minutes=5.5))
+        async_fire_time_changed(hass)
+    else:
+        assert not await hass.config_entries.async_setup(entry.entry_id)
+    await ticks(hass, freezer, 10)
+    assert reauthentications(hass) == 1
+    assert not loaded or state_of(hass, kind) != STATE_UNAVAILABLE
+    simulator.habits.statuses.clear()
+    await ticks(hass, freezer, 62)
+    assert reauthentications(hass) == 0
+    assert state_of(hass, kind) != STATE_UNAVAILABLE
+    await speak(hass, kind, TEXT)
+
+
+async def test_refused_with_a_fallback(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """The fallback speaks meanwhile, for hours; then it is the service again."""
+    other = await add_voice(hass)
+    entry = await make_entry("vivoka", data={CONF_TOKEN: "secret"}, fallback=OTHER)
+    simulator.habits.statuses.update({"voices": 401, "synthesize": 401})
+    await speak(hass, "vivoka", TEXT)
+    assert len(other.texts) == 1
+    for _ in range(6 * 12):
+        freezer.tick(timedelta(minutes=5))
+        async_fire_time_changed(hass)
+        await hass.async_block_till_done(wait_background_tasks=True)
+    assert not entry.runtime_data.is_available
+    simulator.habits.statuses.clear()
+    await ticks(hass, freezer, 62)
+    await speak(hass, "vivoka", "And again.")
+    assert len(other.texts) == 1
+    assert reauthentications(hass) == 0
+
+
+async def test_refused_when_it_speaks(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
-    """That does not pass: it shows at once, also in the middle of a short absence."""
+    """A service that lists its voices to everybody has not accepted the credentials thereby."""
     entry = await make_entry("vivoka", data={CONF_TOKEN: "secret"})
-    simulator.habits.statuses["voices"] = 500
+    simulator.habits.statuses["synthesize"] = 401
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, "vivoka", TEXT)
     await entry.runtime_data.async_refresh()
+    assert reauthentications(hass) == 1
+    simulator.habits.statuses.clear()
+    await speak(hass, "vivoka", TEXT)
+    assert reauthentications(hass) == 0
+
+
+def listed(hass: HomeAssistant, language: str) -> list[str]:
+    """Return the IDs that a picker shows."""
+    return [voice.voice_id for voice in entity(hass, "vivoka").async_get_supported_voices(language) or ()]
+
+
+@pytest.mark.parametrize("left", [0, 1])
+async def test_list_that_is_suddenly_shorter(
+    hass: HomeAssistant,
+    left: int,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Voices keep their places and languages for a minute: an engine that restarts may list few, or none."""
+    await make_entry("vivoka")
+    german = SERVICES["vivoka"].voices["de-DE"]
+    all_voices = dict(simulator.vivoka_voices)
+    simulator.vivoka_voices.clear()
+    simulator.vivoka_voices.update(dict(list(all_voices.items())[:left]))
+    freezer.tick(timedelta(minutes=5.5))
+    async_fire_time_changed(hass)
+    await ticks(hass, freezer, 20)
+    assert listed(hass, "de-DE") == [german]
+    simulator.vivoka_voices.update(all_voices)
+    simulator.calls.clear()
+    await ticks(hass, freezer, 20)
+    assert 1 <= simulator.calls.count("voices") <= 2
+    del simulator.vivoka_voices[german]
+    freezer.tick(timedelta(minutes=5.5))
+    async_fire_time_changed(hass)
+    await ticks(hass, freezer, 50)
+    assert listed(hass, "de-DE") == [german]
+    await ticks(hass, freezer, 20)
+    assert listed(hass, "de-DE") == []
     assert state_of(hass, "vivoka") != STATE_UNAVAILABLE
-    simulator.habits.statuses["voices"] = 401
-    await entry.runtime_data.async_refresh()
-    await hass.async_block_till_done()
-    assert state_of(hass, "vivoka") == STATE_UNAVAILABLE
+
+
+async def test_doubt_ends_with_a_refusal(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, freezer: FrozenDateTimeFactory
+) -> None:
+    """A voice that the service refuses itself is gone at once."""
+    await make_entry("vivoka")
+    gone = SERVICES["vivoka"].voice
+    del simulator.vivoka_voices[gone]
+    freezer.tick(timedelta(minutes=5.5))
+    async_fire_time_changed(hass)
+    await ticks(hass, freezer, 3)
+    assert gone in listed(hass, "en-US")
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, "vivoka", TEXT)
+    await ticks(hass, freezer, 12)
+    assert gone not in listed(hass, "en-US")

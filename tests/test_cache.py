@@ -8,14 +8,14 @@ import pytest
 
 from simulator import Simulator
 
-from .in_home_assistant import ENTITY, MakeEntry, change_profile, entity, stored_profile
+from .in_home_assistant import ENTITY, MakeEntry, change_profile, entity, profile, stored_profile
 
 WORDS = [{"written": "two", "spoken": "three"}]
 
 
 async def test_every_setting_is_in_the_cache_key(hass: HomeAssistant, make_entry: MakeEntry) -> None:
     """Home Assistant's cache tells apart what sounds different."""
-    await make_entry(
+    entry = await make_entry(
         "knovvu",
         lead_in=5,
         lead_out=6,
@@ -38,6 +38,7 @@ async def test_every_setting_is_in_the_cache_key(hass: HomeAssistant, make_entry
         "preferred_format": "wav",
         "chime": "bell",
         "pronunciations": WORDS,
+        "cache_mark": profile(entry).cache_mark,
     }
 
 

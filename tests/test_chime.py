@@ -16,8 +16,8 @@ from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.exceptions import ServiceValidationError
 import pytest
 
-from custom_components.websocket_tts import chime as chime_module
-from custom_components.websocket_tts.chime import MOST_KEPT, RETRY_AFTER, Chimes
+from custom_components.websocket_tts.announcement import chime as chime_module
+from custom_components.websocket_tts.announcement.chime import MOST_KEPT, RETRY_AFTER, Chimes
 from custom_components.websocket_tts.speech import PcmFormat, generate_chime
 from custom_components.websocket_tts.speech.audio.chime import REST
 from simulator import Cut, Simulator, tones
@@ -276,6 +276,19 @@ async def test_media_source_that_is_broken(
     assert "secret" not in caplog.text
 
 
+async def test_built_in_that_is_broken(
+    hass: HomeAssistant, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A chime that raises costs the chime only."""
+
+    def fail(*_: object) -> bytes:
+        raise MemoryError
+
+    monkeypatch.setattr(chime_module, "generate_chime", fail)
+    await make_entry("vivoka", chime="bell")
+    assert await chime_heard(hass, "vivoka") == b""
+
+
 async def test_not_many_are_kept(hass: HomeAssistant) -> None:
     """Whatever is asked for, the memory does not fill."""
     bell = Chimes(hass).get("bell")
@@ -324,10 +337,8 @@ async def test_fallback_does_not_ring_again(
 ) -> None:
     """What has rung while the service was still thinking rings no more when that fails."""
     other = await add_voice(hass)
-    learned = {"confirmed_rates": {SERVICES["knovvu"].voice: other.rate}}
-    await make_entry(
-        "knovvu", data={"learned": learned}, chime="bell", sample_rate=other.rate, fallback=OTHER
-    )
+    quirks = {"confirmed_rates": {SERVICES["knovvu"].voice: other.rate}}
+    await make_entry("knovvu", quirks=quirks, chime="bell", sample_rate=other.rate, fallback=OTHER)
     simulator.habits.cut = Cut(0, "error")
     rate, samples = pcm_of(await fetch(hass, "knovvu", "It is on."))
     bell = generate_chime("bell", PcmFormat(rate)) + PcmFormat(rate).silence(REST)

@@ -19,12 +19,13 @@ from homeassistant.util import dt as dt_util
 import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
-from custom_components.websocket_tts.const import CONF_ISSUED, CONF_TOKEN_URL, DOMAIN
+from custom_components.websocket_tts.const import CONF_TOKEN_URL, DOMAIN
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
-from custom_components.websocket_tts.history import KEPT
+from custom_components.websocket_tts.speech import IssuedToken
+from custom_components.websocket_tts.state import KEPT
 from simulator import Cut, Simulator
 
-from .in_home_assistant import ENTITY, MakeEntry, profile, stored_profile
+from .in_home_assistant import ENTITY, MakeEntry, profile, restart, stored_profile
 from .services import KINDS, SERVICES
 from .speech.memory import strings_of
 
@@ -32,8 +33,8 @@ SECRETS = {
     CONF_TOKEN: "secret-token",
     CONF_CLIENT_ID: "secret-id",
     CONF_CLIENT_SECRET: "secret-secret",
-    CONF_ISSUED: {"token": "secret-issued", "expires_at": None},
 }
+ISSUED = IssuedToken("secret-issued", None)
 SENSORS = ("time_to_first_audio", "characters_spoken", "last_error")
 
 
@@ -51,7 +52,7 @@ async def test_diagnostics(
 ) -> None:
     """The file tells what was found out and how the last requests went."""
     words = [{"written": "privateer", "spoken": "Privately spoken"}] * 2
-    entry = await make_entry(kind, data=SECRETS, pronunciations=words)
+    entry = await make_entry(kind, data=SECRETS, issued=ISSUED, pronunciations=words)
     simulator.habits.first_audio_latency, simulator.habits.speed = 0.25, 10.0
     await speak(hass, kind, "My private words. And more of them.")
     simulator.habits.cut = Cut(4000, "abort")
@@ -73,7 +74,7 @@ async def test_diagnostics(
     assert bad["trace"][-1]["shape"] == "CannotConnectError"
     assert found["voices"][0].keys() == {"id", "name", "language"}
     assert found["service"] == SERVICES[kind].name
-    assert found["learned"] == entry.data["learned"]
+    assert found["quirks"] == dict(entry.runtime_data.service.quirks)
     assert found["available"] is True
     (told,) = found["entry"]["profiles"].values()
     assert told["title"] == good["profile"] == bad["profile"] == kind.title()
@@ -148,7 +149,7 @@ async def test_retries_are_counted(hass: HomeAssistant, simulator: Simulator, ma
         simulator.habits.cut = Cut(0, "abort")
         await speak(hass, kind, "Twice.")
         simulator.habits.cut = None
-        assert [utterance.retries for utterance in profile(entry).utterances] == [1]
+        assert [utterance.metrics.retries for utterance in profile(entry).utterances] == [1]
 
 
 async def test_resumes_are_counted(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
@@ -249,7 +250,7 @@ async def test_an_utterance_is_told_to_the_sensors_alone(
             )
     await hass.async_block_till_done()
     await speak(hass, kind, "Hello again.")
-    assert profile(entry).characters.total == 18
+    assert profile(entry).characters == 18
 
 
 async def test_count_is_removed_with_the_entry(
@@ -259,10 +260,10 @@ async def test_count_is_removed_with_the_entry(
     entry = await make_entry("vivoka")
     await speak(hass, "vivoka", "Hello.")
     assert await hass.config_entries.async_unload(entry.entry_id)
-    key = f"{DOMAIN}.{stored_profile(entry).subentry_id}"
-    assert hass_storage[key]["data"] == {"characters": 6}
+    key, profile_id = f"{DOMAIN}.{entry.entry_id}", stored_profile(entry).subentry_id
+    assert hass_storage[key]["data"]["profiles"][profile_id]["characters"] == 6
     await hass.config_entries.async_remove(entry.entry_id)
-    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
+    assert key not in hass_storage
 
 
 async def test_token_is_kept(
@@ -273,10 +274,13 @@ async def test_token_is_kept(
     simulator.habits.token = "none yet"
     url = str(server.make_url("/connect/token"))
     entry = await make_entry("knovvu", data={**credentials, CONF_TOKEN_URL: url})
-    issued = entry.data[CONF_ISSUED]
-    assert issued["expires_at"] > dt_util.utcnow().timestamp() + 3000
     assert simulator.calls.count("token") == 1
     assert await hass.config_entries.async_reload(entry.entry_id)
+    await speak(hass, "knovvu", "Hello.")
+    await restart(hass, entry)
+    issued = entry.runtime_data.service.issued
+    assert issued
+    assert issued.expires_at > dt_util.utcnow().timestamp() + 3000
     await speak(hass, "knovvu", "Hello.")
     assert simulator.calls.count("token") == 1
 

@@ -14,7 +14,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from custom_components.websocket_tts.const import DOMAIN
 from simulator import Simulator
 
-from .in_home_assistant import ENTITY, MakeEntry, profile
+from .in_home_assistant import ENTITY, MakeEntry, stored_profile
 from .services import KINDS, SERVICES
 from .speech.speaking import all_closed, wait_for
 
@@ -25,7 +25,7 @@ async def test_load_and_unload(hass: HomeAssistant, kind: str, make_entry: MakeE
     entry = await make_entry(kind)
     assert entry.state is ConfigEntryState.LOADED
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    profile_id = profile(entry).id
+    profile_id = stored_profile(entry).subentry_id
     assert device.identifiers == {(DOMAIN, profile_id)}
     assert device.manufacturer == SERVICES[kind].manufacturer
     assert device.entry_type is dr.DeviceEntryType.SERVICE
@@ -77,7 +77,8 @@ async def test_wrong_token(
     simulator.habits.token = "another"
     entry = await make_entry(kind, setup=False, data={CONF_TOKEN: "secret"})
     assert not await hass.config_entries.async_setup(entry.entry_id)
-    assert entry.state is ConfigEntryState.SETUP_ERROR
+    # It is tried again: who is refused by mistake for a minute is back after a minute.
+    assert entry.state is ConfigEntryState.SETUP_RETRY
     await hass.async_block_till_done()
     assert [flow["context"]["source"] for flow in hass.config_entries.flow.async_progress()] == ["reauth"]
 

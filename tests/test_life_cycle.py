@@ -1,7 +1,7 @@
-"""An entry that ends while it is speaking, connecting or waiting for text."""
+"""Home Assistant stops while an entry is speaking, connecting or waiting for text."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 import logging
 from time import monotonic
 
@@ -11,7 +11,6 @@ from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
-from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.websocket_tts.speech import Limits
 from custom_components.websocket_tts.tts import SpeechEntity
@@ -24,22 +23,7 @@ SOON = 2.0
 """Seconds in which everything must have ended."""
 
 
-async def unload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Unload the entry."""
-    assert await hass.config_entries.async_unload(entry.entry_id)
-
-
-async def reload(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Reload the entry."""
-    assert await hass.config_entries.async_reload(entry.entry_id)
-
-
-async def remove(hass: HomeAssistant, entry: MockConfigEntry) -> None:
-    """Remove the entry."""
-    await hass.config_entries.async_remove(entry.entry_id)
-
-
-async def stop(hass: HomeAssistant, _entry: MockConfigEntry) -> None:
+async def stop(hass: HomeAssistant) -> None:
     """Let Home Assistant stop."""
     hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
     await hass.async_block_till_done()
@@ -67,22 +51,17 @@ PHASES = ["speaking", "connecting", "thinking", "waiting for text"]
 
 
 @pytest.mark.parametrize("kind", ENTITY)
-@pytest.mark.parametrize(
-    ("phase", "end"),
-    # What a reload finds that has not been heard goes on: see test_restarts.py.
-    [("speaking", reload), *((phase, end) for phase in PHASES for end in (unload, remove, stop))],
-)
-async def test_end(
+@pytest.mark.parametrize("phase", PHASES)
+async def test_stop(
     hass: HomeAssistant,
     kind: str,
     phase: str,
-    end: Callable[[HomeAssistant, MockConfigEntry], Awaitable[None]],
     simulator: Simulator,
     make_entry: MakeEntry,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """It ends at once; the listener is told, nothing stays open, and the log has no error of ours."""
-    entry = await make_entry(kind)
+    await make_entry(kind)
     entity = speech(hass, kind)
     simulator.calls.clear()
     if phase == "speaking":
@@ -108,7 +87,7 @@ async def test_end(
     else:
         await wait_for(lambda: len(simulator.calls) > 0)
     begun = monotonic()
-    await end(hass, entry)
+    await stop(hass)
     await asyncio.wait([listening], timeout=SOON)
     assert listening.done()
     with pytest.raises(HomeAssistantError, match="unloaded"):

@@ -1,11 +1,12 @@
 """What only the user can repair: shown, mended, and gone by itself."""
 
+from collections.abc import AsyncGenerator
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
-from homeassistant.components.tts import async_create_stream
+from homeassistant.components.tts import TTSAudioRequest, async_create_stream
 from homeassistant.const import CONF_HOST, CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
@@ -20,7 +21,7 @@ from simulator import Cut, Simulator
 
 from .certificate import tls_server
 from .flows import converted
-from .in_home_assistant import ENTITY, MakeEntry, change_profile, profile, profile_data, stored_profile
+from .in_home_assistant import ENTITY, MakeEntry, change_profile, entity, profile_data, stored_profile
 from .services import KINDS, SERVICES
 from .speech.speaking import TEXT
 
@@ -247,17 +248,28 @@ async def test_voice_gone_meanwhile(hass: HomeAssistant, make_entry: MakeEntry, 
     assert set(issues(hass)) == {"voice_gone"}
 
 
+@pytest.mark.parametrize("kind", ENTITY)
 async def test_voice_refused_at_the_end(
-    hass: HomeAssistant, make_entry: MakeEntry, simulator: Simulator
+    hass: HomeAssistant, kind: str, make_entry: MakeEntry, simulator: Simulator
 ) -> None:
-    """An entry that is unloaded asks for no list any more."""
-    entry = await make_entry("vivoka")
-    coordinator, gone = entry.runtime_data, profile(entry)
+    """An entry that was unloaded meanwhile asks for no list any more, and shows nothing."""
+    entry = await make_entry(kind)
+    speech = entity(hass, kind)
+
+    async def text() -> AsyncGenerator[str]:
+        yield TEXT
+
+    request = TTSAudioRequest("en-US", dict(speech.default_options or {}), text())
+    audio = (await speech.async_stream_tts_audio(request)).data_gen
     assert await hass.config_entries.async_unload(entry.entry_id)
+    simulator.habits.statuses["synthesize"] = 404
+    simulator.habits.cut = Cut(0, "error", error="Voice not found")
     simulator.calls.clear()
-    coordinator.async_note_configured_voice(gone, is_gone=True)
+    with pytest.raises(HomeAssistantError) as raised:
+        await anext(audio)
+    assert raised.value.translation_key == "voice_not_found"
     await hass.async_block_till_done(wait_background_tasks=True)
-    assert simulator.calls == []
+    assert "voices" not in simulator.calls
     assert issues(hass) == {}
 
 

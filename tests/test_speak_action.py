@@ -7,6 +7,7 @@ away; there is a fallback; Home Assistant itself refuses a language or an option
 import asyncio
 from typing import Any
 
+from homeassistant.components.tts import TextToSpeechEntity
 from homeassistant.const import CONF_TOKEN
 from homeassistant.core import HomeAssistant, ServiceCall
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
@@ -15,9 +16,10 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.websocket_tts.speech import Voice
+from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Simulator
 
-from .in_home_assistant import ENTITY, VOICE, MakeEntry
+from .in_home_assistant import ENTITY, VOICE, MakeEntry, entity
 from .speech.speaking import TEXT
 
 KINDS = list(ENTITY)
@@ -125,3 +127,20 @@ async def test_service_is_away(
     async with asyncio.timeout(5):
         await speak(hass, "vivoka")
     assert len(plays) == 1
+
+
+async def test_keywords_of_a_later_home_assistant(
+    hass: HomeAssistant, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it may add to a call is passed on."""
+    passed: dict[str, Any] = {}
+
+    async def speak_later(*_: Any, **kwargs: Any) -> None:
+        passed.update(kwargs)
+
+    monkeypatch.setattr(TextToSpeechEntity, "async_speak", speak_later)
+    await make_entry("vivoka")
+    speech = entity(hass, "vivoka")
+    assert isinstance(speech, SpeechEntity)
+    await speech.async_speak(["media_player.any"], TEXT, cache=False, announce=True)
+    assert passed == {"announce": True}

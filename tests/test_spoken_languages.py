@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from custom_components.websocket_tts.spoken_languages import spoken_languages
+from custom_components.websocket_tts.announcement.voices import spoken_languages
 
 VOICES = ("de-DE", "en-GB", "en-US", "es", "tr-TR", "zh-CN")
 

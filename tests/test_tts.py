@@ -15,11 +15,11 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 
-from custom_components.websocket_tts.coordinator import SHORT_ABSENCE
+from custom_components.websocket_tts.availability import LONG_ABSENCE
 from custom_components.websocket_tts.speech import Limits, PcmFormat, wav
 from simulator import Cut, Simulator, tones
 
-from .in_home_assistant import ENTITY, MakeEntry, SetLimits, entity, error_of, fetch, kind_of
+from .in_home_assistant import ENTITY, MakeEntry, SetLimits, entity, error_of, fetch, kind_of, restart
 from .services import KINDS, SERVICES
 from .speech.speaking import TEXT, all_closed, set_habits
 from .speech.test_services import SHORT_ENDS
@@ -315,10 +315,8 @@ async def test_service_fails(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Every failure is a translated error, nothing is cached, and the next announcement works."""
-    learned = (
-        {"finalize_late": False, "confirmed_rates": {"Emily_Premium": 24000}} if kind == "knovvu" else {}
-    )
-    await make_entry(kind, data={"learned": learned})
+    quirks = {"finalize_late": False, "confirmed_rates": {"Emily_Premium": 24000}} if kind == "knovvu" else {}
+    await make_entry(kind, quirks=quirks)
     set_habits(simulator, kind, habits, {})
     error = await error_of(hass, kind, TEXT)
     assert kind_of(error) == key
@@ -357,7 +355,7 @@ async def test_availability(
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not entry.runtime_data.last_update_success
     for _ in range(4):
-        await asyncio.sleep(SHORT_ABSENCE / 3)
+        await asyncio.sleep(LONG_ABSENCE / 3)
         await entry.runtime_data.async_refresh()
     await hass.async_block_till_done()
     state = hass.states.get(ENTITY[kind])
@@ -376,8 +374,9 @@ async def test_what_is_learned_is_kept(
     """What an utterance found out about the server is there after a restart."""
     entry = await make_entry("knovvu")
     await fetch(hass, "knovvu", TEXT)
-    assert entry.data["learned"]["confirmed_rates"] == {"Emily_Premium": 24000}
     assert simulator.requests
+    await restart(hass, entry)
+    assert entry.runtime_data.service.quirks["confirmed_rates"] == {"Emily_Premium": 24000}
 
 
 @pytest.mark.parametrize("kind", KINDS)

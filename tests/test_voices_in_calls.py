@@ -5,8 +5,8 @@ from unittest.mock import AsyncMock
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.websocket_tts.errors import closest_voices
 from custom_components.websocket_tts.speech import KnovvuClient, Voice
-from custom_components.websocket_tts.suggestions import closest_voices
 from simulator import Simulator
 
 from .in_home_assistant import VOICE, MakeEntry, change_profile, error_of, fetch, stored_profile

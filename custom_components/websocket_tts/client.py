@@ -1,7 +1,6 @@
 """Create the speech client of a config entry."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
 from typing import Any
 
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, CONF_VERIFY_SSL
@@ -9,49 +8,43 @@ from homeassistant.core import HomeAssistant
 from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
-from .const import CONF_ISSUED, CONF_LEARNED, CONF_SERVICE, CONF_TOKEN_URL
+from .const import CONF_SERVICE, CONF_TOKEN_URL
 from .speech import (
     SERVICES,
     ConnectionConfig,
-    CreateTask,
     IssuedToken,
     Limits,
     SpeechClient,
-    create_own_task,
 )
+from .state import async_channels, async_known_server
 
 LIMITS = Limits()
 
 
-def speech_client(
-    hass: HomeAssistant, data: Mapping[str, Any], create_task: CreateTask = create_own_task
-) -> SpeechClient:
-    """Return a client for the data of a config entry; create_task starts the tasks that receive audio.
+def speech_client(hass: HomeAssistant, data: Mapping[str, Any]) -> SpeechClient:
+    """Return a client for the data of a config entry, which knows what was found out about the server.
 
-    Nothing is requested from the service yet.
+    Nothing is requested from the service yet. What it speaks, it speaks to the end: the tasks are those of
+    Home Assistant, not of an entry.
     """
-    session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
+    server = async_known_server(hass, data)
     return SERVICES[data[CONF_SERVICE]](
-        session, connection_config(data), data.get(CONF_LEARNED), limits=LIMITS, create_task=create_task
+        async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL]),
+        connection_config(data, server.issued),
+        server.quirks,
+        limits=LIMITS,
+        create_task=hass.async_create_background_task,
+        channels=async_channels(hass, data, LIMITS.busy),
     )
 
 
-def connection_config(data: Mapping[str, Any]) -> ConnectionConfig:
+def connection_config(data: Mapping[str, Any], issued: IssuedToken | None = None) -> ConnectionConfig:
     """Return how to reach the service of an entry."""
-    issued = data.get(CONF_ISSUED)
     return ConnectionConfig(
         URL(data[CONF_HOST]),
         token=data.get(CONF_TOKEN),
         client_id=data.get(CONF_CLIENT_ID),
         client_secret=data.get(CONF_CLIENT_SECRET),
         token_url=data.get(CONF_TOKEN_URL),
-        issued=IssuedToken(**issued) if issued else None,
+        issued=issued,
     )
-
-
-def persistent_data(service: SpeechClient) -> dict[str, Any]:
-    """Return what the next client of this service needs, as config entry data."""
-    kept: dict[str, Any] = {CONF_LEARNED: dict(service.quirks)}
-    if service.issued:
-        kept[CONF_ISSUED] = asdict(service.issued)
-    return kept

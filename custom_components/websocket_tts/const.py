@@ -11,9 +11,6 @@ CONF_SERVICE: Final = "service"
 CONF_TOKEN_URL: Final = "token_url"  # noqa: S105
 CONF_REMOVE_CREDENTIALS: Final = "remove_credentials"
 """Only in the reconfiguration form."""
-CONF_LEARNED: Final = "learned"
-CONF_ISSUED: Final = "issued_token"
-CONF_VOICES: Final = "voices"
 CONF_STAND_BY: Final = "stand_by"
 
 # Subentry data: a voice profile. The keys of name and language are Home Assistant's own.
@@ -32,8 +29,8 @@ CONF_CHIME_FILE: Final = "chime_file"
 CONF_PRONUNCIATIONS: Final = "pronunciations"
 CONF_WRITTEN: Final = "written"
 CONF_SPOKEN: Final = "spoken"
-CONF_FALLBACK_SINCE: Final = "fallback_since"
-CONF_FALLBACK_COUNT: Final = "fallback_count"
+CONF_CACHE_MARK: Final = "cache_mark"
+"""Only in the options of an entity, which are part of Home Assistant's cache key."""
 SECTION_ADVANCED: Final = "advanced"
 
 AUDIO_FORMAT_AUTO: Final = "auto"

@@ -1,48 +1,33 @@
-"""Update coordinator: the voices of a service, its availability, and its voice profiles."""
+"""Update coordinator: polls the voices of a service."""
 
-from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 import logging
 from time import monotonic
 from typing import override
 
-from homeassistant.config_entries import ConfigEntry, ConfigEntryState
+from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import Event, HomeAssistant, callback
-from homeassistant.exceptions import ConfigEntryAuthFailed
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
-from .chime import Chimes
-from .client import persistent_data, speech_client
-from .const import CONF_STAND_BY, CONF_VOICES, DOMAIN
+from .announcement.chime import Chimes
+from .announcement.profile import VoiceProfile
+from .announcement.record import UtteranceRecord
+from .availability import Absence, ListDoubt
+from .client import speech_client
+from .const import CONF_STAND_BY, DOMAIN
 from .errors import translation
-from .history import UtteranceRecord
-from .issues import Issue, async_raise_issue, async_set_issue, async_withdraw_issue
-from .profile import VoiceProfile
-from .speech import (
-    BusyError,
-    CannotConnectError,
-    CertificateError,
-    CreateTask,
-    InvalidAuthError,
-    SpeechError,
-    Voice,
-    VoiceNotFoundError,
-)
+from .issues import Issue, async_set_issue
+from .speech import BusyError, CannotConnectError, CertificateError, InvalidAuthError, SpeechError, Voice
+from .state import EntryState, async_take_server
 
 _LOGGER = logging.getLogger(__name__)
 
 UPDATE_INTERVAL = timedelta(minutes=5)
-RETRY_INTERVAL = timedelta(seconds=1)
-"""Pause before the first retry when the service is unreachable; doubled after each failure."""
-MAX_RETRY_INTERVAL = timedelta(minutes=1)
-SHORT_ABSENCE = 12.0
-"""Seconds of absence during which the entities stay available, as they do for FEW_FAILURES: Home Assistant
-silently drops an announcement to an unavailable entity, even if the service is back by then. With the
-intervals above, the entities become unavailable after 15 s."""
-FEW_FAILURES = 2
+FIRST_PAUSE = 1.0
+"""Seconds until the next poll after one that failed, or whose list is doubted; doubled each time."""
+LONGEST_PAUSE = 60.0
 CONVERSATION = 60.0
 """Seconds for which a connection is kept ready after an utterance: another one is likely to follow."""
 
@@ -50,35 +35,37 @@ type WebSocketTTSConfigEntry = ConfigEntry[VoicesCoordinator]
 
 
 class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
-    """Polls the voices of one service, and holds its voice profiles."""
+    """Polls the voices of one service."""
 
     config_entry: WebSocketTTSConfigEntry
 
-    def __init__(self, hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
+    def __init__(self, hass: HomeAssistant, entry: WebSocketTTSConfigEntry, state: EntryState) -> None:
         """Initialize the coordinator, and create the client of the service."""
-        super().__init__(hass, _LOGGER, config_entry=entry, name=entry.title, update_interval=UPDATE_INTERVAL)
-        self.create_task: CreateTask = partial(entry.async_create_background_task, hass)
-        self.service = speech_client(hass, entry.data, self.create_task)
-        self.data = [Voice(**voice) for voice in entry.data.get(CONF_VOICES, [])]
+        super().__init__(
+            hass,
+            _LOGGER,
+            config_entry=entry,
+            name=entry.title,
+            update_interval=UPDATE_INTERVAL,
+            always_update=False,
+        )
+        self.state = state
+        voices = async_take_server(hass, entry.data, state).voices
+        self.is_listed = voices is not None
+        """Whether the service has ever listed its voices."""
+        self.data = voices or []
+        self.service = speech_client(hass, entry.data)
         self.chimes = Chimes(hass)
         self.profiles = {
-            profile_id: VoiceProfile(hass, entry, subentry)
+            profile_id: VoiceProfile.of(subentry, state.profiles[profile_id])
             for profile_id, subentry in entry.subentries.items()
         }
-        self._failures = 0
-        """Failed polls since the service was last reachable."""
-        self._away_since = 0.0
-        self._is_away = False
-        self._profile_listeners: list[Callable[[VoiceProfile], None]] = []
-        entry.async_on_unload(self.service.aclose)
+        self._absence = Absence()
+        self._pause = FIRST_PAUSE
+        self._doubt = ListDoubt()
+        entry.async_on_unload(self.service.retire)
         # Home Assistant does not unload entries when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
-
-    @override
-    async def _async_setup(self) -> None:
-        for profile in self.profiles.values():
-            await profile.characters.async_load()
-        self.config_entry.async_on_unload(self._async_save)
 
     @property
     def has_fallback(self) -> bool:
@@ -88,164 +75,111 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     @property
     def is_available(self) -> bool:
         """Return whether the service is reachable, or has been unreachable only briefly."""
-        return self.last_update_success or not self._is_away
+        return not self._absence.is_away
+
+    @property
+    def is_current(self) -> bool:
+        """Return whether this is the coordinator of its entry now, and not of one that was unloaded."""
+        return getattr(self.config_entry, "runtime_data", None) is self
 
     @override
     async def _async_update_data(self) -> list[Voice]:
         try:
-            voices = await self.service.voices()
-        except InvalidAuthError as err:
-            self._note_absence(for_good=True)
-            raise ConfigEntryAuthFailed(translation_domain=DOMAIN, translation_key="invalid_auth") from err
+            listed = await self.service.voices()
         except SpeechError as err:
-            self._note_absence(err.retry_after if isinstance(err, BusyError) else None)
-            if isinstance(err, CertificateError):
-                async_raise_issue(self.hass, self.config_entry, Issue.CERTIFICATE, **err.placeholders)
+            self._note_failed_poll(err)
             raise UpdateFailed(**translation(err)) from err
-        self._is_away = False
-        for profile in self.profiles.values():
-            profile.fallback_use.async_renew_cache_mark()
-        self.update_interval = UPDATE_INTERVAL
-        self.async_store_learned(voices)
-        self._update_issues(voices)
+        self._absence.note_poll()
+        self._note_credentials("poll", accepted=True)
+        voices = self._doubt.believed(self.data, listed, monotonic())
+        if self._doubt.is_open:
+            self._ask_again()
+        else:
+            self._pause, self.update_interval = FIRST_PAUSE, UPDATE_INTERVAL
+        async_set_issue(self.hass, self.config_entry, Issue.CERTIFICATE, is_there=False)
         if self.config_entry.data.get(CONF_STAND_BY):
             self.service.preconnect()
+        self._keep(voices)
         return voices
 
-    @callback
-    @override
-    def async_set_updated_data(self, data: list[Voice]) -> None:
-        """Mark the service as reachable, and log the recovery as a successful poll does."""
-        if not self.last_update_success:
-            self.logger.info("Fetching %s data recovered", self.name)
-        super().async_set_updated_data(data)
-
-    def _note_absence(self, retry_after: float | None = None, *, for_good: bool = False) -> None:
-        """Retry with increasing pauses, and update the entities if the absence is not brief."""
-        now = monotonic()
-        if self.last_update_success:
-            self._failures, self._away_since, self._is_away = 0, now, False
-        pause = min(RETRY_INTERVAL * 2 ** min(self._failures, 10), MAX_RETRY_INTERVAL)
-        self.update_interval = max(pause, timedelta(seconds=retry_after or 0))
-        self._failures += 1
-        is_short = self._failures <= FEW_FAILURES or now - self._away_since < SHORT_ABSENCE
-        if (for_good or not is_short) and not self._is_away:
-            self._is_away = True
-            # The base class notifies listeners only of the first failure, and of the recovery.
-            self.hass.loop.call_soon(self.async_update_listeners)
-
-    def _update_issues(self, voices: list[Voice]) -> None:
-        async_withdraw_issue(self.hass, self.config_entry, Issue.CERTIFICATE)
-        if not self.service.lists_all_voices:
-            # A voice that is not listed may still exist; only a request can tell.
-            return
-        async_set_issue(self.hass, self.config_entry, Issue.NO_VOICES, is_there=not voices)
-        self._update_voices_gone(voices)
-
-    def _update_voices_gone(self, voices: list[Voice]) -> None:
-        for profile in self.profiles.values() if self.service.lists_all_voices else ():
-            profile.async_set_voice_gone(is_gone=bool(voices) and not _is_listed(profile, voices))
-
-    @callback
-    def async_note_configured_voice(self, profile: VoiceProfile, *, is_gone: bool) -> None:
-        """Note whether the service could speak with the configured voice.
-
-        A single refusal may come from a proxy or be a temporary fault. If the voice list is complete, it
-        decides; otherwise, a voice that is not listed either, or is refused twice in a row, is missing.
-        """
-        profile.voice_refusals = profile.voice_refusals + 1 if is_gone else 0
-        if not is_gone:
-            profile.async_set_voice_gone(is_gone=False)
-        elif self.service.lists_all_voices:
-            if self.config_entry.state is ConfigEntryState.LOADED:
-                self.config_entry.async_create_background_task(
-                    self.hass, self.async_request_refresh(), f"{DOMAIN} voices"
-                )
-        elif profile.voice_refusals > 1 or (self.data and not _is_listed(profile, self.data)):
-            profile.async_set_voice_gone(is_gone=True)
-
-    @callback
-    def async_follow_profiles(self, add: Callable[[VoiceProfile], None]) -> None:
-        """Call a function with each voice profile, and with those that are added later."""
-        self._profile_listeners.append(add)
-        for profile in self.profiles.values():
-            add(profile)
-
-    @callback
-    def async_update_profiles(self) -> list[VoiceProfile]:
-        """Take over changes of the voice profiles, without a reload; return those that were removed.
-
-        An announcement that is being spoken keeps the settings that it began with, even those of a profile
-        that is removed.
-        """
-        subentries = self.config_entry.subentries
-        removed = [self.profiles.pop(profile_id) for profile_id in self.profiles.keys() - subentries.keys()]
-        changed = [profile for profile in self.profiles.values() if profile.async_update()]
-        for profile_id in subentries.keys() - self.profiles.keys():
-            profile = VoiceProfile(self.hass, self.config_entry, subentries[profile_id])
-            self.profiles[profile_id] = profile
-            changed.append(profile)
-            for add in self._profile_listeners:
-                add(profile)
-        if changed and self.last_update_success:
-            self._update_voices_gone(self.data)
-            self.async_store_learned(self.data)
-        return removed
-
-    @callback
-    def async_note_utterance(self, profile: VoiceProfile, utterance: UtteranceRecord) -> None:
-        """Record an utterance, unless its entry was unloaded or its profile removed in the meantime."""
-        if self.config_entry.state is not ConfigEntryState.LOADED or profile.id not in self.profiles:
-            return
-        if utterance.fallback:
-            profile.fallback_use.async_note_fallback(is_away=not self.is_available)
-        profile.async_add(utterance)
-        if utterance.audio and not utterance.error and not utterance.fallback:
-            self.service.preconnect(CONVERSATION)
-        self.async_store_learned()
-
-    @callback
-    def async_note_success(self, profile: VoiceProfile, voice: str) -> None:
-        """Note that the service has spoken with a voice."""
-        if profile.id in self.profiles:
-            profile.fallback_use.async_note_service()
-            if voice == profile.voice:
-                self.async_note_configured_voice(profile, is_gone=False)
-        if not self.last_update_success:
-            self.async_set_updated_data(self.data)
-
-    @callback
-    def async_note_failure(self, profile: VoiceProfile, err: SpeechError, voice: str) -> None:
-        """Note that the service could not speak with a voice."""
-        entry = self.config_entry
+    def _note_failed_poll(self, err: SpeechError) -> None:
+        self._ask_again((err.retry_after or 0.0) if isinstance(err, BusyError) else 0.0)
         if isinstance(err, InvalidAuthError):
-            entry.async_start_reauth(self.hass)
-        elif isinstance(err, VoiceNotFoundError):
-            if voice == profile.voice and profile.id in self.profiles:
-                self.async_note_configured_voice(profile, is_gone=True)
-        elif isinstance(err, CannotConnectError | BusyError) and entry.state is ConfigEntryState.LOADED:
-            # The service may be unreachable: find out now rather than at the next poll.
-            entry.async_create_background_task(self.hass, self.async_request_refresh(), f"{DOMAIN} refresh")
+            self._note_credentials("poll", accepted=False)
+        if isinstance(err, CertificateError):
+            async_set_issue(
+                self.hass, self.config_entry, Issue.CERTIFICATE, is_there=True, **err.placeholders
+            )
+        is_reached = "status" in err.placeholders or not isinstance(err, CannotConnectError)
+        if self._absence.note_failed_poll(monotonic(), is_reached=is_reached):
+            # The base class notifies listeners only of the first failure, and of the recovery.
+            self.async_update_listeners()
+
+    def _ask_again(self, after: float = 0.0) -> None:
+        """Poll again soon, but not before so many seconds; later each time."""
+        self.update_interval = timedelta(seconds=max(self._pause, after))
+        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+
+    def _note_credentials(self, by: str, *, accepted: bool) -> None:
+        """Ask for new credentials, or no more, by what the poll and what a speech has met with."""
+        refused_by = self.state.refused_by
+        if not accepted:
+            refused_by.add(by)
+            self.config_entry.async_start_reauth(self.hass)
+        elif by in refused_by:
+            refused_by.remove(by)
+            if not refused_by:
+                for flow in list(self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
+                    self.hass.config_entries.flow.async_abort(flow["flow_id"])
 
     @callback
-    def async_store_learned(self, voices: list[Voice] | None = None) -> None:
-        """Store the server quirks and the access token of the client in the entry.
+    def async_note_success(self) -> None:
+        """Note that the service has spoken."""
+        if self.is_current:
+            self._note_credentials("speech", accepted=True)
+            if self._absence.note_speech(works=True):
+                self.async_update_listeners()
 
-        With a fallback, also store the voices: Home Assistant may start while the service is unreachable.
-        """
-        data = {**self.config_entry.data, **persistent_data(self.service)}
-        if voices and self.has_fallback:
-            data[CONF_VOICES] = [asdict(voice) for voice in voices]
-        if data != self.config_entry.data:
-            self.hass.config_entries.async_update_entry(self.config_entry, data=data)
+    @callback
+    def async_note_failure(self, err: SpeechError) -> None:
+        """Note that the service could not speak; find out now, not at the next poll, what that means."""
+        if not self.is_current:
+            return
+        if isinstance(err, InvalidAuthError):
+            self._note_credentials("speech", accepted=False)
+        elif isinstance(err, CannotConnectError | BusyError):
+            self._absence.note_speech(works=False)
+            self._async_poll_now()
 
-    async def _async_save(self) -> None:
-        for profile in self.profiles.values():
-            await profile.characters.async_save()
+    @callback
+    def async_note_refused_voice(self) -> None:
+        """Note that the service does not know a voice: if it is missing from the next list, it is gone."""
+        self._doubt.confirm()
+        self._async_poll_now()
+
+    @callback
+    def async_note_utterance(self, record: UtteranceRecord) -> None:
+        """Keep what an utterance has found out about the server, and be ready for the next one."""
+        if self.is_current:
+            self._keep(self.state.server.voices)
+            if record.metrics.audio and not record.error and not record.fallback:
+                self.service.preconnect(CONVERSATION)
+
+    def _async_poll_now(self) -> None:
+        self.config_entry.async_create_background_task(
+            self.hass, self.async_request_refresh(), f"{DOMAIN} refresh"
+        )
+
+    def _keep(self, voices: list[Voice] | None) -> None:
+        """Keep what the client has found out about the server."""
+        self.state.async_keep_server(
+            replace(
+                self.state.server,
+                quirks=dict(self.service.quirks),
+                issued=self.service.issued,
+                voices=voices,
+            )
+        )
 
     async def _async_stop(self, _event: Event) -> None:
         await self.service.aclose()
-
-
-def _is_listed(profile: VoiceProfile, voices: list[Voice]) -> bool:
-    return any(voice.id == profile.voice for voice in voices)

@@ -11,10 +11,10 @@ from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from yarl import URL
 
-from .const import CONF_ISSUED, CONF_PRONUNCIATIONS, CONF_TOKEN_URL
+from .const import CONF_PRONUNCIATIONS, CONF_TOKEN_URL
 from .coordinator import WebSocketTTSConfigEntry
 
-_SECRETS = {CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_ISSUED}
+_SECRETS = {CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET}
 
 
 async def async_get_config_entry_diagnostics(
@@ -41,14 +41,14 @@ async def async_get_config_entry_diagnostics(
     return {
         **told,
         "service": coordinator.service.name,
-        "learned": dict(coordinator.service.quirks),
+        "quirks": dict(coordinator.service.quirks),
         "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
         "utterances": sorted(
             (
                 {"profile": profile.title, **utterance.as_dict()}
                 for profile in coordinator.profiles.values()
-                for utterance in profile.utterances
+                for utterance in profile.state.utterances
             ),
             key=itemgetter("ended_at"),
         ),

@@ -5,9 +5,9 @@ from typing import override
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
+from .announcement.profile import VoiceProfile
 from .const import DOMAIN
 from .coordinator import VoicesCoordinator
-from .profile import VoiceProfile
 
 
 class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):

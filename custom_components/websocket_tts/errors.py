@@ -1,6 +1,10 @@
 """Translate errors of the client library."""
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import TypedDict
+
+from homeassistant.exceptions import ServiceValidationError
 
 from .const import DOMAIN
 from .speech import (
@@ -14,6 +18,7 @@ from .speech import (
     SpeechTimeoutError,
     SynthesisError,
     TextStalledError,
+    Voice,
     VoiceNotFoundError,
 )
 
@@ -49,6 +54,9 @@ REASON_KEYS = {
 _WITH_PLACE = ("cannot_connect", "certificate", "timeout")
 """Keys whose text needs a place, which not every error of that kind has."""
 
+_MOST = 10
+"""Voices that an error names."""
+
 
 class Translation(TypedDict):
     """The translation arguments of a HomeAssistantError."""
@@ -83,3 +91,25 @@ def translation(err: SpeechError) -> Translation:
         translation_key=message_key(err),
         translation_placeholders=placeholders(err),
     )
+
+
+def voice_not_found(asked: str, voices: Sequence[Voice]) -> ServiceValidationError:
+    """Return the error that there is no such voice, and which voices there are."""
+    closest = closest_voices(asked, voices)
+    return ServiceValidationError(
+        translation_domain=DOMAIN,
+        translation_key="voice_not_found" if closest else "voice_unknown",
+        translation_placeholders={"voice": asked, "voices": ", ".join(closest)},
+    )
+
+
+def closest_voices(asked: str, voices: Sequence[Voice]) -> list[str]:
+    """Return the IDs of all voices, or of the ten whose ID or name is closest, best match first."""
+    if len(voices) <= _MOST:
+        return sorted(voice.id for voice in voices)
+    ids: dict[str, str] = {}
+    for voice in voices:
+        ids.setdefault(voice.id.casefold(), voice.id)
+        ids.setdefault(voice.name.casefold(), voice.id)
+    close = get_close_matches(asked.casefold(), ids, n=2 * _MOST, cutoff=0)
+    return list(dict.fromkeys(ids[text] for text in close))[:_MOST]

@@ -1,11 +1,13 @@
 """Issues that only the user can repair."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
-from homeassistant.config_entries import ConfigEntry, ConfigSubentry
+from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
+from .announcement.profile import VoiceProfile
 from .const import DOMAIN
 
 
@@ -18,27 +20,31 @@ class Issue(StrEnum):
     VOICE_GONE = "voice_gone"
 
 
-_OF_ENTRY = (Issue.CERTIFICATE, Issue.NO_VOICES)
-_OF_PROFILE = (Issue.FALLBACK, Issue.VOICE_GONE)
 _FIXABLE = (Issue.CERTIFICATE, Issue.VOICE_GONE)
 
 
 @callback
-def async_raise_issue(
+def async_set_issue(
     hass: HomeAssistant,
     entry: ConfigEntry,
     issue: Issue,
-    profile: ConfigSubentry | None = None,
+    profile: VoiceProfile | None = None,
     /,
+    *,
+    is_there: bool,
     **placeholders: str,
 ) -> None:
-    """Create an issue of an entry, or of one of its voice profiles."""
+    """Create or delete an issue of an entry, or of one of its voice profiles."""
+    issue_id = _issue_id(issue, profile.id if profile else entry.entry_id)
+    if not is_there:
+        ir.async_delete_issue(hass, DOMAIN, issue_id)
+        return
     shown = {"name": (profile or entry).title, **placeholders}
-    ids = {"entry_id": entry.entry_id, **({"subentry_id": profile.subentry_id} if profile else {})}
+    ids = {"entry_id": entry.entry_id, **({"subentry_id": profile.id} if profile else {})}
     ir.async_create_issue(
         hass,
         DOMAIN,
-        _issue_id(entry, issue, profile),
+        issue_id,
         data={**ids, "issue": issue, **shown},
         is_fixable=issue in _FIXABLE,
         # With a fallback voice, announcements are still heard.
@@ -49,39 +55,12 @@ def async_raise_issue(
 
 
 @callback
-def async_withdraw_issue(
-    hass: HomeAssistant, entry: ConfigEntry, issue: Issue, profile: ConfigSubentry | None = None
-) -> None:
-    """Delete an issue."""
-    ir.async_delete_issue(hass, DOMAIN, _issue_id(entry, issue, profile))
+def async_withdraw_issues(hass: HomeAssistant, ids: Iterable[str]) -> None:
+    """Delete all issues of entries and voice profiles with these IDs."""
+    for owner in ids:
+        for issue in Issue:
+            ir.async_delete_issue(hass, DOMAIN, _issue_id(issue, owner))
 
 
-@callback
-def async_withdraw_issues(
-    hass: HomeAssistant, entry: ConfigEntry, profile: ConfigSubentry | None = None
-) -> None:
-    """Delete all issues of an entry itself, or of one of its voice profiles."""
-    for issue in _OF_PROFILE if profile else _OF_ENTRY:
-        async_withdraw_issue(hass, entry, issue, profile)
-
-
-@callback
-def async_set_issue(
-    hass: HomeAssistant,
-    entry: ConfigEntry,
-    issue: Issue,
-    profile: ConfigSubentry | None = None,
-    /,
-    *,
-    is_there: bool,
-    **placeholders: str,
-) -> None:
-    """Create or delete an issue."""
-    if is_there:
-        async_raise_issue(hass, entry, issue, profile, **placeholders)
-    else:
-        async_withdraw_issue(hass, entry, issue, profile)
-
-
-def _issue_id(entry: ConfigEntry, issue: Issue, profile: ConfigSubentry | None) -> str:
-    return f"{issue}_{profile.subentry_id if profile else entry.entry_id}"
+def _issue_id(issue: Issue, owner: str) -> str:
+    return f"{issue}_{owner}"

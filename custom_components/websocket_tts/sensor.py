@@ -11,14 +11,16 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import EntityCategory, UnitOfTime
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.core import HomeAssistant
+from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
 
+from .announcement.profile import VoiceProfile
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import ERROR_KEYS
-from .profile import VoiceProfile
+from .state import ProfileState, utterance_signal
 
 PARALLEL_UPDATES = 0
 
@@ -31,16 +33,16 @@ class UtteranceSensorDescription(SensorEntityDescription):
 
     entity_category: EntityCategory | None = EntityCategory.DIAGNOSTIC
     entity_registry_enabled_default: bool = False
-    value: Callable[[VoiceProfile], StateType]
-    attributes: Callable[[VoiceProfile], dict[str, Any] | None] = lambda _: None
+    value: Callable[[ProfileState], StateType]
+    attributes: Callable[[ProfileState], dict[str, Any] | None] = lambda _: None
 
 
-def _last_error(profile: VoiceProfile) -> StateType:
-    return profile.last_failure.error if profile.last_failure else NO_ERROR
+def _last_error(state: ProfileState) -> StateType:
+    return state.last_failure.error if state.last_failure else NO_ERROR
 
 
-def _last_message(profile: VoiceProfile) -> dict[str, Any] | None:
-    if not (failure := profile.last_failure):
+def _last_message(state: ProfileState) -> dict[str, Any] | None:
+    if not (failure := state.last_failure):
         return None
     return {"message": failure.message, "at": failure.ended_at.isoformat()}
 
@@ -54,13 +56,13 @@ SENSORS = (
         suggested_unit_of_measurement=UnitOfTime.MILLISECONDS,
         suggested_display_precision=0,
         state_class=SensorStateClass.MEASUREMENT,
-        value=lambda profile: profile.time_to_first_audio,
+        value=lambda state: state.time_to_first_audio,
     ),
     UtteranceSensorDescription(
         key="characters_spoken",
         translation_key="characters_spoken",
         state_class=SensorStateClass.TOTAL_INCREASING,
-        value=lambda profile: profile.characters.total,
+        value=lambda state: state.characters,
     ),
     UtteranceSensorDescription(
         key="last_error",
@@ -78,15 +80,11 @@ async def async_setup_entry(
     entry: WebSocketTTSConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up the sensors of each voice profile, also of those that are added later."""
+    """Set up the sensors of each voice profile."""
     coordinator = entry.runtime_data
-
-    @callback
-    def add(profile: VoiceProfile) -> None:
+    for profile in coordinator.profiles.values():
         sensors = [UtteranceSensor(coordinator, profile, description) for description in SENSORS]
         async_add_entities(sensors, config_subentry_id=profile.id)
-
-    coordinator.async_follow_profiles(add)
 
 
 class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
@@ -106,7 +104,8 @@ class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         # The speaking entity has nothing new to tell then: of many announcements at once, each would wake it.
-        self.async_on_remove(self._profile.async_add_utterance_listener(self.async_write_ha_state))
+        signal = utterance_signal(self._profile.id)
+        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self.async_write_ha_state))
 
     @property
     @override
@@ -116,9 +115,9 @@ class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
     @property
     @override
     def native_value(self) -> StateType:
-        return self.entity_description.value(self._profile)
+        return self.entity_description.value(self._profile.state)
 
     @property
     @override
     def extra_state_attributes(self) -> dict[str, Any] | None:
-        return self.entity_description.attributes(self._profile)
+        return self.entity_description.attributes(self._profile.state)

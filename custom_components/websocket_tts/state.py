@@ -1,19 +1,266 @@
-"""What is known about services beside what was entered."""
+"""What is found out and counted while an entry is used, apart from what the user has configured.
 
-from collections.abc import Mapping
-from typing import Any
+The state of an entry lives in `hass.data` until the entry is removed, so that a reload finds it. One file
+behind it is written late, and only if something has changed.
+"""
 
-from homeassistant.const import CONF_HOST
-from homeassistant.core import HomeAssistant, callback
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields
+from functools import partial
+from hashlib import sha256
+import json
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any, Self
+from weakref import WeakValueDictionary
 
-from .const import CONF_SERVICE, DOMAIN
-from .speech import SpeechClient, Voice
+from homeassistant.const import (
+    CONF_CLIENT_ID,
+    CONF_CLIENT_SECRET,
+    CONF_HOST,
+    CONF_TOKEN,
+    EVENT_HOMEASSISTANT_FINAL_WRITE,
+)
+from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.helpers.dispatcher import async_dispatcher_send
+from homeassistant.helpers.storage import Store
+from homeassistant.util.hass_dict import HassKey
+
+from .const import CONF_SERVICE, CONF_TOKEN_URL, DOMAIN
+from .speech import ChannelQueue, IssuedToken, SpeechClient, Voice
+
+if TYPE_CHECKING:
+    from .announcement.record import UtteranceRecord
+
+KEPT = 20
+"""Records of utterances."""
+_VERSION = 1
+_SAVE_DELAY = 60.0
+"""Seconds from a change until it is written."""
+_OF_SERVER = (CONF_SERVICE, CONF_HOST, CONF_TOKEN)
+_OF_CLIENT = (CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_TOKEN_URL)
+
+
+def server_key(data: Mapping[str, Any]) -> str:
+    """Return what tells a server and the credentials for it from others, without telling them."""
+    told = (*_OF_SERVER, *_OF_CLIENT) if data.get(CONF_CLIENT_ID) else _OF_SERVER
+    return sha256(json.dumps([data.get(key) for key in told]).encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class ServerState:
+    """What was found out about a server with certain credentials. Others do not see it."""
+
+    key: str
+    quirks: Mapping[str, Any] = field(default_factory=dict)
+    issued: IssuedToken | None = field(default=None, repr=False)
+    voices: list[Voice] | None = None
+    """The last list; None before the first one."""
+
+    @classmethod
+    def restore(cls, stored: Mapping[str, Any]) -> Self:
+        """Return what was stored; unknown and missing fields do no harm."""
+        voices = stored.get("voices")
+        return cls(
+            stored.get("key", ""),
+            stored.get("quirks") or {},
+            _restored(IssuedToken, stored.get("issued")),
+            None if voices is None else [voice for each in voices if (voice := _restored(Voice, each))],
+        )
+
+
+@dataclass(slots=True)
+class ProfileState:
+    """What was found out about a voice profile."""
+
+    cache_mark: str = field(default_factory=partial(token_hex, 4))
+    """Part of the keys of Home Assistant's cache: a new one makes it forget the audio of this voice."""
+    characters: int = 0
+    """Characters spoken by the service."""
+    fallback_since: str | None = None
+    """Since when the fallback speaks instead (ISO 8601)."""
+    utterances: deque[UtteranceRecord] = field(default_factory=partial(deque, maxlen=KEPT))
+    time_to_first_audio: float | None = None
+    """Seconds, of the last utterance that had any."""
+    last_failure: UtteranceRecord | None = None
+    refused: tuple[str, int] = ("", 0)
+    """A configured voice, and how often in a row it was refused."""
+
+    def stored(self) -> dict[str, Any]:
+        """Return what is written to the file."""
+        return {
+            "cache_mark": self.cache_mark,
+            "characters": self.characters,
+            "fallback_since": self.fallback_since,
+        }
+
+
+class EntryState:
+    """The state of an entry, and its file."""
+
+    def __init__(self, hass: HomeAssistant, entry_id: str) -> None:
+        """Initialize an empty state."""
+        self._hass = hass
+        self._entry_id = entry_id
+        self._store: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.{entry_id}", private=True)
+        self._is_changed = False
+        self.server = ServerState("")
+        self.profiles: dict[str, ProfileState] = {}
+        self.refused_by: set[str] = set()
+        """By what the credentials were refused last time: "poll", "speech"."""
+
+    async def async_load(self) -> None:
+        """Restore what was stored."""
+        stored = await self._store.async_load() or {}
+        self.server = ServerState.restore(stored.get("server") or {})
+        for profile_id, profile in (stored.get("profiles") or {}).items():
+            self.profiles[profile_id] = _restored(ProfileState, profile) or ProfileState()
+
+    @callback
+    def async_keep_server(self, server: ServerState) -> None:
+        """Keep what was found out about the server."""
+        if server != self.server:
+            self.server = server
+            self._note_change()
+
+    @callback
+    def async_keep_profiles(self, profile_ids: Iterable[str]) -> list[str]:
+        """Keep the state of these profiles only, new ones included; return the IDs of the others."""
+        kept = {profile_id: self.profiles.get(profile_id) or ProfileState() for profile_id in profile_ids}
+        gone = [profile_id for profile_id in self.profiles if profile_id not in kept]
+        if kept.keys() != self.profiles.keys():
+            self._note_change()
+        self.profiles = kept
+        return gone
+
+    @callback
+    def async_note(self, profile_id: str, record: UtteranceRecord) -> None:
+        """Record an utterance, unless its profile was removed while it was spoken."""
+        if (profile := self.profiles.get(profile_id)) is None:
+            return
+        profile.utterances.append(record)
+        if not record.fallback and record.characters:
+            profile.characters += record.characters
+            self._note_change()
+        if record.metrics.first_audio is not None:
+            profile.time_to_first_audio = record.metrics.first_audio
+        if record.error:
+            profile.last_failure = record
+        if not record.is_flawless:
+            # Home Assistant keeps the audio, under a key that it made before anybody spoke.
+            profile.cache_mark = token_hex(4)
+            self._note_change()
+            self._hass.async_create_task(self.async_flush(), f"{DOMAIN} cache mark")
+        async_dispatcher_send(self._hass, utterance_signal(profile_id))
+
+    @callback
+    def async_set_fallback_since(self, profile: ProfileState, since: str | None) -> None:
+        """Note since when the fallback speaks; None if the service does."""
+        profile.fallback_since = since
+        self._note_change()
+
+    def _note_change(self) -> None:
+        # An announcement may end when its entry has been removed, or Home Assistant has stopped.
+        is_kept = _shared(self._hass).entries.get(self._entry_id) is self
+        if is_kept and not self._is_changed:
+            self._is_changed = True
+            self._store.async_delay_save(self._stored, _SAVE_DELAY)
+
+    async def async_flush(self) -> None:
+        """Write changes now."""
+        if self._is_changed:
+            await self._store.async_save(self._stored())
+
+    async def async_remove(self) -> None:
+        """Remove the file."""
+        self.profiles = {}
+        await self._store.async_remove()
+
+    def _stored(self) -> dict[str, Any]:
+        self._is_changed = False
+        profiles = {profile_id: profile.stored() for profile_id, profile in self.profiles.items()}
+        return {"server": asdict(self.server), "profiles": profiles}
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """What is in `hass.data`."""
+
+    entries: dict[str, EntryState] = field(default_factory=dict)
+    handed_over: dict[str, ServerState] = field(default_factory=dict)
+    channels: WeakValueDictionary[str, ChannelQueue] = field(default_factory=WeakValueDictionary)
+
+
+_SHARED: HassKey[_Shared] = HassKey(DOMAIN)
+
+
+def _shared(hass: HomeAssistant) -> _Shared:
+    return hass.data.setdefault(_SHARED, _Shared())
+
+
+async def async_entry_state(hass: HomeAssistant, entry_id: str) -> EntryState:
+    """Return the state of an entry; it is read from its file at most once."""
+    entries = _shared(hass).entries
+    if entry_id not in entries:
+        state = EntryState(hass, entry_id)
+        await state.async_load()
+        entries[entry_id] = state
+
+        @callback
+        def forget(_: Event) -> None:
+            entries.pop(entry_id, None)
+
+        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, forget)
+    return entries[entry_id]
+
+
+async def async_remove_entry_state(hass: HomeAssistant, entry_id: str) -> None:
+    """Remove the state of an entry, also of one that was never set up."""
+    state = _shared(hass).entries.pop(entry_id, None) or EntryState(hass, entry_id)
+    await state.async_remove()
 
 
 @callback
 def async_hand_over(
     hass: HomeAssistant, data: Mapping[str, Any], service: SpeechClient, voices: list[Voice]
 ) -> None:
-    """Keep what the test of a form has found out about a service, for its entry."""
-    handed_over = hass.data.setdefault(f"{DOMAIN}_handed_over", {})
-    handed_over[data[CONF_SERVICE], data[CONF_HOST]] = dict(service.quirks), service.issued, voices
+    """Keep what a test of these data has found out, in memory, for the entry that is set up with them."""
+    key = server_key(data)
+    _shared(hass).handed_over[key] = ServerState(key, dict(service.quirks), service.issued, voices)
+
+
+@callback
+def async_known_server(hass: HomeAssistant, data: Mapping[str, Any]) -> ServerState:
+    """Return what is known of the server of an entry with these data."""
+    key, shared = server_key(data), _shared(hass)
+    known = [*shared.handed_over.values(), *(state.server for state in shared.entries.values())]
+    return next((server for server in known if server.key == key), ServerState(key))
+
+
+@callback
+def async_take_server(hass: HomeAssistant, data: Mapping[str, Any], state: EntryState) -> ServerState:
+    """Make what is known of the server of an entry part of its state, and return it."""
+    server = async_known_server(hass, data)
+    _shared(hass).handed_over.pop(server.key, None)
+    state.async_keep_server(server)
+    return server
+
+
+@callback
+def async_channels(hass: HomeAssistant, data: Mapping[str, Any], patience: float) -> ChannelQueue:
+    """Return the queue for the channels of a server, which lives as long as a client has it."""
+    return _shared(hass).channels.setdefault(server_key(data), ChannelQueue(patience))
+
+
+def utterance_signal(profile_id: str) -> str:
+    """Return the signal that is sent after each utterance of a voice profile."""
+    return f"{DOMAIN}_{profile_id}"
+
+
+def _restored[T](kind: type[T], stored: Mapping[str, Any] | None) -> T | None:
+    """Return a dataclass from its stored fields; None if some are missing that it needs."""
+    known = {each.name for each in fields(kind)} & (stored or {}).keys()  # type: ignore[arg-type]
+    try:
+        return kind(**{name: (stored or {})[name] for name in known})
+    except TypeError:
+        return None

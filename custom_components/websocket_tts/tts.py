@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, override
+from typing import Any, override
 
 from homeassistant.components.tts import (
     ATTR_PREFERRED_FORMAT,
@@ -16,20 +16,21 @@ from homeassistant.components.tts import (
 from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
-from homeassistant.helpers import device_registry as dr, entity_registry as er
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 import voluptuous as vol
 
-from .announcement import Announcement
-from .chime import check_chime
+from .announcement.announcement import Announcement
+from .announcement.chime import check_chime
+from .announcement.profile import VoiceProfile
+from .announcement.voices import SpokenVoices
 from .const import (
     AUDIO_FORMAT_WAV,
     CONF_AUDIO_FORMAT,
+    CONF_CACHE_MARK,
     CONF_CHIME,
     CONF_CHIME_FILE,
     CONF_CLEAN_TEXT,
     CONF_FALLBACK,
-    CONF_FALLBACK_COUNT,
     CONF_RATE,
     CONF_VOICE,
     CONF_VOLUME,
@@ -37,11 +38,19 @@ from .const import (
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
+from .errors import voice_not_found
 from .flow.settings import pronunciations, setting_values, voice_settings
-from .profile import VoiceProfile
-from .speech import Pronunciations, Range, SpeechClient, VoiceSettings, wav
-from .spoken_languages import spoken_languages
-from .suggestions import voice_not_found
+from .speech import Pronunciations, SpeechClient, VoiceSettings, wav
+
+_RANGES = {CONF_RATE: SpeechClient.rate_range, CONF_VOLUME: SpeechClient.volume_range}
+_NUMBERS = vol.Schema(
+    {
+        vol.Optional(option): vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))
+        for option, allowed in _RANGES.items()
+    },
+    extra=vol.ALLOW_EXTRA,
+)
+"""Options that are numbers, among any others."""
 
 # Announcements run in parallel; a service accepts several at once.
 PARALLEL_UPDATES = 0
@@ -52,14 +61,10 @@ async def async_setup_entry(
     entry: WebSocketTTSConfigEntry,
     async_add_entities: AddConfigEntryEntitiesCallback,
 ) -> None:
-    """Set up a text-to-speech entity for each voice profile, also for those that are added later."""
+    """Set up a text-to-speech entity for each voice profile."""
     coordinator = entry.runtime_data
-
-    @callback
-    def add(profile: VoiceProfile) -> None:
+    for profile in coordinator.profiles.values():
         async_add_entities([SpeechEntity(coordinator, profile)], config_subentry_id=profile.id)
-
-    coordinator.async_follow_profiles(add)
 
 
 class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
@@ -69,21 +74,16 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     # or none, users could not tell two profiles apart.
     _attr_has_entity_name = False
     _attr_translation_key = "speech"
+    _attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME, CONF_CHIME]  # noqa: RUF012
 
     def __init__(self, coordinator: VoicesCoordinator, profile: VoiceProfile) -> None:
         """Initialize the entity with the settings of its profile."""
         super().__init__(coordinator, profile)
         self._service = coordinator.service
         self._attr_unique_id = profile.id
-        self._attr_supported_options = [CONF_VOICE, CONF_RATE, CONF_VOLUME, CONF_CHIME]
-        self._ranges = {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
-        self._numbers = _numbers_schema(self._ranges)
-        self._update()
-
-    @override
-    async def async_added_to_hass(self) -> None:
-        await super().async_added_to_hass()
-        self.async_on_remove(self._profile.async_add_change_listener(self._async_take_changes))
+        self._attr_name = profile.title
+        self._defaults = _default_options(self._service, profile)
+        self._group_voices()
 
     @property
     @override
@@ -91,50 +91,33 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         # Home Assistant drops announcements of unavailable entities.
         return super().available or self._profile.fallback is not None
 
+    @property
+    @override
+    def default_options(self) -> dict[str, Any]:
+        return {**self._defaults, CONF_CACHE_MARK: self._profile.state.cache_mark}
+
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        self._update()
+        self._group_voices()
         super()._handle_coordinator_update()
 
-    @callback
-    def _async_take_changes(self) -> None:
-        """Take over new settings or a new name of the profile; the next announcement has them."""
-        if TYPE_CHECKING:
-            assert self.device_entry
-        title = self._profile.title
-        er.async_get(self.hass).async_update_entity(self.entity_id, original_name=title)
-        dr.async_get(self.hass).async_update_device(self.device_entry.id, name=title)
-        self._handle_coordinator_update()
-
-    def _update(self) -> None:
-        """Update name, voices and cache key."""
-        self._attr_name = self._profile.title
-        self._pronunciations: dict[str, Pronunciations] = {}
-        self._attr_default_options = _default_options(self._service, self._profile)
-        self._told_languages = {voice.id: voice.language for voice in self.coordinator.data}
-        self._attr_default_language = self._language_of(self._profile.voice)
-        of_voices = {self._language_of(voice.id) for voice in self.coordinator.data}
-        self._spoken_languages = spoken_languages(
-            of_voices | {self._attr_default_language}, self.coordinator.hass.config.country
+    def _group_voices(self) -> None:
+        config = self.coordinator.hass.config
+        self._voices = SpokenVoices(
+            self.coordinator.data,
+            self._profile.voice,
+            unstated=self._profile.settings.get(CONF_LANGUAGE, config.language),
+            country=config.country,
         )
-        self._attr_supported_languages = sorted(self._spoken_languages)
-
-    def _language_of(self, voice_id: str) -> str:
-        """Return the language of a voice as the service states it, or else as the user does."""
-        own = self.coordinator.hass.config.language
-        return self._told_languages.get(voice_id) or str(self._profile.settings.get(CONF_LANGUAGE, own))
+        self._pronunciations: dict[str, Pronunciations] = {}
+        self._attr_default_language = self._voices.default_language
+        self._attr_supported_languages = self._voices.supported_languages
 
     @callback
     @override
     def async_get_supported_voices(self, language: str) -> list[Voice] | None:
-        closest = self._spoken_languages.get(language)
-        voices = [
-            Voice(voice.id, voice.name)
-            for voice in self.coordinator.data
-            if self._language_of(voice.id) == closest
-        ]
-        return sorted(voices, key=lambda voice: voice.name) or None
+        return self._voices.by_language.get(language)
 
     @override
     async def async_get_tts_audio(self, message: str, language: str, options: dict[str, Any]) -> TtsAudioType:
@@ -157,13 +140,17 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         cache: bool,
         language: str | None = None,
         options: dict[str, Any] | None = None,
+        **kwargs: Any,
     ) -> None:
-        """Refuse an invalid call while the action is running: the audio is requested afterwards."""
+        """Refuse an invalid call while the action is running: the audio is requested afterwards.
+
+        kwargs are what a later Home Assistant may add.
+        """
         asked = language or self.default_language
-        merged = {**(self.default_options or {}), **(options or {})}
+        merged = {**self.default_options, **(options or {})}
         settings = await self._checked(asked, merged)
         await self._check_text(message, settings, asked, merged)
-        await super().async_speak(media_player_entity_id, message, cache, language, options)
+        await super().async_speak(media_player_entity_id, message, cache, language, options, **kwargs)
 
     async def _check_text(
         self, message: str, settings: VoiceSettings, language: str, options: Mapping[str, Any]
@@ -192,7 +179,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         return announcement.audio(text)
 
     def _pronunciations_for(self, voice: str) -> Pronunciations:
-        language = self._language_of(voice)
+        language = self._voices.language_of(voice)
         if language not in self._pronunciations:
             self._pronunciations[language] = Pronunciations(pronunciations(self._profile.settings), language)
         return self._pronunciations[language]
@@ -201,7 +188,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
         voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
         self._check_numbers(options)
-        if (chime := options[CONF_CHIME]) != (self.default_options or {}).get(CONF_CHIME):
+        if (chime := options[CONF_CHIME]) != self._defaults[CONF_CHIME]:
             check_chime(chime)
         settings = voice_settings({**options, CONF_VOICE: voice})
         if settings.rate != 1 and not self._service.can_change_rate(voice):
@@ -215,7 +202,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     def _check_numbers(self, options: Mapping[str, Any]) -> None:
         """Raise ServiceValidationError if an option is not a number or is out of range."""
         try:
-            self._numbers(dict(options))
+            _NUMBERS(dict(options))
         except vol.MultipleInvalid as err:
             option = str(err.path[0])
             raise ServiceValidationError(
@@ -224,8 +211,8 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
                 translation_placeholders={
                     "option": option,
                     "value": str(options[option]),
-                    "minimum": str(self._ranges[option].minimum),
-                    "maximum": str(self._ranges[option].maximum),
+                    "minimum": str(_RANGES[option].minimum),
+                    "maximum": str(_RANGES[option].maximum),
                 },
             ) from err
 
@@ -237,25 +224,15 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         """
         configured = self._profile.voice
         voice = voice.strip() or configured
-        is_meant = voice != configured or self._speaks(configured, language)
+        is_meant = voice != configured or self._voices.speaks(configured, language)
         if not is_meant and (voices := self.async_get_supported_voices(language)):
             return voices[0].voice_id
-        if self._service.lists_all_voices and self.coordinator.data and not self._is_listed(voice):
+        if self._service.lists_all_voices and self.coordinator.data and not self._voices.is_listed(voice):
             # The voice may have been installed since the last poll.
             await self.coordinator.async_refresh()
-            if not self._is_listed(voice) and not (voice == configured and self._profile.fallback):
+            if not self._voices.is_listed(voice) and not (voice == configured and self._profile.fallback):
                 raise voice_not_found(voice, self.coordinator.data)
         return voice
-
-    def _speaks(self, voice: str, language: str) -> bool:
-        """Return whether a voice speaks a language; any region will do if no voice has this one."""
-        spoken = self._language_of(voice)
-        if self._spoken_languages.get(language) == language:
-            return spoken == language
-        return spoken.partition("-")[0] == language.partition("-")[0]
-
-    def _is_listed(self, voice: str) -> bool:
-        return any(listed.id == voice for listed in self.coordinator.data)
 
 
 async def _whole(message: str) -> AsyncGenerator[str]:
@@ -264,24 +241,14 @@ async def _whole(message: str) -> AsyncGenerator[str]:
 
 
 def _default_options(service: SpeechClient, profile: VoiceProfile) -> dict[str, Any]:
-    """Return all settings that affect the audio: Home Assistant makes them part of its cache key."""
+    """Return all settings that affect the audio: Home Assistant makes them part of its cache key.
+
+    The audio of a fallback is not: it is kept out of the cache.
+    """
     defaults = {ATTR_VOICE: profile.voice, **setting_values(service, profile.settings)}
     if file := defaults.pop(CONF_CHIME_FILE):
         defaults[CONF_CHIME] = file["media_content_id"]
-    if defaults.pop(CONF_FALLBACK):
-        # A profile that is added again gets the same entity ID, and its marks begin anew.
-        defaults[CONF_FALLBACK] = profile.id
-    if mark := profile.fallback_use.cache_mark:
-        defaults[CONF_FALLBACK_COUNT] = mark
+    defaults.pop(CONF_FALLBACK)
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:
         defaults[ATTR_PREFERRED_FORMAT] = AUDIO_FORMAT_WAV
     return defaults
-
-
-def _numbers_schema(ranges: Mapping[str, Range]) -> vol.Schema:
-    """Return the schema of options that are numbers, among any others."""
-    numbers = {
-        vol.Optional(option): vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))
-        for option, allowed in ranges.items()
-    }
-    return vol.Schema(numbers, extra=vol.ALLOW_EXTRA)

@@ -1,8 +1,6 @@
 """Home Assistant's own Marketplace installs the integration from its repository, and updates it."""
 
 import asyncio
-from collections.abc import Generator
-from contextlib import contextmanager
 import json
 from pathlib import Path
 import re
@@ -23,7 +21,6 @@ MANIFEST = json.loads((ROOT / "custom_components" / DOMAIN / "manifest.json").re
 MARKETPLACE = "01JDMARKETPLACE00000000000"
 README = (ROOT / "README.md").read_text("utf-8")
 BEFORE = "0.9.0"
-ENTRIES_1 = ROOT / "tests" / "fixtures" / "config_entries_v1.json"
 TEXT = "I want a coffee."
 
 
@@ -58,35 +55,6 @@ async def check_speech(home: HomeAssistant, entity_id: str) -> None:
     """Check that an entity speaks."""
     wav = (await home.fetch_speech(entity_id, TEXT, {"preferred_format": "wav"})).data
     assert wav[WAV_HEADER_SIZE:] == tones.pcm(TEXT, int.from_bytes(wav[24:28], "little"))
-
-
-def store_as_version_1(folder: Path, entry: dict[str, Any], entity_id: str, port: int) -> dict[str, Any]:
-    """Store an entry of Knovvu and its entity as the first version did; return the entry."""
-    text = ENTRIES_1.read_text("utf-8").replace("127.0.0.1:39806", f"127.0.0.1:{port}")
-    first = json.loads(text.replace("first-token", TOKEN))["data"]["entries"]
-    (old,) = [one for one in first if one["data"]["service"] == "knovvu"]
-    with edited(folder / ".storage" / "core.config_entries") as entries:
-        kept = [one for one in entries["entries"] if one["entry_id"] != entry["entry_id"]]
-        entries["entries"] = [*kept, old]
-    with edited(folder / ".storage" / "core.entity_registry") as registry:
-        (entity,) = [one for one in registry["entities"] if one["entity_id"] == entity_id]
-        entity |= {"unique_id": old["entry_id"], "config_entry_id": old["entry_id"]}
-        entity |= {"config_subentry_id": None, "device_id": None}
-        others = [one for one in registry["entities"] if one["config_entry_id"] != entry["entry_id"]]
-        registry["entities"] = [*others, entity]
-    with edited(folder / ".storage" / "core.device_registry") as registry:
-        devices = registry["devices"]
-        registry["devices"] = [one for one in devices if entry["entry_id"] not in json.dumps(one)]
-    assert isinstance(old, dict)
-    return old
-
-
-@contextmanager
-def edited(file: Path) -> Generator[dict[str, Any]]:
-    """Edit the data of a file in which Home Assistant stores something, while it is not running."""
-    content = json.loads(file.read_text("utf-8"))
-    yield content["data"]
-    file.write_text(json.dumps(content), "utf-8")
 
 
 def complaints(folder: Path, server: GitHub) -> list[str]:
@@ -174,9 +142,8 @@ async def test_install_and_update(tmp_path: Path) -> None:
             repository.release(MANIFEST["version"])
             await update(home)
             await home.wait_until_started()
-        of_version_1 = store_as_version_1(tmp_path, *knovvu, port)
         async with home_assistant(tmp_path, program=program, before=home) as home:
-            for entry, entity_id in (vivoka, (of_version_1, knovvu[1])):
+            for entry, entity_id in (vivoka, knovvu):
                 await home.wait_until_loaded(entry["entry_id"])
                 assert await home.entity_of(entry) == entity_id
                 await check_speech(home, entity_id)

@@ -17,7 +17,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.websocket_tts.const import CONF_LEARNED, CONF_TOKEN_URL
+from custom_components.websocket_tts.const import CONF_TOKEN_URL
 from custom_components.websocket_tts.speech import KnovvuClient, Limits
 from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Simulator, tones
@@ -145,8 +145,9 @@ async def test_fault(
     caplog.set_level(logging.DEBUG)
     proxied, port = line
     knows = kind == "knovvu" and not fault.own.get("finalize_drops")
-    data = {CONF_HOST: f"http://127.0.0.1:{port}", CONF_LEARNED: {"finalize_late": False} if knows else {}}
-    entry = await make_entry(kind, data={**credentials, **data})
+    quirks = {"finalize_late": False} if knows else {}
+    data = {CONF_HOST: f"http://127.0.0.1:{port}", **credentials}
+    entry = await make_entry(kind, data=data, quirks=quirks)
     await forget_connections(proxied)
     simulator.calls.clear()
     simulator.requests.clear()
@@ -180,7 +181,7 @@ async def test_truncated_audio_is_not_cached(
     hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
     """What broke off is asked for anew the next time, also by those who use Home Assistant's cache."""
-    await make_entry(kind, data={"learned": {"finalize_late": False} if kind == "knovvu" else {}})
+    await make_entry(kind, quirks={"finalize_late": False} if kind == "knovvu" else {})
     source = tts.generate_media_source_id(
         hass, TEXT, ENTITY[kind], options={"preferred_format": "wav"}, cache=True
     )
@@ -229,7 +230,7 @@ async def test_frame_sizes(
 ) -> None:
     """A message of 48 MiB is taken; one over the limit ends the request, without being kept in memory."""
     set_limits(replace(IMPATIENT, first_audio=20.0))
-    await make_entry(kind, data={"learned": {"finalize_late": False} if kind == "knovvu" else {}})
+    await make_entry(kind, quirks={"finalize_late": False} if kind == "knovvu" else {})
     # In JSON three bytes take four.
     size = frame if kind == "knovvu" else frame * 3 // 4 // 2 * 2
     simulator.synthesizer = OneLongSound(size)

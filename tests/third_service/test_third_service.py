@@ -87,7 +87,7 @@ async def test_set_up(hass: HomeAssistant, host: str) -> None:
     """From the menu to a speaking entity: its form, its title, its device and its voices are its own."""
     entry = await set_up(hass, host)
     assert entry.title == "Third TTS"
-    assert entry.data.items() >= {CONF_SERVICE: KIND, CONF_HOST: host, CONF_VERIFY_SSL: True}.items()
+    assert entry.data == {CONF_SERVICE: KIND, CONF_HOST: host, CONF_VERIFY_SSL: True}
     assert not {"rate", "sample_rate", "stand_by"} & set(entry.options)
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
     assert (device.manufacturer, device.model) == ("Third", "Third TTS")

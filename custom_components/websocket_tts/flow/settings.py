@@ -19,7 +19,7 @@ from homeassistant.helpers.selector import (
     SelectSelectorConfig,
 )
 
-from ..chime import CHIMES, NO_CHIME
+from ..announcement.chime import CHIMES, NO_CHIME
 from ..const import (
     AUDIO_FORMAT_AUTO,
     AUDIO_FORMAT_WAV,

@@ -89,6 +89,11 @@ class SpeechClient(ABC):
         del quirks
 
     @property
+    def limits(self) -> Limits:
+        """The timeouts and size limits."""
+        return self._limits
+
+    @property
     def quirks(self) -> Mapping[str, object]:
         """The detected quirks of this server, as JSON, for the next client."""
         return {}

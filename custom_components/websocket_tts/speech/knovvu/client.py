@@ -113,10 +113,6 @@ class KnovvuClient(SpeechClient):
             raise
 
     @override
-    async def _authorize(self) -> None:
-        await self._token.get()
-
-    @override
     async def _list_voices(self) -> list[Voice]:
         token = await self._token.get()
         try:

@@ -20,14 +20,12 @@ from homeassistant.components.tts import (
 from homeassistant.core import HomeAssistant
 from homeassistant.util import language as language_util
 
-from .chime import NO_CHIME
-from .const import AUDIO_FORMAT_WAV, CONF_CHIME, DOMAIN
-from .speech import (
+from ..const import AUDIO_FORMAT_WAV, CONF_CHIME, DOMAIN
+from ..speech import (
     AudioBuffer,
     Awaited,
     CannotConnectError,
     Chime,
-    CreateTask,
     Limits,
     NoAudioError,
     PcmFormat,
@@ -41,6 +39,7 @@ from .speech import (
     ring_chime,
     wav,
 )
+from .chime import NO_CHIME
 
 PATIENCE = 60.0
 """Timeout for audio, in seconds since the last text or audio: an entity may be slow, or hang."""
@@ -50,9 +49,11 @@ _waiting: ContextVar[frozenset[str]] = ContextVar("waiting", default=frozenset()
 """Entities that wait for this fallback to speak; tasks of Home Assistant inherit it. Prevents loops."""
 
 
-def may_speak_for(own_entity_id: str, entity_id: str) -> bool:
-    """Return whether another entity may speak for one: not if it is waiting for that one itself."""
-    return entity_id not in _waiting.get() | {own_entity_id}
+def find_fallback(hass: HomeAssistant, entity_id: str, *, instead_of: str) -> TextToSpeechEntity | None:
+    """Return an entity that may speak instead of another one: it is there, and does not wait for that one."""
+    entity = get_engine_instance(hass, entity_id)
+    is_waiting = entity_id in _waiting.get() | {instead_of}
+    return entity if isinstance(entity, TextToSpeechEntity) and not is_waiting else None
 
 
 class _Text:
@@ -89,29 +90,22 @@ class FallbackVoice:
     def __init__(
         self,
         hass: HomeAssistant,
-        entity_id: str,
+        entity: TextToSpeechEntity,
         *,
         instead_of: str,
         language: str,
         audio_format: PcmFormat,
         limits: Limits,
-        create_task: CreateTask,
     ) -> None:
         """Initialize for an entity; Home Assistant converts its audio to the format."""
         self._hass = hass
-        self._entity_id = entity_id
+        self._entity = entity
+        self._entity_id = entity.entity_id
         self._instead_of = instead_of
         self._language = language
         self._format = audio_format
         self._limits = limits
         self._ring: Callable[[], Awaitable[None]] | None = None
-        self._create_task = create_task
-
-    @property
-    def integration(self) -> str | None:
-        """Return the domain of the integration of the entity; None if the entity is missing."""
-        engine = get_engine_instance(self._hass, self._entity_id)
-        return engine.platform.platform_name if isinstance(engine, TextToSpeechEntity) else None
 
     def segments(
         self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
@@ -130,12 +124,15 @@ class FallbackVoice:
         lead_in: int = 0,
         lead_out: int = 0,
         chime: Chime | None = None,
+        patience: float = 0.0,
     ) -> AudioBuffer:
         """Start speaking, like SpeechClient.speak. Any error of the entity becomes a SpeechError."""
+        del patience
         buffer = AudioBuffer(self._limits, lead_in, lead_out)
         self._ring = partial(ring_chime, chime, buffer, settings.volume) if chime else None
         receiving = self._receive(segments, metrics, buffer)
-        buffer.receive_in(self._create_task(receiving, f"{self._entity_id} speech"))
+        # Not a task of the entry: what is being said is said to its end.
+        buffer.receive_in(self._hass.async_create_background_task(receiving, f"{self._entity_id} speech"))
         return buffer
 
     async def _receive(self, segments: TextSegments, metrics: SynthesisMetrics, buffer: AudioBuffer) -> None:
@@ -188,9 +185,9 @@ class FallbackVoice:
             buffer.begin(self._format)
 
     def _new_stream(self) -> ResultStream:
-        """Return a new stream of the entity. Raises HomeAssistantError if the entity is missing."""
+        """Return a new stream of the entity. Raises HomeAssistantError if the entity is gone by now."""
         # The chime of the announcement is rung here; one of our own entities would ring as well.
-        own = {CONF_CHIME: NO_CHIME} if self.integration == DOMAIN else {}
+        own = {CONF_CHIME: NO_CHIME} if self._entity.platform.platform_name == DOMAIN else {}
         return async_create_stream(
             self._hass,
             self._entity_id,
@@ -206,8 +203,7 @@ class FallbackVoice:
 
     def _closest_language(self) -> str | None:
         """Return the supported language that is closest; None for the default of the entity."""
-        engine = get_engine_instance(self._hass, self._entity_id)
-        languages = engine.supported_languages if engine else []
+        languages = self._entity.supported_languages
         if self._language in languages:
             return self._language
         matches = language_util.matches(self._language, languages, self._hass.config.country)

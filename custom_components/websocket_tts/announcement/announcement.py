@@ -1,72 +1,58 @@
 """One announcement: a text, spoken by the service or by its fallback."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import aclosing, suppress
+from dataclasses import dataclass
 import logging
-from typing import Any, Protocol, Unpack
+from typing import Any
 
-from homeassistant.config_entries import ConfigEntryState
+from homeassistant.components.tts import TextToSpeechEntity
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from . import client
-from .const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE, DOMAIN
-from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
-from .errors import translation
-from .fallback import FallbackVoice, may_speak_for
-from .history import UtteranceRecord
-from .profile import VoiceProfile
-from .replay import ReplayableText
-from .speech import (
+from ..const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE, DOMAIN
+from ..coordinator import VoicesCoordinator
+from ..errors import translation, voice_not_found
+from ..speech import (
     AudioBuffer,
     CannotConnectError,
     Chime,
     PcmFormat,
     Pronunciations,
     ProtocolError,
+    SpeechClient,
     SpeechError,
     SynthesisMetrics,
-    TextOptions,
     TextSegments,
     TextStalledError,
     VoiceNotFoundError,
     VoiceSettings,
     wav,
 )
-from .suggestions import voice_not_found
+from .fallback import FallbackVoice, find_fallback
+from .outcome import async_note_refusal, async_note_speaker
+from .profile import VoiceProfile
+from .record import UtteranceRecord
+from .replay import ReplayableText
 
 _LOGGER = logging.getLogger(__name__)
 
-RELOAD_PATIENCE = 10.0
-"""Longest wait, in seconds, of an announcement for an entry that is being reloaded."""
+PATIENCE = 4.0
+"""Seconds of retries before the first sample if nothing else can speak."""
 
 
-class Speaker(Protocol):
-    """The client of a service, or a fallback."""
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who may speak an announcement."""
 
-    def segments(
-        self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
-    ) -> TextSegments:
-        """Return the segments of a text."""
-
-    def speak(
-        self,
-        segments: TextSegments,
-        settings: VoiceSettings,
-        metrics: SynthesisMetrics,
-        *,
-        lead_in: int = 0,
-        lead_out: int = 0,
-        chime: Chime | None = None,
-    ) -> AudioBuffer:
-        """Start speaking, and return the buffer that receives the audio."""
+    speech: SpeechClient | FallbackVoice
+    integration: str | None = None
+    """Domain of the integration of the fallback; None for the service."""
 
 
 class Announcement:
     """Speaks a text with the service or, if that fails before any speech was heard, with another speaker.
 
-    Other speakers are the new client of an entry that is reloaded in the meantime, and the fallback. They
-    continue after the header, silence and chime that were already sent, in the same format.
+    It keeps its client through changes of the entry. Only if that fails, the entry's present client is asked,
+    then the fallback. They continue after the header, silence and chime that were already sent.
     """
 
     def __init__(
@@ -82,8 +68,6 @@ class Announcement:
         """Initialize for an entity; options are those of the call, with the defaults of the entity."""
         self._coordinator = coordinator
         self._profile = profile
-        self._configured_voice = profile.voice
-        self._entry: WebSocketTTSConfigEntry = coordinator.config_entry
         self._entity_id = entity_id
         self._settings = settings
         self._language = language
@@ -91,6 +75,9 @@ class Announcement:
         self._pronunciations = pronunciations
         self._metrics = SynthesisMetrics()
         self._segments: TextSegments | None = None
+        self._asked: list[VoicesCoordinator] = []
+        """The coordinators whose clients were asked, the last one last."""
+        self._has_asked_fallback = False
         self._format: PcmFormat | None = None
         """Format of the header that was sent."""
         self._sent = 0
@@ -107,11 +94,11 @@ class Announcement:
         Raises a translated HomeAssistantError.
         """
         try:
-            async with ReplayableText(text) as replayable, aclosing(self._speakers()) as speakers:
-                async for speaker in speakers:
-                    segments = self._segments = self._cut(replayable, speaker)
+            async with ReplayableText(text) as replayable:
+                while speaker := self._next_speaker():
+                    segments = self._segments = self._cut(replayable, speaker.speech)
                     try:
-                        async with self._begin(speaker, segments) as buffer:
+                        async with self._begin(speaker.speech, segments) as buffer:
                             if header := await self._header(buffer):
                                 yield header
                             while samples := await buffer.next(segments):
@@ -122,71 +109,57 @@ class Announcement:
                     else:
                         self._note_end(speaker, segments)
                         return
-            raise self._error or CannotConnectError("the service was unloaded before it could speak")
+            raise self._error or CannotConnectError("nobody can speak")
         except SpeechError as err:
             raise self._translated(err) from err
         finally:
             if self._segments:
-                self._coordinator.async_note_utterance(self._profile, self._record(self._segments))
+                self._record(self._segments)
 
     # Selection of the speaker.
 
-    async def _speakers(self) -> AsyncGenerator[Speaker]:
-        """Yield the speakers to try, best first; the next one only if the previous ones have failed."""
-        while True:
-            is_away = not self._coordinator.is_available
-            if is_away and (fallback := self._fallback_voice()):
-                yield fallback
-            if self._is_loaded:
-                yield self._coordinator.service
-            if not is_away and (fallback := self._fallback_voice()):
-                yield fallback
-            if self._is_loaded or not await self._reloaded():
-                return
+    def _next_speaker(self) -> Speaker | None:
+        """Return who speaks next, the best first; None if nobody is left. All others have failed."""
+        present = getattr(self._coordinator.config_entry, "runtime_data", self._coordinator)
+        if present in self._asked:
+            return self._take_fallback()
+        if not present.is_available and (fallback := self._take_fallback()):
+            return fallback
+        if self._asked:
+            self._error = self._metrics.error = None
+            self._metrics.retries += 1
+        self._asked.append(present)
+        self._coordinator = present
+        return Speaker(present.service)
 
-    @property
-    def _is_loaded(self) -> bool:
-        """Return whether the entry is loaded, with the coordinator of this announcement."""
-        return (
-            self._entry.state is not ConfigEntryState.UNLOAD_IN_PROGRESS
-            and getattr(self._entry, "runtime_data", None) is self._coordinator
-        )
-
-    def _fallback_voice(self) -> FallbackVoice | None:
-        hass, entity_id = self._coordinator.hass, self._profile.fallback
-        if not entity_id or not may_speak_for(self._entity_id, entity_id):
+    def _take_fallback(self) -> Speaker | None:
+        """Return the fallback, once."""
+        entity = self._fallback_entity
+        self._has_asked_fallback = True
+        if not entity:
             return None
-        if hass.is_stopping or not self._is_loaded:
-            return None
-        return FallbackVoice(
-            hass,
-            entity_id,
+        voice = FallbackVoice(
+            self._coordinator.hass,
+            entity,
             instead_of=self._entity_id,
             language=self._language,
             audio_format=self._format or PcmFormat(self._settings.sample_rate),
-            limits=client.LIMITS,
-            create_task=self._coordinator.create_task,
+            limits=self._coordinator.service.limits,
         )
+        return Speaker(voice, entity.platform.platform_name)
 
-    async def _reloaded(self) -> bool:
-        """Wait for an entry that is being reloaded; return whether it has a new client."""
-        with suppress(TimeoutError):
-            async with asyncio.timeout(RELOAD_PATIENCE):
-                await _settled(self._entry)
-        if self._entry.state is not ConfigEntryState.LOADED:
-            return False
-        profile = self._entry.runtime_data.profiles.get(self._profile.id)
-        if not profile:
-            return False
-        self._coordinator, self._profile = self._entry.runtime_data, profile
-        self._error = self._metrics.error = None
-        self._metrics.retries += 1
-        return True
+    @property
+    def _fallback_entity(self) -> TextToSpeechEntity | None:
+        """Return the entity that could speak as the fallback."""
+        hass, entity_id = self._coordinator.hass, self._profile.fallback
+        if self._has_asked_fallback or hass.is_stopping or not entity_id:
+            return None
+        return find_fallback(hass, entity_id, instead_of=self._entity_id)
 
     # Speaking.
 
-    def _cut(self, text: ReplayableText, speaker: Speaker) -> TextSegments:
-        return speaker.segments(
+    def _cut(self, text: ReplayableText, speech: SpeechClient | FallbackVoice) -> TextSegments:
+        return speech.segments(
             text.chunks(),
             self._settings,
             language=self._language,
@@ -194,16 +167,18 @@ class Announcement:
             pronunciations=self._pronunciations,
         )
 
-    def _begin(self, speaker: Speaker, segments: TextSegments) -> AudioBuffer:
+    def _begin(self, speech: SpeechClient | FallbackVoice, segments: TextSegments) -> AudioBuffer:
         # Before any speech, only silence and the chime were sent.
         silence = round(self._format.seconds(self._sent) * 1000) if self._format else 0
-        return speaker.speak(
+        is_hopeful = self._coordinator.last_update_success and not self._fallback_entity
+        return speech.speak(
             segments,
             self._settings,
             self._metrics,
             lead_in=max(0, self._options[CONF_LEAD_IN] - silence),
             lead_out=self._options[CONF_LEAD_OUT],
             chime=self._chime(),
+            patience=PATIENCE if is_hopeful else 0.0,
         )
 
     def _chime(self) -> Chime | None:
@@ -235,15 +210,18 @@ class Announcement:
         self._sent += len(samples)
         if self._metrics.first_audio is not None:
             self._is_heard = True
-            self._fallback = speaker.integration if isinstance(speaker, FallbackVoice) else None
+            self._fallback = speaker.integration
 
     def _note_failure(self, speaker: Speaker, err: SpeechError) -> None:
         """Record an error; raise it if no other speaker may try."""
-        if isinstance(speaker, FallbackVoice):
+        if speaker.integration:
             _LOGGER.warning("The fallback of %s cannot speak either: %s", self._profile.title, err)
         else:
             self._error = err
-            self._coordinator.async_note_failure(self._profile, err, self._settings.voice)
+            self._coordinator.async_note_failure(err)
+            profile = self._present_profile
+            if isinstance(err, VoiceNotFoundError) and profile and profile.voice == self._settings.voice:
+                async_note_refusal(self._coordinator, profile)
         if self._is_heard or not self._is_of_the_service(err):
             raise self._error or err
 
@@ -251,39 +229,37 @@ class Announcement:
         """Return whether an error is due to the service, not to the call: another speaker may succeed."""
         if isinstance(err, VoiceNotFoundError):
             named = str(self._options.get(CONF_VOICE) or "").strip()
-            return named in ("", self._configured_voice)
+            return named in ("", self._profile.voice)
         return not isinstance(err, TextStalledError)
 
     def _note_end(self, speaker: Speaker, segments: TextSegments) -> None:
         """Record a success. Raises ServiceValidationError if there was nothing to speak."""
         if not segments.count:
             raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
-        if not isinstance(speaker, FallbackVoice):
-            self._coordinator.async_note_success(self._profile, self._settings.voice)
+        if not speaker.integration:
+            self._coordinator.async_note_success()
+            self._note_speaker(is_fallback=False)
 
-    def _record(self, segments: TextSegments) -> UtteranceRecord:
-        return UtteranceRecord.of(
+    def _record(self, segments: TextSegments) -> None:
+        record = UtteranceRecord.of(
             self._metrics, segments, self._settings.voice, self._language, self._fallback
         )
+        self._coordinator.state.async_note(self._profile.id, record)
+        self._coordinator.async_note_utterance(record)
+        if self._fallback:
+            self._note_speaker(is_fallback=True)
+
+    def _note_speaker(self, *, is_fallback: bool) -> None:
+        if profile := self._present_profile:
+            async_note_speaker(self._coordinator, profile, self._settings.voice, is_fallback=is_fallback)
+
+    @property
+    def _present_profile(self) -> VoiceProfile | None:
+        """Return the profile as it is now; None if it is gone, or its entry has another client by now."""
+        coordinator = self._coordinator
+        return coordinator.profiles.get(self._profile.id) if coordinator.is_current else None
 
     def _translated(self, err: SpeechError) -> HomeAssistantError:
         if isinstance(err, VoiceNotFoundError):
             return voice_not_found(self._settings.voice, self._coordinator.data)
         return HomeAssistantError(**translation(err))
-
-
-async def _settled(entry: WebSocketTTSConfigEntry) -> None:
-    """Wait until an entry is not being set up or unloaded, and its setup is not about to be retried."""
-    changed = asyncio.Event()
-    remove = entry.async_on_state_change(changed.set)
-    try:
-        while True:
-            changed.clear()
-            async with entry.setup_lock:
-                # A reload holds the lock until the new client is ready.
-                pass
-            if entry.state is not ConfigEntryState.SETUP_RETRY:
-                return
-            await changed.wait()
-    finally:
-        remove()

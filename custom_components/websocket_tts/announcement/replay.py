@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import Self
 
-from .speech.tasks import end
+from ..speech.tasks import end
 
 _READ_AT_ONCE = 16
 """Chunks."""

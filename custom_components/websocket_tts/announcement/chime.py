@@ -13,8 +13,8 @@ from homeassistant.components.media_source import async_resolve_media, is_media_
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from .const import DOMAIN
-from .speech import BUILT_IN_CHIMES, Chime, PcmFormat, generate_chime
+from ..const import DOMAIN
+from ..speech import BUILT_IN_CHIMES, Chime, PcmFormat, generate_chime
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -71,9 +71,9 @@ class Chimes:
 
     async def _load(self, chime: str, audio_format: PcmFormat) -> tuple[bytes, str]:
         """Return the samples of a chime, and the reason if there are none."""
-        if chime in BUILT_IN_CHIMES:
-            return await self._hass.async_add_executor_job(generate_chime, chime, audio_format), ""
         try:
+            if chime in BUILT_IN_CHIMES:
+                return await self._hass.async_add_executor_job(generate_chime, chime, audio_format), ""
             async with asyncio.timeout(TIMEOUT):
                 return await self._decode(chime, audio_format), "it is no audio of the media library"
         except TimeoutError:

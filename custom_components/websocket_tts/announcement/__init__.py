@@ -1,0 +1,1 @@
+"""One announcement: who speaks it, its chime, and what came of it."""

@@ -1,0 +1,39 @@
+"""A voice profile: a voice with its own settings."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+from homeassistant.config_entries import ConfigSubentry
+
+from ..const import CONF_FALLBACK, CONF_VOICE
+from ..state import ProfileState
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceProfile:
+    """A voice subentry as its entry was set up with it: what has begun with these settings ends with them."""
+
+    id: str
+    """The unique ID of the text-to-speech entity."""
+    title: str
+    """The name that the user has given it."""
+    settings: Mapping[str, Any]
+    state: ProfileState
+
+    @classmethod
+    def of(cls, subentry: ConfigSubentry, state: ProfileState) -> Self:
+        """Return the profile of a subentry."""
+        return cls(subentry.subentry_id, subentry.title, subentry.data, state)
+
+    @property
+    def voice(self) -> str:
+        """Return the ID of the configured voice."""
+        voice: str = self.settings[CONF_VOICE]
+        return voice
+
+    @property
+    def fallback(self) -> str | None:
+        """Return the entity ID of the fallback voice, if there is one."""
+        fallback: str | None = self.settings.get(CONF_FALLBACK)
+        return fallback
