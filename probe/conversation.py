@@ -36,6 +36,8 @@ _MAX_KEYS = 5
 _AUDIO_KEYS = {"audio", "data", "audiodata"}
 _HEAD = 4096
 _MOST_PATIENT = 2.5
+_TIME_TO_PONG = 1.5
+"""Seconds in which a ping is answered."""
 
 type Reader = Callable[[str], tuple[bytes, bool]]
 """Reads a message as the client does: its audio, and whether it is the last. Raises a SpeechError."""
@@ -49,6 +51,7 @@ class Heard:
     shapes: Shapes = field(repr=False)
     begun: float = field(default_factory=monotonic)
     messages: int = 0
+    pongs: int = 0
     size: int = 0
     """Bytes of audio."""
     frames: list[int] = field(default_factory=list)
@@ -192,6 +195,12 @@ class Conversation:
             except TimeoutError:
                 heard.end = "quiet"
                 return heard
+            if message.type is WSMsgType.PING:
+                await self._socket.pong(message.data)
+                continue
+            if message.type is WSMsgType.PONG:
+                heard.pongs += 1
+                continue
             self._trace.received(message)
             if message.type not in (WSMsgType.TEXT, WSMsgType.BINARY):
                 is_close = message.type is WSMsgType.CLOSE
@@ -202,6 +211,13 @@ class Conversation:
                 return heard
         heard.end = "endless"
         return heard
+
+    async def answers_ping(self) -> bool:
+        """Return whether the service answers a ping in time."""
+        before = self.heard.pongs
+        await self._socket.ping()
+        await self.listen(wait=_TIME_TO_PONG)
+        return self.heard.pongs > before
 
     @property
     def _time_to_wait(self) -> float:
@@ -247,12 +263,11 @@ class Link:
         headers: Mapping[str, str],
         read: Reader,
         trace: Trace,
-        heartbeat: float | None = None,
     ) -> AsyncGenerator[Conversation]:
         """Open a WebSocket. Raises a SpeechError."""
         failure: SpeechError | None = None
         try:
-            async with open_socket(self._session, url, headers, LIMITS, heartbeat=heartbeat) as socket:
+            async with open_socket(self._session, url, headers, LIMITS) as socket:
                 trace.opened()
                 yield Conversation(socket, Heard(read, self.shapes), trace, self.patience)
         except SpeechError as err:

@@ -25,7 +25,6 @@ from .report import Finding
 
 _RATE = 24000
 _OTHER_RATE = 8000
-_HEARTBEAT = 3.0
 _CUT = 1.25
 """Ratio of audio lengths from which the shorter audio is assumed to be cut off."""
 _HEEDED = 0.6
@@ -88,10 +87,10 @@ class KnovvuQuestions(Asking):
                 await conversation.send(STOP)
 
     def _socket(
-        self, finding: Finding, token: str | None = None, heartbeat: float | None = None
+        self, finding: Finding, token: str | None = None
     ) -> AbstractAsyncContextManager[Conversation]:
         url, headers = self.link.address / "synthesizer", bearer(token or self.link.token)
-        return self.link.converse(url, headers, read, finding.trace, heartbeat)
+        return self.link.converse(url, headers, read, finding.trace)
 
     def _first(self, voice: str | None = None, token: str | None = None, rate: int = _RATE) -> str:
         token = token or self.link.token
@@ -193,14 +192,15 @@ class KnovvuQuestions(Asking):
 
     async def ask_idle(self, finding: Finding) -> None:
         """Find out whether an idle socket stays open, and whether it can still be used to speak."""
-        async with self._socket(finding, heartbeat=_HEARTBEAT) as conversation:
+        async with self._socket(finding) as conversation:
             begun = monotonic()
             heard = await conversation.listen(wait=self.link.patience.idle)
             if heard.end != "quiet":
                 finding.found["idle"] = heard.end
                 finding.measured["after"] = round(monotonic() - begun, 1)
                 return
-            finding.found["idle"] = "stays open, answers pings"
+            answers = await conversation.answers_ping()
+            finding.found["idle"] = "stays open, answers pings" if answers else "stays open, answers no pings"
             await conversation.send(self._first(), AddText(NUMBERS).json(), *self._end)
             finding.found["speech_afterwards"] = (await conversation.listen(until_audio=True)).outcome
 

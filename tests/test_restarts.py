@@ -174,7 +174,7 @@ async def test_old_client_fails(
     (utterance,) = (await async_get_config_entry_diagnostics(hass, entry))["utterances"]
     assert utterance["error"] is None
     assert utterance["retries"] >= 1
-    await entry.runtime_data.service.disconnect()
+    await entry.runtime_data.service.retire()
     await all_closed(simulator)
 
 

@@ -6,7 +6,7 @@ from time import monotonic
 import pytest
 
 from custom_components.websocket_tts.speech import Limits, TextSegments
-from custom_components.websocket_tts.speech.pace import EnginePace, VoicePace, letters
+from custom_components.websocket_tts.speech.pace import EnginePace, is_short, letters
 from simulator import Simulator, tones
 from tests.services import SERVICES
 
@@ -139,8 +139,7 @@ def test_a_changing_engine_is_followed() -> None:
         ("ひら", 4),
         ("สวัสดี", 4),
         ("12:30", 4),
-        ("Aaaaah", 4),
-        ("ZZZzzz", 4),
+        ("Aaaaah", 6),
     ],
 )
 def test_letters(text: str, count: int) -> None:
@@ -148,35 +147,18 @@ def test_letters(text: str, count: int) -> None:
     assert letters(text) == count
 
 
-def test_what_a_voice_takes() -> None:
-    """It is learned from texts that tell, moves slowly, and is kept only where it changes."""
-
-    def pace_of(usual: float | None, text: str, rate: float = 1.0) -> VoicePace:
-        pace = VoicePace(usual, rate)
-        pace.expect(text)
-        return pace
-
-    telling = "abcde" * 20
-    assert pace_of(None, "Home Assistant").learned(1.2) is None
-    assert pace_of(None, telling).learned(6.5) == pytest.approx(0.06)
-    assert pace_of(None, telling).learned(0.1) is None
-    # What sounds longer than it is written is not usual; what is faster is believed at once.
-    assert pace_of(None, telling).learned(14.0) == pytest.approx(0.08)
-    assert pace_of(0.06, telling).learned(14.0) == pytest.approx(0.063)
-    assert pace_of(0.06, telling).learned(5.5) == pytest.approx(0.05)
-    assert pace_of(0.06, telling).learned(6.5) is None
-    assert pace_of(0.06, telling).is_cut(3.5)
-    assert not pace_of(0.06, telling).is_cut(3.7)
-    assert pace_of(None, telling).is_cut(3.4)
-    assert not pace_of(0.06, telling).is_cut_off(2.1)
-    assert pace_of(0.06, telling).is_cut_off(1.9)
-
-
-@pytest.mark.parametrize("rate", [0.33, 0.5, 2.0, 3.0])
-def test_a_voice_that_takes_no_rate(rate: float) -> None:
-    """Nothing is learned from it, and it is not taken for cut off."""
-    pace = VoicePace(0.06, rate)
-    pace.expect("abcde" * 20)
-    for seconds in (6.0, 6.0 / max(rate, 0.5)):
-        assert pace.learned(seconds) is None
-        assert not pace.is_cut(seconds)
+@pytest.mark.parametrize(
+    ("seconds", "rate", "short"),
+    [
+        (3.4, 1.0, True),
+        (3.6, 1.0, False),
+        (1.7, 2.0, True),
+        (1.8, 2.0, False),
+        (3.6, 0.33, False),
+        (0.0, 1.0, True),
+    ],
+)
+def test_short(seconds: float, rate: float, short: bool) -> None:
+    """No voice is that fast; one that does not follow a low rate is not short."""
+    assert is_short(seconds, 100, rate) is short
+    assert not is_short(seconds, 0, rate)

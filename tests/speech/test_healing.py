@@ -300,9 +300,9 @@ async def test_quirks_of_two_at_once(simulator: Simulator, make_service: MakeSer
     await asyncio.sleep(0.2)
     simulator.habits.knovvu.end = "close"
     await speak(service, VOICE, SENTENCES[0])
-    assert service.quirks["ending"] == "close"
+    assert dict(service.quirks)["ending"] == "close"
     assert (await silent)[1] == tones.pcm(SENTENCES[0], RATE)
-    assert service.quirks["ending"] == "varies"
+    assert dict(service.quirks)["ending"] == "varies"
 
 
 async def test_the_head_of_the_line_has_no_text_yet(simulator: Simulator, make_service: MakeService) -> None:

@@ -9,16 +9,26 @@ from custom_components.websocket_tts.speech import (
     AudioBuffer,
     Limits,
     PcmFormat,
-    ProtocolError,
     SynthesisMetrics,
     TextSegments,
     VoiceSettings,
 )
-from custom_components.websocket_tts.speech.quirks import ServerQuirks
+from custom_components.websocket_tts.speech.channels import ChannelQueue
+from custom_components.websocket_tts.speech.exceptions import Doubt
+from custom_components.websocket_tts.speech.pace import EnginePace
 from custom_components.websocket_tts.speech.request import SpeechRequest, Utterance
 
 FORMAT = PcmFormat(8000)
 HELD = 8
+
+
+class Pace(EnginePace):
+    """That of an engine that takes any text at once."""
+
+    def next_limit(self, characters: int, rate: float = 1.0) -> int:
+        """Return the most there may be."""
+        del characters, rate
+        return 1000
 
 
 def utterance_of(segments: TextSegments) -> Utterance:
@@ -26,9 +36,23 @@ def utterance_of(segments: TextSegments) -> Utterance:
     return Utterance(segments, VoiceSettings("voice"), SynthesisMetrics(), AudioBuffer(Limits(held=HELD)))
 
 
-def request_of(utterance: Utterance, *, one_segment: bool = False, after: int | None = None) -> SpeechRequest:
+def request_of(
+    utterance: Utterance,
+    *,
+    one_segment: bool = False,
+    after: int | None = None,
+    pace: EnginePace | None = None,
+) -> SpeechRequest:
     """Return a request for it."""
-    return SpeechRequest(utterance, ServerQuirks(), HELD, one_segment=one_segment, after=after)
+    return SpeechRequest(
+        utterance,
+        ChannelQueue(1.0).place(),
+        pace or Pace(15.0),
+        Limits(held=HELD),
+        lambda _: None,
+        one_segment=one_segment,
+        after=after,
+    )
 
 
 async def test_text_comes_again() -> None:
@@ -80,8 +104,14 @@ async def test_limits_of_segments() -> None:
     async with TextSegments.of("One. Two. Three.") as segments:
         await asyncio.sleep(0.01)
         asked: list[int] = []
-        request = request_of(utterance_of(segments), after=7)
-        request.next_limit = lambda characters: asked.append(characters) or 4  # type: ignore[func-returns-value]
+
+        class Short(Pace):
+            def next_limit(self, characters: int, rate: float = 1.0) -> int:
+                del rate
+                asked.append(characters)
+                return 4
+
+        request = request_of(utterance_of(segments), after=7, pace=Short(15.0))
         while await request.next_text():
             pass
         assert asked == [7, 4, 4, 6]
@@ -102,17 +132,17 @@ async def test_audio_waits_for_its_turn() -> None:
         first.begin(FORMAT)
         await first.feed(b"\1\0")
         assert not feeding.done()
-        assert not second.is_heard
+        assert not second.is_passed_on
         assert await utterance.buffer.next() == b"\1\0"
         second.take_turn()
-        assert second.is_heard
+        assert second.is_passed_on
         assert await utterance.buffer.next() == FORMAT.silence(1) + b"\2\0" * HELD
         await feeding
         assert utterance.metrics.audio == pytest.approx((HELD + 1) / 8000)
 
 
-async def test_what_is_held_may_be_asked_for_anew() -> None:
-    """As long as nothing of it was heard, a second try takes the place of the first."""
+async def test_what_is_held_is_not_asked_for_twice() -> None:
+    """What has been received is kept until its turn, and skipped in a second try."""
     async with TextSegments.of("One.") as segments:
         utterance = utterance_of(segments)
         request = request_of(utterance, after=4)
@@ -121,20 +151,62 @@ async def test_what_is_held_may_be_asked_for_anew() -> None:
         await request.feed(b"\1\0")
         request.rewind()
         request.begin(FORMAT)
-        await request.feed(b"\2\0")
+        await request.feed(b"\1\0\2\0")
         request.take_turn()
-        assert await utterance.buffer.next() == b"\2\0"
+        assert await utterance.buffer.next() == b"\1\0\2\0"
 
 
 async def test_another_sample_rate() -> None:
-    """Shows when its turn comes."""
+    """It is converted to that of the listener."""
     async with TextSegments.of("One.") as segments:
         utterance = utterance_of(segments)
         utterance.buffer.begin(FORMAT)
         request = request_of(utterance, after=4)
         request.begin(PcmFormat(16000))
-        with pytest.raises(ProtocolError, match="16000"):
-            request.take_turn()
+        await request.feed(b"\1\0" * 6)
+        request.take_turn()
+        assert len(await utterance.buffer.next()) == pytest.approx(6, abs=2)
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds", "flaw"),
+    [
+        ("Twenty letters, that is.", 0.5, Doubt.SHORT),
+        ("Twenty letters, that is.", 0.8, None),
+        ("Twenty letters, that is.", 0.0, Doubt.NO_AUDIO),
+        ("!?", 0.0, None),
+    ],
+)
+async def test_flaws(text: str, seconds: float, flaw: Doubt | None) -> None:
+    """Far too little audio is told by the letters of the text."""
+    async with TextSegments.of(text) as segments:
+        request = request_of(utterance_of(segments))
+        request.take_turn()
+        await request.next_text()
+        request.begin(FORMAT)
+        if seconds:
+            feeding = asyncio.create_task(request.feed(FORMAT.silence(int(seconds * 1000))))
+            await asyncio.sleep(0)
+            feeding.cancel()
+        assert request.flaw is flaw
+
+
+async def test_what_was_heard_is_left() -> None:
+    """By about how long it sounds, once; what then is left is asked for by itself."""
+    async with TextSegments.of("One is the first. Two is the second. Three is the third.") as segments:
+        request = request_of(utterance_of(segments), pace=EnginePace(15.0, 0))
+        request.take_turn()
+        while await request.next_text():
+            pass
+        request.begin(FORMAT)
+        feeding = asyncio.create_task(request.feed(b"\1\0" * 12000))
+        await asyncio.sleep(0)
+        feeding.cancel()
+        assert request.leave_heard()
+        request.rewind()
+        assert await request.next_text() == "Three is the third."
+        assert request.seconds == 0
+        assert not request.leave_heard()
 
 
 async def test_without_a_format() -> None:

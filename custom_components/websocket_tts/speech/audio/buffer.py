@@ -184,7 +184,7 @@ class AudioBuffer:
     def _is_silent(self, text: _Text | None) -> bool:
         """Return whether silence is sent while nothing arrives."""
         if self.awaited is Awaited.TEXT:
-            return text is not None and text.starved
+            return text is not None and text.starved and not text.complete
         return self.awaited is Awaited.AUDIO and self._is_heard
 
     def _silence(self, audio_format: PcmFormat) -> bytes:

@@ -9,8 +9,8 @@ from aiohttp import WSMessage, WSMsgType
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech import CannotConnectError
-from custom_components.websocket_tts.speech.transport.preconnect import Preconnection
+from custom_components.websocket_tts.speech import CannotConnectError, ChannelQueue, Limits
+from custom_components.websocket_tts.speech.transport.kept import KeptConnection
 from simulator import Simulator, tones
 from tests.speech.speaking import VOICES, MakeService, all_closed, speak, wait_for
 
@@ -23,11 +23,19 @@ class Socket:
         self.users = 0
         self.receiving = False
         self.is_open = True
+        self.pongs = 0
         self.ended = asyncio.Event()
+
+    async def ping(self) -> None:
+        """Answer at once."""
+        self.pongs += 1
 
     async def receive(self) -> WSMessage:
         """Wait for the end, as aiohttp does: one at a time."""
         assert not self.receiving, "Concurrent call to receive()"
+        if self.pongs:
+            self.pongs -= 1
+            return WSMessage(WSMsgType.PONG, b"", None)
         self.receiving = True
         try:
             await self.ended.wait()
@@ -60,7 +68,7 @@ class Server:
             socket.is_open = False
 
 
-async def _use(connection: Preconnection, begin: int, hold: int, *, leaves: bool) -> None:
+async def _use(connection: KeptConnection, begin: int, hold: int, *, leaves: bool) -> None:
     """Speak once: wait some turns of the event loop, connect, use it for some."""
     for _ in range(begin):
         await asyncio.sleep(0)
@@ -98,7 +106,8 @@ def test_interleavings(
 
     async def play() -> None:
         server = Server(delays)
-        connection = Preconnection(server.connect, 0.0)  # type: ignore[arg-type]
+        connection = KeptConnection(server.connect, Limits(worthwhile=0.0), ChannelQueue(1.0))  # type: ignore[arg-type]
+        connection.prepare()
         tasks = [
             asyncio.create_task(_use(connection, begin, hold, leaves=leaves)) for begin, hold, leaves in users
         ]
