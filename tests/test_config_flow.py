@@ -21,13 +21,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.websocket_tts.const import (
-    CONF_SERVICE,
-    CONF_TOKEN_URL,
-    CONF_VOICE,
-)
+from custom_components.websocket_tts.const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE
 from custom_components.websocket_tts.speech import Limits, Voice
-from custom_components.websocket_tts.state import async_known_server
 from simulator import Cut, Simulator
 
 from .flows import VOICE_INPUT, answer, finish, host, no_setup, own_fields, start, suggested
@@ -58,9 +53,8 @@ PROFILE: dict[str, dict[str, Any]] = {
 async def test_set_up(
     hass: HomeAssistant, kind: str, host: str, server: TestServer, simulator: Simulator
 ) -> None:
-    """From the menu to an entry: the connection in its data, how to speak in its voice profile."""
+    """From the menu to an entry, with what was entered: the connection, and how to speak."""
     entry = await finish(hass, kind, await start(hass, kind), host)
-    quirks = async_known_server(hass, entry.data).quirks
     assert entry.title == SERVICES[kind].name
     assert entry.data == {
         CONF_SERVICE: kind,
@@ -71,10 +65,6 @@ async def test_set_up(
     assert stored_profile(entry).data == PROFILE[kind]
     assert stored_profile(entry).title == entry.title
     assert entry.options == {}
-    if kind == "vivoka":
-        assert quirks == {"marks_last": [VOICE[kind]], "confirmed_rates": {VOICE[kind]: 22050}}
-    elif kind == "knovvu":
-        assert quirks["confirmed_rates"] == {VOICE[kind]: 24000}
     assert simulator.requests[-1].texts == ["This is what my voice sounds like."]
 
 
@@ -327,7 +317,7 @@ async def test_language_is_asked(
     await answer(hass, flow_id, {CONF_HOST: host})
     result = await answer(hass, flow_id, VOICE_INPUT["knovvu"])
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "language")
-    assert result["description_placeholders"] == {"voice": VOICE["knovvu"]}
+    assert result["description_placeholders"]["voice"] == VOICE["knovvu"]
     assert suggested(result).get(CONF_LANGUAGE) == shown
     result = await answer(hass, flow_id, {CONF_LANGUAGE: "tr-TR"})
     assert result["type"] is FlowResultType.CREATE_ENTRY

@@ -13,12 +13,8 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 from yarl import URL
 
-from custom_components.websocket_tts.cleartext import cleartext_host
-from custom_components.websocket_tts.const import (
-    CONF_TOKEN_URL,
-    CONF_VOICE,
-)
-from custom_components.websocket_tts.state import async_known_server
+from custom_components.websocket_tts.const import CONF_TOKEN_URL, CONF_VOICE
+from custom_components.websocket_tts.flow.cleartext import cleartext_host
 from simulator import Simulator
 
 from .certificate import tls_server
@@ -90,9 +86,8 @@ async def test_reauthentication_keeps_the_token_url(
     result = await answer(hass, result["flow_id"], CLIENT)
     assert result["reason"] == "reauth_successful"
     assert entry.data[CONF_TOKEN_URL] == token_url
-    issued = async_known_server(hass, entry.data).issued
-    assert issued
-    assert issued.token in simulator.issued
+    (token,) = simulator.issued
+    assert token in str(simulator.requests[-1].authorization)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -101,7 +96,7 @@ async def test_reauthentication_without_encryption(
 ) -> None:
     """The first token for a service that asked for none is not sent unencrypted without a warning."""
     entry = await make_entry(kind)
-    monkeypatch.setattr("custom_components.websocket_tts.cleartext._is_public", lambda _: True)
+    monkeypatch.setattr("custom_components.websocket_tts.flow.cleartext._is_public", lambda _: True)
     await hass.async_block_till_done()
     result = await entry.start_reauth_flow(hass)
     result = await answer(hass, result["flow_id"], {CONF_TOKEN: "secret"})
@@ -185,7 +180,7 @@ async def test_unencrypted_credentials(
     hass: HomeAssistant, kind: str, host: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before credentials go unencrypted, the user is warned, and may enter another address."""
-    monkeypatch.setattr("custom_components.websocket_tts.cleartext._is_public", lambda _: True)
+    monkeypatch.setattr("custom_components.websocket_tts.flow.cleartext._is_public", lambda _: True)
     simulator.habits.token = "secret"
     flow_id = await start(hass, kind)
     entered: dict[str, Any] = {CONF_HOST: host, CONF_TOKEN: "secret", CONF_VERIFY_SSL: False}

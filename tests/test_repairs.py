@@ -20,8 +20,9 @@ from custom_components.websocket_tts.const import DOMAIN
 from simulator import Cut, Simulator
 
 from .certificate import tls_server
+from .flows import converted
 from .in_home_assistant import ENTITY, MakeEntry, change_profile, entity, profile_data, stored_profile
-from .services import KINDS
+from .services import KINDS, SERVICES
 from .speech.speaking import TEXT
 
 
@@ -59,10 +60,20 @@ async def mend(
     response = await http.post("/api/repairs/issues/fix", json=begin)
     assert response.status == HTTPStatus.OK
     step: dict[str, Any] = await response.json()
-    if step["type"] == "form":
-        response = await http.post(f"/api/repairs/issues/fix/{step['flow_id']}", json=answer)
-        step = await response.json()
-        await hass.async_block_till_done(wait_background_tasks=True)
+    return await go_on(hass, client, step, answer) if step["type"] == "form" else step
+
+
+async def go_on(
+    hass: HomeAssistant, client: ClientSessionGenerator, step: dict[str, Any], answer: dict[str, str]
+) -> dict[str, Any]:
+    """Submit a form of a repair, and take the voice where it can be listened to; return the next step."""
+    http = await client()
+    url = f"/api/repairs/issues/fix/{step['flow_id']}"
+    step = await (await http.post(url, json=answer)).json()
+    if step.get("step_id") == "listen":
+        await converted()
+        step = await (await http.post(url, json={"next_step_id": "use_voice"})).json()
+    await hass.async_block_till_done(wait_background_tasks=True)
     return step
 
 
@@ -100,10 +111,8 @@ async def test_voice_that_nobody_lists(
         await speak(hass, "knovvu")
     step = await mend(hass, hass_client, issues(hass)["voice_gone"], {"voice": " Emily_Premium "})
     assert (step["step_id"], step["description_placeholders"]["voice"]) == ("language", "Emily_Premium")
-    http = await hass_client()
-    response = await http.post(f"/api/repairs/issues/fix/{step['flow_id']}", json={"language": "en-US"})
-    assert (await response.json())["type"] == "create_entry"
-    await hass.async_block_till_done(wait_background_tasks=True)
+    step = await go_on(hass, hass_client, step, {"language": "en-US"})
+    assert step["type"] == "create_entry"
     assert (stored_profile(entry).data["voice"], stored_profile(entry).data["language"]) == (
         "Emily_Premium",
         "en-US",
@@ -125,10 +134,37 @@ async def test_profile_gone_during_its_repair(
     hass.config_entries.async_remove_subentry(entry, stored_profile(entry).subentry_id)
     await hass.async_block_till_done()
     assert issues(hass) == {}
-    http = await hass_client()
-    response = await http.post(f"/api/repairs/issues/fix/{step['flow_id']}", json={"language": "en-US"})
-    assert (await response.json())["type"] == "create_entry"
+    step = await go_on(hass, hass_client, step, {"language": "en-US"})
+    assert step["type"] == "create_entry"
     assert not entry.subentries
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_other_voice_that_fails(
+    hass: HomeAssistant,
+    kind: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """The other voice is tried with the settings of the profile: what fails is told, and nothing changes."""
+    entry = await make_entry(kind, voice="Gone", volume=0.5)
+    if not SERVICES[kind].client.lists_all_voices:
+        with pytest.raises(HomeAssistantError):
+            await speak(hass, kind)
+    before = dict(stored_profile(entry).data)
+    simulator.habits.cut = Cut(0, "error", error="Broken")
+    german = {"voice": SERVICES[kind].voices["de-DE"]}
+    step = await mend(hass, hass_client, issues(hass)["voice_gone"], german)
+    assert (step["step_id"], step["errors"]) == ("voice", {"base": "synthesis_failed"})
+    assert stored_profile(entry).data == before
+    assert set(issues(hass)) == {"voice_gone"}
+    simulator.habits.cut = None
+    step = await go_on(hass, hass_client, step, german)
+    assert step["type"] == "create_entry"
+    assert simulator.requests[-1].texts == ["So klingt meine Stimme."]
+    assert stored_profile(entry).data == before | german
+    assert issues(hass) == {}
 
 
 async def test_voice_gone_while_the_service_is_away(
@@ -271,9 +307,12 @@ async def test_certificate(
         entry = await _entry_for(hass, kind, port)
         issue = issues(hass)["certificate"]
         assert (issue.translation_placeholders or {})["place"] == f"127.0.0.1:{port}"
+        simulator.calls.clear()
         step = await mend(hass, hass_client, issue, {})
         assert step["type"] == "create_entry"
         assert entry.data[CONF_VERIFY_SSL] is False
+        # Set up once.
+        assert simulator.calls.count("voices") == 1
         assert issues(hass) == {}
         await speak(hass, kind)
         await hass.config_entries.async_unload(entry.entry_id)

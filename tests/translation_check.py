@@ -66,8 +66,7 @@ def _path_of(manager: FlowManager[Any, Any, Any], flow: Any) -> Sequence[str]:
         case "ConfigSubentryFlowManager":
             return ("config_subentries", flow.handler[1])
         case "RepairsFlowManager":
-            issue = ir.async_get(manager.hass).async_get_issue(DOMAIN, flow.issue_id)
-            return ("issues", str(issue and issue.translation_key), "fix_flow")
+            return ("issues", flow.data["issue"], "fix_flow")
         case _:
             return ("config",)
 

@@ -11,15 +11,12 @@ from yarl import URL
 from .const import CONF_SERVICE, CONF_TOKEN_URL
 from .speech import (
     SERVICES,
-    AccessToken,
     ConnectionConfig,
     IssuedToken,
     Limits,
     SpeechClient,
-    SpeechError,
-    without_secrets,
 )
-from .state import async_channels, async_hand_over_token, async_known_server
+from .state import async_channels, async_known_server
 
 LIMITS = Limits()
 
@@ -39,24 +36,6 @@ def speech_client(hass: HomeAssistant, data: Mapping[str, Any]) -> SpeechClient:
         create_task=hass.async_create_background_task,
         channels=async_channels(hass, data, LIMITS.busy),
     )
-
-
-async def async_issue_token(hass: HomeAssistant, data: Mapping[str, Any]) -> None:
-    """Have an access token issued for the client ID and secret, if there are any, for the next client.
-
-    Raises a SpeechError.
-    """
-    session = async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL])
-    token = AccessToken(session, connection_config(data, async_known_server(hass, data).issued), LIMITS)
-    failure: SpeechError | None = None
-    try:
-        await token.get()
-    except SpeechError as err:
-        failure = without_secrets(err, {data.get(CONF_CLIENT_SECRET, "")} - {""})
-    if failure:
-        raise failure
-    if token.issued:
-        async_hand_over_token(hass, data, token.issued)
 
 
 def connection_config(data: Mapping[str, Any], issued: IssuedToken | None = None) -> ConnectionConfig:

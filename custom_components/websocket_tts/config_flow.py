@@ -1,8 +1,7 @@
 """Config flow: setup, reauthentication and reconfiguration."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
-from functools import partial
 from typing import Any, override
 
 from homeassistant.config_entries import (
@@ -17,50 +16,39 @@ from homeassistant.config_entries import (
 )
 from homeassistant.const import CONF_HOST, CONF_TOKEN
 from homeassistant.core import callback
-import voluptuous as vol
 
-from .cleartext import cleartext_host
-from .client import async_issue_token, speech_client
-from .connection import (
+from .client import speech_client
+from .const import CONF_SERVICE, CONF_TOKEN_URL, DOMAIN, SUBENTRY_VOICE
+from .flow.cleartext import cleartext_host
+from .flow.connection import (
     CREDENTIALS,
-    SECRETS,
-    changed_connection,
-    changed_credentials,
-    new_connection,
-    shown_connection,
+    ConnectionForm,
+    connection_form,
+    credentials_form,
+    without_secrets,
 )
-from .const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE, DOMAIN, SUBENTRY_VOICE
-from .form_errors import SCHEMES, FormErrors, async_errors_of
-from .schemas import (
-    connection_schema,
-    credentials_schema,
-    to_settings,
-    voice_schema,
-    voice_to_suggest,
-)
-from .settings import voice_settings
-from .speech import SERVICES, SpeechClient, VoiceNotFoundError
+from .flow.errors import SCHEMES, FormErrors, form_errors
+from .flow.schemas import suggested_voice, to_settings, voice_schema
+from .flow.settings import voice_settings
+from .flow.steps import VoiceSteps
+from .flow.titles import new_title
+from .flow.voice import VoiceSubentryFlow
+from .speech import SERVICES, VoiceNotFoundError
 from .state import async_hand_over
-from .titles import new_title
-from .voice_flow import VoiceSubentryFlow
-from .voice_steps import VoiceSteps
 
 
 class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
     """Handles a config flow: the connection to a service, then the voice of its first profile."""
 
+    VERSION = 1
+    _form: ConnectionForm
+
     def __init__(self) -> None:
         """Initialize the flow."""
         super().__init__()
         self._data: dict[str, Any] = {}
-        self._warned_of: str | None = None
         self._unencrypted: str | None = None
         """The host to which the user has agreed to send credentials unencrypted."""
-        self._go_back: Callable[[], ConfigFlowResult]
-        self._go_on: Callable[[], Awaitable[ConfigFlowResult]]
-        for kind in SERVICES:
-            # The menu leads to a step that is called by the kind of the service.
-            setattr(self, f"async_step_{kind}", partial(self._async_step_connection, kind))
 
     @classmethod
     @callback
@@ -72,51 +60,16 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     @override
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Show the menu of services."""
+        """Show the menu of services; each is a step."""
         return self.async_show_menu(step_id="user", menu_options=list(SERVICES))
 
-    async def _async_step_connection(self, kind: str, user_input: dict[str, Any] | None) -> ConfigFlowResult:
-        """Ask for the connection to a service."""
-        show = partial(self._show_form, kind, connection_schema(kind, {}))
-        if user_input is None:
-            return show({})
-        data, errors = new_connection(kind, user_input)
-        if not errors:
-            self._abort_if_configured(data)
-            if self._must_warn(data):
-                go_back = partial(show, _without_secrets(user_input))
-                return await self._async_warn(go_back, partial(self._async_step_connection, kind, user_input))
-            errors = await self._async_try(data)
-        if not errors and SERVICES[kind].lists_all_voices and not self._voices:
-            errors = FormErrors({"base": "no_voices"})
-        if not errors:
-            return await self.async_step_voice()
-        return show(user_input, errors)
+    async def async_step_vivoka(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the connection to a Vivoka service."""
+        return await self.async_connect(connection_form("vivoka", {CONF_SERVICE: "vivoka"}), user_input)
 
-    async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
-        """Ask for the voice, and test it."""
-        service = speech_client(self.hass, self._data)
-        schema = voice_schema(service, self._voices, own_voice=not service.lists_all_voices)
-        show = partial(self._show_form, "voice", schema)
-        if user_input is None:
-            voice = voice_to_suggest(self.hass, self._voices)
-            return show({CONF_VOICE: voice} if voice else {})
-        self._settings = to_settings(service, user_input)
-        errors = await self._async_test_voice(service)
-        if errors:
-            return show(user_input, errors)
-        async_hand_over(self.hass, self._data, service, self._voices)
-        return await self._async_voice_chosen(partial(show, user_input))
-
-    @override
-    def _finish(self) -> ConfigFlowResult:
-        # Another flow may have created the same entry in the meantime.
-        self._abort_if_configured(self._data)
-        title = new_title(self.hass, self._data)
-        profile = ConfigSubentryData(
-            data=self._settings, subentry_type=SUBENTRY_VOICE, title=title, unique_id=None
-        )
-        return self.async_create_entry(title=title, data=self._data, subentries=[profile])
+    async def async_step_knovvu(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the connection to a Knovvu service."""
+        return await self.async_connect(connection_form("knovvu", {CONF_SERVICE: "knovvu"}), user_input)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start after the service rejected the credentials."""
@@ -124,127 +77,115 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for new credentials."""
-        stored = self._entry.data
-        schema = credentials_schema(stored[CONF_SERVICE], stored)
-        if user_input is None:
-            return self._show_form("reauth_confirm", schema, shown_connection(stored))
-        data, errors = changed_credentials(stored, user_input)
-        if not errors:
-            if self._must_warn(data):
-                # The reauthentication form has no address field.
-                shown = shown_connection(stored) | _without_secrets(user_input)
-                go_back = partial(self._show_form, "reconfigure", self._reconfigure_schema, shown)
-                return await self._async_warn(go_back, partial(self.async_step_reauth_confirm, user_input))
-            errors = await self._async_try(data, self._first_profile)
-        if errors:
-            return self._show_form("reauth_confirm", schema, user_input, errors)
-        return self.async_update_and_abort(self._entry, data=self._data)
+        return await self.async_connect(credentials_form(self._entry.data), user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for new connection details; the voice profiles stay."""
-        stored = self._entry.data
-        show = partial(self._show_form, "reconfigure", self._reconfigure_schema)
+        return await self.async_connect(connection_form("reconfigure", self._entry.data), user_input)
+
+    async def async_connect(
+        self, form: ConnectionForm, user_input: Mapping[str, Any] | None
+    ) -> ConfigFlowResult:
+        """Ask for a connection, test it, and continue with it."""
         if user_input is None:
-            return show(shown_connection(stored))
-        data, errors = changed_connection(stored, user_input)
+            return self._show_connection(form, without_secrets(form.stored))
+        self._form, self._entered = form, user_input
+        self._data, errors = form.check(form.stored, user_input)
         if not errors:
-            self._abort_if_configured(data)
-            if self._must_warn(data):
-                go_back = partial(show, _without_secrets(user_input))
-                return await self._async_warn(go_back, partial(self.async_step_reconfigure, user_input))
-            errors = await self._async_try(data, self._first_profile)
+            self._abort_if_configured()
+            if cleartext_host(self._data) not in (None, self._unencrypted, cleartext_host(form.stored)):
+                return await self.async_step_unencrypted()
+            errors = await self._async_try()
         if errors:
-            return show(user_input, errors)
+            return self._show_connection(form, user_input, errors)
+        if self.source == SOURCE_USER:
+            return await self.async_step_voice()
+        async_hand_over(self.hass, self._data, self._service, self._voices)
         return self.async_update_and_abort(self._entry, data=self._data)
-
-    @property
-    def _entry(self) -> ConfigEntry:
-        """Return the entry that the flow changes."""
-        return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
-
-    @property
-    def _first_profile(self) -> Mapping[str, Any] | None:
-        """Return the settings of the first voice profile, if there is one."""
-        return next((profile.data for profile in self._entry.subentries.values()), None)
-
-    @property
-    def _reconfigure_schema(self) -> vol.Schema:
-        return connection_schema(self._entry.data[CONF_SERVICE], self._entry.data)
-
-    def _show_form(
-        self,
-        step_id: str,
-        schema: vol.Schema,
-        suggested: Mapping[str, Any],
-        errors: FormErrors | None = None,
-    ) -> ConfigFlowResult:
-        errors = errors or FormErrors()
-        name = {} if self.source == SOURCE_USER else {"name": self._entry.title}
-        return self.async_show_form(
-            step_id=step_id,
-            data_schema=self.add_suggested_values_to_schema(schema, suggested),
-            errors=errors.errors,
-            description_placeholders={**SCHEMES, **name, **errors.placeholders},
-        )
-
-    def _abort_if_configured(self, data: Mapping[str, Any]) -> None:
-        self._async_abort_entries_match({CONF_SERVICE: data[CONF_SERVICE], CONF_HOST: data[CONF_HOST]})
-
-    def _must_warn(self, data: Mapping[str, Any]) -> bool:
-        stored = {} if self.source == SOURCE_USER else self._entry.data
-        self._warned_of = cleartext_host(data)
-        return self._warned_of not in (None, self._unencrypted, cleartext_host(stored))
-
-    async def _async_warn(
-        self, go_back: Callable[[], ConfigFlowResult], go_on: Callable[[], Awaitable[ConfigFlowResult]]
-    ) -> ConfigFlowResult:
-        self._go_back, self._go_on = go_back, go_on
-        return await self.async_step_unencrypted()
 
     async def async_step_unencrypted(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Warn before credentials are sent unencrypted."""
         return self.async_show_menu(
             step_id="unencrypted",
             menu_options=["change_address", "send_unencrypted"],
-            description_placeholders={"host": self._warned_of or "", **SCHEMES},
+            description_placeholders={"host": cleartext_host(self._data) or "", **SCHEMES},
         )
 
     async def async_step_change_address(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the form again, with the values that were entered."""
-        return self._go_back()
+        form, entered = self._form, self._entered
+        if self.source == SOURCE_REAUTH:
+            # Its form has no address.
+            form, entered = connection_form("reconfigure", form.stored), {**form.stored, **entered}
+        return self._show_connection(form, without_secrets(entered))
 
     async def async_step_send_unencrypted(
         self, _user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Continue without encryption, as the user has confirmed."""
-        self._unencrypted = self._warned_of
-        return await self._go_on()
+        self._unencrypted = cleartext_host(self._data)
+        return await self.async_connect(self._form, self._entered)
 
-    async def _async_try(
-        self, data: Mapping[str, Any], profile: Mapping[str, Any] | None = None
-    ) -> FormErrors:
-        """Test a connection, with a voice profile also by speaking, and keep its data."""
-        self._data = dict(data)
-        errors = await async_errors_of(async_issue_token(self.hass, self._data), CONF_TOKEN_URL)
+    async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
+        """Ask for the voice, and test it."""
+        if user_input is None:
+            return self._show_voice_form(suggested_voice(self.hass, self._voices))
+        self._entered, self._settings = user_input, to_settings(self._service, user_input)
+        return await self._async_test_voice()
+
+    @override
+    def _show_voice_form(
+        self, shown: Mapping[str, Any], errors: FormErrors | None = None
+    ) -> ConfigFlowResult:
+        return self._show_form("voice", voice_schema(self._service, self._voices), shown, errors)
+
+    @override
+    def _finish(self) -> ConfigFlowResult:
+        # Another flow may have created the same entry in the meantime.
+        self._abort_if_configured()
+        async_hand_over(self.hass, self._data, self._service, self._voices)
+        entries = [entry.title for entry in self._async_current_entries()]
+        title = new_title(self.hass, self._service.name, entries)
+        profile = ConfigSubentryData(
+            data=self._settings, subentry_type=SUBENTRY_VOICE, title=title, unique_id=None
+        )
+        return self.async_create_entry(title=title, data=self._data, subentries=[profile])
+
+    @property
+    def _entry(self) -> ConfigEntry:
+        """Return the entry that the flow changes."""
+        return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
+
+    def _show_connection(
+        self, form: ConnectionForm, shown: Mapping[str, Any], errors: FormErrors | None = None
+    ) -> ConfigFlowResult:
+        name = {} if self.source == SOURCE_USER else {"name": self._entry.title}
+        return self._show_form(form.step_id, form.schema, shown, errors, **name)
+
+    def _abort_if_configured(self) -> None:
+        self._async_abort_entries_match({key: self._data[key] for key in (CONF_SERVICE, CONF_HOST)})
+
+    async def _async_try(self) -> FormErrors:
+        """Test the connection: its credentials, its list of voices, and the first voice of an entry."""
+        service = speech_client(self.hass, self._data)
+        with form_errors(CONF_TOKEN_URL) as errors:
+            await service.authorize()
         match errors.errors.get(CONF_TOKEN_URL):
             case "invalid_auth":
-                return FormErrors({"base": "invalid_auth"})
+                errors = FormErrors({"base": "invalid_auth"})
             case "protocol_error" | "not_a_service" | "communication_error":
-                return FormErrors({CONF_TOKEN_URL: "invalid_token_url"})
-        service = speech_client(self.hass, self._data)
-        errors = errors or await async_errors_of(self._async_use(service, profile))
-        if errors.errors.get("base") == "invalid_auth" and not any(key in data for key in CREDENTIALS):
+                errors = FormErrors({CONF_TOKEN_URL: "invalid_token_url"})
+        errors = errors or await self._async_list_voices(service) or await self._async_try_voice()
+        if errors.errors.get("base") == "invalid_auth" and not any(key in self._data for key in CREDENTIALS):
             return FormErrors({CONF_TOKEN: "token_required"})
         return errors
 
-    async def _async_use(self, service: SpeechClient, profile: Mapping[str, Any] | None) -> None:
-        self._voices = await service.voices()
-        if profile:
-            # The connection is valid all the same; the user can select another voice in the profile.
-            with suppress(VoiceNotFoundError):
-                await service.verify_voice(voice_settings(profile))
-        async_hand_over(self.hass, self._data, service, self._voices)
-
-
-def _without_secrets(user_input: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in user_input.items() if key not in SECRETS}
+    async def _async_try_voice(self) -> FormErrors:
+        if self.source == SOURCE_USER:
+            has_none = self._service.lists_all_voices and not self._voices
+            return FormErrors({"base": "no_voices"} if has_none else {})
+        # Without its voice the connection is valid all the same; the user can select another one.
+        with form_errors() as errors, suppress(VoiceNotFoundError):
+            for profile in list(self._entry.subentries.values())[:1]:
+                await self._service.verify_voice(voice_settings(profile.data))
+        return errors

@@ -39,8 +39,5 @@ ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
 AUDIO_FORMAT_AUTO: Final = "auto"
 AUDIO_FORMAT_WAV: Final = "wav"
 
-DEFAULT_RATE: Final = 1.0
-DEFAULT_VOLUME: Final = 1.0
-DEFAULT_SAMPLE_RATE: Final = 24000
 MAX_SILENCE: Final = 3000
 """Milliseconds."""

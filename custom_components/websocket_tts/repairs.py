@@ -1,117 +1,83 @@
 """Repair flows."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, override
 
-from homeassistant.components.repairs import RepairsFlow
-from homeassistant.const import CONF_LANGUAGE, CONF_VERIFY_SSL
+from homeassistant.components.repairs import ConfirmRepairFlow, RepairsFlow
+from homeassistant.const import CONF_VERIFY_SSL
 from homeassistant.core import HomeAssistant
 import voluptuous as vol
 
 from .client import speech_client
 from .const import CONF_VOICE
+from .flow.errors import FormErrors
+from .flow.schemas import suggested_voice, voice_selector
+from .flow.steps import VoiceSteps
 from .issues import Issue
-from .schemas import asks_language, language_schema, voice_selector, voice_to_suggest
-from .speech import SpeechError, Voice
+from .state import async_hand_over
 
 if TYPE_CHECKING:
     from homeassistant.components.repairs import RepairsFlowResult
-    from homeassistant.config_entries import ConfigSubentry
+    from homeassistant.components.repairs.models import RepairsFlowContext  # noqa: F401 (a base class names it)
+    from homeassistant.config_entries import ConfigEntry, ConfigSubentry
 
-    from .coordinator import WebSocketTTSConfigEntry
 
+class VoiceGoneFlow(VoiceSteps["RepairsFlowContext", "RepairsFlowResult", str], RepairsFlow):
+    """Lets the user select another voice, and tests it."""
 
-class _EntryFlow(RepairsFlow):
-    """A repair flow that changes the config entry or one of its voice profiles."""
-
-    def __init__(self, entry: WebSocketTTSConfigEntry, said: dict[str, str]) -> None:
+    def __init__(self, entry: ConfigEntry, said: dict[str, str]) -> None:
         """Initialize the flow with the data of the issue."""
+        super().__init__()
         self._entry = entry
         self._said = said
-
-
-class VoiceGoneFlow(_EntryFlow):
-    """Lets the user select another voice."""
-
-    def __init__(self, entry: WebSocketTTSConfigEntry, said: dict[str, str]) -> None:
-        """Initialize the flow with the data of the issue."""
-        super().__init__(entry, said)
-        self._voices: list[Voice] = []
-        self._changed: dict[str, str] = {}
 
     async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
         """Start the flow."""
         return await self.async_step_voice()
 
     async def async_step_voice(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask for the voice."""
-        if user_input is not None:
-            self._changed = {CONF_VOICE: user_input[CONF_VOICE].strip()}
-            if asks_language(self._voices, self._changed[CONF_VOICE]):
-                return await self.async_step_language()
-            return self._change()
-        service = speech_client(self.hass, self._entry.data)
-        try:
-            self._voices = await service.voices()
-        except SpeechError:
-            return self.async_abort(reason="cannot_connect")
-        selector = voice_selector(self._voices, own_voice=not service.lists_all_voices)
-        suggested = voice_to_suggest(self.hass, self._voices)
-        return self.async_show_form(
-            step_id="voice",
-            data_schema=vol.Schema({vol.Required(CONF_VOICE, default=suggested or vol.UNDEFINED): selector}),
-            description_placeholders=self._said,
-        )
+        """Ask for the voice, and test it."""
+        if user_input is None:
+            if await self._async_list_voices(speech_client(self.hass, self._entry.data)):
+                return self.async_abort(reason="cannot_connect")
+            return self._show_voice_form(suggested_voice(self.hass, self._voices))
+        settings = self._profile.data if self._profile else {}
+        self._entered, self._settings = user_input, {**settings, CONF_VOICE: user_input[CONF_VOICE].strip()}
+        return await self._async_test_voice()
 
-    async def async_step_language(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask for the language of the voice, if the service does not state it."""
-        if user_input is not None:
-            self._changed |= user_input
-            return self._change()
-        return self.async_show_form(
-            step_id="language",
-            data_schema=language_schema(self.hass, self._language),
-            description_placeholders=self._said | self._changed,
-        )
+    @override
+    def _show_voice_form(
+        self, shown: Mapping[str, Any], errors: FormErrors | None = None
+    ) -> RepairsFlowResult:
+        schema = vol.Schema({vol.Required(CONF_VOICE): voice_selector(self._service, self._voices)})
+        return self._show_form("voice", schema, shown, errors, **self._said)
 
-    def _change(self) -> RepairsFlowResult:
+    @override
+    def _finish(self) -> RepairsFlowResult:
+        async_hand_over(self.hass, self._entry.data, self._service, self._voices)
         # The profile may have been removed in the meantime, and the problem with it.
         if profile := self._profile:
-            data = {**profile.data, **self._changed}
-            self.hass.config_entries.async_update_subentry(self._entry, profile, data=data)
+            self.hass.config_entries.async_update_subentry(self._entry, profile, data=self._settings)
         return self.async_create_entry(data={})
-
-    @property
-    def _language(self) -> str | None:
-        language: str | None = self._profile.data.get(CONF_LANGUAGE) if self._profile else None
-        return language
 
     @property
     def _profile(self) -> ConfigSubentry | None:
         return self._entry.subentries.get(self._said["subentry_id"])
 
 
-class CertificateFlow(_EntryFlow):
-    """Lets the user turn off certificate verification."""
+class CertificateFlow(ConfirmRepairFlow):
+    """Turns off certificate verification, when the user has confirmed that the network is trusted."""
 
-    async def async_step_init(self, _user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Start the flow."""
-        return await self.async_step_confirm()
+    def __init__(self, entry: ConfigEntry) -> None:
+        """Initialize the flow."""
+        self._entry = entry
 
+    @override
     async def async_step_confirm(self, user_input: dict[str, str] | None = None) -> RepairsFlowResult:
-        """Ask the user to confirm that the network is trusted."""
         if user_input is not None:
             data = {**self._entry.data, CONF_VERIFY_SSL: False}
             self.hass.config_entries.async_update_entry(self._entry, data=data)
-            return self.async_create_entry(data={})
-        return self.async_show_form(
-            step_id="confirm", data_schema=vol.Schema({}), description_placeholders=self._said
-        )
-
-
-_FLOWS: dict[str, type[_EntryFlow]] = {
-    Issue.VOICE_GONE: VoiceGoneFlow,
-    Issue.CERTIFICATE: CertificateFlow,
-}
+        return await super().async_step_confirm(user_input)
 
 
 async def async_create_fix_flow(
@@ -120,4 +86,4 @@ async def async_create_fix_flow(
     """Return the repair flow of an issue."""
     said = data or {}
     entry = hass.config_entries.async_get_known_entry(said["entry_id"])
-    return _FLOWS[said["issue"]](entry, said)
+    return VoiceGoneFlow(entry, said) if said["issue"] == Issue.VOICE_GONE else CertificateFlow(entry)

@@ -6,7 +6,7 @@ behind it is written late, and only if something has changed.
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from functools import partial
 from hashlib import sha256
 import json
@@ -227,13 +227,6 @@ def async_hand_over(
     """Keep what a test of these data has found out, in memory, for the entry that is set up with them."""
     key = server_key(data)
     _shared(hass).handed_over[key] = ServerState(key, dict(service.quirks), service.issued, voices)
-
-
-@callback
-def async_hand_over_token(hass: HomeAssistant, data: Mapping[str, Any], issued: IssuedToken) -> None:
-    """Keep a token that was issued for these data, in memory, for the next client of the same server."""
-    server = replace(async_known_server(hass, data), issued=issued)
-    _shared(hass).handed_over[server.key] = server
 
 
 @callback

@@ -39,7 +39,7 @@ from .const import (
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import voice_not_found
-from .settings import pronunciations, setting_values, voice_settings
+from .flow.settings import pronunciations, setting_values, voice_settings
 from .speech import Pronunciations, SpeechClient, VoiceSettings, wav
 
 _RANGES = {CONF_RATE: SpeechClient.rate_range, CONF_VOLUME: SpeechClient.volume_range}

@@ -9,13 +9,15 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
+from custom_components.websocket_tts.config_flow import WebSocketTTSConfigFlow
 from tests import translation_check
 
-from .row import KIND, ROWS, write_texts
+from .row import KIND, ROWS, STEP, async_step_third, write_texts
 
 # Before any test module makes its parameters of the tables.
 for table, row in ROWS:
     table[KIND] = row
+setattr(WebSocketTTSConfigFlow, STEP, async_step_third)
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,4 +1,4 @@
-"""A third service is a folder, its rows and its texts: nothing else of the integration has to know of it.
+"""A third service is a folder, its rows, a step and its texts: nothing else of the integration knows of it.
 
 How such a service differs: it has no socket; it answers in plain HTTP, in pieces that cut samples in half,
 with an error, with what is no WAV; it breaks off in the middle, or takes its time.
@@ -22,12 +22,8 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.websocket_tts import speech
-from custom_components.websocket_tts.const import (
-    CONF_SERVICE,
-    CONF_VOICE,
-    DOMAIN,
-    SECTION_ADVANCED,
-)
+from custom_components.websocket_tts.config_flow import WebSocketTTSConfigFlow
+from custom_components.websocket_tts.const import CONF_SERVICE, CONF_VOICE, DOMAIN, SECTION_ADVANCED
 from simulator import Cut, Habits, Simulator, tones
 from tests import translation_check
 from tests.flows import answer, start
@@ -35,7 +31,7 @@ from tests.in_home_assistant import kind_of
 from tests.speech.speaking import TEXT
 
 from .client import ThirdClient
-from .row import KIND, ROWS, write_texts
+from .row import KIND, ROWS, STEP, async_step_third, write_texts
 from .server import SAMPLE_RATE
 
 ENTITY = "tts.third_tts"
@@ -43,9 +39,10 @@ ENTITY = "tts.third_tts"
 
 @pytest.fixture(autouse=True)
 def third_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Add the service to the tables, and its texts to those that are looked for, as long as the test runs."""
+    """Add the service, its step and its texts to those of the integration, as long as the test runs."""
     for table, row in ROWS:
         monkeypatch.setitem(table, KIND, row)
+    monkeypatch.setattr(WebSocketTTSConfigFlow, STEP, async_step_third, raising=False)
     write_texts(translation_check.TRANSLATIONS, tmp_path)
     monkeypatch.setattr(translation_check, "TRANSLATIONS", tmp_path)
 
@@ -209,7 +206,7 @@ async def test_new_token(hass: HomeAssistant, host: str, simulator: Simulator) -
 
 
 def test_no_service_is_named_elsewhere() -> None:
-    """Outside of its folder, a service stands in one table: no other code asks which one it is."""
+    """Outside of its folder, a service stands in one table and has one step: nothing asks which one it is."""
     package = Path(speech.__file__).parents[1]
     naming = {
         str(file.relative_to(package))
@@ -217,4 +214,4 @@ def test_no_service_is_named_elsewhere() -> None:
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Constant) and node.value in speech.SERVICES
     }
-    assert naming == {"speech/__init__.py"}
+    assert naming == {"speech/__init__.py", "config_flow.py"}

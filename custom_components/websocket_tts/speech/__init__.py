@@ -30,7 +30,6 @@ from .text.markdown import strip_markdown
 from .text.pronunciation import Pronunciation, Pronunciations
 from .text.segments import Pauses, Segment, TextOptions, TextSegments
 from .transport.address import format_address, is_host, parse_address
-from .transport.auth import AccessToken
 from .trial import SpokenTrial
 from .vivoka.client import VivokaClient
 
@@ -45,7 +44,6 @@ __all__ = [
     "KNOWN_TAGS",
     "SAMPLE_WIDTH",
     "SERVICES",
-    "AccessToken",
     "AudioBuffer",
     "BusyError",
     "CannotConnectError",

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from functools import partial
 import logging
 from typing import TYPE_CHECKING, ClassVar, Unpack
@@ -98,12 +98,14 @@ class SpeechClient(RecoveringClient):
 
         Raises a SpeechError.
         """
-        try:
-            return await self._list_voices()
-        except SpeechError as err:
-            error = self._without_secrets(err)
-        # Raised here, because within the handler the original error would become its context.
-        raise error
+        return await self._hiding_secrets(self._list_voices())
+
+    async def authorize(self) -> None:
+        """Get an access token, if the service has one issued. Raises a SpeechError.
+
+        Every request does so by itself; an error here is one of the token URL, the client ID or the secret.
+        """
+        await self._hiding_secrets(self._authorize())
 
     def can_change_rate(self, voice: str) -> bool:
         """Return whether a voice supports a speaking rate."""
@@ -257,6 +259,17 @@ class SpeechClient(RecoveringClient):
     @abstractmethod
     async def _list_voices(self) -> list[Voice]:
         """Return the voices, as voices() does; an error may contain secrets."""
+
+    async def _authorize(self) -> None:
+        """Get an access token, as authorize() does; an error may contain secrets."""
+
+    async def _hiding_secrets[T](self, answer: Awaitable[T]) -> T:
+        try:
+            return await answer
+        except SpeechError as err:
+            error = self._without_secrets(err)
+        # Raised here, because within the handler the original error would become its context.
+        raise error
 
     @property
     def _secrets(self) -> set[str]:

@@ -113,6 +113,10 @@ class KnovvuClient(SpeechClient):
         return open_socket(self._session, url, bearer(token), self._limits, heartbeat=heartbeat)
 
     @override
+    async def _authorize(self) -> None:
+        await self._token.get()
+
+    @override
     async def _list_voices(self) -> list[Voice]:
         token = await self._token.get()
         try:

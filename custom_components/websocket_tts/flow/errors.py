@@ -1,12 +1,13 @@
 """Errors of a form."""
 
-from collections.abc import Awaitable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 import logging
 
-from .const import CONF_VOICE
-from .errors import message_key, placeholders
-from .speech import SpeechError
+from ..const import CONF_VOICE
+from ..errors import message_key, placeholders
+from ..speech import SpeechError
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -26,14 +27,16 @@ class FormErrors:
         return bool(self.errors)
 
 
-async def async_errors_of(trial: Awaitable[object], field: str = "base") -> FormErrors:
-    """Await a test, and return its errors for a field of the form, by default for the whole form."""
+@contextmanager
+def form_errors(field: str = "base") -> Iterator[FormErrors]:
+    """Collect the error of a test, for a field of the form, by default for the whole form."""
+    found = FormErrors()
     try:
-        await trial
+        yield found
     except SpeechError as err:
         key = message_key(err)
-        return FormErrors({CONF_VOICE if key == "voice_not_found" else field: key}, placeholders(err))
+        found.errors[CONF_VOICE if key == "voice_not_found" else field] = key
+        found.placeholders = placeholders(err)
     except Exception:
         _LOGGER.exception("Unexpected error")
-        return FormErrors({"base": "unknown"})
-    return FormErrors()
+        found.errors["base"] = "unknown"

@@ -3,42 +3,40 @@
 from collections.abc import AsyncGenerator
 
 from homeassistant.components import tts
-from homeassistant.components.tts.const import DATA_TTS_MANAGER
 from homeassistant.core import HomeAssistant, callback
 
-from .speech import SAMPLE_WIDTH, SpokenTrial
+from ..speech import SAMPLE_WIDTH, SpokenTrial
 
 
-class Trial:
+class Preview:
     """What a voice has said. It can be listened to as long as its flow is open."""
 
     def __init__(self, hass: HomeAssistant, spoken: SpokenTrial) -> None:
         """Initialize with the samples."""
         self._hass = hass
         self._spoken = spoken
-        self._token: str | None = None
+        self._stream: tts.ResultStream | None = None
 
     @property
     def can_play(self) -> bool:
         """Return whether Home Assistant can serve audio that is not of an entity: from 2026.11 on."""
-        return hasattr(tts, "async_create_audio_stream") and DATA_TTS_MANAGER in self._hass.data
+        return hasattr(tts, "async_create_audio_stream") and tts.DOMAIN in self._hass.config.components
 
     @callback
     def async_player(self) -> str:
         """Return a player, as HTML: the frontend would take a link to this Home Assistant for a page."""
         self.async_drop()
-        stream = tts.async_create_audio_stream(self._hass)
+        self._stream = stream = tts.async_create_audio_stream(self._hass)
         audio_format = tts.PcmFormat(self._spoken.audio_format.sample_rate, SAMPLE_WIDTH, 1)
         stream.async_set_audio_stream(audio_format, self._samples())
-        self._token = stream.token
         return f'<audio controls src="{stream.url}"></audio>'
 
     @callback
     def async_drop(self) -> None:
         """Make the audio unavailable; Home Assistant then drops it from memory within minutes."""
-        if self._token:
-            self._hass.data[DATA_TTS_MANAGER].async_delete_result_stream(self._token)
-            self._token = None
+        if self._stream:
+            self._stream.delete()
+            self._stream = None
 
     async def _samples(self) -> AsyncGenerator[bytes]:
         yield self._spoken.samples

@@ -7,7 +7,7 @@ from typing import Any
 from homeassistant.const import CONF_CLIENT_ID, CONF_HOST, CONF_TOKEN
 from yarl import URL
 
-from .const import CONF_TOKEN_URL
+from ..const import CONF_TOKEN_URL
 
 _PRIVATE_DOMAINS = (".local", ".lan", ".home", ".internal", ".localdomain", ".home.arpa", ".fritz.box")
 

@@ -1,0 +1,1 @@
+"""Forms: the connection to a service, and its voices."""
