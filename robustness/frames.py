@@ -58,7 +58,7 @@ _JSON = (
     b'{"message-name":"synthesis-completed","error-code":0}',
     b'{"enu,evan,embedded-pro":{"name":"evan"},"x":null}',
     b'{"Voices":[{"Name":"a","Language":null}],"Success":false,"ErrorCode":"Invalid-License"}',
-    b'{"voices":[{"voiceName":"Emily","languageCode":"en-US"},"Gul"]}',
+    b'{"voices":[{"Name":"Emily","Language":"en-US"},"Gul"]}',
     b"[1,[2],{}]",
     b"[" * 900 + b"]" * 900,
     b'{"error":' * 900 + b"1" + b"}" * 900,

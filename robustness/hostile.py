@@ -189,9 +189,9 @@ def scenarios(kind: str) -> st.SearchStrategy[Scenario]:
                 {},
                 {"bearer": True},
                 {"finalize_late": True},
-                {"confirmed_rates": {"v": RATE}},
-                {"tells_end": True},
-                {"tells_end": False, "pace": {"v": 0.05}},
+                {"rates": {"v": RATE}},
+                {"ending": "close"},
+                {"ending": "varies"},
             )
         ),
         stand_by=_mostly(st.just(value=False), st.just(value=True)),

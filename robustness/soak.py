@@ -323,7 +323,7 @@ async def _timed(work: Callable[[], Any], what: str) -> None:
     print(f"soak: {what}: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
 
 
-LIMITS = Limits(first_audio=2.0, between_audio=1.0, max_quiet=1.0, busy=1.0, stall=_STALL)
+LIMITS = Limits(first_audio=2.0, between_audio=1.0, max_quiet=1.0, busy=1.0, resume=1.0, stall=_STALL)
 """Short limits, so that faults end soon."""
 
 

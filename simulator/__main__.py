@@ -45,7 +45,7 @@ def _arguments() -> argparse.Namespace:
 def _habits(arguments: argparse.Namespace) -> Habits:
     """Return the habits of the command line. Raises SystemExit for a report that cannot be read."""
     if arguments.like:
-        # It needs the integration, and with it Home Assistant, which take some time to load.
+        # It needs the integration, which takes some time to load.
         from .like import habits_like  # noqa: PLC0415
 
         try:
@@ -75,8 +75,10 @@ def _simulator(arguments: argparse.Namespace) -> Simulator:
 
 async def _serve(arguments: argparse.Namespace) -> None:
     ended = asyncio.Event()
-    for signal_number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(signal_number, ended.set)
+    # On Windows, an interruption cancels this instead.
+    with contextlib.suppress(NotImplementedError):
+        for signal_number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(signal_number, ended.set)
     runner = web.AppRunner(_simulator(arguments).app(), shutdown_timeout=1)
     await runner.setup()
     try:

@@ -62,22 +62,9 @@ class VivokaHabits:
 class KnovvuHabits:
     """Habits of Knovvu TTS."""
 
-    voices: Literal[
-        "vendor",
-        "camel",
-        "nested",
-        "objects",
-        "strings",
-        "wrapped",
-        "ids",
-        "null",
-        "none",
-        "missing",
-        "refused",
-    ] = "vendor"
-    """Format of the voice list: the vendor's, the same in camel case, or nested in an object; objects, names,
-    an object that contains a list, objects with other keys; null or an empty list; status 404, or a refusal
-    because of the license."""
+    voices: Literal["vendor", "camel", "objects", "strings", "null", "none", "missing", "refused"] = "vendor"
+    """Format of the voice list: the vendor's, the same in camel case; a list of objects or names; null or an
+    empty list; status 404, or a refusal because of the license."""
     bearer: bool | None = None
     """Whether the socket requires "Bearer " before the token; None: it accepts both."""
     audio: Literal["binary", "audio", "data", "audio-data"] = "binary"

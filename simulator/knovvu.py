@@ -95,13 +95,10 @@ def voice_lists(voices: list[SimulatedVoice]) -> dict[str, object]:
     return {
         "vendor": _envelope(vendors),
         "camel": _in_camel_case(_envelope(vendors)),
-        "nested": {"data": {"voices": vendors}},
         "objects": [
             {"name": voice.id, "language": voice.language, "gender": voice.gender} for voice in voices
         ],
         "strings": [voice.id for voice in voices],
-        "wrapped": {"voices": [{"voiceName": voice.id, "languageCode": voice.language} for voice in voices]},
-        "ids": [{"id": voice.id, "locale": voice.language} for voice in voices],
         "null": _envelope(None),
         "none": [],
         "refused": _envelope(None, "The license is not valid", "Invalid-License"),

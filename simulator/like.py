@@ -3,9 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from custom_components.websocket_tts.speech.privacy import Privacy
-from custom_components.websocket_tts.speech.probe import FORMAT
-from custom_components.websocket_tts.speech.probe.listing import list_shape
+from probe.report import FORMAT
+from probe.shape import Shapes
 
 from . import knovvu, vivoka
 from .habits import Habits, KnovvuHabits, VivokaHabits
@@ -60,7 +59,7 @@ def habits_like(report: object) -> tuple[Habits, list[str]]:
     figures = measured.get("speech") or measured.get("held_finalize", {})
     _imitate_speed(habits, found.get("speech", {}), figures)
     _imitate_channels(habits, found.get("at_once", {}), missing)
-    if "bad_token" in found and found["bad_token"].get("answer") not in ("audio", "accepted"):
+    if "bad_token" in found and found["bad_token"].get("answer") != "audio":
         habits.token = TOKEN
     habits.ignores_tags = found.get("ssml", {}).get("reads_tags_aloud") is False
     return habits, missing
@@ -143,7 +142,7 @@ def _imitate_list(
     habits: VivokaHabits | KnovvuHabits, lists: Mapping[str, object], found: Found, missing: list[str]
 ) -> None:
     voices = found.get("voices", {})
-    shapes = {list_shape(payload, Privacy()): habit for habit, payload in reversed(list(lists.items()))}
+    shapes = {Shapes().of_list(payload): habit for habit, payload in reversed(list(lists.items()))}
     if voices.get("status") == 404:
         habits.voices = "missing"
     elif voices.get("shape") in shapes:

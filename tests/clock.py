@@ -21,6 +21,9 @@ _IN_FLIGHT = 0.001
 _LONG = 10.0
 """Seconds after which nothing can be hoped for where there is no timer."""
 
+_MOST_TURNS = 50_000
+"""Turns of the event loop in which the time may stand still; what takes more waits for nothing, for ever."""
+
 _real = time.monotonic
 
 
@@ -40,6 +43,8 @@ class _Selector(selectors.BaseSelector):
         self._selector = selectors.DefaultSelector()
         self._is_anybody_else_at_work = is_anybody_else_at_work
         self.now = now
+        self._turns = 0
+        """Turns since the time went on."""
 
     @override
     def register(
@@ -58,6 +63,10 @@ class _Selector(selectors.BaseSelector):
             ready = self._selector.select(timeout)
             self.now += _real() - begun
             return ready
+        self._turns = self._turns + 1 if timeout == 0 else 0
+        if self._turns > _MOST_TURNS:
+            self._turns = 0
+            raise RuntimeError("the event loop spins: something waits for a time that has come already")
         ready = self._selector.select(self._least(timeout))
         assert ready or timeout is not None, "everybody waits for nothing"
         if not ready and timeout:

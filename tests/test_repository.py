@@ -214,7 +214,6 @@ def test_translations(file: Path) -> None:
         "entity",
         "exceptions",
         "issues",
-        "services",
     }
     for path, text in texts_of(texts):
         assert text == text.strip(), path
@@ -252,7 +251,6 @@ def test_icons() -> None:
         "tts": {"speech"},
         **{platform: set(entities) for platform, entities in texts["entity"].items()},
     }
-    assert set(icons["services"]) == set(texts["services"])
     for entities in icons["entity"].values():
         assert all(re.fullmatch(r"mdi:[a-z-]+", icon["default"]) for icon in entities.values())
 

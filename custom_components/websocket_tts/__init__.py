@@ -13,7 +13,6 @@ from .announcement.outcome import async_show_issues
 from .const import CONF_FALLBACK, DOMAIN
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .issues import async_withdraw_issues
-from .services import async_setup_services
 from .state import async_entry_state, async_remove_entry_state
 
 CONFIG_SCHEMA = cv.config_entry_only_config_schema(DOMAIN)
@@ -22,7 +21,6 @@ PLATFORMS = [Platform.SENSOR, Platform.TTS]
 
 async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
     """Set up what all entries share."""
-    async_setup_services(hass)
 
     @callback
     def follow_fallback(event: Event[er.EventEntityRegistryUpdatedData]) -> None:

@@ -169,7 +169,7 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
         """Test the connection: its credentials, its list of voices, and the first voice of an entry."""
         service = speech_client(self.hass, self._data)
         with form_errors(CONF_TOKEN_URL) as errors:
-            await service.authorize()
+            await service.issue_token()
         match errors.errors.get(CONF_TOKEN_URL):
             case "invalid_auth":
                 errors = FormErrors({"base": "invalid_auth"})

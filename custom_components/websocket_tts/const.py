@@ -33,9 +33,6 @@ CONF_CACHE_MARK: Final = "cache_mark"
 """Only in the options of an entity, which are part of Home Assistant's cache key."""
 SECTION_ADVANCED: Final = "advanced"
 
-SERVICE_PROBE: Final = "probe"
-ATTR_CONFIG_ENTRY_ID: Final = "config_entry_id"
-
 AUDIO_FORMAT_AUTO: Final = "auto"
 AUDIO_FORMAT_WAV: Final = "wav"
 

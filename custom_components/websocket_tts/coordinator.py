@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 import logging
 from time import monotonic
-from typing import Any, override
+from typing import override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
@@ -60,9 +60,6 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             profile_id: VoiceProfile.of(subentry, state.profiles[profile_id])
             for profile_id, subentry in entry.subentries.items()
         }
-        self.is_probing = False
-        self.probe_report: dict[str, Any] | None = None
-        """Report of the last probe action."""
         self._absence = Absence()
         self._pause = FIRST_PAUSE
         self._doubt = ListDoubt()

@@ -44,7 +44,6 @@ async def async_get_config_entry_diagnostics(
         "quirks": dict(coordinator.service.quirks),
         "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
-        "probe": coordinator.probe_report,
         "utterances": sorted(
             (
                 {"profile": profile.title, **utterance.as_dict()}

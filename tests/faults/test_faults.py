@@ -39,7 +39,9 @@ CELLS = [
     if fault.can_happen_to(kind)
 ]
 
-IMPATIENT = Limits(connect=0.5, first_audio=0.5, between_audio=0.4, max_quiet=0.6, busy=1.0, retry_pause=0.1)
+IMPATIENT = Limits(
+    connect=0.5, first_audio=0.5, between_audio=0.4, max_quiet=0.6, resume=1.0, busy=1.0, retry_pause=0.1
+)
 
 
 @pytest.fixture(autouse=True)

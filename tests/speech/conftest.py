@@ -1,29 +1,18 @@
 """The client library, also where Home Assistant is not installed."""
 
 from collections.abc import AsyncGenerator, Mapping
-import importlib.util
-from pathlib import Path
-import sys
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 from aiohttp.test_utils import TestServer
 import pytest
 
-import custom_components
+import probe  # noqa: F401 (so that the library can be imported)
 
 if TYPE_CHECKING:
     from custom_components.websocket_tts.speech import Limits, SpeechClient
 
     from .speaking import MakeService
-
-if importlib.util.find_spec("homeassistant") is None:
-    # The package around the library needs Home Assistant: a bare one with the same path stands in for it.
-    package = ModuleType("custom_components.websocket_tts")
-    package.__path__ = [str(Path(__file__).parents[2] / "custom_components" / "websocket_tts")]
-    sys.modules[package.__name__] = package
-    setattr(custom_components, "websocket_tts", package)  # noqa: B010 (it is not there for the type checker)
 
 
 @pytest.fixture

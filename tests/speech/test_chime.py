@@ -10,7 +10,6 @@ from custom_components.websocket_tts.speech import (
     Chime,
     Limits,
     PcmFormat,
-    ProtocolError,
     SpeechClient,
     SpeechError,
     TextSegments,
@@ -18,7 +17,6 @@ from custom_components.websocket_tts.speech import (
 )
 from custom_components.websocket_tts.speech.audio.chime import REST
 from custom_components.websocket_tts.speech.audio.gain import scale
-from custom_components.websocket_tts.speech.quirks import VARIES
 from simulator import Cut, Simulator, tones
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, speak
@@ -43,7 +41,7 @@ def opening(rate: int, volume: float = 1.0) -> bytes:
 
 def learned(kind: str, rate: int | None = None) -> Mapping[str, object]:
     """Return what an earlier client has found out: the sample rate."""
-    return {"confirmed_rates": {VOICES[kind].voice: RATES[kind] if rate is None else rate}}
+    return {"rates": {VOICES[kind].voice: RATES[kind] if rate is None else rate}}
 
 
 async def hear(
@@ -112,21 +110,22 @@ async def test_rate_is_learned(kind: str, make_service: MakeService) -> None:
     """The first speech of a voice tells its rate, with or without a chime."""
     service = make_service(kind)
     await speak(service, VOICES[kind], TEXT)
-    assert service.quirks["confirmed_rates"] == learned(kind)["confirmed_rates"]
+    assert service.quirks["rates"] == learned(kind)["rates"]
 
 
 async def test_another_rate_than_before(simulator: Simulator, make_service: MakeService) -> None:
-    """What was promised once is an error, once: from then on the chime waits for the service."""
+    """What was promised is kept, by conversion; from then on the chime waits for the service."""
     service = make_service("vivoka", quirks=learned("vivoka"))
     simulator.habits.vivoka.sample_rate = 16000
-    with pytest.raises(ProtocolError, match="16000"):
-        await hear(service, VOICES["vivoka"])
-    assert service.quirks["confirmed_rates"] == learned("vivoka", VARIES)["confirmed_rates"]
+    audio_format, samples = await hear(service, VOICES["vivoka"])
+    assert audio_format == PcmFormat(22050)
+    assert len(samples) == pytest.approx(len(opening(22050) + tones.pcm(TEXT, 22050)), abs=100)
+    assert service.quirks["rates"] == learned("vivoka", 0)["rates"]
     for rate in (16000, 22050, 16000):
         simulator.habits.vivoka.sample_rate = rate
         heard = await hear(service, VOICES["vivoka"])
         assert heard == (PcmFormat(rate), opening(rate) + tones.pcm(TEXT, rate))
-    assert service.quirks["confirmed_rates"] == learned("vivoka", VARIES)["confirmed_rates"]
+    assert service.quirks["rates"] == learned("vivoka", 0)["rates"]
 
 
 async def test_another_rate_without_a_chime(simulator: Simulator, make_service: MakeService) -> None:

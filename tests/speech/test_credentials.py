@@ -66,7 +66,7 @@ async def test_redirects(kind: str, location: str) -> None:
         client = ConnectionConfig(address, client_id="id", client_secret="secret", token_url=token_url)
         with pytest.raises(CannotConnectError):
             await SERVICES["knovvu"](session, client).voices()
-        assert "secret" not in "".join(visitors)
+        assert not visitors
         if "ws" in location:
             assert f"127.0.0.1:{elsewhere.port}" in str(raised.value)
 
@@ -155,7 +155,7 @@ async def test_secrets_stay_secret(
     caplog.set_level(logging.DEBUG, PACKAGE)
     simulator.habits.cut = Cut(0, "error", error={"message": "no voice today for unmistakable-secret"})
     service = make_service(kind, token="unmistakable-secret")
-    with pytest.raises(SynthesisError, match=r"for \*\*\*") as raised:
+    with pytest.raises(SynthesisError, match="are not shown") as raised:
         await speak(service, VOICES[kind], TEXT)
     cause: BaseException | None = raised.value
     while cause:

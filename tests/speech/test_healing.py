@@ -94,7 +94,7 @@ async def samples_of(client: KnovvuClient, settings: VoiceSettings = VOICE) -> b
 BOTH = tones.pcm(" ".join(SENTENCES), RATE)
 
 
-@pytest.mark.parametrize("known", [{}, {"tells_end": True}, {"tells_end": True, "ends_each_flush": True}])
+@pytest.mark.parametrize("known", [{}, {"ending": "message"}, {"ending": "flush"}])
 async def test_the_last_of_two_flushes_is_late(known: dict[str, object]) -> None:
     """The message about the first flush is not the end of all; the second one may take its time."""
 
@@ -109,7 +109,7 @@ async def test_the_last_of_two_flushes_is_late(known: dict[str, object]) -> None
     async with server_of(converse, known) as client:
         for _ in range(2):
             assert await samples_of(client) == BOTH
-        assert client.quirks["ends_each_flush"] is True
+        assert client.quirks["ending"] == "flush"
 
 
 async def test_a_message_for_all_flushes() -> None:
@@ -124,7 +124,7 @@ async def test_a_message_for_all_flushes() -> None:
 
     async with server_of(converse) as client:
         assert await samples_of(client) == BOTH
-        assert client.quirks["ends_each_flush"] is False
+        assert client.quirks["ending"] == "once"
         begun = asyncio.get_running_loop().time()
         assert await samples_of(client) == BOTH
         assert asyncio.get_running_loop().time() - begun < LIMITS.between_audio
@@ -155,26 +155,6 @@ async def test_a_text_that_sounds_longer_than_it_is_written(
     simulator.habits.knovvu.end = end
     for text in ("§ " * 100 + "abc" * 15, "abcd" * 20, "efgh" * 20):
         assert (await speak(service, VOICE, text))[1] == tones.pcm(text, RATE)
-
-
-@pytest.mark.parametrize("end", ["close", ""])
-async def test_a_pace_that_is_not_right_any_more(
-    end: str, simulator: Simulator, make_service: MakeService
-) -> None:
-    """A voice that speaks twice as fast after an update costs one announcement at most."""
-    simulator.habits.knovvu.end = end
-    service = make_service(
-        "knovvu", limits=LIMITS, quirks={"tells_end": bool(end), "pace": {VOICE.voice: 0.1}}
-    )
-    text = "This is a plain text of some length, and nothing else."
-    results = []
-    for _ in range(3):
-        try:
-            _, samples = await speak(service, VOICE, text)
-            results.append(samples == tones.pcm(text, RATE))
-        except SpeechError:
-            results.append(False)
-    assert results[-2:] == [True, True]
 
 
 @pytest.mark.parametrize("rate", [0.5, 2.0])
@@ -312,17 +292,17 @@ async def test_an_idle_connection_is_ended_while_the_text_pauses(how: str) -> No
 
 
 async def test_quirks_of_two_at_once(simulator: Simulator, make_service: MakeService) -> None:
-    """What one has seen is not taken back by another that began before it."""
+    """What one has seen is not taken back by another that began before it; seen both ways, it varies."""
     service = make_service("knovvu", limits=LIMITS)
     simulator.habits.knovvu.end = ""
-    doubtful = asyncio.create_task(speak(service, VOICE, SENTENCES[0]))
+    silent = asyncio.create_task(speak(service, VOICE, SENTENCES[0]))
     await wait_for(lambda: bool(simulator.requests))
     await asyncio.sleep(0.2)
     simulator.habits.knovvu.end = "close"
     await speak(service, VOICE, SENTENCES[0])
-    assert service.quirks["tells_end"] is True
-    await doubtful
-    assert service.quirks.get("tells_end") is None
+    assert service.quirks["ending"] == "close"
+    assert (await silent)[1] == tones.pcm(SENTENCES[0], RATE)
+    assert service.quirks["ending"] == "varies"
 
 
 async def test_the_head_of_the_line_has_no_text_yet(simulator: Simulator, make_service: MakeService) -> None:

@@ -13,8 +13,8 @@ import pytest
 from custom_components.websocket_tts.speech import Limits, SpeechClient, TextSegments
 from simulator import Simulator, tones
 from simulator.like import habits_like
+from tests.probe.probing import report_of
 
-from .probe.test_probe import report_of
 from .speaking import TEXT, VOICES, MakeService, all_closed, parts_of, speak
 
 REPORTS = sorted((Path(__file__).parents[1] / "servers").glob("*.json"))

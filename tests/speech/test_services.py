@@ -184,7 +184,7 @@ def test_vivoka_voice_with_another_name() -> None:
 @pytest.mark.parametrize(
     ("shape", "language"),
     [
-        *((shape, "en-GB") for shape in ("vendor", "camel", "nested", "objects", "wrapped", "ids")),
+        *((shape, "en-GB") for shape in ("vendor", "camel", "objects")),
         ("strings", None),
     ],
 )

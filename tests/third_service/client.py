@@ -7,7 +7,6 @@ from aiohttp import ClientError, ClientResponse, ClientTimeout
 
 from custom_components.websocket_tts.speech import (
     CannotConnectError,
-    NoAudioError,
     PcmFormat,
     ProtocolError,
     SpeechClient,
@@ -54,7 +53,7 @@ class ThirdClient(SpeechClient):
         ]
 
     @override
-    async def _request(self, request: SpeechRequest) -> None:
+    async def attempt(self, request: SpeechRequest) -> None:
         if (text := await request.next_text()) is None:
             return
         voice = request.utterance.settings.voice
@@ -74,7 +73,7 @@ class ThirdClient(SpeechClient):
                 check_status(response, url, payload)
                 if is_json:
                     raise service_error(payload)
-                request.on_taken()
+                request.taken()
                 await self._receive_audio(response, text, request)
         except NotFoundError as err:
             raise VoiceNotFoundError(f"the service does not know the voice {voice}") from err
@@ -93,8 +92,6 @@ class ThirdClient(SpeechClient):
                 samples = self._begin(audio_format, text, request)
             if whole := samples.add(data):
                 await request.feed(whole)
-        if not samples or not samples.seconds:
-            raise NoAudioError("the service ended without audio")
 
     async def _read(self, response: ClientResponse, *, is_first: bool) -> bytes:
         try:

@@ -23,6 +23,7 @@ from homeassistant.util import language as language_util
 from ..const import AUDIO_FORMAT_WAV, CONF_CHIME, DOMAIN
 from ..speech import (
     AudioBuffer,
+    Awaited,
     CannotConnectError,
     Chime,
     Limits,
@@ -136,7 +137,7 @@ class FallbackVoice:
 
     async def _receive(self, segments: TextSegments, metrics: SynthesisMetrics, buffer: AudioBuffer) -> None:
         _waiting.set(_waiting.get() | {self._instead_of})
-        buffer.awaits_text = True
+        buffer.awaited = Awaited.TEXT
         try:
             async with segments:
                 if first := await segments.next():

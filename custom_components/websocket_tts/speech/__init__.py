@@ -1,7 +1,7 @@
 """Client library for speech services that stream over WebSockets. It does not depend on Home Assistant."""
 
 from .audio import wav
-from .audio.buffer import AudioBuffer
+from .audio.buffer import AudioBuffer, Awaited
 from .audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime, ring as ring_chime
 from .audio.pcm import SAMPLE_WIDTH, PcmFormat
 from .channels import ChannelQueue
@@ -25,7 +25,7 @@ from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .redaction import without_secrets
-from .tasks import CreateTask
+from .tasks import CreateTask, create_own_task
 from .text.markdown import strip_markdown
 from .text.pronunciation import Pronunciation, Pronunciations
 from .text.segments import Pauses, Segment, TextOptions, TextSegments
@@ -45,6 +45,7 @@ __all__ = [
     "SAMPLE_WIDTH",
     "SERVICES",
     "AudioBuffer",
+    "Awaited",
     "BusyError",
     "CannotConnectError",
     "CertificateError",
@@ -77,6 +78,7 @@ __all__ = [
     "Voice",
     "VoiceNotFoundError",
     "VoiceSettings",
+    "create_own_task",
     "format_address",
     "generate_chime",
     "is_host",

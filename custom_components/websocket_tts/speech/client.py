@@ -1,9 +1,8 @@
 """Base client of all speech services."""
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Mapping
-from functools import partial
 import logging
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
@@ -12,22 +11,22 @@ from aiohttp import ClientSession
 from .audio.buffer import AudioBuffer
 from .audio.chime import Chime
 from .channels import ChannelQueue
-from .exceptions import SpeechError
+from .exceptions import NoAudioError, SpeechError
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
-from .quirks import ServerQuirks
-from .recovery import RecoveringClient
+from .pace import EnginePace
+from .recovery import Recovery
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
 from .tasks import CreateTask, create_own_task, end
-from .text.segments import TextOptions, TextSegments
+from .text.segments import HARD_LIMIT, TextOptions, TextSegments
 from .trial import SpokenTrial, trial_text
 
 _LOGGER = logging.getLogger(__name__)
 
 
-class SpeechClient(RecoveringClient):
+class SpeechClient(ABC):
     """A speech service. It uses the caller's session, and closes its sockets when the utterance ends."""
 
     name: ClassVar[str]
@@ -56,6 +55,8 @@ class SpeechClient(RecoveringClient):
 
     one_segment_a_request: ClassVar[bool] = False
     """Whether each text segment is a request of its own."""
+    longest_segment: ClassVar[int] = HARD_LIMIT
+    """Most characters of several sentences that are requested together; 0 for one at a time."""
 
     def __init__(
         self,
@@ -64,48 +65,54 @@ class SpeechClient(RecoveringClient):
         quirks: Mapping[str, object] | None = None,
         *,
         limits: Limits | None = None,
-        create_task: CreateTask | None = None,
+        create_task: CreateTask = create_own_task,
         channels: ChannelQueue | None = None,
     ) -> None:
         """Initialize the client with a session, which the caller closes.
 
-        quirks are those that an earlier client stored; create_task starts the tasks that receive audio.
+        quirks are those that an earlier client has found; create_task starts the tasks that receive audio;
+        channels is the queue that all clients with the same host and credentials share.
         """
-        super().__init__(limits or Limits(), channels)
+        self._limits = limits or Limits()
         self._session = session
         self._connection = connection
-        self._quirks = ServerQuirks.restore(quirks or {})
-        self._create_task = create_task or create_own_task
+        self._create_task = create_task
+        self._channels = channels or ChannelQueue(self._limits.busy)
+        self._recovery = Recovery(self, self._channels, self._limits)
+        self._pace = EnginePace(self._limits.first_audio, self.longest_segment)
         self._receiving: set[asyncio.Task[None]] = set()
+        self._is_retired = False
+        self._restore(quirks or {})
 
-    @property
-    def limits(self) -> Limits:
-        """The timeouts and size limits."""
-        return self._limits
+    def _restore(self, quirks: Mapping[str, object]) -> None:
+        """Restore quirks that an earlier client has found; unknown and invalid ones are ignored."""
+        del quirks
 
     @property
     def quirks(self) -> Mapping[str, object]:
         """The detected quirks of this server, as JSON, for the next client."""
-        return self._quirks.store()
+        return {}
 
     @property
     def issued(self) -> IssuedToken | None:
         """The access token that was issued, for the ConnectionConfig of the next client."""
         return None
 
+    @property
+    def limits(self) -> Limits:
+        """The timeouts and size limits."""
+        return self._limits
+
     async def voices(self) -> list[Voice]:
         """Return the voices; empty if the service has none or does not list them.
 
         Raises a SpeechError.
         """
-        return await self._hiding_secrets(self._list_voices())
+        return await self._without_secrets_in_errors(self._list_voices())
 
-    async def authorize(self) -> None:
-        """Get an access token, if the service has one issued. Raises a SpeechError.
-
-        Every request does so by itself; an error here is one of the token URL, the client ID or the secret.
-        """
-        await self._hiding_secrets(self._authorize())
+    async def issue_token(self) -> None:
+        """Get an access token if there are a client ID and secret. Raises a SpeechError."""
+        await self._without_secrets_in_errors(self._issue_token())
 
     def can_change_rate(self, voice: str) -> bool:
         """Return whether a voice supports a speaking rate."""
@@ -142,13 +149,14 @@ class SpeechClient(RecoveringClient):
         """Start speaking a text while it is being generated; return the buffer that receives the audio.
 
         The buffer raises a SpeechError if the service fails, and any error that the text raises. lead_in and
-        lead_out are milliseconds of silence before chime and speech, and after them. Leaving the context of
-        the buffer ends the request. Without segments there is neither a request nor audio.
+        lead_out are milliseconds of silence before chime and speech, and after them. patience is how long, in
+        seconds, failures before the first audio are borne; 0 for one retry. Leaving the context of the buffer
+        ends the request. Without segments there is neither a request nor audio.
         """
-        del patience
-        buffer = AudioBuffer(self._limits, lead_in, lead_out)
+        metrics = metrics or SynthesisMetrics()
+        buffer = AudioBuffer(self._limits, lead_in, lead_out, metrics=metrics)
         gain = 1.0 if self.has_volume else settings.volume
-        utterance = Utterance(segments, settings, metrics or SynthesisMetrics(), buffer, gain, chime)
+        utterance = Utterance(segments, settings, metrics, buffer, gain, chime, patience)
         task = self._create_task(self._receive(utterance), f"{self.name} speech")
         self._receiving.add(task)
         task.add_done_callback(self._receiving.discard)
@@ -157,21 +165,15 @@ class SpeechClient(RecoveringClient):
 
     def preconnect(self, duration: float | None = None) -> None:
         """Keep a connection ready for the next utterance, for so many seconds; None: for all from now on."""
-
-    async def disconnect(self) -> None:
-        """Close the connection that is kept ready: it may occupy a channel that others need."""
-
-    async def idle(self) -> None:
-        """Wait until nothing is being spoken, and hold no channel of the service then."""
-        while self._receiving:
-            await asyncio.wait(self._receiving)
-        await self.disconnect()
+        del duration
 
     async def retire(self) -> None:
-        """Keep no connection ready any more. What is being spoken is spoken to its end."""
+        """Keep no connection ready any more; what is being said is said to its end."""
+        self._is_retired = True
 
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""
+        await self.retire()
         for task in list(self._receiving):
             await end(task)
 
@@ -207,7 +209,7 @@ class SpeechClient(RecoveringClient):
         finally:
             metrics.total = metrics.elapsed
             _LOGGER.debug("On the wire: %s", metrics.trace)
-            self._admission.release()
+            self._channels.release()
         if failure:
             raise failure
 
@@ -219,57 +221,71 @@ class SpeechClient(RecoveringClient):
         # Without a chime it takes its turn at once.
         opening = asyncio.create_task(request.take_first_turn(), eager_start=True)
         try:
-            await self._recovering(request)
+            await self._recovery.speak(request)
             await opening
-            while request.following:
-                following, task = request.following
-                following.take_turn()
-                request = following
+            while request.following or not utterance.has_ended:
+                request, task = request.following or self._begin_after(request)
+                request.take_turn()
                 await task
         finally:
-            if not opening.done():
-                await end(opening)
+            await end(opening)
             if request.following:
                 await end(request.following[1])
+        if utterance.given_up:
+            raise utterance.given_up
+        if utterance.segments.count and not utterance.metrics.is_heard:
+            raise NoAudioError("the service ended without audio")
 
     def _new_request(self, utterance: Utterance, after: int | None = None) -> SpeechRequest:
-        utterance.metrics.trace.privacy.hide(*self._secrets, self._connection.address.host or "")
-        request = SpeechRequest(
+        return SpeechRequest(
             utterance,
-            self._quirks,
-            self._limits.held,
+            self._channels.place(),
+            self._pace,
+            self._limits,
+            self._note_progress,
             one_segment=self.one_segment_a_request,
             after=after,
         )
-        request.next_limit = partial(self._pace.next_limit, rate=utterance.settings.rate)
-        request.on_progress = partial(self._begin_following, request)
-        return request
 
-    def _begin_following(self, request: SpeechRequest) -> None:
-        """Start the next request ahead of time once this one has all its text and its first audio."""
-        is_due = request.is_heard and request.has_all_text and not request.utterance.has_ended
+    def _note_progress(self, request: SpeechRequest) -> None:
+        """Make the next request ahead of time once this one has all its text and its first audio."""
+        is_due = request.is_passed_on and request.has_all_text and not request.utterance.has_ended
         if is_due and request.following is None:
-            following = self._new_request(request.utterance, request.last_characters)
-            request.following = following, asyncio.create_task(self._follow(following))
+            self._begin_after(request)
+
+    def _begin_after(self, request: SpeechRequest) -> tuple[SpeechRequest, asyncio.Task[None]]:
+        """Begin the request after this one."""
+        following = self._new_request(request.utterance, request.last_characters)
+        request.following = following, asyncio.create_task(self._follow(following))
+        return request.following
 
     async def _follow(self, request: SpeechRequest) -> None:
         if await request.begin_text():
-            await self._recovering(request)
+            await self._recovery.speak(request)
+
+    @abstractmethod
+    async def attempt(self, request: SpeechRequest) -> None:
+        """Make a request once: take its text, and feed its audio.
+
+        Raises DoubtfulEndError if the audio ends in a way that looks wrong; an error may contain secrets.
+        """
+
+    def remedy(self, err: SpeechError, request: SpeechRequest) -> bool:
+        """Change what may have caused an error, once; return whether the request is worth another attempt."""
+        del err, request
+        return False
+
+    def believe(self, request: SpeechRequest) -> None:
+        """Note that a request was complete, although this server has not said so as it usually does."""
+        del request
 
     @abstractmethod
     async def _list_voices(self) -> list[Voice]:
         """Return the voices, as voices() does; an error may contain secrets."""
 
-    async def _authorize(self) -> None:
-        """Get an access token, as authorize() does; an error may contain secrets."""
-
-    async def _hiding_secrets[T](self, answer: Awaitable[T]) -> T:
-        try:
-            return await answer
-        except SpeechError as err:
-            error = self._without_secrets(err)
-        # Raised here, because within the handler the original error would become its context.
-        raise error
+    async def _issue_token(self) -> None:
+        """Get an access token, as issue_token() does; an error may contain secrets."""
+        return
 
     @property
     def _secrets(self) -> set[str]:
@@ -278,3 +294,11 @@ class SpeechClient(RecoveringClient):
 
     def _without_secrets(self, err: SpeechError) -> SpeechError:
         return without_secrets(err, self._secrets)
+
+    async def _without_secrets_in_errors[T](self, call: Awaitable[T]) -> T:
+        try:
+            return await call
+        except SpeechError as err:
+            error = self._without_secrets(err)
+        # Raised here, because within the handler the original error would become its context.
+        raise error

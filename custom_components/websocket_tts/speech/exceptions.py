@@ -1,5 +1,7 @@
 """Exceptions."""
 
+from enum import Enum, auto
+
 
 class SpeechError(Exception):
     """Base class of all errors of this library. Its text is English, written for users, and free of secrets.
@@ -7,7 +9,8 @@ class SpeechError(Exception):
     Frequent errors also have a reason, by which they can be translated, and placeholders for its text:
     no_connection, no_answer, certificate, not_https and not_a_service (place); http_status (place, status);
     http_error (place, status, error: the message of the service); redirected (place, target);
-    connection_lost; first_audio; next_audio.
+    connection_lost; first_audio; next_audio. What the service itself has said is always the placeholder
+    error, and its code the placeholder code, so that they can be told from words of ours.
     """
 
     def __init__(self, text: str = "", *, reason: str | None = None, **placeholders: str) -> None:
@@ -71,11 +74,31 @@ class ProtocolError(SpeechError):
 
 
 class NoAudioError(ProtocolError):
-    """The service ended the request without any audio."""
+    """The service ended without any audio, or with audio for none of the sentences."""
 
 
-class TruncatedError(ProtocolError):
-    """The service ended the request before all audio was sent; the next request is made differently."""
+class Doubt(Enum):
+    """Why the end of a request looks wrong."""
+
+    NO_AUDIO = auto()
+    SHORT = auto()
+    """There is far less audio than the text needs."""
+    UNANSWERED = auto()
+    """There is no audio for the last text."""
+    UNSAID = auto()
+    """The service usually says that this was all, and did not."""
+
+
+class DoubtfulEndError(ProtocolError):
+    """The service ended the audio in a way that looks wrong; asking once more shows whether that was all."""
+
+    def __init__(self, text: str, doubt: Doubt) -> None:
+        super().__init__(text)
+        self.doubt = doubt
+
+
+class EndlessAudioError(ProtocolError):
+    """The service sends more audio than any text can have."""
 
 
 class NotFoundError(ProtocolError):

@@ -1,70 +1,14 @@
-"""Conversion of the services' language codes to BCP 47."""
+"""Language tags (BCP 47)."""
 
 import re
 
-_CERENCE = {
-    "arg": "ar-SA",
-    "arw": "ar-001",
-    "bae": "eu-ES",
-    "bei": "bn-IN",
-    "bgb": "bg-BG",
-    "cae": "ca-ES",
-    "cah": "yue-HK",
-    "crh": "hr-HR",
-    "czc": "cs-CZ",
-    "dad": "da-DK",
-    "dub": "nl-BE",
-    "dun": "nl-NL",
-    "ena": "en-AU",
-    "ene": "en-IE",
-    "eng": "en-GB",
-    "eni": "en-IN",
-    "ens": "en-GB",
-    "enu": "en-US",
-    "enz": "en-ZA",
-    "fif": "fi-FI",
-    "frb": "fr-BE",
-    "frc": "fr-CA",
-    "frf": "fr-FR",
-    "ged": "de-DE",
-    "gle": "gl-ES",
-    "grg": "el-GR",
-    "hei": "he-IL",
-    "hii": "hi-IN",
-    "huh": "hu-HU",
-    "idi": "id-ID",
-    "iti": "it-IT",
-    "jpj": "ja-JP",
-    "kok": "ko-KR",
-    "mai": "mr-IN",
-    "mnc": "zh-CN",
-    "mnt": "zh-TW",
-    "msm": "ms-MY",
-    "non": "nb-NO",
-    "pef": "fa-IR",
-    "plp": "pl-PL",
-    "ptb": "pt-BR",
-    "ptp": "pt-PT",
-    "ror": "ro-RO",
-    "rur": "ru-RU",
-    "sks": "sk-SK",
-    "sls": "sl-SI",
-    "spa": "es-AR",
-    "spc": "es-CO",
-    "spe": "es-ES",
-    "spl": "es-CL",
-    "spm": "es-MX",
-    "sws": "sv-SE",
-    "tai": "ta-IN",
-    "tei": "te-IN",
-    "tht": "th-TH",
-    "trt": "tr-TR",
-    "uku": "uk-UA",
-    "vae": "ca-ES",
-    "viv": "vi-VN",
-}
-"""The three-letter language codes of Cerence, as used in the names of its voice packages."""
-KNOWN_TAGS = tuple(sorted({tag for full in _CERENCE.values() for tag in (full, full.partition("-")[0])}))
+_FULL_TAGS = (
+    "ar-001 ar-SA bg-BG bn-IN ca-ES cs-CZ da-DK de-DE el-GR en-AU en-GB en-IE en-IN en-US en-ZA es-AR "
+    "es-CL es-CO es-ES es-MX eu-ES fa-IR fi-FI fr-BE fr-CA fr-FR gl-ES he-IL hi-IN hr-HR hu-HU id-ID "
+    "it-IT ja-JP ko-KR mr-IN ms-MY nb-NO nl-BE nl-NL pl-PL pt-BR pt-PT ro-RO ru-RU sk-SK sl-SI sv-SE "
+    "ta-IN te-IN th-TH tr-TR uk-UA vi-VN yue-HK zh-CN zh-TW"
+)
+KNOWN_TAGS = tuple(sorted({tag for full in _FULL_TAGS.split() for tag in (full, full.partition("-")[0])}))
 """The languages to choose from if a service does not state the language of a voice."""
 _TAG = re.compile(r"([a-zA-Z]{2,3})(?:[-_]([a-zA-Z]{4}))?(?:[-_]([a-zA-Z]{2}|\d{3}))?")
 
@@ -76,13 +20,3 @@ def language_tag(code: str) -> str | None:
     language, script, region = match.groups()
     parts = [language.lower(), script and script.title(), region and region.upper()]
     return "-".join(part for part in parts if part)
-
-
-def cerence_tag(code: str) -> str | None:
-    """Return the BCP 47 tag for a Cerence code or a language tag; None for anything else.
-
-    Three letters alone are read as a Cerence code, never as a language tag.
-    """
-    if tag := _CERENCE.get(code.lower()):
-        return tag
-    return None if re.fullmatch(r"[a-zA-Z]{3}", code) else language_tag(code)

@@ -17,12 +17,16 @@ class Limits:
     """Time for the closing handshake of a WebSocket."""
     stop: float = 0.2
     """Time to notify a service that the listener is gone."""
+    ping: float = 1.0
+    """Time in which a connection that was kept ready must prove that it is still alive."""
     retry_pause: float = 0.3
-    """Pause before a retry: by then, a proxy that restarts is back."""
-    resumes: int = 3
-    """Attempts to resume an utterance that was interrupted."""
+    """Pause before a retry, doubled each time: by then, a proxy that restarts is back."""
     longest_retry_pause: float = 5.0
     """Upper limit of the pause that a service may request: an announcement is waiting."""
+    resume: float = 15.0
+    """Time for which an interrupted utterance is asked for again and again without any progress."""
+    doubt: float = 5.0
+    """Time to the first audio of a text that is asked for once more because its end looked wrong."""
     busy: float = 20.0
     """Longest wait of an utterance for a free channel."""
     min_quiet: float = 2.0
@@ -31,9 +35,9 @@ class Limits:
     worthwhile: float = 20.0
     """Shortest life of an unused connection after which it is renewed when the service closes it."""
     stall: float = 30.0
-    """Longest pause of an incomplete text; after that, it counts as abandoned."""
+    """Longest pause of an incomplete text, after which it counts as abandoned, and longest silence."""
     fill_after: float = 2.0
-    """Time without audio after which silence is sent while the text pauses; some players hang after 5."""
+    """Time without audio after which silence is sent; some players hang after 5."""
     frame: int = 64 * 1024 * 1024
     """Largest WebSocket message: a service may send a whole utterance in a single one."""
     held: int = 64 * 1024

@@ -20,10 +20,12 @@ class SynthesisMetrics:
     retries: int = 0
     resumes: int = 0
     """How often speech was interrupted and resumed."""
+    doubts: int = 0
+    """How often a text was asked for once more because its end looked wrong."""
     waits: int = 0
     """How often it waited for a channel of a busy service."""
     left_out: int = 0
-    """Sentences that could not be spoken."""
+    """Number of segments that were not spoken, or perhaps not whole."""
     silence: float = 0.0
     """Seconds of silence that were sent while the service was waited for."""
     error: Exception | None = None
@@ -34,6 +36,11 @@ class SynthesisMetrics:
     def elapsed(self) -> float:
         """Return the seconds since the utterance began."""
         return monotonic() - self.begun
+
+    @property
+    def is_heard(self) -> bool:
+        """Return whether any speech was passed on to the listener."""
+        return self.first_audio is not None
 
     def note_connection(self) -> None:
         """Record that a connection is established."""

@@ -1,6 +1,5 @@
-"""Speed of an engine, and speaking speed of its voices."""
+"""Speed of an engine, and the least audio that a text needs."""
 
-import re
 import unicodedata
 
 from .text.segments import HARD_LIMIT
@@ -11,6 +10,10 @@ _UNKNOWN = 0.5 * _PLAYED
 """Assumed latency per character, in seconds, until it has been measured."""
 _MARGIN = 0.7
 _FORGET = 0.5
+_FAST = 0.035
+"""Seconds of audio per letter, at rate 1, that nearly every voice exceeds. Less is doubted, and no error."""
+_WEIGHTS = {"CJK": 3, "HANGUL": 3, "HIRAGANA": 2, "KATAKANA": 2}
+"""Number of alphabetic letters that take as long to speak as one of these characters."""
 
 
 class EnginePace:
@@ -44,28 +47,8 @@ class EnginePace:
         return min(int(in_time), self._longest)
 
 
-_FAST = 0.035
-"""Seconds of audio per letter, at rate 1, that every voice exceeds."""
-_CUT_OFF = 0.02
-"""The same for audio whose end was announced: then only far too short audio counts as truncated."""
-_SLOW = 0.08
-"""Highest plausible value in seconds per letter: abbreviations and symbols take longer to read."""
-_CUT = 0.6
-"""Fraction of the usual audio below which speech is incomplete."""
-_EDGES = 0.5
-"""Seconds of audio that may be silence before and after the words."""
-_TELLING = 40
-"""Fewest letters from which the speaking speed is measured."""
-_SLOWER = 1.05
-"""Largest factor by which one text may raise the usual value; lower values apply immediately."""
-_STRETCHED = re.compile(r"(.)\1{2,}")
-_WEIGHTS = {"CJK": 3, "HANGUL": 3, "HIRAGANA": 2, "KATAKANA": 2}
-"""Number of alphabetic letters that take as long to speak as one of these characters."""
-
-
 def letters(text: str) -> int:
-    """Return the spoken length of a text in alphabetic letters; "Aaaaah" is hardly longer than "Aah"."""
-    text = _STRETCHED.sub(r"\1\1", text)
+    """Return the spoken length of a text in alphabetic letters."""
     if text.isascii():
         return sum(map(str.isalnum, text))
     return sum(
@@ -75,40 +58,6 @@ def letters(text: str) -> int:
     )
 
 
-class VoicePace:
-    """Estimates how much audio a voice produces; the measured value is stored per server.
-
-    It is measured and applied only at rate 1: some voices follow a rate only partly, or not at all.
-    """
-
-    def __init__(self, usual: float | None, rate: float) -> None:
-        """Initialize with the usual minimum of the voice in seconds per letter, and the requested rate."""
-        self._usual = usual if rate == 1 else None
-        self._rate = rate
-        self.letters = 0
-        """Letters of the text so far."""
-
-    def expect(self, text: str) -> None:
-        """Add a text whose audio is expected."""
-        self.letters += letters(text)
-
-    def is_cut(self, seconds: float) -> bool:
-        """Return whether more audio must follow."""
-        return self._is_less(seconds, _FAST if self._usual is None else self._usual * _CUT)
-
-    def is_cut_off(self, seconds: float) -> bool:
-        """Return whether audio is missing although the service has announced the end."""
-        return self._is_less(seconds, _CUT_OFF)
-
-    def _is_less(self, seconds: float, least: float) -> bool:
-        return seconds * max(self._rate, 1.0) < least * self.letters
-
-    def learned(self, seconds: float) -> float | None:
-        """Return the new usual value, given the length of the complete audio; None if unchanged."""
-        if self.letters < _TELLING or self._rate != 1:
-            return None
-        taken = min(max(seconds - _EDGES, 0.0) / self.letters, _SLOW)
-        usual = min(taken, self._usual * _SLOWER) if self._usual else taken
-        if usual <= 0 or (self._usual and abs(usual - self._usual) < self._usual / 50):
-            return None
-        return round(usual, 4)
+def is_short(seconds: float, spoken: int, rate: float) -> bool:
+    """Return whether audio is far shorter than a text with this many letters() needs at a rate."""
+    return seconds * max(rate, 1.0) < _FAST * spoken

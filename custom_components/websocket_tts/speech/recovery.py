@@ -1,164 +1,240 @@
-"""Retries: recovery from errors before the first audio, and resuming of interrupted speech."""
+"""Requests that fail, break off, or end in a way that looks wrong: when they are made again."""
 
-from abc import ABC, abstractmethod
 import asyncio
-from enum import Enum, auto
-from functools import partial
 import logging
-from typing import ClassVar
+from time import monotonic
+from typing import Protocol
 
-from .admission import Place
 from .channels import ChannelQueue
-from .exceptions import BusyError, CannotConnectError, SpeechError, SpeechTimeoutError, TruncatedError
+from .exceptions import (
+    BusyError,
+    CannotConnectError,
+    CertificateError,
+    Doubt,
+    DoubtfulEndError,
+    EndlessAudioError,
+    ProtocolError,
+    SpeechError,
+    SpeechTimeoutError,
+    StaleConnectionError,
+    SynthesisError,
+    TextStalledError,
+)
 from .limits import Limits
-from .pace import EnginePace
 from .request import SpeechRequest
 from .tasks import first_of
-from .text.segments import HARD_LIMIT
 
 _LOGGER = logging.getLogger(__name__)
 
-
-class Recovery(Enum):
-    """What to change before a retry; each is tried at most once per request."""
-
-    FRESH_CONNECTION = auto()
-    OWN_CONNECTION = auto()
-    """A new connection instead of one that was kept ready."""
-    OTHER_TOKEN_FORM = auto()
-    NEW_TOKEN = auto()
-    FINALIZE_LATE = auto()
+_FINAL = (EndlessAudioError, TextStalledError)
+"""Errors that another attempt would not change."""
+_LONGEST_PAUSE = 2.4
+"""Seconds between two attempts."""
 
 
-def is_transient(err: Exception) -> bool:
-    """Return whether a fresh connection may help; a timeout does not count, to avoid waiting twice."""
-    return isinstance(err, CannotConnectError) and not isinstance(err, SpeechTimeoutError)
+class Service(Protocol):
+    """What makes the requests."""
+
+    async def attempt(self, request: SpeechRequest) -> None:
+        """Make a request once, and feed its audio.
+
+        Raises DoubtfulEndError if the service ends the audio in a way that looks wrong.
+        """
+
+    def remedy(self, err: SpeechError, request: SpeechRequest) -> bool:
+        """Change what may have caused an error; return whether the request is worth another attempt."""
+
+    def believe(self, request: SpeechRequest) -> None:
+        """Note that a request was complete, although the service has not said so as it usually does."""
 
 
-def is_break(err: Exception) -> bool:
-    """Return whether an error interrupts speech, so that a new connection may deliver the rest."""
-    return isinstance(err, CannotConnectError | BusyError | TruncatedError)
+class Patience:
+    """How long the failures of a request are borne: decides by the time and what was heard."""
 
-
-class RecoveringClient(ABC):
-    """Makes requests, retries them, and resumes them."""
-
-    longest_segment: ClassVar[int] = HARD_LIMIT
-    """Most characters of several sentences that are requested together; 0 for one at a time."""
-
-    def __init__(self, limits: Limits, channels: ChannelQueue | None = None) -> None:
-        """Retry within these limits."""
+    def __init__(self, limits: Limits, before_audio: float) -> None:
+        """Initialize without failures; before_audio is the time in seconds before the first audio."""
         self._limits = limits
-        self._admission = channels or ChannelQueue(limits.busy)
-        self._pace = EnginePace(limits.first_audio, self.longest_segment)
+        self._before_audio = before_audio
+        self._since: float | None = None
+        self._failures = 0
 
-    async def _recovering(self, request: SpeechRequest) -> None:
-        """Make a request, and resume it if it is interrupted after its first audio."""
-        with self._admission.place(first=not request.is_first) as place:
-            await self._wait_to_ask(request, place)
-            failure = await self._try(request, place)
-        for resumed in range(self._limits.resumes):
-            if failure is None:
-                return
-            # Nothing else can speak the rest, so a service that restarts gets more time with each attempt.
-            await asyncio.sleep(self._limits.retry_pause * resumed)
-            # An utterance that is already being spoken takes precedence.
-            with self._admission.place(first=True) as place:
-                failure = await self._resume(failure, request, place)
-        if failure:
-            raise failure
+    def note_progress(self) -> None:
+        """Start anew: there was more audio."""
+        self._since, self._failures = None, 0
 
-    async def _resume(self, failure: SpeechError, request: SpeechRequest, place: Place) -> SpeechError | None:
-        """Make an interrupted request again; return the error that interrupted it again, if any."""
-        _LOGGER.debug("Resuming after %s", type(failure).__name__)
-        request.rewind()
-        request.utterance.metrics.resumes += 1
-        if isinstance(failure, BusyError):
-            await self._wait_for_channel(failure, request, place)
-        else:
-            recoveries = self._recoveries(failure, request) or [Recovery.FRESH_CONNECTION]
-            await self._prepare(recoveries[0], request)
-        again = await self._try(request, place)
-        if isinstance(again, SpeechTimeoutError):
-            # Avoids another long wait.
-            raise again
-        return again
-
-    async def _try(self, request: SpeechRequest, place: Place) -> SpeechError | None:
-        """Make a request; return the error that interrupted it, or the utterance before its first audio."""
-        try:
-            return await self._until_break(request, place)
-        except CannotConnectError as err:
-            if request.is_first and not request.is_heard:
-                raise
-            return err
-
-    async def _until_break(self, request: SpeechRequest, place: Place) -> SpeechError | None:
-        """Make a request, retried with recoveries before its first audio; return what interrupted it."""
-        tried: set[Recovery] = set()
-        request.on_taken = place.leave_soon
-        request.on_audio = partial(self._note_first_audio, request, place)
-        while True:
-            try:
-                await self._request(request)
-                request.finish()
-            except SpeechError as err:
-                request.utterance.metrics.trace.failed(err)
-                if request.has_audio and not is_break(err):
-                    raise
-                failure = err
-            else:
+    def pause(self, err: SpeechError, now: float, *, is_heard: bool, is_doubt: bool) -> float | None:
+        """Return the seconds until the next attempt; None if the error is final."""
+        if self._since is None:
+            self._since = now
+        pause = min(self._limits.retry_pause * 2.0**self._failures, _LONGEST_PAUSE)
+        self._failures += 1
+        if not is_heard:
+            if not _may_pass(err):
                 return None
-            if request.has_audio:
-                return failure
-            _LOGGER.debug("Retrying after %s", type(failure).__name__)
-            request.rewind()
-            request.utterance.metrics.retries += 1
-            if isinstance(failure, BusyError):
-                await self._wait_for_channel(failure, request, place)
-            else:
-                await self._recover(failure, request, tried)
+            if self._failures == 1:
+                return pause
+        borne = self._limits.resume if is_heard else self._before_audio
+        if is_doubt:
+            borne = self._limits.doubt
+        left = self._since + borne - now
+        # The last attempt is made at the end of that time.
+        return min(pause, left) if left > 0 else None
 
-    async def _wait_for_channel(self, refusal: BusyError, request: SpeechRequest, place: Place) -> None:
-        request.utterance.metrics.waits += 1
-        if not request.is_ahead:
-            await place.turn(refusal)
-        else:
-            # The previous request holds the channel, which is free when that request has ended.
-            await request.turn()
 
-    def _note_first_audio(self, request: SpeechRequest, place: Place) -> None:
-        place.leave()
-        self._pace.note(request.latency, request.first_characters)
+def _may_pass(err: SpeechError) -> bool:
+    """Return whether a fresh connection may help; a timeout does not count, to avoid waiting twice."""
+    return isinstance(err, CannotConnectError) and not isinstance(err, SpeechTimeoutError | CertificateError)
 
-    async def _wait_to_ask(self, request: SpeechRequest, place: Place) -> None:
+
+class Recovery:
+    """Brings a request to its end: the only place where requests are made again."""
+
+    def __init__(self, service: Service, channels: ChannelQueue, limits: Limits) -> None:
+        """Initialize with the service that makes the requests."""
+        self._service = service
+        self._channels = channels
+        self._limits = limits
+
+    async def speak(self, request: SpeechRequest) -> None:
+        """Make a request until it has been spoken, or its error is final. Raises a SpeechError."""
+        try:
+            await self._wait_to_ask(request)
+            await self._speak(request)
+        finally:
+            request.place.leave()
+
+    async def _wait_to_ask(self, request: SpeechRequest) -> None:
         """Wait behind the requests that queue for a channel, unless this utterance already has one."""
         if request.is_first:
             # A request joins the queue only when it has text.
-            if not self._admission.is_open and await request.begin_text():
-                await place.turn()
-        elif not self._admission.is_open:
-            await first_of(self._admission.opened(), request.turn())
+            if not self._channels.is_open and await request.begin_text():
+                await request.place.turn()
+        elif not self._channels.is_open:
+            await first_of(self._channels.opened(), request.turn())
 
-    async def _recover(self, err: SpeechError, request: SpeechRequest, tried: set[Recovery]) -> None:
-        """Prepare the next recovery for an error; raise the error if there is none."""
-        for recovery in self._recoveries(err, request):
-            if recovery not in tried:
-                tried.add(recovery)
-                await self._prepare(recovery, request)
+    async def _speak(self, request: SpeechRequest) -> None:
+        patience = Patience(self._limits, request.utterance.patience)
+        while True:
+            before = request.seconds
+            failure = await self._attempt(request)
+            if request.seconds > before:
+                patience.note_progress()
+                request.place.renew()
+            if failure is None or isinstance(failure, DoubtfulEndError):
+                is_over = await self._is_over(request, failure, patience)
+            else:
+                is_over = await self._is_given_up(request, failure, patience)
+            if is_over:
                 return
-        raise err
+            request.rewind()
 
-    def _recoveries(self, err: SpeechError, request: SpeechRequest) -> list[Recovery]:
-        """Return the recoveries for an error, best first."""
-        del request
-        return [Recovery.FRESH_CONNECTION] if is_transient(err) else []
+    async def _attempt(self, request: SpeechRequest) -> SpeechError | None:
+        try:
+            await self._service.attempt(request)
+        except SpeechError as err:
+            request.utterance.metrics.trace.failed(err)
+            return err
+        return None
 
-    async def _prepare(self, recovery: Recovery, request: SpeechRequest) -> None:
-        """Prepare a recovery before the request is retried."""
-        del recovery, request
-        await asyncio.sleep(self._limits.retry_pause)
+    # Ends.
 
-    @abstractmethod
-    async def _request(self, request: SpeechRequest) -> None:
-        """Make one attempt at a request, and feed its audio; an error may contain secrets."""
+    async def _is_over(
+        self, request: SpeechRequest, end: DoubtfulEndError | None, patience: Patience
+    ) -> bool:
+        """Return whether the end of an attempt is believed; otherwise the text is asked for once more."""
+        flaw = request.flaw
+        if end and flaw is not Doubt.NO_AUDIO:
+            flaw = end.doubt
+        if not request.doubted:
+            if flaw is None or not await self._is_doubted(request, flaw):
+                return True
+            request.doubt(flaw)
+            request.utterance.metrics.doubts += 1
+            return False
+        if end and flaw is Doubt.UNSAID and request.is_behind:
+            # It was cut even earlier, which says nothing about the first end.
+            return await self._is_given_up(request, end, patience)
+        has_more = request.has_more
+        request.utterance.verdicts[request.doubted] = has_more
+        if has_more and flaw:
+            # It was cut indeed, and has been again.
+            request.doubt(request.doubted)
+            return False
+        if request.doubted is Doubt.UNSAID and not has_more:
+            self._service.believe(request)
+        self._note_left_out(request, flaw)
+        return True
+
+    async def _is_doubted(self, request: SpeechRequest, flaw: Doubt) -> bool:
+        """Return whether an end is doubted: not again if it was right before, nor if the service is busy."""
+        if request.is_ahead:
+            await request.turn()
+        verdict = request.utterance.verdicts.get(flaw)
+        if verdict is not False and self._channels.is_open:
+            return True
+        self._note_left_out(request, flaw)
+        if verdict is not False and request.seconds:
+            # Nobody knows whether that was all.
+            request.utterance.metrics.left_out += 1
+        return False
+
+    def _note_left_out(self, request: SpeechRequest, flaw: Doubt | None) -> None:
+        if flaw is Doubt.NO_AUDIO and not request.seconds:
+            _LOGGER.debug("The voice has no audio for a sentence")
+            request.utterance.metrics.left_out += 1
+
+    # Failures.
+
+    async def _is_given_up(self, request: SpeechRequest, failure: SpeechError, patience: Patience) -> bool:
+        """Prepare another attempt; return whether the rest is left out instead. Raises a final error."""
+        if isinstance(failure, _FINAL):
+            raise failure
+        is_unanswered = request.doubted and isinstance(failure, SpeechTimeoutError | BusyError)
+        if not is_unanswered and await self._is_prepared(request, failure, patience):
+            return False
+        if not (is_unanswered or self._can_be_left_out(request, failure)):
+            raise failure
+        _LOGGER.debug("Going on without the rest of a sentence after %s", failure.kind)
+        request.utterance.metrics.left_out += 1
+        request.utterance.given_up = None if request.doubted else failure
+        return True
+
+    def _can_be_left_out(self, request: SpeechRequest, failure: SpeechError) -> bool:
+        utterance = request.utterance
+        if request.doubted and request.seconds:
+            return True
+        is_of_sentence = request.is_one_segment and isinstance(failure, SynthesisError | ProtocolError)
+        return is_of_sentence and utterance.metrics.is_heard and utterance.given_up is None
+
+    async def _is_prepared(self, request: SpeechRequest, failure: SpeechError, patience: Patience) -> bool:
+        """Wait until the next attempt; return False if there is none. Raises BusyError after a long wait."""
+        utterance = request.utterance
+        metrics = utterance.metrics
+        if isinstance(failure, BusyError):
+            await self._wait_for_channel(request, failure)
+        elif not self._is_remedied(request, failure):
+            pause = patience.pause(
+                failure, monotonic(), is_heard=metrics.is_heard, is_doubt=request.doubted is not None
+            )
+            if pause is None or utterance.given_up:
+                return False
+            await asyncio.sleep(pause)
+        if request.seconds:
+            metrics.resumes += 1
+        else:
+            metrics.retries += 1
+        _LOGGER.debug("Asking again after %s", failure.kind)
+        return True
+
+    def _is_remedied(self, request: SpeechRequest, failure: SpeechError) -> bool:
+        return isinstance(failure, StaleConnectionError) or self._service.remedy(failure, request)
+
+    async def _wait_for_channel(self, request: SpeechRequest, refusal: BusyError) -> None:
+        metrics = request.utterance.metrics
+        metrics.waits += 1
+        if request.is_ahead:
+            # The previous request holds the channel, which is free when that request has ended.
+            await request.turn()
+        else:
+            request.place.is_urgent = metrics.is_heard
+            await request.place.turn(refusal)

@@ -1,6 +1,6 @@
-"""Removal of secrets and spoken text from errors."""
+"""Errors without secrets and spoken text: their words are shown as they are, or not at all."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 import copy
 from html import unescape
 import re
@@ -9,134 +9,66 @@ from urllib.parse import unquote
 
 from .exceptions import SpeechError
 
-HIDDEN = "***"
-_SHORTEST_SECRET = 4
-"""Characters; anything shorter is not a secret, and could occur in any message."""
-_LONG = 12
-"""Length from which any sequence of letters and digits of the text is hidden."""
-_SHORT = 8
-"""The same for sequences of at least three words."""
-_FEW_WORDS = 3
-_SHORT_SENTENCE = 4
-"""Letters and digits from which a whole sentence is hidden; "No." could occur anywhere."""
-_SENTENCE_END = re.compile(r"[.!?\n\u2026\u3002\uff01\uff1f]+")
-_DENSE = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-_DENSITY = 3
-"""Number of letters that a character of such a script counts as."""
-_ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|[nrt])")
-_TAG = re.compile(r"<[^>]*>")
+_SHORTEST = 4
+"""Characters of a secret, a word or a text; anything shorter could occur in any message."""
+_ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|([nrt]?))", re.IGNORECASE)
+_DENSE = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
+"""Scripts without spaces between words: two of their letters are a word."""
+_WORD = re.compile(rf"(?=([{_DENSE}]{{2}}))|([^\W_{_DENSE}]{{{_SHORTEST},}})")
+_ORDINARY = re.compile(
+    "(?:about|access|active|again|allow|already|audio|auth|authentication|available|been|before|busy|cannot"
+    "|channel|character|client|code|concurrent|connection|could|does|empty|engine|error|exceed|exist|expire|fail"
+    "|failure|find|format|found|from|have|input|internal|invalid|language|length|licen[cs]e|limit|long|many|maximum"
+    "|message|miss|more|must|name|number|open|rate|reach|request|require|response|sample|server|service|session"
+    "|speech|support|synthesis|taken|text|that|this|timeout|token|unable|unavailable|unexpected|unknown|unsupported"
+    "|value|voice|with|without)(?:s|d|ed|ing)?"
+)
+"""Words that errors are made of, whatever the text is."""
 
 
 def without_secrets[E: SpeechError](err: E, secrets: Iterable[str]) -> E:
-    """Return the error with every secret replaced by ***."""
-
-    def hidden(message: str) -> str:
-        for secret in secrets:
-            if len(secret) >= _SHORTEST_SECRET:
-                message = message.replace(secret, HIDDEN)
-        return message
-
-    return _rewritten(err, hidden)
+    """Return the error, without any words if they contain a secret in any case, escaped or URL-quoted."""
+    said = "\n".join([str(err), *err.placeholders.values()])
+    forms = f"{said}\n{_readable(said)}".casefold()
+    known = [secret.casefold() for secret in secrets if len(secret) >= _SHORTEST]
+    return _shown(err, "\n".join(known), is_private=any(secret in forms for secret in known))
 
 
 def without_text[E: SpeechError](err: E, texts: Iterable[str]) -> E:
-    """Return the error with everything that it repeats of the texts replaced by ***.
+    """Return the error without its cause, and without any words if those of the service repeat the texts.
 
-    These are whole sentences and longer sequences of words, regardless of case, white space, punctuation and
-    escapes of JSON, HTML and URLs. The cause of the error is dropped, since it may contain the same.
+    They do if a word of theirs, of four letters or digits at least, is a word of the texts or begins one,
+    unless errors are made of such words whatever the text is ("voice", "found"); of Chinese, Japanese, Khmer,
+    Lao and Thai, any two letters. Shorter words count where they are all of a text. Case and accents make no
+    difference. So useful words are lost rather than spoken ones shown. Words of our own always stay.
     """
-    texts = list(texts)
-    return _rewritten(err, lambda message: hide_text(message, texts))
+    said, spoken = _words(err.placeholders.get("error", "")), [_words(text) for text in texts]
+    parts = {dense or f" {word}" for dense, word in _WORD.findall(said) if not _ORDINARY.fullmatch(word)}
+    parts.update(text for text in spoken if len(text.strip()) >= _SHORTEST)
+    everything = "".join(spoken)
+    return _shown(err, everything, is_private=any(part in said and part in everything for part in parts))
 
 
-def hide_text(message: str, texts: Iterable[str]) -> str:
-    """Return a message with everything that it repeats of the texts replaced by ***."""
-    readable = _readable(message)
-    parts: list[str] = []
-    position = 0
-    for start, end in sorted(span for span in _repeated(readable, list(texts)) if span[0] < span[1]):
-        if start > position or not parts:
-            parts += [readable[position:start], HIDDEN]
-        position = max(position, end)
-    return "".join([*parts, readable[position:]]) if parts else message
-
-
-def _readable(message: str) -> str:
-    """Return a message without the escapes of JSON, HTML and URLs."""
-    plain = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else " ", message)
-    # A lone surrogate is not a character.
-    plain = plain.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return unquote(unescape(plain))
-
-
-def _rewritten[E: SpeechError](err: E, rewrite: Callable[[str], str]) -> E:
-    """Return the same error with a rewritten message, and without its cause."""
+def _shown[E: SpeechError](err: E, private: str, *, is_private: bool) -> E:
+    """Return a copy of an error, which has no cause; with its code alone if it is private."""
     other = copy.copy(err)
-    other.args = (rewrite(str(err)),)
-    for name, value in vars(err).items():
-        if isinstance(value, dict):
-            # The placeholders of the translated message.
-            setattr(other, name, {key: rewrite(text) for key, text in value.items()})
+    if is_private:
+        codes = [err.placeholders.get(key, "") for key in ("status", "code")]
+        code = next((f"code {code}" for code in codes if code and code not in private), "no code")
+        other.args = (f"{code} (its words repeat the text or a secret, and are not shown)",)
+        other.reason, other.placeholders = None, {}
     return other
 
 
-def _repeated(message: str, texts: list[str]) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of every part of a message that repeats the texts."""
-    letters, places = _letters(message)
-    known: set[str] = set()
-    whole = " ".join(texts)
-    for text in {whole, _TAG.sub(" ", whole)}:
-        spoken, _ = _letters(text)
-        known.update(spoken[start : start + _SHORT] for start in range(len(spoken) - _SHORT + 1))
-    for text in texts:
-        yield from _sentences(message, letters, places, _TAG.sub(" ", text))
-    start = 0
-    while start <= len(letters) - _SHORT:
-        end = start
-        while letters[end : end + _SHORT] in known:
-            end += 1
-        if end > start:
-            first, last = places[start], places[end + _SHORT - 2] + 1
-            words = len(re.findall(r"[^\W_]+", message[first:last]))
-            if end - start + _SHORT - 1 >= _LONG or words >= _FEW_WORDS:
-                yield _whole_words(message, first, last)
-        start = end + 1
+def _readable(said: str) -> str:
+    """Return a message without the escapes of JSON, HTML and URLs."""
+    # A backslash alone is before a quotation mark or a slash.
+    plain = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else escape[2] and " ", said)
+    return unquote(unescape(plain))
 
 
-def _sentences(message: str, letters: str, places: list[int], text: str) -> Iterator[tuple[int, int]]:
-    """Yield the start and end of whole sentences that are too short to be found as sequences."""
-    for sentence in {_letters(sentence)[0] for sentence in (text, *_SENTENCE_END.split(text))}:
-        if not _SHORT_SENTENCE <= len(sentence) < _LONG:
-            continue
-        for found in re.finditer(re.escape(sentence), letters):
-            first, last = places[found.start()], places[found.end() - 1] + 1
-            if _is_boundary(message, first) and _is_boundary(message, last):
-                yield first, last
-
-
-def _whole_words(message: str, first: int, last: int) -> tuple[int, int]:
-    """Return the start and end of a part of a message, shrunk to whole words."""
-    while first < last and not (message[first].isalnum() and _is_boundary(message, first)):
-        first += 1
-    while first < last and not (message[last - 1].isalnum() and _is_boundary(message, last)):
-        last -= 1
-    return first, last
-
-
-def _is_boundary(message: str, place: int) -> bool:
-    """Return whether a position is not within a word."""
-    around = message[max(place - 1, 0) : place + 1]
-    return len(around) < 2 or not around.isalnum() or bool(_DENSE.search(around))
-
-
-def _letters(text: str) -> tuple[str, list[int]]:
-    """Return only the letters and digits, in one case and without accents, and the position of each."""
-    letters: list[str] = []
-    places: list[int] = []
-    for place, character in enumerate(text):
-        for plain in unicodedata.normalize("NFKD", character.casefold()):
-            if plain.isalnum():
-                count = _DENSITY if _DENSE.match(plain) else 1
-                letters += [plain] * count
-                places += [place] * count
-    return "".join(letters), places
+def _words(text: str) -> str:
+    """Return the words of a text, without case and accents, each after one space."""
+    letters = unicodedata.normalize("NFKD", _readable(text).casefold())
+    plain = "".join(letter for letter in letters if unicodedata.category(letter)[0] != "M")
+    return f" {' '.join(re.findall(r'[^\W_]+', plain))} "

@@ -2,21 +2,25 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from time import monotonic
 
-from .audio.buffer import AudioBuffer
+from .audio.buffer import AudioBuffer, Awaited
 from .audio.chime import Chime, ring
 from .audio.gain import scale
-from .audio.pcm import PcmFormat
+from .audio.pcm import PcmFormat, Resampler
 from .audio.splice import Splice
+from .channels import Place
+from .exceptions import Doubt, SpeechError
+from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import VoiceSettings
-from .quirks import ServerQuirks
+from .pace import EnginePace, is_short, letters
 from .text.segments import HARD_LIMIT, Segment, TextSegments
 
-_UNTIL_PASSED_ON = 2
-"""Iterations of the event loop: the listener takes the audio in the first, and sends it in the second."""
+_SAME_PLACE = 0.1
+"""Seconds of audio by which two renderings of a text may differ."""
 
 
 @dataclass(slots=True)
@@ -31,6 +35,12 @@ class Utterance:
     """Factor for the samples of the service."""
     chime: Chime | None = None
     """Chime before the speech."""
+    patience: float = 0.0
+    """Seconds in which failures before the first audio are borne; 0 for one retry."""
+    verdicts: dict[Doubt, bool] = field(default_factory=dict)
+    """Whether there was more audio when an end was doubted."""
+    given_up: SpeechError | None = None
+    """The error after which a segment was left out, if nothing was heard since."""
     set_aside: Segment | None = None
     """A segment that has been taken but belongs to the next request."""
 
@@ -46,7 +56,7 @@ class Utterance:
 
 
 class SpeechRequest:
-    """A request that can be retried; audio that was passed on to the listener is not passed on again.
+    """A request that can be made again; audio that was received is not passed on again.
 
     Until its turn comes, its audio is held back, because the previous request is still being spoken.
     """
@@ -54,47 +64,53 @@ class SpeechRequest:
     def __init__(
         self,
         utterance: Utterance,
-        quirks: ServerQuirks,
-        max_held: int,
+        place: Place,
+        pace: EnginePace,
+        limits: Limits,
+        on_progress: Callable[[SpeechRequest], None],
         *,
         one_segment: bool,
         after: int | None = None,
     ) -> None:
         """Initialize a request for one segment, or for all segments up to one with a pause before it.
 
+        on_progress is called when the first audio is passed on, and whenever text was taken or has ended.
         after is the number of characters of the previous segment; None for the first request of an utterance.
         """
         self.utterance = utterance
-        self._after = after
+        self.place = place
         self.following: tuple[SpeechRequest, asyncio.Task[None]] | None = None
         """The next request, which is made ahead of time."""
-        self.quirks = quirks
-        """The assumed quirks of the server; a retry may assume others."""
         self.token = ""
-        """The access token of the current attempt."""
-        self._max_held = max_held
+        """The access token of this attempt."""
+        self.remedies: set[Enum] = set()
+        """What the service has changed since an attempt failed; each is tried once."""
+        self.doubted: Doubt | None = None
+        """Why the text is asked for once more, if its end looked wrong."""
+        self._seconds_before = 0.0
+        """Seconds of audio that had been received then."""
+        self._pace = pace
+        self._limits = limits
+        self._on_progress = on_progress
         self._one_segment = one_segment
+        self._after = after
         self._segments: list[Segment] = []
         self._position = 0
         self._has_all_text = False
-        self.next_limit: Callable[[int], int] = lambda _: HARD_LIMIT
-        """Returns the limit of a segment in characters, given the characters of the previous one."""
-        self.on_taken: Callable[[], None] = lambda: None
-        """Called when the service has accepted the request, as far as that is known before audio arrives."""
-        self.on_audio: Callable[[], None] = lambda: None
-        """Called when the first audio arrives."""
-        self.on_progress: Callable[[], None] = lambda: None
-        """Called when the first audio is passed on, and whenever text was taken or has ended."""
         self._turn = asyncio.Event()
         self._format: PcmFormat | None = None
+        """Format of the audio of this attempt."""
+        self._told: PcmFormat | None = None
+        """Format that the listener was told."""
+        self._resampler: Resampler | None = None
         self._splice: Splice | None = None
         self._held: list[bytes] = []
-        self._awaits_text = False
-        self.is_heard = False
+        self._awaited = Awaited.AUDIO
+        self._received = 0
+        """Bytes of audio in this attempt."""
+        self._is_passed_on = False
         self._text_at: float | None = None
         """When the first text was taken."""
-        self._audio_at: float | None = None
-        """When the first audio arrived."""
 
     # The text.
 
@@ -117,29 +133,34 @@ class SpeechRequest:
     async def _take_segment(self) -> None:
         is_first = not self._segments
         if is_first:
-            self.await_text(awaits=True)
+            self.await_(Awaited.TEXT)
         before = self.last_characters
-        limit = HARD_LIMIT if before is None else self.next_limit(before)
+        rate = self.utterance.settings.rate
+        limit = HARD_LIMIT if before is None else self._pace.next_limit(before, rate)
         segment = await self.utterance.next_segment(limit)
         if is_first:
-            self.await_text(awaits=False)
+            self.await_(Awaited.AUDIO)
         if segment and segment.pause and self._segments:
             self.utterance.set_aside = segment
         elif segment:
             self._segments.append(segment)
-            self.utterance.metrics.trace.privacy.hide_text(segment.text)
         self._has_all_text = segment is None or self._one_segment or self.utterance.set_aside is not None
-        self.on_progress()
+        self._on_progress(self)
 
     def end_text(self) -> None:
         """Take no more text: the rest belongs to the next request."""
         self._has_all_text = True
-        self.on_progress()
+        self._on_progress(self)
 
     @property
     def is_first(self) -> bool:
         """Return whether this is the first request of the utterance."""
         return self._after is None
+
+    @property
+    def is_one_segment(self) -> bool:
+        """Return whether the service gets each segment by itself."""
+        return self._one_segment
 
     @property
     def last_characters(self) -> int | None:
@@ -151,38 +172,64 @@ class SpeechRequest:
         """Return whether the request takes no more segments."""
         return self._has_all_text
 
-    @property
-    def first_characters(self) -> int:
-        """Return the number of characters of the first segment."""
-        return len(self._segments[0].text) if self._segments else 0
-
-    @property
-    def latency(self) -> float:
-        """Return the seconds from the first text to the first audio."""
-        return self._audio_at - self._text_at if self._audio_at and self._text_at else 0.0
-
     # The audio.
 
-    def await_text(self, *, awaits: bool) -> None:
-        """Record whether all audio for the text sent so far has arrived."""
-        self._awaits_text = awaits
+    @property
+    def first_audio_limit(self) -> float:
+        """Return the seconds from a text to its first audio."""
+        return self._limits.doubt if self.doubted else self._limits.first_audio
+
+    def await_(self, awaited: Awaited) -> None:
+        """Note what is waited for."""
+        self._awaited = awaited
         if not self.is_ahead:
-            self.utterance.buffer.awaits_text = awaits
+            self.utterance.buffer.awaited = awaited
 
     @property
     def has_audio(self) -> bool:
         """Return whether any audio has arrived in this attempt."""
-        return self._audio_at is not None
+        return self._received > 0
 
     @property
-    def has_turn(self) -> bool:
-        """Return whether the audio is passed on to the listener."""
-        return self._turn.is_set()
+    def is_passed_on(self) -> bool:
+        """Return whether any audio was passed on to the listener."""
+        return self._is_passed_on
+
+    @property
+    def seconds(self) -> float:
+        """Return the seconds of audio that have been received in all attempts, each part once."""
+        return self._told.seconds(self._splice.heard) if self._told and self._splice else 0.0
+
+    def doubt(self, reason: Doubt) -> None:
+        """Have the text asked for once more, to see whether there is more audio."""
+        self.doubted, self._seconds_before = reason, self.seconds
+
+    @property
+    def has_more(self) -> bool:
+        """Return whether there was more audio than before its end was doubted."""
+        return self.seconds - self._seconds_before > _SAME_PLACE
+
+    @property
+    def is_behind(self) -> bool:
+        """Return whether this attempt has not come as far as before the end was doubted."""
+        seconds = self._format.seconds(self._received) if self._format else 0.0
+        return seconds < self._seconds_before - _SAME_PLACE
+
+    @property
+    def flaw(self) -> Doubt | None:
+        """Return what is wrong with the amount of audio of this attempt, if it has ended."""
+        spoken = sum(letters(segment.text) for segment in self._segments[: self._position])
+        if not spoken:
+            return None
+        if not self._format or not self._received:
+            return Doubt.NO_AUDIO
+        seconds = self._format.seconds(self._received)
+        return Doubt.SHORT if is_short(seconds, spoken, self.utterance.settings.rate) else None
 
     @property
     def is_ahead(self) -> bool:
         """Return whether the request was made while another one is still being spoken."""
-        return not (self.has_turn or self.is_first)
+        return not (self._turn.is_set() or self.is_first)
 
     async def turn(self) -> None:
         """Wait until all audio of the previous requests has arrived."""
@@ -198,69 +245,74 @@ class SpeechRequest:
             self.take_turn()
 
     def take_turn(self) -> None:
-        """Pass the audio on to the listener from now on. Raises ProtocolError if the sample rate changes."""
+        """Pass the audio on to the listener from now on."""
         self._turn.set()
-        self.utterance.buffer.awaits_text = self._awaits_text
-        if self._format:
-            self.utterance.buffer.begin(self._format)
+        self.utterance.buffer.awaited = self._awaited
         held, self._held = self._held, []
         for samples in held:
-            self._hand_on(samples)
-        self.on_progress()
+            self._put(samples)
+        self._on_progress(self)
+
+    def taken(self) -> None:
+        """Note that the service has accepted the request, as far as that is known before audio arrives."""
+        self.place.leave_soon()
 
     def begin(self, audio_format: PcmFormat) -> None:
-        """Set the format of the audio. Raises ProtocolError if the listener was told another one."""
+        """Set the format of the audio; another one than the listener was told is converted."""
         self._format = audio_format
-        self._splice = self._splice or Splice(audio_format)
-        if not self.is_ahead:
-            self.utterance.buffer.begin(audio_format)
+        self._told = told = self.utterance.buffer.begin(audio_format)
+        self._resampler = None if told == audio_format else Resampler(audio_format, told)
+        self._splice = self._splice or Splice(told)
 
-    async def feed(self, samples: bytes) -> None:
-        """Take whole samples; wait while too much audio is held for the listener."""
-        samples = scale(samples, self.utterance.gain)
-        is_first = self._audio_at is None
-        self._audio_at = self._audio_at or monotonic()
-        if self.has_turn:
-            self._hand_on(samples)
-        else:
-            self._held.append(samples)
-        if is_first:
-            # Let the listener have the first audio, and pass it on, before anything else is done.
-            for _ in range(_UNTIL_PASSED_ON):
-                await asyncio.sleep(0)
-            self.on_audio()
-            self.on_progress()
-        if not self.has_turn and sum(map(len, self._held)) > self._max_held:
-            await self.turn()
-        if self.utterance.buffer.is_full:
-            await self.utterance.buffer.room()
-
-    def _hand_on(self, samples: bytes) -> None:
+    async def feed(self, samples: bytes) -> bool:
+        """Take whole samples; while too much audio is held for the listener, wait, and return True."""
+        is_first = not self._received
+        self._received += len(samples)
+        if self._resampler:
+            samples = self._resampler.add(samples)
         if self._splice:
             samples = self._splice.add(samples)
-        if samples:
+        self._pass_on(samples)
+        if is_first:
+            self._note_first_audio()
+        if not self._turn.is_set() and sum(map(len, self._held)) > self._limits.held:
+            await self.turn()
+            return True
+        if self.utterance.buffer.is_full:
+            await self.utterance.buffer.room()
+            return True
+        return False
+
+    def _note_first_audio(self) -> None:
+        self.place.leave()
+        if self._text_at and self._segments:
+            self._pace.note(monotonic() - self._text_at, len(self._segments[0].text))
+        self._on_progress(self)
+
+    def _pass_on(self, samples: bytes) -> None:
+        if not samples:
+            return
+        samples = scale(samples, self.utterance.gain)
+        if self._turn.is_set():
             self._put(samples)
+        else:
+            self._held.append(samples)
 
     def _put(self, samples: bytes) -> None:
         utterance = self.utterance
-        if not self.is_heard:
-            self.is_heard = True
+        if not self._is_passed_on:
+            self._is_passed_on = True
             pause = self._segments[0].pause if self._segments else 0
-            if pause and self._format:
-                utterance.buffer.put(self._format.silence(pause))
+            if pause and self._told:
+                utterance.buffer.put(self._told.silence(pause))
+        utterance.given_up = None
         utterance.buffer.put(samples)
-        if self._format:
-            utterance.metrics.note_audio(self._format.seconds(len(samples)))
-
-    def finish(self) -> None:
-        """Pass on the last audio. Raises TruncatedError if it is less than in an earlier attempt."""
-        if self._splice and (rest := self._splice.finish()):
-            self._put(rest)
+        if self._told:
+            utterance.metrics.note_audio(self._told.seconds(len(samples)))
 
     def rewind(self) -> None:
-        """Drop the audio that was not passed on, and start over with the text."""
-        self._position = 0
-        self._held.clear()
-        self._text_at = self._audio_at = None
+        """Start over with the text, and skip what has been received already."""
+        self._position = self._received = 0
+        self._text_at = None
         if self._splice:
             self._splice.restart()

@@ -1,8 +1,8 @@
-"""Wire trace: times, shapes and sizes of all messages of an utterance."""
+"""Wire trace: time, direction, kind and size of the messages of an utterance, and their documented keys."""
 
 from collections import deque
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 import re
 from time import monotonic
 from typing import Any, Literal, override
@@ -11,179 +11,154 @@ from aiohttp import WSMessage, WSMsgType
 import orjson
 
 from .exceptions import SpeechError
-from .privacy import Privacy
 
 type Kind = Literal["open", "http", "text", "binary", "close", "failure"]
 
 MAX_ENTRIES = 200
-_LONG_VALUE = re.compile(r"[A-Za-z0-9+/=]{64}")
-"""Begins a value that is probably audio; many similar messages follow."""
-_SHORT_MESSAGE = 512
-"""Characters of a message, without audio, up to which it is kept until the trace is shown."""
+_MAX_DEPTH = 3
+_LONG = 512
+"""Characters from which a message is taken for audio, and is not parsed if it looks like the previous one."""
+_HEAD = re.compile(r'\{\s*(?:"[\w-]+":\s*(?:true|false|null),\s*)*"[\w-]+":\s*"')
+_TAIL = -32
+"""Where that shows: before its first text, and behind its last quotation mark."""
+
+# All of what is said that is ever shown. How a server spells the keys is worth knowing.
+_DOCUMENTED = (
+    *("text", "voice-id", "token", "sample-rate", "data", "last", "event", "error", "result"),
+    *("message", "code", "code-string", "type", "type-string", "technology"),
+    *("message-name", "audio-format", "voice-name", "volume", "rate", "authorization", "flush"),
+    *("audio", "audio-data", "error-message", "error-code", "success", "more-info"),
+)
+_KEY = re.compile("|".join(key.replace("-", "[-_]?") for key in _DOCUMENTED), re.IGNORECASE | re.ASCII)
+_ENDS = ("complete", "completed", "done", "end", "ended", "finished", "finalized")
+_VALUES = {
+    "messagename": {
+        *("synthesize", "add-tts-text", "flush", "stop", "finalize-synthesis", "end-of-synthesis"),
+        *(f"{what}-{end}" for what in ("synthesis", "speech") for end in _ENDS),
+    },
+    "event": {"GenerationStarted", "GenerationEnded", "ProcessFinished", "Marker"},
+    "samplerate": {"8000", "16000", "22050", "24000", "44100", "48000"},
+    "errorcode": {"Invalid-Request", "Invalid-License", "Internal-Server-Error"},
+}
+_TYPES: dict[type, str] = {str: "<text>", int: "<number>", float: "<number>", list: "<list>"}
 
 
 @dataclass(slots=True)
 class _Entry:
-    """A message, or several consecutive ones of the same content; times in seconds since the start."""
+    """A message, or several consecutive ones of the same shape; times in seconds since the start."""
 
     at: float
     sent: bool
     kind: Kind
-    content: object = field(repr=False)
-    """What is shown; of a text message or a body its JSON, whose shape is determined only then."""
+    shape: object
     size: int
-    """Total size in characters or bytes."""
     until: float
     """Time of the last one."""
     count: int = 1
 
-    def as_dict(self, privacy: Privacy) -> dict[str, Any]:
-        """Return the entry as JSON."""
-        return {
-            "at": round(self.at, 3),
-            "sent": self.sent,
-            "kind": self.kind,
-            "shape": self._shape(privacy),
-            "size": self.size,
-            "count": self.count,
-            "until": round(self.until, 3),
-        }
-
-    def _shape(self, privacy: Privacy) -> object:
-        match self.kind, self.content:
-            case "text", str() as message:
-                return privacy.shape_of(message)
-            case "http", (str() as what, str() as body):
-                return {what: privacy.shape_of(body)}
-            case "http", (str() as what, shape):
-                return {what: shape}
-            case _:
-                return self.content
-
-
-@dataclass(frozen=True, slots=True)
-class _Frame:
-    """The text before and after the audio in messages."""
-
-    before: str = field(repr=False)
-    behind: str = field(repr=False)
-    content: object = field(repr=False)
-
 
 class WireTrace:
-    """The messages of one utterance. It costs little until it is shown, which is rarely."""
+    """The latest messages of one utterance."""
 
-    def __init__(self, privacy: Privacy | None = None) -> None:
+    def __init__(self) -> None:
         """Initialize, and start the time."""
-        self.privacy = privacy or Privacy()
         self._begun = monotonic()
-        self._first: list[_Entry] = []
-        self._latest: deque[_Entry] = deque(maxlen=MAX_ENTRIES // 2)
+        self._entries: deque[_Entry] = deque(maxlen=MAX_ENTRIES)
         self._last: _Entry | None = None
-        self._frame: _Frame | None = None
-        """Frame of the latest text message that contained audio."""
-        self._dropped = 0
+        self._left_out = 0
+        self._audio: tuple[str, str, object] | None = None
+        """Start and end of the latest message with audio, and its shape."""
 
     def received(self, message: WSMessage) -> None:
         """Record a received WebSocket message."""
-        # Nearly all messages are audio like the previous one, which is detected without parsing them.
         kind, data = message.type, message.data
         if kind is WSMsgType.BINARY:
-            self._note(False, "binary", None, len(data))  # noqa: FBT003 (it costs less)
-        elif kind is not WSMsgType.TEXT:
-            code = data if kind is WSMsgType.CLOSE else kind.name.lower()
-            self._note(False, "close", code, 0)  # noqa: FBT003
-        elif (frame := self._frame) and data.startswith(frame.before) and data.endswith(frame.behind):
-            self._note(False, "text", frame.content, len(data))  # noqa: FBT003
-        elif frame := _frame(data):
-            self._frame = frame
-            self._note(False, "text", frame.content, len(data))  # noqa: FBT003
+            self._note("binary", None, len(data))
+        elif kind is WSMsgType.TEXT:
+            self._note("text", self._shape_of(data), len(data))
         else:
-            self._note(False, "text", self._content(data), len(data))  # noqa: FBT003
+            self._note("close", data if kind is WSMsgType.CLOSE else kind.name.lower())
 
     def sent(self, text: str) -> None:
-        """Record a sent WebSocket message, which must be JSON."""
-        self._note(True, "text", text, len(text))  # noqa: FBT003
+        """Record a sent WebSocket message."""
+        self._note("text", self._shape_of(text), len(text), sent=True)
 
     def asked(self, what: str, body: object = None) -> None:
         """Record an HTTP request by its purpose, not by its path, which may contain a token."""
-        self._note(True, "http", (what, orjson.dumps(body).decode()), 0)  # noqa: FBT003
+        self._note("http", {what: _shape(body)}, sent=True)
 
     def answered(self, payload: object, status: int = 200) -> None:
         """Record an HTTP response."""
-        try:
-            content = self._content(orjson.dumps(payload).decode())
-        except TypeError:
-            # It is nested more deeply than can be written.
-            content = self.privacy.shape(payload)
-        self._note(False, "http", (str(status), content), 0)  # noqa: FBT003
+        self._note("http", {str(status): _shape(payload)})
 
     def opened(self) -> None:
         """Record that a WebSocket was opened."""
-        self._note(False, "open", None, 0)  # noqa: FBT003
+        self._note("open", None)
 
     def failed(self, err: SpeechError) -> None:
         """Record an error by its kind."""
-        self._note(False, "failure", err.kind, 0)  # noqa: FBT003
+        self._note("failure", err.kind)
 
     def entries(self) -> list[dict[str, Any]]:
-        """Return the entries as JSON: the first and the latest ones, and the number left out in between.
-
-        Consecutive messages of the same shape are one entry, with their count and total size.
-        """
-        told = self._folded(self._first)
-        if self._dropped:
-            told.append({"left_out": self._dropped})
-        return told + self._folded(self._latest)
+        """Return the entries as JSON, without what says nothing, and how many earlier ones were left out."""
+        left_out = [{"left_out": self._left_out}] if self._left_out else []
+        return left_out + [_told(entry) for entry in self._entries]
 
     @override
     def __str__(self) -> str:
         """Return the entries for the log."""
         return str(self.entries())
 
-    def _folded(self, entries: Iterable[_Entry]) -> list[dict[str, Any]]:
-        folded: list[dict[str, Any]] = []
-        for entry in entries:
-            told = entry.as_dict(self.privacy)
-            if folded and all(folded[-1][key] == told[key] for key in ("kind", "sent", "shape")):
-                folded[-1]["count"] += told["count"]
-                folded[-1]["size"] += told["size"]
-                folded[-1]["until"] = told["until"]
-            else:
-                folded.append(told)
-        return [_without_defaults(told) for told in folded]
+    def _shape_of(self, text: str) -> object:
+        """Return the shape of a message, which is nearly always audio like the previous one."""
+        if len(text) < _LONG:
+            return _parsed(text)
+        if (audio := self._audio) and text.startswith(audio[0]) and text.endswith(audio[1]):
+            return audio[2]
+        shape = _parsed(text)
+        if isinstance(shape, dict) and "<other>" not in shape and (head := _HEAD.match(text)):
+            self._audio = head[0], text[text.rfind('"', _TAIL) :], shape
+        return shape
 
-    def _content(self, text: str) -> object:
-        """Return what is kept of JSON until it is shown: all of it if it is short, otherwise its shape."""
-        return text if len(text) <= _SHORT_MESSAGE else self.privacy.shape_of(text)
-
-    def _note(self, sent: bool, kind: Kind, content: object, size: int) -> None:  # noqa: FBT001
+    def _note(self, kind: Kind, shape: object, size: int = 0, *, sent: bool = False) -> None:
         now = monotonic() - self._begun
         last = self._last
-        if last and last.kind == kind and last.sent is sent and last.content == content:
+        if last and last.kind == kind and last.sent is sent and last.shape == shape:
             last.count += 1
             last.size += size
             last.until = now
-            return
-        self._last = entry = _Entry(now, sent, kind, content, size, now)
-        if len(self._first) < MAX_ENTRIES // 2:
-            self._first.append(entry)
-            return
-        self._dropped += len(self._latest) == self._latest.maxlen
-        self._latest.append(entry)
+        else:
+            self._left_out += len(self._entries) == MAX_ENTRIES
+            self._last = _Entry(now, sent, kind, shape, size, now)
+            self._entries.append(self._last)
 
 
-def _frame(text: str) -> _Frame | None:
-    """Return the frame of a message with audio; None if it contains none, or too much else."""
-    found = _LONG_VALUE.search(text)
-    end = text.find('"', found.end()) if found else -1
-    if not found or end < 0:
-        return None
-    before, behind = text[: found.start()], text[end:]
-    return _Frame(before, behind, before + behind) if len(before + behind) <= _SHORT_MESSAGE else None
+def _parsed(text: str) -> object:
+    try:
+        return _shape(orjson.loads(text))
+    except orjson.JSONDecodeError:
+        return "<no JSON>"
 
 
-def _without_defaults(told: dict[str, Any]) -> dict[str, Any]:
-    """Return an entry without what says nothing."""
-    defaults = {"count": 1, "shape": None} | ({"until": told["until"]} if told["count"] == 1 else {})
+def _shape(value: object, depth: int = _MAX_DEPTH) -> object:
+    """Return the documented keys of JSON with what their values are; others are only counted."""
+    if value is None or isinstance(value, bool):
+        return value
+    if not isinstance(value, Mapping) or not depth:
+        return _TYPES.get(type(value), "<object>")
+    known = {key: inner for key, inner in value.items() if _KEY.fullmatch(key)}
+    shape = {key: _shown(key, inner) or _shape(inner, depth - 1) for key, inner in known.items()}
+    others = len(value) - len(known)
+    return {**shape, "<other>": others} if others else shape
+
+
+def _shown(key: str, value: object) -> object:
+    """Return a value that the protocols document for a key; None for any other."""
+    documented = _VALUES.get(re.sub("[-_]", "", key.casefold()), ())
+    return value if isinstance(value, str | int) and str(value) in documented else None
+
+
+def _told(entry: _Entry) -> dict[str, Any]:
+    told = asdict(entry) | {"at": round(entry.at, 3), "until": round(entry.until, 3)}
+    defaults = {"shape": None, "size": 0} | ({"count": 1, "until": told["until"]} if entry.count == 1 else {})
     return {key: value for key, value in told.items() if key not in defaults or value != defaults[key]}

@@ -146,7 +146,7 @@ async def _fill(text: Text, speech: float, pause: float, *, awaits_text: bool = 
     async def feed(buffer: AudioBuffer) -> None:
         buffer.begin(FORMAT)
         buffer.put(bytes([1, 2]) * round(speech * 8000))
-        buffer.awaits_text = awaits_text
+        buffer.awaited = Awaited.TEXT if awaits_text else Awaited.END
         await asyncio.sleep(pause)
 
     async with buffer_of(feed, fill_after=0.1, held=10**9) as buffer:

@@ -1,11 +1,15 @@
 """Samples, however they were cut and coded."""
 
+from array import array
 from base64 import b64encode
+from itertools import pairwise
+from math import pi, sin
 
+from hypothesis import given, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech import Limits, PcmFormat, ProtocolError
-from custom_components.websocket_tts.speech.audio.pcm import SampleStream, decode_base64
+from custom_components.websocket_tts.speech.audio.pcm import Resampler, SampleStream, decode_base64
 
 
 @pytest.mark.parametrize("prefix", ["", "data:audio/pcm;base64,", "data:;base64,"])
@@ -40,3 +44,28 @@ def test_audio_without_end() -> None:
     samples.add(bytes(64 * 16000))
     with pytest.raises(ProtocolError, match="without end"):
         samples.add(bytes(2))
+
+
+RATES = st.sampled_from([8000, 16000, 22050, 24000, 44100, 48000])
+
+
+@given(source=RATES, target=RATES, sizes=st.lists(st.integers(0, 999), max_size=200))
+def test_another_rate_in_parts(source: int, target: int, sizes: list[int]) -> None:
+    """However it is cut, it is the same, and as long as before: to one sample, after any number of parts."""
+    tone = array("h", (int(8000 * sin(2 * pi * 200 * index / source)) for index in range(sum(sizes))))
+    resampler, start, parts = Resampler(PcmFormat(source), PcmFormat(target)), 0, []
+    for size in sizes:
+        parts.append(resampler.add(tone[start : start + size].tobytes()))
+        start += size
+        seconds = PcmFormat(target).seconds(sum(map(len, parts)))
+        assert abs(seconds - start / source) <= 1 / min(source, target)
+    whole = Resampler(PcmFormat(source), PcmFormat(target)).add(tone.tobytes())
+    assert b"".join(parts) == whole
+    # It is the same wave: no step is larger than its steepest part.
+    steepest = 8000 * 2 * pi * 200 / target + 2
+    assert all(abs(after - before) <= steepest for before, after in pairwise(array("h", whole)))
+
+
+def test_the_same_rate() -> None:
+    """There is nothing to convert."""
+    assert Resampler(PcmFormat(8000), PcmFormat(8000)).add(b"\1\2\3\4") == b"\1\2\3\4"

@@ -4,7 +4,7 @@ import pytest
 
 from custom_components.websocket_tts.speech import (
     Limits,
-    SpeechTimeoutError,
+    NoAudioError,
 )
 from simulator import Cut, Simulator, tones
 from tests.speech.speaking import TEXT, VOICES, MakeService, all_closed, speak
@@ -16,7 +16,7 @@ SHORT = Limits(first_audio=0.3, between_audio=0.2, max_quiet=0.6)
 async def test_no_audio_from_an_unknown_server(simulator: Simulator, make_service: MakeService) -> None:
     """It may be one that takes finalize-synthesis for "close now": only then it is asked in another way."""
     simulator.habits.no_audio = True
-    with pytest.raises(SpeechTimeoutError):
+    with pytest.raises(NoAudioError):
         await speak(make_service("knovvu", limits=SHORT), VOICES["knovvu"], TEXT)
     assert len(simulator.requests) == 2
     await all_closed(simulator)
@@ -41,7 +41,7 @@ async def test_trying_out_learns(simulator: Simulator, make_service: MakeService
     simulator.habits.first_audio_latency = 0.05
     service = make_service("knovvu")
     await service.verify_voice(VOICES["knovvu"])
-    assert service.quirks == {"finalize_late": True, "confirmed_rates": {"Emily_Premium": 24000}}
+    assert service.quirks == {"finalize_late": True, "rates": {"Emily_Premium": 24000}}
 
 
 async def test_trying_out_asks_again_when_cut_off(simulator: Simulator, make_service: MakeService) -> None:

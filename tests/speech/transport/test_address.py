@@ -40,6 +40,7 @@ def test_vivoka_address(text: str, expected: str) -> None:
         ("ws://10.0.0.5:8080/synthesizer", "http://10.0.0.5:8080/"),
         ("http://10.0.0.5", "http://10.0.0.5/"),
         ("tts.example.com:8443", "https://tts.example.com:8443/"),
+        ("xn--n3h.net", "https://xn--n3h.net/"),
     ],
 )
 def test_knovvu_address(text: str, expected: str) -> None:
@@ -66,6 +67,7 @@ def test_knovvu_address(text: str, expected: str) -> None:
         "1.2.3.4.5:80:90",
         "user:password@vdk.local",
         "https://user@vdk.local",
+        "[@",
         "[::1%a b]",
         "xn--zz",
         "192.168.1.256",

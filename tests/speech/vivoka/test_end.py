@@ -2,31 +2,35 @@
 
 import pytest
 
-from custom_components.websocket_tts.speech.exceptions import TruncatedError
 from simulator import Cut, Simulator, tones
 from tests.speech.speaking import TEXT, VOICES, MakeService, speak
 
 VOICE = VOICES["vivoka"]
 
 
-async def test_a_last_frame_that_is_missing(simulator: Simulator, make_service: MakeService) -> None:
+@pytest.mark.parametrize("after", [9000, 20000])
+async def test_a_last_frame_that_is_missing(
+    after: int, simulator: Simulator, make_service: MakeService
+) -> None:
     """A service that has marked the end and closes without a mark has cut the speech off."""
     service = make_service("vivoka")
     assert (await speak(service, VOICE, TEXT))[1] == tones.pcm(TEXT, 22050)
-    assert service.quirks["marks_last"] == [VOICE.voice]
-    simulator.habits.cut = Cut(9000, "close", 1000)
-    with pytest.raises(TruncatedError):
-        await speak(service, VOICE, TEXT)
-    simulator.habits.cut = None
+    assert service.quirks["ends"] == {VOICE.voice: "marked"}
+    simulator.habits.cut = Cut(after, "close", 1000)
+    simulator.habits.failures = 1
     assert (await speak(service, VOICE, TEXT))[1] == tones.pcm(TEXT, 22050)
+    assert service.quirks["ends"] == {VOICE.voice: "marked"}
 
 
 async def test_a_service_that_marks_no_more(simulator: Simulator, make_service: MakeService) -> None:
-    """After an update it costs one announcement, and then it is known."""
-    service = make_service("vivoka", quirks={"marks_last": [VOICE.voice, 7]})
+    """After an update it is doubted once, with the first of two sentences, and then believed."""
+    service = make_service("vivoka", quirks={"ends": {VOICE.voice: "marked", "other": 7}})
     simulator.habits.vivoka.end = "close"
-    with pytest.raises(TruncatedError):
-        await speak(service, VOICE, TEXT)
-    for _ in range(2):
+    for requests in (3, 2, 2):
+        simulator.requests.clear()
         assert (await speak(service, VOICE, TEXT))[1] == tones.pcm(TEXT, 22050)
-    assert "marks_last" not in service.quirks
+        assert len(simulator.requests) == requests
+        assert service.quirks["ends"] == {VOICE.voice: "varies"}
+    simulator.habits.vivoka.end = "last"
+    await speak(service, VOICE, TEXT)
+    assert service.quirks["ends"] == {VOICE.voice: "varies"}

@@ -22,7 +22,7 @@ from custom_components.websocket_tts.speech.vivoka.messages import Frame, Synthe
         ("Invalid token", SynthesisError),
         ({"code": 401}, InvalidAuthError),
         ("Unauthorized", InvalidAuthError),
-        ({"type": "busy", "message": "no channel"}, BusyError),
+        ({"type_string": "Unavailable", "message": "no channel"}, BusyError),
         ("all channels are in use", BusyError),
         ({"code": 503, "message": "starting"}, BusyError),
         ("voice not found", VoiceNotFoundError),
@@ -47,6 +47,12 @@ def test_error(error: object, kind: type[SpeechError]) -> None:
 @pytest.mark.parametrize("error", [None, "", 0, False, {}, []])
 def test_no_error(error: object) -> None:
     """A key for errors without one in it is none."""
+    assert Frame.parse(orjson.dumps({"error": error, "data": "AAE="}).decode()) == Frame(b"\0\1")
+
+
+def test_warning() -> None:
+    """The audio beside it, and behind it, is played."""
+    error = {"message": "no phonemes", "type_string": "Warning"}
     assert Frame.parse(orjson.dumps({"error": error, "data": "AAE="}).decode()) == Frame(b"\0\1")
 
 

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from enum import Enum, auto
 from time import monotonic
 from types import TracebackType
 from typing import Protocol, Self
 
-from ..exceptions import CannotConnectError, ProtocolError
+from ..exceptions import CannotConnectError
 from ..limits import Limits
+from ..metrics import SynthesisMetrics
 from ..tasks import end
 from .pcm import PcmFormat
 
@@ -19,6 +21,16 @@ _PART = 16384
 """Bytes of a larger part."""
 _PATIENCE = 0.05
 """Longest time, in seconds, in which such a part must come together."""
+
+
+class Awaited(Enum):
+    """What the receiving task waits for."""
+
+    AUDIO = auto()
+    TEXT = auto()
+    """More text: all of it so far has been spoken."""
+    END = auto()
+    """The end: all of the text seems to have been spoken."""
 
 
 class _Text(Protocol):
@@ -36,13 +48,22 @@ class _Text(Protocol):
 class AudioBuffer:
     """Audio that was received and not taken yet; leaving its context ends the receiving task.
 
-    It adds silence before (lead_in) and after (lead_out) the samples of the service, in milliseconds.
+    It adds silence before (lead_in) and after (lead_out) the samples of the service, in milliseconds, and
+    while the text or the service is waited for.
     """
 
-    def __init__(self, limits: Limits, lead_in: int = 0, lead_out: int = 0) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        lead_in: int = 0,
+        lead_out: int = 0,
+        *,
+        metrics: SynthesisMetrics | None = None,
+    ) -> None:
         """Initialize the buffer; the limits state how much it holds before the receiving task has to wait."""
         self._limits = limits
         self._lead_in, self._lead_out = lead_in, lead_out
+        self._metrics = metrics or SynthesisMetrics()
         self._format: PcmFormat | None = None
         self._parts: list[bytes] = []
         self.held = 0
@@ -56,10 +77,12 @@ class AudioBuffer:
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._receiving: asyncio.Task[None] | None = None
-        self.awaits_text = False
-        """Whether the service has spoken all text so far, and only more text is waited for."""
+        self.awaited = Awaited.AUDIO
         self._taken_at = self._plays_until = monotonic()
-        self._is_filling = False
+        self._is_heard = False
+        """Whether there was anything but silence."""
+        self._filled = 0
+        """Milliseconds of silence since the last audio."""
 
     # The receiving side.
 
@@ -78,18 +101,18 @@ class AudioBuffer:
             self._parts.append(self._format.silence(self._lead_out))
         self._changed.set()
 
-    def begin(self, audio_format: PcmFormat) -> None:
-        """Set the format, which must not change when set again. Raises ProtocolError."""
-        if self._format not in (None, audio_format):
-            raise ProtocolError(f"the sample rate changed to {audio_format.sample_rate} Hz")
+    def begin(self, audio_format: PcmFormat) -> PcmFormat:
+        """Set the format, unless the listener was told another one; return that of the listener."""
         if self._format is None:
             self._format = audio_format
             if self._lead_in:
                 self._parts.append(audio_format.silence(self._lead_in))
             self._changed.set()
+        return self._format
 
     def put(self, samples: bytes) -> None:
         """Add whole samples without waiting."""
+        self._is_heard = True
         self._parts.append(samples)
         self.held += len(samples)
         if self._has_wanted:
@@ -134,8 +157,9 @@ class AudioBuffer:
     async def next(self, text: _Text | None = None) -> bytes:
         """Wait for samples, and return all received so far; b"" at the end. Raises the task's error.
 
-        While the text pauses and all of it has been spoken, these are samples of silence in real time, from
-        the moment when the listener has nothing left to play.
+        While the text pauses and all of it has been spoken, and while the service is waited for by somebody
+        who has heard something, these are samples of silence in real time, from the moment when the listener
+        has nothing left to play.
         """
         if self._plays_until > monotonic() + self._provided:
             await self._let_more_arrive()
@@ -144,20 +168,30 @@ class AudioBuffer:
                 async with asyncio.timeout_at(self._silence_due(text)):
                     await self._until(lambda: bool(self._parts))
             except TimeoutError:
-                if text and self._format and text.starved and self.awaits_text:
-                    self._is_filling = True
-                    return self._hand_out(self._format.silence(FILL_PACE))
-                self._taken_at = monotonic()
+                if self._format and not self._parts and self._is_silent(text):
+                    return self._silence(self._format)
+                self._taken_at, self._filled = monotonic(), 0
         if self._parts:
             samples = self._parts[0] if len(self._parts) == 1 else b"".join(self._parts)
             self._parts.clear()
-            self.held = 0
+            self.held = self._filled = 0
             self._room.set()
-            self._is_filling = False
             return self._hand_out(samples)
         if self._error:
             raise self._error
         return b""
+
+    def _is_silent(self, text: _Text | None) -> bool:
+        """Return whether silence is sent while nothing arrives."""
+        if self.awaited is Awaited.TEXT:
+            return text is not None and text.starved
+        return self.awaited is Awaited.AUDIO and self._is_heard
+
+    def _silence(self, audio_format: PcmFormat) -> bytes:
+        self._filled += FILL_PACE
+        if self.awaited is Awaited.AUDIO:
+            self._metrics.silence += FILL_PACE / 1000
+        return self._hand_out(audio_format.silence(FILL_PACE))
 
     async def _let_more_arrive(self) -> None:
         """Wait for a larger part: for Home Assistant, each part is work, no matter how small it is."""
@@ -178,11 +212,14 @@ class AudioBuffer:
 
     def _silence_due(self, text: _Text | None) -> float | None:
         """Return when silence is due, in the time of the event loop; None for never."""
-        if text is None or self._format is None or text.complete:
+        may_pause = text is not None and not text.complete
+        if self._format is None or not (may_pause or self._is_heard):
+            return None
+        if self._filled >= self._limits.stall * 1000:
             return None
         dry = (
             self._plays_until
-            if self._is_filling
+            if self._filled
             else max(self._taken_at + self._limits.fill_after, self._plays_until)
         )
         return asyncio.get_running_loop().time() + dry - monotonic()

@@ -4,7 +4,9 @@ from base64 import b64decode
 import binascii
 from dataclasses import dataclass
 
-from ..exceptions import ProtocolError
+import audioop
+
+from ..exceptions import EndlessAudioError, ProtocolError
 from ..limits import Limits
 
 SAMPLE_WIDTH = 2
@@ -59,7 +61,7 @@ class SampleStream:
     def add(self, data: bytes) -> bytes:
         """Return the new whole samples; half a sample is kept until its other half arrives.
 
-        Raises ProtocolError if there is more audio than the text can have.
+        Raises EndlessAudioError if there is more audio than the text can have.
         """
         if self._rest or len(data) % SAMPLE_WIDTH:
             data = self._rest + data
@@ -67,5 +69,19 @@ class SampleStream:
             data, self._rest = data[:whole], data[whole:]
         self._size += len(data)
         if self.seconds > self._limits.audio + self._limits.audio_per_character * self._characters:
-            raise ProtocolError("the service sends audio without end")
+            raise EndlessAudioError("the service sends audio without end")
         return data
+
+
+class Resampler:
+    """Converts samples to another sample rate, without a gap or a click between two parts."""
+
+    def __init__(self, source: PcmFormat, target: PcmFormat) -> None:
+        """Initialize without samples."""
+        self._rates = source.sample_rate, target.sample_rate
+        self._state: tuple[int, tuple[tuple[int, int], ...]] | None = None
+
+    def add(self, samples: bytes) -> bytes:
+        """Return the converted samples of the next part, which may have any number of whole samples."""
+        converted, self._state = audioop.ratecv(samples, SAMPLE_WIDTH, 1, *self._rates, self._state)
+        return converted

@@ -1,8 +1,9 @@
 """Client of Knovvu TTS by SESTEK: one WebSocket per utterance, for text and audio at the same time."""
 
-from collections.abc import AsyncGenerator
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import replace
+from enum import Enum, auto
 from functools import cached_property
 from typing import override
 
@@ -12,30 +13,38 @@ from ..audio.pcm import PcmFormat
 from ..client import SpeechClient
 from ..exceptions import (
     BusyError,
-    CannotConnectError,
+    Doubt,
     InvalidAuthError,
-    NoAudioError,
     NotFoundError,
     SpeechError,
     SpeechTimeoutError,
     StaleConnectionError,
-    TruncatedError,
 )
 from ..languages import language_tag
 from ..models import IssuedToken, Voice
-from ..recovery import Recovery
 from ..request import SpeechRequest
-from ..transport.auth import DEFAULT_TOKEN_URL, AccessToken
 from ..transport.http import Answer, bearer, request_json
-from ..transport.preconnect import Preconnection
+from ..transport.kept import KeptConnection
 from ..transport.websocket import open_socket
 from ..voices import parse_voices
+from .end_of_speech import EndOfSpeech
 from .messages import Synthesize
+from .quirks import Ending, KnovvuQuirks
 from .session import KnovvuSession
+from .token import DEFAULT_TOKEN_URL, AccessToken
 
-HEARTBEAT = 25.0
-"""Seconds between pings on a connection that is always kept ready."""
-_ID_KEYS = ("voicename", "name", "voice", "id", "voiceid")
+_ID_KEYS = ("name",)
+
+
+class _Remedy(Enum):
+    """What may help against a refusal of the token."""
+
+    BEARER = auto()
+    BARE = auto()
+    NEW_TOKEN = auto()
+
+
+_FORMS = {_Remedy.BEARER, _Remedy.BARE}
 
 
 class KnovvuClient(SpeechClient):
@@ -53,10 +62,8 @@ class KnovvuClient(SpeechClient):
     longest_segment = 0
     sample_rates = (8000, 16000, 22050, 24000, 44100, 48000)
 
-    _preconnection: Preconnection | None = None
     _stands_by = False
     """Whether a connection is always kept ready."""
-    _is_closed = False
 
     @cached_property
     def _token(self) -> AccessToken:
@@ -67,54 +74,43 @@ class KnovvuClient(SpeechClient):
     def issued(self) -> IssuedToken | None:
         return self._token.issued
 
+    @cached_property
+    def _kept(self) -> KeptConnection:
+        return KeptConnection(self._connect, self._limits, self._channels)
+
+    @override
+    def _restore(self, quirks: Mapping[str, object]) -> None:
+        self._quirks = KnovvuQuirks.restore(quirks)
+
+    @property
+    @override
+    def quirks(self) -> Mapping[str, object]:
+        return self._quirks.store()
+
     @override
     def preconnect(self, duration: float | None = None) -> None:
         self._stands_by |= duration is None
         is_limited = self._quirks.was_busy and not self._stands_by
-        if self._is_closed or is_limited or not self._admission.is_open:
+        if self._is_retired or is_limited or not self._channels.is_open:
             # It would take a channel that queued requests are waiting for, or that others need.
             return
-        duration = None if self._stands_by else duration
-        if self._preconnection:
-            self._preconnection.prepare(duration)
-        else:
-            self._preconnection = Preconnection(self._connect_ahead, self._limits.worthwhile, duration)
-
-    @override
-    async def disconnect(self) -> None:
-        if self._preconnection:
-            await self._preconnection.aclose()
+        self._kept.prepare(None if self._stands_by else duration)
 
     @override
     async def retire(self) -> None:
-        self._is_closed = True
-        await self.disconnect()
-
-    @override
-    async def aclose(self) -> None:
-        self._is_closed = True
-        await super().aclose()
-        await self.disconnect()
+        await super().retire()
+        await self._kept.aclose()
 
     @asynccontextmanager
-    async def _connect_ahead(self) -> AsyncGenerator[ClientWebSocketResponse]:
+    async def _connect(self) -> AsyncGenerator[ClientWebSocketResponse]:
+        url = self._connection.address / "synthesizer"
+        headers = bearer(await self._token.get())
         try:
-            heartbeat = HEARTBEAT if self._stands_by else None
-            async with self._connect(await self._token.get(), heartbeat) as socket:
+            async with open_socket(self._session, url, headers, self._limits) as socket:
                 yield socket
         except BusyError:
             self._note_busy()
             raise
-
-    def _connect(
-        self, token: str, heartbeat: float | None = None
-    ) -> AbstractAsyncContextManager[ClientWebSocketResponse]:
-        url = self._connection.address / "synthesizer"
-        return open_socket(self._session, url, bearer(token), self._limits, heartbeat=heartbeat)
-
-    @override
-    async def _authorize(self) -> None:
-        await self._token.get()
 
     @override
     async def _list_voices(self) -> list[Voice]:
@@ -133,143 +129,110 @@ class KnovvuClient(SpeechClient):
             for listed in parse_voices(answer.payload, _ID_KEYS)
         ]
 
+    @override
+    async def _issue_token(self) -> None:
+        await self._token.get()
+
     async def _ask_for_voices(self, token: str) -> Answer:
         url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices", "")
         return await request_json(self._session, "GET", url, self._limits, headers=bearer(token))
 
     @override
-    async def _request(self, request: SpeechRequest) -> None:
-        settings, quirks = request.utterance.settings, request.quirks
-        expected = PcmFormat(settings.sample_rate)
-        if quirks.confirmed_rates.get(settings.voice) == settings.sample_rate:
-            request.begin(expected)
+    async def attempt(self, request: SpeechRequest) -> None:
+        settings, quirks = request.utterance.settings, self._quirks
+        if quirks.rates.get(settings.voice) == settings.sample_rate:
+            request.begin(PcmFormat(settings.sample_rate))
         request.token = token = await self._token.get()
-        request.utterance.metrics.trace.privacy.hide(token)
         first = Synthesize(
             voice=settings.voice,
             sample_rate=settings.sample_rate,
             volume=settings.volume,
             rate=settings.rate,
-            authorization=(f"Bearer {token}" if quirks.bearer else token) or None,
+            authorization=(f"Bearer {token}" if self._is_bearer(request) else token) or None,
+        )
+        # Held back, too, where that may bring more: a server that takes it for "close now" is found out so.
+        finalize_late = bool(quirks.finalize_late) or request.doubted not in (None, Doubt.UNSAID)
+        is_doubt = request.doubted is not None
+        end = EndOfSpeech(
+            self._limits, quirks.ending, settings.rate, finalize_late=finalize_late, is_doubt=is_doubt
         )
         try:
-            async with self._connection_for(token) as (socket, has_stood):
+            async with self._kept.connection() as (socket, was_kept):
                 request.utterance.metrics.note_connection()
-                session = KnovvuSession(socket, first, request, self._limits)
-                await self._run(session, request, has_stood=has_stood)
-        except BusyError:
-            self._note_busy()
-            raise
+                session = KnovvuSession(socket, first, request, self._limits, end, was_kept=was_kept)
+                await self._run(session, request, was_kept=was_kept)
         finally:
             if self._stands_by:
                 self.preconnect()
+        if request.flaw is None:
+            self._learn_from_end(end, request)
+
+    def _is_bearer(self, request: SpeechRequest) -> bool:
+        if _Remedy.BARE in request.remedies:
+            return False
+        return bool(self._quirks.bearer) or _Remedy.BEARER in request.remedies
 
     def _note_busy(self) -> None:
         """Stop keeping connections ready after utterances: they may occupy a channel that is needed."""
         self._quirks = replace(self._quirks, was_busy=True)
 
-    @asynccontextmanager
-    async def _connection_for(self, token: str) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
-        """Connect, or use the connection that was kept ready; yields whether it was."""
-        if self._preconnection:
-            async with self._preconnection.connection() as connection:
-                yield connection
-        else:
-            async with self._connect(token) as socket:
-                yield socket, False
+    async def _run(self, session: KnovvuSession, request: SpeechRequest, *, was_kept: bool) -> None:
+        """Run a session, and learn from its audio.
 
-    async def _run(self, session: KnovvuSession, request: SpeechRequest, *, has_stood: bool) -> None:
-        """Run a session, and update the quirks."""
+        What a connection that was kept ready says before any audio counts only if a fresh one says it, too.
+        """
+        over = StaleConnectionError("the connection that was kept ready was over", reason="connection_lost")
         try:
             await session.run()
-        except SpeechError as err:
-            if has_stood and not session.seconds and isinstance(err, CannotConnectError | NoAudioError):
-                # It was closed just when it was taken, or had died unnoticed: then it is a timeout.
-                raise StaleConnectionError(
-                    "the connection that stood ready was over", reason="connection_lost"
-                ) from err
-            self._learn_from_error(err, session, request)
+        except SpeechTimeoutError:
             raise
+        except SpeechError as err:
+            if isinstance(err, BusyError):
+                self._note_busy()
+            raise over if was_kept and not request.has_audio else err from err
         finally:
-            self._learn_from_audio(session, request)
-        self._learn_from_end(session, request)
+            if audio_format := session.audio_format:
+                settings = request.utterance.settings
+                quirks = self._quirks.with_rate(
+                    settings.voice, settings.sample_rate, audio_format.sample_rate
+                )
+                bearer = self._is_bearer(request) if request.token else None
+                self._quirks = replace(quirks, bearer=bearer)
+        if was_kept and not request.has_audio:
+            raise over
 
-    def _learn_from_audio(self, session: KnovvuSession, request: SpeechRequest) -> None:
-        """Store the quirks that are confirmed by receiving audio."""
-        if session.audio_format:
-            asked, voice = request.quirks, request.utterance.settings.voice
-            rates = {name: rate for name, rate in self._quirks.confirmed_rates.items() if name != voice}
-            if session.audio_format.sample_rate == session.asked_rate:
-                rates[voice] = session.asked_rate
-            bearer = bool(asked.bearer) if request.token else None
-            self._quirks = replace(self._quirks, bearer=bearer, confirmed_rates=rates)
-            if asked.finalize_late is not None:
-                is_late = asked.finalize_late and not session.spoke_after_late_finalize
-                self._quirks = replace(self._quirks, finalize_late=is_late)
-
-    def _learn_from_end(self, session: KnovvuSession, request: SpeechRequest) -> None:
-        """Store how complete audio ended, and how much there was."""
-        if request.quirks.finalize_late is None and session.spoke_after_finalize:
+    def _learn_from_end(self, end: EndOfSpeech, request: SpeechRequest) -> None:
+        """Learn how the end was said, and whether finalize-synthesis must be sent late."""
+        if end.seen:
+            self._quirks = self._quirks.with_ending(end.seen)
+        known = self._quirks.finalize_late
+        if end.spoke_after_late_finalize or (known is None and end.spoke_after_finalize):
             self._quirks = replace(self._quirks, finalize_late=False)
-        if session.tells_end is not None:
-            # A concurrent request may have seen the end announced: then it is detected again.
-            is_doubtful = self._quirks.tells_end and not session.tells_end
-            self._quirks = replace(self._quirks, tells_end=None if is_doubtful else session.tells_end)
-        if session.ends_each_flush is not None:
-            self._quirks = replace(self._quirks, ends_each_flush=session.ends_each_flush)
-        if usual := session.pace.learned(session.seconds):
-            pace = {**self._quirks.pace, request.utterance.settings.voice: usual}
-            self._quirks = replace(self._quirks, pace=pace)
-
-    def _learn_from_error(self, err: SpeechError, session: KnovvuSession, request: SpeechRequest) -> None:
-        """Correct or reset the quirks that an error has shown to be wrong."""
-        if isinstance(err, NoAudioError) and request.quirks.finalize_late is False:
-            self._quirks = replace(self._quirks, finalize_late=None)
-        if isinstance(err, TruncatedError) and not request.quirks.finalize_late:
-            self._quirks = replace(self._quirks, finalize_late=True)
-        if isinstance(err, SpeechTimeoutError) and session.seconds:
-            pace = {
-                name: usual
-                for name, usual in self._quirks.pace.items()
-                if name != request.utterance.settings.voice
-            }
-            self._quirks = replace(self._quirks, pace=pace)
-        if session.tells_end is False:
-            self._quirks = replace(self._quirks, tells_end=None)
+        elif not known and request.doubted not in (None, Doubt.UNSAID) and request.has_more:
+            # A server that was known to speak on must be seen twice: it may just have been interrupted.
+            self._quirks = replace(self._quirks, finalize_late=True if known is None else None)
 
     @override
-    def _recoveries(self, err: SpeechError, request: SpeechRequest) -> list[Recovery]:
-        quirks = request.quirks
-        if isinstance(err, StaleConnectionError):
-            return [Recovery.OWN_CONNECTION, Recovery.FRESH_CONNECTION]
-        if isinstance(err, InvalidAuthError) and request.token:
-            if not self._token.renewable:
-                return [Recovery.OTHER_TOKEN_FORM]
-            if quirks.bearer is None:
-                return [Recovery.OTHER_TOKEN_FORM, Recovery.NEW_TOKEN]
-            # This form has worked before, so that the token has most likely expired.
-            return [Recovery.NEW_TOKEN, Recovery.OTHER_TOKEN_FORM]
-        if isinstance(err, NoAudioError | TruncatedError) and not quirks.finalize_late:
-            is_known = quirks.finalize_late is False
-            return [Recovery.FRESH_CONNECTION if is_known else Recovery.FINALIZE_LATE]
-        return super()._recoveries(err, request)
+    def believe(self, request: SpeechRequest) -> None:
+        self._quirks = self._quirks.with_ending(Ending.VARIES)
 
     @override
-    async def _prepare(self, recovery: Recovery, request: SpeechRequest) -> None:
-        match recovery:
-            case Recovery.OTHER_TOKEN_FORM:
-                request.quirks = replace(request.quirks, bearer=not request.quirks.bearer)
-            case Recovery.FINALIZE_LATE:
-                request.quirks = replace(request.quirks, finalize_late=True)
-            case Recovery.OWN_CONNECTION:
-                # Nothing is wrong with the service: there is nothing to wait for.
-                pass
-            case Recovery.NEW_TOKEN:
-                self._token.refuse(request.token)
-            case _:
-                await super()._prepare(recovery, request)
+    def remedy(self, err: SpeechError, request: SpeechRequest) -> bool:
+        if not (isinstance(err, InvalidAuthError) and request.token):
+            return False
+        form = _Remedy.BARE if self._is_bearer(request) else _Remedy.BEARER
+        # A form that has worked before is right, so that the token has most likely expired.
+        renewal = [_Remedy.NEW_TOKEN] if self._token.renewable else []
+        for remedy in (form, *renewal) if self._quirks.bearer is None else (*renewal, form):
+            tried = request.remedies & ({remedy} if remedy is _Remedy.NEW_TOKEN else _FORMS)
+            if not tried:
+                request.remedies.add(remedy)
+                if remedy is _Remedy.NEW_TOKEN:
+                    self._token.refuse(request.token)
+                return True
+        return False
 
     @property
     @override
     def _secrets(self) -> set[str]:
-        return super()._secrets | {self._token.value} - {""}
+        return super()._secrets | self._token.hidden

@@ -1,44 +1,60 @@
-"""Conversion of error responses to errors of this library. Codes take precedence over messages."""
+"""Conversion of error responses to errors of this library: codes decide, and words where no code does."""
 
 from collections.abc import Iterator, Mapping
 import re
 
 from ..exceptions import BusyError, InvalidAuthError, SpeechError, SynthesisError, VoiceNotFoundError
-from .phrases import AUTH, BUSY, FOR_NOW, LATER, TOKEN, VOICE, comparable
 
 _MAX_WORDS = 300
 _MAX_DEPTH = 5
 """Levels of nested objects in which messages and codes are searched for."""
 
-# Keys in lower case, without "-" and "_". Knovvu uses ErrorMessage, ErrorCode and Success.
-_MESSAGE_KEYS = ("errormessage", "errordescription", "message", "msg", "description", "detail", "details")
-_MORE_MESSAGE_KEYS = ("reason", "title")
+# Keys of Knovvu, Vivoka, OAuth and problem details (RFC 9457), in the form of comparable_keys().
+_MESSAGE_KEYS = ("errormessage", "errordescription", "message", "msg", "detail", "title")
 _INNER_KEYS = ("error", "errors")
-_CODE_KEYS = ("errorcode", "code", "statuscode", "status")
-_KIND_KEYS = ("type", "name")
+_CODE_KEYS = ("errorcode", "codestring", "code", "statuscode")
+_KIND_KEYS = ("typestring", "type", "name")
 _REPORTING_KEYS = ("error", "errors", "errormessage", "errorcode")
 _NOTHING = {"", "none", "null", "ok", "success", "noerror", "false", "200"}
 """Values of an error or error code that mean there is none."""
 
+# Codes and names of HTTP, WebSocket, OAuth (RFC 6749, 6750), gRPC and Knovvu, without case and punctuation.
 _AUTH_CODES = {
-    *("invalidlicense", "invalidlicence", "unauthorized", "unauthorised", "unauthenticated", "notauthorized"),
-    *("notauthenticated", "forbidden", "accessdenied", "permissiondenied", "invalidcredentials"),
-    *("invalidapikey", "authenticationfailed", "authenticationrequired", "authorizationfailed"),
-    *("invalidclient", "invalidgrant", "unauthorizedclient"),
-    *("invalidtoken", "invalidaccesstoken", "tokenexpired", "expiredtoken", "missingtoken"),
+    *("401", "unauthorized", "forbidden", "unauthenticated", "permissiondenied", "accessdenied"),
+    *("invalidclient", "invalidgrant", "unauthorizedclient", "invalidtoken", "invalidlicense"),
 }
 _BUSY_CODES = {
-    *("busy", "serverbusy", "servicebusy", "overloaded", "serviceunavailable", "temporarilyunavailable"),
-    *("toomanyrequests", "toomanyconnections", "toomanysessions", "ratelimit", "ratelimited", "throttled"),
-    *("ratelimitexceeded", "resourceexhausted", "concurrencylimitexceeded", "connectionlimitexceeded"),
-    *("channellimitexceeded", "licenselimitexceeded", "licencelimitexceeded", "sessionlimitexceeded"),
-    *("nofreechannel", "nochannelavailable", "nolicenseavailable", "tryagainlater"),
+    *("429", "503", "1013", "toomanyrequests", "serviceunavailable", "tryagainlater"),
+    *("temporarilyunavailable", "unavailable", "resourceexhausted"),
 }
-_VOICE_CODES = {
-    *("voicenotfound", "unknownvoice", "invalidvoice", "invalidvoicename", "invalidvoiceid", "nosuchvoice"),
-    *("unsupportedvoice", "voicenotsupported", "voicedoesnotexist"),
-}
-_BUSY_NUMBERS = {"429", "503", "1013"}
+_SHOWN_CODE = re.compile("[0-9]{1,5}|invalid-request|invalid-license|internal-server-error", re.IGNORECASE)
+"""Codes that are shown even of an error whose words are not."""
+
+
+def _any_of(*phrases: str) -> re.Pattern[str]:
+    return re.compile("|".join(rf"\b(?:{phrase})\b" for phrase in phrases))
+
+
+_AUTH = _any_of(
+    "(?:un|not )(?:authori[sz]ed|authenticated)",
+    "(?:access|permission) denied|auth[a-z]+ (?:has been |is )?(?:failed|required|denied)",
+    "(?:invalid|expired) (?:licen[sc]e|credentials|api key)",
+    "licen[sc]e (?:has |is )?(?:expired|invalid|not valid)",
+    "(?:access|bearer|expired) token|token (?:has |is )?expired|invalid token(?=[.:]|$)",
+    "(?:http|status|error|code) 40[13]",
+)
+_BUSY = _any_of(
+    "too many (?:[a-z]+ )?(?:requests|connections|sessions|channels)",
+    "(?:channels?|licen[sc]es?|connections|sessions|concurrent) (?:[a-z]+ ){0,3}"
+    "(?:in use|busy|taken|reached|exceeded)",
+    "no free (?:channel|licen[sc]e)|no (?:[a-z]+ ){0,2}(?:channel|licen[sc]e)s? (?:available|left)",
+    "(?:server|service) (?:is )?(?:[a-z]+ )?(?:busy|overloaded|unavailable)",
+    "try again (?:later|in)",
+)
+_VOICE = _any_of(
+    "(?:unknown|invalid|unsupported|no such) voice(?! (?:rate|format))",
+    "voice (?!serv|synth|model|licen)(?:[^ .;!?]+ ){0,5}?(?:was |is |does )?not (?:found|exist)",
+)
 
 
 def service_error(error: object, name: str = "", *, has_own_tokens: bool = False) -> SpeechError:
@@ -47,27 +63,35 @@ def service_error(error: object, name: str = "", *, has_own_tokens: bool = False
     name is the name of the message, if any. With has_own_tokens, the tokens in errors are not credentials of
     the user. An error that is not clearly of another kind is a SynthesisError with the service's message.
     """
-    words = error_words(error) or name or "the service reports an error without words"
-    codes = set(_codes(error))
+    words, name = error_words(error), name[:_MAX_WORDS]
+    told = [*_codes(error), f"{name} {words}"]
     if has_own_tokens:
-        codes = {code for code in codes if "token" not in code}
-    kind = _kind(codes, comparable(f"{name} {error_words(error)}"), with_tokens=not has_own_tokens)
-    return (kind or SynthesisError)(words)
+        told = [re.sub("token", "", part, flags=re.IGNORECASE) for part in told]
+    words = words or name or "the service reports an error without words"
+    code = next(filter(_SHOWN_CODE.fullmatch, told), "")
+    return (_kind(*told) or SynthesisError)(words, error=words, code=code)
 
 
 def refusal_kind(status: int, payload: object) -> type[SpeechError] | None:
     """Return the class of error that an HTTP response indicates, if any."""
-    codes, words = set(_codes(payload)), comparable(error_words(payload))
-    kind = _kind(codes | {str(status)}, words)
+    codes = list(_codes(payload))
+    kind = _kind(*codes, str(status), error_words(payload))
     if status < 500 or kind is BusyError:
         return kind
     # The message of a failing server, or of a proxy, is not about our request.
-    return _kind(codes, "")
+    return _kind(*codes, "")
 
 
 def is_error(fields: Mapping[str, object]) -> bool:
-    """Return whether a message, by comparable key, reports an error."""
-    return any(_is_something(fields.get(key)) for key in _REPORTING_KEYS) or has_failed(fields)
+    """Return whether a message, by comparable key, reports an error that is more than a warning."""
+    if has_failed(fields):
+        return True
+    inner = fields.get("error")
+    told = {**fields, **comparable_keys(inner)} if isinstance(inner, Mapping) else fields
+    # As Vivoka's headers name them.
+    if any(str(told.get(key)).casefold() in ("warning", "info") for key in _KIND_KEYS):
+        return False
+    return any(_is_something(fields.get(key)) for key in _REPORTING_KEYS)
 
 
 def has_failed(fields: Mapping[str, object]) -> bool:
@@ -89,66 +113,51 @@ def error_words(error: object) -> str:
 
 
 def _words(error: object, depth: int) -> str:
-    if isinstance(error, str | int) and not isinstance(error, bool):
-        return " ".join(str(error).split())
-    if not depth:
-        return ""
-    if isinstance(error, list):
+    if isinstance(error, list) and depth:
         return next(filter(None, (_words(item, depth - 1) for item in error)), "")
-    if not isinstance(error, Mapping):
-        return ""
-    fields = comparable_keys(error)
+    if isinstance(error, Mapping) and depth:
+        fields = {key: value for key, value in comparable_keys(error).items() if _is_something(value)}
 
-    def first(*keys: str) -> str:
-        return next(filter(None, (_words(fields[key], depth - 1) for key in keys if key in fields)), "")
+        def first(keys: tuple[str, ...]) -> str:
+            return next(filter(None, (_words(fields[key], depth - 1) for key in keys if key in fields)), "")
 
-    parts = [first(*_MESSAGE_KEYS, *_MORE_MESSAGE_KEYS), first(*_INNER_KEYS), _code_words(fields)]
-    if not any(parts):
-        parts = [first(*_KIND_KEYS)]
-    return ": ".join(dict.fromkeys(filter(None, parts)))
-
-
-def _code_words(fields: Mapping[str, object]) -> str:
-    for key in _CODE_KEYS:
-        code = fields.get(key)
-        # A status that is not a number ("error") adds nothing.
-        if _is_something(code) and isinstance(code, str | int) and (key != "status" or str(code).isdigit()):
-            return " ".join(str(code).split())
-    return ""
+        parts = dict.fromkeys(map(first, (_MESSAGE_KEYS, _INNER_KEYS, _CODE_KEYS)))
+        return ": ".join(filter(None, parts)) or first(_KIND_KEYS)
+    return " ".join(str(error).split()) if _is_word(error) else ""
 
 
 def _codes(error: object, depth: int = _MAX_DEPTH) -> Iterator[str]:
-    """Yield all possible codes, in lower case and without punctuation."""
-    if isinstance(error, str | int) and not isinstance(error, bool):
-        text = str(error).strip()
-        if text and not any(map(str.isspace, text)):
-            code = re.sub(r"[\W_]+", "", text.casefold())
-            for ending in ("exception", "error"):
-                code = code.removesuffix(ending)
-            yield code.removeprefix("http")
-    elif isinstance(error, list) and depth:
+    """Yield all possible codes."""
+    if isinstance(error, list) and depth:
         for item in error:
             yield from _codes(item, depth - 1)
     elif isinstance(error, Mapping) and depth:
         fields = comparable_keys(error)
-        for key in (*_CODE_KEYS, *_KIND_KEYS, *_INNER_KEYS):
+        for key in (*_CODE_KEYS, "status", *_KIND_KEYS, *_INNER_KEYS):
             yield from _codes(fields.get(key), depth - 1)
+    elif _is_word(error) and len(str(error).split()) == 1:
+        yield str(error).strip()
 
 
-def _kind(codes: set[str], words: str, *, with_tokens: bool = True) -> type[SpeechError] | None:
-    """Return the class of error for codes, or else for words in the form of comparable(), if any."""
+def _kind(*told: str) -> type[SpeechError] | None:
+    """Return the class of error for codes, or else for the words behind them, if any."""
+    *codes, words = told
+    known = {re.sub(r"[\W_]+", "", code.casefold()) for code in codes}
+    plain = re.sub(r"[-_]|(?<=[a-z])(?=[A-Z])", " ", words).casefold().replace("n't", " not")
     evidence: tuple[tuple[type[SpeechError], object], ...] = (
-        (InvalidAuthError, codes & _AUTH_CODES),
-        (BusyError, codes & _BUSY_CODES),
-        (VoiceNotFoundError, codes & _VOICE_CODES),
-        (InvalidAuthError, "401" in codes),
+        (InvalidAuthError, known & _AUTH_CODES),
+        (BusyError, known & _BUSY_CODES),
+        (InvalidAuthError, _AUTH.search(plain)),
+        (BusyError, _BUSY.search(plain)),
         # Some services respond with 403 to too many requests.
-        (BusyError, codes & _BUSY_NUMBERS or BUSY.search(words)),
-        (InvalidAuthError, "403" in codes or AUTH.search(words) or (with_tokens and TOKEN.search(words))),
-        (BusyError, LATER.search(words)),
-        (VoiceNotFoundError, VOICE.search(words) and not FOR_NOW.search(words)),
+        (InvalidAuthError, "403" in known),
+        (VoiceNotFoundError, _VOICE.search(plain)),
     )
     return next((kind for kind, found in evidence if found), None)
+
+
+def _is_word(value: object) -> bool:
+    return isinstance(value, str | int) and not isinstance(value, bool)
 
 
 def _is_something(value: object) -> bool:

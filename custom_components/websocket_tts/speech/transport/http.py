@@ -163,14 +163,13 @@ def status_error(
     """Return the error for an HTTP status; its text contains the message of the service, if any."""
     words = error_words(payload)
     said = f"{place(url)} answered with status {status}" + (f": {words}" if words else "")
-    details = {"reason": "http_status", "place": place(url), "status": str(status)}
-    if words:
-        details |= {"reason": "http_error", "error": words}
+    told = {"status": str(status)} | ({"error": words} if words else {})
+    details = {"reason": "http_error" if words else "http_status", "place": place(url), **told}
     kind = refusal_kind(status, payload)
     if kind is BusyError:
-        return BusyError(said, retry_after=retry_after(headers or {}), status=str(status))
+        return BusyError(said, retry_after=retry_after(headers or {}), **told)
     if kind is InvalidAuthError:
-        return InvalidAuthError(said, status=str(status))
+        return InvalidAuthError(said, **told)
     if status == 404:
         return NotFoundError(said, **details)
     if kind is None and status >= 500:

@@ -7,6 +7,9 @@ from typing import Self, cast
 
 from aiohttp import (
     ClientError,
+    ClientHandlerType,
+    ClientRequest,
+    ClientResponse,
     ClientSession,
     ClientWebSocketResponse,
     ClientWSTimeout,
@@ -18,12 +21,14 @@ from yarl import URL
 
 from ..exceptions import BusyError, CannotConnectError, SpeechError
 from ..limits import Limits
-from .http import connection_error, redirect_error
+from .http import check_status, connection_error
 
 # A close frame with this code, or without a code (0), is a proper end.
 _NORMAL_CLOSE = (0, 1000)
 _MOST_AT_ONCE = 64
 """Messages that may be received before the event loop gets to do something else."""
+_PROGRESS = 0.1
+"""Seconds of audio that must arrive until a deadline; a few bytes now and then are none."""
 
 
 @asynccontextmanager
@@ -32,21 +37,19 @@ async def open_socket(
     url: URL,
     headers: Mapping[str, str],
     limits: Limits,
-    *,
-    heartbeat: float | None = None,
 ) -> AsyncGenerator[ClientWebSocketResponse]:
     """Open a WebSocket, and close it when the block ends, within limits.close.
 
-    With a heartbeat, in seconds, a dead connection is detected and closed. Raises the error of status_error()
-    if the service responds with an HTTP status, otherwise CannotConnectError.
+    Pings and pongs are received like other messages: whoever receives answers pings, as Deadline does. Raises
+    the error of status_error() if the service responds with an HTTP status, otherwise CannotConnectError.
     """
     failure: SpeechError | None = None
     try:
-        async with asyncio.timeout(limits.connect):
-            socket = await session.ws_connect(
+        async with asyncio.timeout(limits.connect), _without_redirects(session) as strict:
+            socket = await strict.ws_connect(
                 url,
                 headers=headers,
-                heartbeat=heartbeat,
+                autoping=False,
                 max_msg_size=limits.frame,
                 timeout=ClientWSTimeout(ws_close=limits.close),
             )
@@ -55,7 +58,6 @@ async def open_socket(
     if failure:
         raise failure
     try:
-        _refuse_redirect(socket, url)
         yield socket
     finally:
         # aiohttp restarts this timeout with every message that still arrives: limit the total.
@@ -79,6 +81,7 @@ class Deadline:
         self._is_over = False
         """Whether the wait is being ended by the deadline."""
         self._received = 0
+        self._progress = 0.0
 
     def __enter__(self) -> Self:
         """Start waiting for messages."""
@@ -95,6 +98,15 @@ class Deadline:
         self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
         self._wake_in_time()
 
+    def extend(self, seconds: float, received: float, *, had_to_wait: bool) -> None:
+        """Move the deadline if enough audio has arrived since it was moved, or the listener was waited for.
+
+        received is all audio so far, in seconds.
+        """
+        if had_to_wait or not self._progress or received - self._progress >= _PROGRESS:
+            self._progress = received
+            self.move(seconds)
+
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError after the deadline."""
         # As asyncio.timeout() does it, but without a new context for each message.
@@ -107,7 +119,11 @@ class Deadline:
                 if self._received % _MOST_AT_ONCE == 0:
                     # Here, too, the deadline may pass: a service that never stops sending is not waited for.
                     await asyncio.sleep(0)
-                return await socket.receive()
+                message = await socket.receive()
+                if message.type is not WSMsgType.PING:
+                    return message
+                await socket.pong(message.data)
+                continue
             except asyncio.CancelledError:
                 if not self._is_over or task.uncancel() > others:
                     raise
@@ -143,7 +159,7 @@ def is_normal_close(message: WSMessage) -> bool:
     Raises BusyError if the service asks to try again later, and CannotConnectError if the connection was
     lost, which includes an end without a close frame.
     """
-    if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
+    if message.type in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PONG):
         return False
     if message.type is WSMsgType.CLOSE and message.data in _NORMAL_CLOSE:
         return True
@@ -153,8 +169,24 @@ def is_normal_close(message: WSMessage) -> bool:
     raise CannotConnectError(f"the service broke the connection{code}", reason="connection_lost")
 
 
-def _refuse_redirect(socket: ClientWebSocketResponse, url: URL) -> None:
-    """Raise CannotConnectError if the handshake was redirected."""
-    # aiohttp follows redirects of a handshake, which cannot be turned off.
-    if history := socket._response.history:  # noqa: SLF001
-        raise redirect_error(url, history[0].headers.get("Location", ""))
+def _without_redirects(session: ClientSession) -> ClientSession:
+    """Return a session with the same connections and cookies; closing it leaves these alone."""
+    # A handshake follows redirects, which only the middlewares of a session can refuse.
+    return ClientSession(
+        connector=session.connector,
+        connector_owner=False,
+        cookie_jar=session.cookie_jar,
+        headers=session.headers,
+        middlewares=(_refuse,),
+    )
+
+
+async def _refuse(request: ClientRequest, handler: ClientHandlerType) -> ClientResponse:
+    """Raise the error of check_status() before a redirect is followed."""
+    response = await handler(request)
+    try:
+        check_status(response, request.url, None)
+    except SpeechError:
+        response.close()
+        raise
+    return response

@@ -1,6 +1,6 @@
 """Client of the Vivoka VDK Service: a token over HTTP, then the audio of one text over a WebSocket."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import cached_property
 import re
 from typing import override
@@ -13,21 +13,21 @@ from ..audio.pcm import PcmFormat, SampleStream
 from ..client import SpeechClient
 from ..exceptions import (
     CannotConnectError,
-    NoAudioError,
+    Doubt,
+    DoubtfulEndError,
     NotFoundError,
     SpeechTimeoutError,
-    TruncatedError,
     VoiceNotFoundError,
 )
-from ..languages import cerence_tag
 from ..models import Voice
-from ..quirks import VARIES
 from ..request import SpeechRequest
 from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, request_json
 from ..transport.websocket import Deadline, is_normal_close, open_socket
 from ..voices import ListedVoice, parse_voices
+from .languages import cerence_tag
 from .messages import Frame, SynthesizeResponse
+from .quirks import MARKED, VARIES, VivokaQuirks
 
 _ID_KEYS = ("id", "voiceid", "name")
 _EMBEDDED = re.compile(r"[^,]*,[^,]*,embedded\b")
@@ -60,77 +60,83 @@ class VivokaClient(SpeechClient):
         return _NEURAL.match(voice) is None
 
     @override
-    async def _request(self, request: SpeechRequest) -> None:
+    def _restore(self, quirks: Mapping[str, object]) -> None:
+        self._quirks = VivokaQuirks.restore(quirks)
+
+    @property
+    @override
+    def quirks(self) -> Mapping[str, object]:
+        return self._quirks.store()
+
+    @override
+    async def attempt(self, request: SpeechRequest) -> None:
         if (plain := await request.next_text()) is None:
             return
         settings = request.utterance.settings
         is_first_with_chime = request.is_first and request.utterance.chime
-        if is_first_with_chime and (rate := self._quirks.confirmed_rates.get(settings.voice)):
+        if is_first_with_chime and (rate := self._quirks.rate(settings.voice)):
             request.begin(PcmFormat(rate))
         text = with_rate(plain, settings.rate, spoken_language(settings.voice))
-        body = {"text": text, "voice_id": settings.voice}
-        trace = request.utterance.metrics.trace
+        response, headers = await self._synthesize(text, request)
+        self._quirks = self._quirks.with_rate(settings.voice, response.audio_format.sample_rate)
+        request.begin(response.audio_format)
+        samples = SampleStream(response.audio_format, self._limits)
+        samples.expect(text)
+        url = self._sockets.joinpath(quote(response.token, safe=""), encoded=True)
+        try:
+            async with open_socket(self._session, url, headers, self._limits) as socket:
+                request.utterance.metrics.note_connection()
+                request.taken()
+                is_marked = await self._receive_audio(socket, samples, request)
+        except NotFoundError:
+            raise CannotConnectError("the token for the audio had expired") from None
+        self._check_end(settings.voice, is_marked=is_marked and samples.seconds > 0)
+
+    async def _synthesize(
+        self, text: str, request: SpeechRequest
+    ) -> tuple[SynthesizeResponse, Mapping[str, str]]:
+        """Return the response to a request, and the headers for its WebSocket."""
+        voice, trace = request.utterance.settings.voice, request.utterance.metrics.trace
+        body = {"text": text, "voice_id": voice}
         trace.asked("synthesize", body)
         try:
             answer = await self._call("POST", "synthesize", json=body)
         except NotFoundError as err:
-            raise VoiceNotFoundError(f"the service does not know the voice {settings.voice}") from err
+            raise VoiceNotFoundError(f"the service does not know the voice {voice}") from err
         trace.answered(answer.payload)
         response = SynthesizeResponse.parse(answer.payload)
-        trace.privacy.hide(response.token)
-        self._learn_rate(settings.voice, response.audio_format.sample_rate)
-        request.begin(response.audio_format)
-        samples = SampleStream(response.audio_format, self._limits)
-        samples.expect(text)
-        token = quote(response.token, safe="")
-        url = self._sockets.joinpath(token, encoded=True)
-        headers = self._headers | answer.cookie_header()
-        try:
-            async with open_socket(self._session, url, headers, self._limits) as socket:
-                request.utterance.metrics.note_connection()
-                request.on_taken()
-                is_marked = await self._receive_audio(socket, samples, request)
-        except NotFoundError:
-            raise CannotConnectError("the token for the audio had expired") from None
-        if not samples.seconds:
-            raise NoAudioError("the service ended without audio")
-        self._check_end(request, is_marked=is_marked)
+        return response, self._headers | answer.cookie_header()
 
-    def _learn_rate(self, voice: str, rate: int) -> None:
-        """Remember the sample rate of a voice. A rate that has changed once can change again."""
-        known = self._quirks.confirmed_rates
-        if known.get(voice) != rate:
-            rates = {**known, voice: VARIES if voice in known else rate}
-            self._quirks = replace(self._quirks, confirmed_rates=rates)
+    def _check_end(self, voice: str, *, is_marked: bool) -> None:
+        """Raise UnsaidEndError if no frame was marked as the last, though this voice always does so."""
+        if is_marked:
+            self._quirks = self._quirks.with_end(voice, MARKED)
+        elif self._quirks.says_end(voice):
+            raise DoubtfulEndError("the service ended before the last of the audio", Doubt.UNSAID)
 
-    def _check_end(self, request: SpeechRequest, *, is_marked: bool) -> None:
-        """Raise TruncatedError if no frame was marked as the last, though this voice has done so before."""
-        voice = request.utterance.settings.voice
-        if is_marked != (voice in self._quirks.marks_last):
-            voices = {*self._quirks.marks_last} ^ {voice}
-            self._quirks = replace(self._quirks, marks_last=tuple(sorted(voices)))
-        # Compared with what was known before the first attempt, because resuming does not make it complete.
-        if voice in request.quirks.marks_last and not is_marked:
-            raise TruncatedError("the service ended before the last of the audio")
+    @override
+    def believe(self, request: SpeechRequest) -> None:
+        self._quirks = self._quirks.with_end(request.utterance.settings.voice, VARIES)
 
     async def _receive_audio(
         self, socket: ClientWebSocketResponse, samples: SampleStream, request: SpeechRequest
     ) -> bool:
         """Feed all samples of a WebSocket; return whether the last frame was marked as the last."""
+        trace = request.utterance.metrics.trace
         try:
             with Deadline() as deadline:
-                deadline.move(self._limits.first_audio)
+                deadline.move(request.first_audio_limit)
                 while True:
                     message = await deadline.receive(socket)
-                    request.utterance.metrics.trace.received(message)
+                    trace.received(message)
                     if is_normal_close(message):
                         return False
                     if message.type is not WSMsgType.TEXT:
                         continue
                     frame = Frame.parse(message.data)
                     if whole := samples.add(frame.samples):
-                        await request.feed(whole)
-                        deadline.move(self._limits.between_audio)
+                        had_to_wait = await request.feed(whole)
+                        deadline.extend(self._limits.between_audio, samples.seconds, had_to_wait=had_to_wait)
                     if frame.last:
                         return True
         except TimeoutError:

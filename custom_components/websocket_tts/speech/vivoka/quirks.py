@@ -1,0 +1,58 @@
+"""Detected behavior of a Vivoka server."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Self
+
+MARKED = "marked"
+"""The last audio frame is marked as the last."""
+VARIES = "varies"
+"""It was seen both marked and unmarked: only the length of the audio tells whether it is complete."""
+_ANY_RATE = 0
+"""Instead of a sample rate: it has changed before, for example between servers behind a proxy."""
+
+
+@dataclass(frozen=True, slots=True)
+class VivokaQuirks:
+    """The quirks of one server, by voice: each may have another engine."""
+
+    rates: Mapping[str, int] = field(default_factory=dict)
+    """Sample rate in Hz."""
+    ends: Mapping[str, str] = field(default_factory=dict)
+    """How the end of the audio is said: MARKED or VARIES; a voice that never marks it is missing."""
+
+    @classmethod
+    def restore(cls, stored: Mapping[str, object]) -> Self:
+        """Restore stored quirks; invalid values are ignored."""
+        rates, ends = stored.get("rates"), stored.get("ends")
+        return cls(
+            {voice: rate for voice, rate in _items(rates) if type(rate) is int},
+            {voice: end for voice, end in _items(ends) if end in (MARKED, VARIES)},
+        )
+
+    def store(self) -> dict[str, Any]:
+        """Return the quirks as JSON."""
+        return {"rates": dict(self.rates), "ends": dict(self.ends)}
+
+    def rate(self, voice: str) -> int | None:
+        """Return the sample rate that can be relied on: its WAV header can be sent at once."""
+        return self.rates.get(voice) or None
+
+    def with_rate(self, voice: str, rate: int) -> Self:
+        """Return the quirks with a sample rate that was seen; one that has changed can change again."""
+        known = self.rates.get(voice)
+        if known in (rate, _ANY_RATE):
+            return self
+        return replace(self, rates={**self.rates, voice: rate if known is None else _ANY_RATE})
+
+    def says_end(self, voice: str) -> bool:
+        """Return whether the last audio frame is always marked."""
+        return self.ends.get(voice) == MARKED
+
+    def with_end(self, voice: str, end: str) -> Self:
+        """Return the quirks with an end that was seen; one that varies stays so."""
+        return self if self.ends.get(voice) == VARIES else replace(self, ends={**self.ends, voice: end})
+
+
+def _items(stored: object) -> list[tuple[str, Any]]:
+    return list(stored.items()) if isinstance(stored, dict) else []

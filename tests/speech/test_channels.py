@@ -1,0 +1,64 @@
+"""The line of those who wait for a channel."""
+
+import asyncio
+from math import nan
+
+import pytest
+
+from custom_components.websocket_tts.speech import BusyError
+from custom_components.websocket_tts.speech.channels import ChannelQueue, Place
+
+
+async def test_woken_and_overtaken() -> None:
+    """Who was woken while somebody else went to the head of the line lets the event loop run."""
+    queue = ChannelQueue(0.5)
+    waiting, overtaking = queue.place(), queue.place()
+    overtaking.is_urgent = True
+    if True:
+        await waiting.turn()
+        queue.release()
+        queue.join(overtaking)
+        beats = 0
+
+        async def beat() -> None:
+            nonlocal beats
+            while True:
+                beats += 1
+                await asyncio.sleep(0.01)
+
+        beating = asyncio.create_task(beat())
+        with pytest.raises(BusyError):
+            await waiting.turn(BusyError("busy"))
+        beating.cancel()
+    assert beats > 10
+
+
+async def next_turn(place: Place, refusal: BusyError) -> float:
+    """Return how long (seconds) a refused place waits."""
+    loop = asyncio.get_running_loop()
+    begun = loop.time()
+    await place.turn(refusal)
+    return loop.time() - begun
+
+
+async def test_soon_again_after_a_release() -> None:
+    """A channel may be free only a little after the speech in it has ended."""
+    queue = ChannelQueue(20.0)
+    place = queue.place()
+    if True:
+        refusal = BusyError("busy")
+        for _ in range(3):
+            grown = await next_turn(place, refusal)
+        queue.release()
+        assert await next_turn(place, refusal) < 0.1
+        assert await next_turn(place, refusal) < 0.7 < grown
+
+
+@pytest.mark.parametrize("retry_after", [0.0, -5.0, nan])
+async def test_not_at_once(retry_after: float) -> None:
+    """A service that wants to be asked again at once is not asked without end."""
+    refusal = BusyError("busy")
+    refusal.retry_after = retry_after
+    place = ChannelQueue(5.0).place()
+    if True:
+        assert 0.2 < await next_turn(place, refusal) < 0.5
