@@ -58,7 +58,7 @@ async def test_habits(
     assert rate == simulator.requests[-1].sample_rate
     assert samples == tones.pcm(TEXT, rate)
     # The connection for the next utterance may be open already.
-    await entry.runtime_data.service.disconnect()
+    assert await hass.config_entries.async_unload(entry.entry_id)
     await all_closed(simulator)
 
 
