@@ -77,7 +77,7 @@ async def test_restart(
     for kind in KINDS:
         audio = await announce(hass, kind, plays)
         assert audio[44:] == tones.pcm(TEXT, simulator.requests[-1].sample_rate)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while len([text for text in said(caplog, logging.INFO) if "recovered" in text]) < len(KINDS):
             await asyncio.sleep(0.05)
     assert len(said(caplog, logging.ERROR)) == len(KINDS)
@@ -323,7 +323,8 @@ async def test_list_that_is_suddenly_shorter(
     async_fire_time_changed(hass)
     await ticks(hass, freezer, 50)
     assert listed(hass, "de-DE") == [german]
-    await ticks(hass, freezer, 20)
+    # The next poll may come a moment before the minute is over, and another one a minute later.
+    await ticks(hass, freezer, 75)
     assert listed(hass, "de-DE") == []
     assert state_of(hass, "vivoka") != STATE_UNAVAILABLE
 

@@ -720,6 +720,22 @@ async def test_no_repair_for_a_fallback_that_was_removed(
     assert profile(entry).fallback_since is None
 
 
+async def test_fallback_that_was_removed_before_it_spoke(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, other: OtherVoice
+) -> None:
+    """An announcement that began with it ends with it, when the new client has failed as well."""
+    entry = await make_entry("vivoka", fallback=OTHER)
+    simulator.habits.cut = Cut(0, "stall")
+    speaking = asyncio.create_task(fetch(hass, "vivoka", TEXT))
+    await asyncio.sleep(0.1)
+    change_profile(hass, entry, {**stored_profile(entry).data, "fallback": None})
+    assert len(await speaking) > 44
+    assert len(other.texts) == 1
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert issues(hass) == {}
+    assert profile(entry).fallback_since is None
+
+
 async def test_repair_without_fallback(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, other: OtherVoice
 ) -> None:

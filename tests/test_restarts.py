@@ -402,3 +402,12 @@ async def test_token_is_of_its_credentials(
         known = async_known_server(hass, {**entry.data, **change})
         assert (known.issued, dict(known.quirks), known.voices) == (None, {}, None)
     assert simulator.calls.count("token") == 0
+
+
+async def test_change_of_an_entry_that_is_not_loaded(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """It stays unloaded; only what is loaded, or waits for its service, takes changes over at once."""
+    entry = await make_entry("vivoka")
+    await unload(hass, entry)
+    hass.config_entries.async_update_entry(entry, title="Another")
+    await hass.async_block_till_done()
+    assert entry.state is ConfigEntryState.NOT_LOADED
