@@ -23,6 +23,7 @@ import pytest
 
 from custom_components.websocket_tts.const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE
 from custom_components.websocket_tts.speech import Limits, Voice
+from custom_components.websocket_tts.state import async_known_server
 from simulator import Cut, Simulator
 
 from .flows import VOICE_INPUT, answer, finish, host, no_setup, own_fields, start, suggested
@@ -55,6 +56,7 @@ async def test_set_up(
 ) -> None:
     """From the menu to an entry, with what was entered: the connection, and how to speak."""
     entry = await finish(hass, kind, await start(hass, kind), host)
+    quirks = async_known_server(hass, entry.data).quirks
     assert entry.title == SERVICES[kind].name
     assert entry.data == {
         CONF_SERVICE: kind,
@@ -65,6 +67,10 @@ async def test_set_up(
     assert stored_profile(entry).data == PROFILE[kind]
     assert stored_profile(entry).title == entry.title
     assert entry.options == {}
+    if kind == "vivoka":
+        assert quirks == {"ends": {VOICE[kind]: "marked"}, "rates": {VOICE[kind]: 22050}}
+    elif kind == "knovvu":
+        assert quirks["rates"] == {VOICE[kind]: 24000}
     assert simulator.requests[-1].texts == ["This is what my voice sounds like."]
 
 

@@ -15,6 +15,7 @@ from yarl import URL
 
 from custom_components.websocket_tts.const import CONF_TOKEN_URL, CONF_VOICE
 from custom_components.websocket_tts.flow.cleartext import cleartext_host
+from custom_components.websocket_tts.state import async_known_server
 from simulator import Simulator
 
 from .certificate import tls_server
@@ -86,8 +87,9 @@ async def test_reauthentication_keeps_the_token_url(
     result = await answer(hass, result["flow_id"], CLIENT)
     assert result["reason"] == "reauth_successful"
     assert entry.data[CONF_TOKEN_URL] == token_url
-    (token,) = simulator.issued
-    assert token in str(simulator.requests[-1].authorization)
+    issued = async_known_server(hass, entry.data).issued
+    assert issued
+    assert issued.token in simulator.issued
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -59,7 +59,13 @@ KINDS = list(ENTITY)
 RATE = {"vivoka": 22050, "knovvu": 24000}
 DOWN: dict[Route, int] = {"synthesize": 500, "socket": 500}
 IMPATIENT = Limits(
-    connect=0.5, first_audio=0.5, between_audio=0.4, max_quiet=0.6, resume=1.0, busy=0.5, retry_pause=0.05
+    connect=0.5,
+    first_audio=0.5,
+    between_audio=0.4,
+    max_quiet=0.6,
+    resume=1.0,
+    busy=0.5,
+    retry_pause=0.05,
 )
 
 

@@ -13,6 +13,7 @@ from homeassistant.components import tts
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import issue_registry as ir
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 
@@ -169,6 +170,40 @@ async def test_the_token_of_another_server(
         assert speech_of(await fetch(hass, "knovvu", SENTENCES[1])) == samples_of("knovvu", SENTENCES[1])
         assert new.authorizations
         assert not new.authorizations & given
+
+
+@pytest.mark.parametrize("status", [401, 403, 404])
+async def test_a_refusal_in_mid_speech(
+    status: int, hass: HomeAssistant, kind: str, hostile: Server, make_entry: MakeEntry
+) -> None:
+    """A service that restarts is not believed: the user is asked for nothing, and told of nothing."""
+    await make_entry(kind, data={CONF_HOST: hostile.address, CONF_TOKEN: "token"})
+    hostile.script = in_turn(Meets(how="abort", share=0.5), *[Meets(status=status)] * 2)
+    assert speech_of(await fetch(hass, kind, PLAIN)) == samples_of(kind, PLAIN)
+    await hass.async_block_till_done()
+    assert hass.config_entries.flow.async_progress() == []
+    assert not ir.async_get(hass).issues
+
+
+async def test_a_token_that_expires_in_mid_speech(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """It is renewed, the speech goes on, and the user is asked for nothing."""
+    async with KnovvuServer() as server:
+        server.tokens = set()
+        credentials = {
+            CONF_CLIENT_ID: "client",
+            CONF_CLIENT_SECRET: "client-secret",
+            CONF_TOKEN_URL: server.token_url,
+        }
+        await make_entry("knovvu", data={CONF_HOST: server.address, **credentials})
+        expired = {"error-code": "401", "error-message": "The token has expired"}
+        server.script = in_turn(Meets(how="error", share=0.5, error=expired, delay=1.0))
+        speaking = asyncio.create_task(fetch(hass, "knovvu", PLAIN))
+        await asyncio.sleep(0.5)
+        server.tokens.clear()
+        assert speech_of(await speaking) == samples_of("knovvu", PLAIN)
+    await hass.async_block_till_done()
+    assert hass.config_entries.flow.async_progress() == []
+    assert server.fetched == 2
 
 
 SAID = "Quentin eats marmalade in Zanzibar. Nobody else eats marmalade at all, says Quentin."

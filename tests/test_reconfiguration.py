@@ -12,6 +12,7 @@ from custom_components.websocket_tts.const import (
     CONF_TOKEN_URL,
     CONF_VOICE,
 )
+from custom_components.websocket_tts.state import async_known_server
 from simulator import Simulator
 
 from .flows import CLIENT, TOKEN_URL, answer, host, no_setup, own_fields, suggested, token_url
@@ -27,7 +28,9 @@ async def test_reconfiguration(
 ) -> None:
     """Another host is tried before it is kept, and gets no credential that was stored."""
     simulator.habits.token = "secret"
-    entry = await make_entry(kind, data={CONF_HOST: "http://127.0.0.1:9", CONF_TOKEN: "secret"})
+    entry = await make_entry(
+        kind, data={CONF_HOST: "http://127.0.0.1:9", CONF_TOKEN: "secret"}, quirks={"bearer": True}
+    )
     await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     assert result["step_id"] == "reconfigure"
@@ -131,13 +134,13 @@ async def test_client_credentials_are_kept(
 async def test_reconfiguration_with_a_voice_that_is_gone(
     hass: HomeAssistant, host: str, make_entry: MakeEntry
 ) -> None:
-    """The connection is right all the same."""
-    entry = await make_entry("knovvu", voice="Gone")
+    """At the same host, with the same credentials, it is the same server; its voice may be gone meanwhile."""
+    entry = await make_entry("knovvu", voice="Gone", quirks={"finalize_late": True})
     await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
-    result = await answer(hass, result["flow_id"], {CONF_HOST: host, CONF_TOKEN: "new"})
+    result = await answer(hass, result["flow_id"], {CONF_HOST: host, CONF_VERIFY_SSL: False})
     assert result["reason"] == "reconfigure_successful"
-    assert entry.data[CONF_TOKEN] == "new"
+    assert async_known_server(hass, entry.data).quirks == {"finalize_late": True}
 
 
 async def test_reconfiguration_to_another_entry(

@@ -40,7 +40,13 @@ CELLS = [
 ]
 
 IMPATIENT = Limits(
-    connect=0.5, first_audio=0.5, between_audio=0.4, max_quiet=0.6, resume=1.0, busy=1.0, retry_pause=0.1
+    connect=0.5,
+    first_audio=0.5,
+    between_audio=0.4,
+    max_quiet=0.6,
+    resume=1.0,
+    busy=1.0,
+    retry_pause=0.1,
 )
 
 

@@ -19,6 +19,7 @@ from yarl import URL
 from custom_components.websocket_tts import speech as library
 from custom_components.websocket_tts.speech import (
     SERVICES,
+    Chime,
     ConnectionConfig,
     Limits,
     PcmFormat,
@@ -154,6 +155,7 @@ async def speak(
     *,
     patience: float = ALONE,
     settings: VoiceSettings | None = None,
+    chime: Chime | None = None,
 ) -> Heard:
     """Speak a text, which may still be written, and return what is heard until the end or an error."""
     now = asyncio.get_running_loop().time
@@ -164,7 +166,7 @@ async def speak(
     try:
         async with (
             _segments(client, text, settings) as segments,
-            client.speak(segments, settings, heard.metrics, **options) as buffer,
+            client.speak(segments, settings, heard.metrics, chime=chime, **options) as buffer,
         ):
             heard.format = await buffer.format()
             while part := await buffer.next(segments):

@@ -5,6 +5,7 @@ Its speech ends usually by closing ("close", without a code: "bare close"), with
 """
 
 import asyncio
+from dataclasses import replace
 from itertools import count
 import json
 import struct
@@ -123,6 +124,8 @@ class KnovvuServer(Server):
             text = await self._next(texts, meets)
             if text is None:
                 break
+            if text and (fate := self.fate(text)):
+                meets = attempt.meets = replace(fate, piece=piece)
             is_cut = bool(meets.how) and meets.piece == piece and meets.idle is None
             if text:
                 await self._play(attempt, self.speaks(text, rate), send, meets.share if is_cut else 1.0)

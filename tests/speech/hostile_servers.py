@@ -39,6 +39,8 @@ class Meets:
     """Another sample rate in Hz."""
     delay: float = 0.0
     """Seconds before the first audio."""
+    says: tuple[dict[str, Any], ...] = ()
+    """Messages before the first audio and after some of it (Vivoka)."""
     how: Literal["", "close", "bare close", "abort", "error", "stall", "trickle"] = ""
     """How the audio breaks off: with a close frame, one without a code, a reset, an error message and a
     close; with no more audio, or with nearly none."""
@@ -57,6 +59,7 @@ class Meets:
 
 
 type Script = Callable[[Attempt], Meets]
+type Fate = Callable[[str], Meets | None]
 
 
 @dataclass(slots=True)
@@ -95,6 +98,8 @@ class Server(ABC):
     def __init__(self) -> None:
         """Be ordinary."""
         self.script: Script = ordinary
+        self.fate: Fate = lambda _: None
+        """Returns how a text breaks off, whatever its attempt meets; None if it does not."""
         self.speaks: Callable[[str, int], bytes] = tones.pcm
         """Returns the audio (s16le) of a text at a sample rate."""
         self.end = self.usual_end

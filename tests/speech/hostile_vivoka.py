@@ -50,6 +50,7 @@ class VivokaServer(Server):
             return refusal
         text = (await request.json())["text"]
         attempt = self._attempt(request, text)
+        attempt.meets = self.fate(text) or attempt.meets
         if attempt.meets.status and not attempt.meets.on_socket:
             return self._refusal(attempt.meets)
         token = f"SECRET-{next(self._numbers)}"
@@ -76,11 +77,15 @@ class VivokaServer(Server):
                 message["last"] = is_last and end in ("last", "open")
             await socket.send_json(message)
 
+        for said in meets.says:
+            await socket.send_json(said)
         samples = self.speaks(attempt.texts[0], meets.rate or 22050)
         await self._play(attempt, samples, send, meets.share if meets.how else 1.0)
         if meets.how:
             await self._break_off(socket, attempt, send)
             return
+        for said in meets.says:
+            await socket.send_json(said)
         if end == "empty" or (not samples and end != "close"):
             await socket.send_json({"data": "", "last": True})
         if end == "open":

@@ -22,6 +22,8 @@ SAYING = ["message", "message close", "each"]
 """Those with a message."""
 WHOLE = samples_of(KIND, PLAIN)
 LONG = samples_of(KIND, TEXT)
+LATE = 19.0
+"""Seconds after the last audio in which a doubt is over, where nothing but silence is doubted."""
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ async def test_a_close_in_one_of_three_sentences(piece: int, server: KnovvuServe
             assert (await speak(client, KIND, TEXT)).outcome(LONG) == "whole"
         server.script = in_turn(Meets(how="close", share=0.5, piece=piece))
         heard = await speak(client, KIND, TEXT)
-        assert heard.outcome(LONG) == "whole"
+        assert heard.outcome(LONG, with_silence=True) == "whole"
 
 
 @pytest.mark.parametrize("pause", [0, 200])
@@ -79,7 +81,7 @@ async def test_a_server_that_closes_no_more(usual: str, pause: int, server: Knov
             assert len(server.asked) <= len(SENTENCES) * (2 if number == 0 and not pause else 1) + bool(
                 pause and number == 0
             )
-            assert heard.ended - heard.last < (16.0 if number == 0 else 7.0)
+            assert heard.ended - heard.last < (LATE if number == 0 else 7.0)
 
 
 async def test_a_server_that_says_no_more(server: KnovvuServer) -> None:
@@ -92,7 +94,7 @@ async def test_a_server_that_says_no_more(server: KnovvuServer) -> None:
         for number in range(3):
             server.attempts.clear()
             heard = await speak(client, KIND)
-            assert heard.outcome(WHOLE) == "whole"
+            assert heard.outcome(WHOLE, with_silence=True) == "whole"
             assert server.asked == [PLAIN] * (2 if number == 0 else 1)
 
 
@@ -175,7 +177,7 @@ async def test_nothing_complete_is_an_error(before: str, after: str, server: Kno
             server.end = end
             heard = await speak(client, KIND, TEXT)
             assert heard.outcome(LONG, with_silence=True) == "whole"
-            assert heard.ended - heard.last < 16.0
+            assert heard.ended - heard.last < LATE
 
 
 async def test_far_too_short_is_doubted_whatever_is_known(server: KnovvuServer) -> None:
@@ -185,8 +187,8 @@ async def test_far_too_short_is_doubted_whatever_is_known(server: KnovvuServer) 
             server.end = end
             await speak(client, KIND)
         server.script = in_turn(Meets(how="close", share=0.1))
-        assert (await speak(client, KIND)).outcome(WHOLE) == "whole"
+        assert (await speak(client, KIND)).outcome(WHOLE, with_silence=True) == "whole"
         server.speaks = lambda text, rate: samples_of(KIND, text, rate)[:4000]
         server.attempts.clear()
-        assert (await speak(client, KIND)).outcome(WHOLE[:4000]) == "whole"
+        assert (await speak(client, KIND)).outcome(WHOLE[:4000], with_silence=True) == "whole"
         assert len(server.asked) <= 2

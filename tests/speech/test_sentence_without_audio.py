@@ -62,7 +62,7 @@ async def test_one_of_the_sentences(
             assert server.asked.count(FOREIGN) <= 2
             if FOREIGN in server.asked and (pause or kind == "vivoka"):
                 assert heard.left_out in (1, -1)
-                assert server.asked.count(SPOKEN) == 1
+                assert sum(SPOKEN in asked for asked in server.asked) == 1
     server.speaks = samples_of_any
     async with client_of(kind, server.address, quirks=dict(client.quirks)) as client:
         for _ in range(2):

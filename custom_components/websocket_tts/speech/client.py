@@ -89,6 +89,11 @@ class SpeechClient(ABC):
         del quirks
 
     @property
+    def limits(self) -> Limits:
+        """The timeouts and size limits."""
+        return self._limits
+
+    @property
     def quirks(self) -> Mapping[str, object]:
         """The detected quirks of this server, as JSON, for the next client."""
         return {}
@@ -97,11 +102,6 @@ class SpeechClient(ABC):
     def issued(self) -> IssuedToken | None:
         """The access token that was issued, for the ConnectionConfig of the next client."""
         return None
-
-    @property
-    def limits(self) -> Limits:
-        """The timeouts and size limits."""
-        return self._limits
 
     async def voices(self) -> list[Voice]:
         """Return the voices; empty if the service has none or does not list them.

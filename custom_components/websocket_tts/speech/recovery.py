@@ -13,6 +13,7 @@ from .exceptions import (
     Doubt,
     DoubtfulEndError,
     EndlessAudioError,
+    NoAudioError,
     ProtocolError,
     SpeechError,
     SpeechTimeoutError,
@@ -28,6 +29,8 @@ _LOGGER = logging.getLogger(__name__)
 
 _FINAL = (EndlessAudioError, TextStalledError)
 """Errors that another attempt would not change."""
+_OF_SENTENCE = (ProtocolError, SpeechTimeoutError, SynthesisError)
+"""Errors that may be due to a sentence which the service cannot speak."""
 _LONGEST_PAUSE = 2.4
 """Seconds between two attempts."""
 
@@ -145,15 +148,18 @@ class Recovery:
         flaw = request.flaw
         if end and flaw is not Doubt.NO_AUDIO:
             flaw = end.doubt
+        if request.is_behind and flaw:
+            # It was cut even earlier than before, which says nothing about the end.
+            failure = end or NoAudioError("the service ended before what was heard already")
+            return await self._is_given_up(request, failure, patience)
+        if request.is_behind:
+            return not request.leave_heard()
         if not request.doubted:
             if flaw is None or not await self._is_doubted(request, flaw):
                 return True
             request.doubt(flaw)
             request.utterance.metrics.doubts += 1
             return False
-        if end and flaw is Doubt.UNSAID and request.is_behind:
-            # It was cut even earlier, which says nothing about the first end.
-            return await self._is_given_up(request, end, patience)
         has_more = request.has_more
         request.utterance.verdicts[request.doubted] = has_more
         if has_more and flaw:
@@ -192,18 +198,19 @@ class Recovery:
         is_unanswered = request.doubted and isinstance(failure, SpeechTimeoutError | BusyError)
         if not is_unanswered and await self._is_prepared(request, failure, patience):
             return False
-        if not (is_unanswered or self._can_be_left_out(request, failure)):
+        goes_on = bool(request.seconds) and request.leave_heard()
+        if not (is_unanswered or goes_on or self._can_be_left_out(request, failure)):
             raise failure
         _LOGGER.debug("Going on without the rest of a sentence after %s", failure.kind)
         request.utterance.metrics.left_out += 1
-        request.utterance.given_up = None if request.doubted else failure
-        return True
+        request.utterance.given_up = None if goes_on or request.doubted else failure
+        return not goes_on
 
     def _can_be_left_out(self, request: SpeechRequest, failure: SpeechError) -> bool:
         utterance = request.utterance
         if request.doubted and request.seconds:
             return True
-        is_of_sentence = request.is_one_segment and isinstance(failure, SynthesisError | ProtocolError)
+        is_of_sentence = request.is_one_segment and isinstance(failure, _OF_SENTENCE)
         return is_of_sentence and utterance.metrics.is_heard and utterance.given_up is None
 
     async def _is_prepared(self, request: SpeechRequest, failure: SpeechError, patience: Patience) -> bool:

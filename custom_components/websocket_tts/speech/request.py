@@ -16,7 +16,7 @@ from .exceptions import Doubt, SpeechError
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import VoiceSettings
-from .pace import EnginePace, is_short, letters
+from .pace import EnginePace, is_short, letters, typical_seconds
 from .text.segments import HARD_LIMIT, Segment, TextSegments
 
 _SAME_PLACE = 0.1
@@ -81,6 +81,7 @@ class SpeechRequest:
         self.place = place
         self.following: tuple[SpeechRequest, asyncio.Task[None]] | None = None
         """The next request, which is made ahead of time."""
+        self._has_left_heard = False
         self.token = ""
         """The access token of this attempt."""
         self.remedies: set[Enum] = set()
@@ -159,8 +160,8 @@ class SpeechRequest:
 
     @property
     def is_one_segment(self) -> bool:
-        """Return whether the service gets each segment by itself."""
-        return self._one_segment
+        """Return whether the request is for one segment, and no other."""
+        return self._has_all_text and len(self._segments) == 1
 
     @property
     def last_characters(self) -> int | None:
@@ -211,9 +212,26 @@ class SpeechRequest:
 
     @property
     def is_behind(self) -> bool:
-        """Return whether this attempt has not come as far as before the end was doubted."""
+        """Return whether this attempt has not come as far as an earlier one."""
         seconds = self._format.seconds(self._received) if self._format else 0.0
-        return seconds < self._seconds_before - _SAME_PLACE
+        return seconds < self.seconds - _SAME_PLACE
+
+    def leave_heard(self) -> bool:
+        """Give up the segments of which something was heard, as far as that can be told, once.
+
+        Returns whether any others are left, which are then asked for by themselves.
+        """
+        if self._has_left_heard:
+            return False
+        self._has_left_heard = True
+        begun, heard = 0.0, self.seconds
+        for index, segment in enumerate(self._segments):
+            if index and begun >= heard:
+                del self._segments[:index]
+                self._splice = Splice(self._told) if self._told else None
+                return True
+            begun += typical_seconds(segment.text, self.utterance.settings.rate)
+        return False
 
     @property
     def flaw(self) -> Doubt | None:

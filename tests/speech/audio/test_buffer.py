@@ -8,6 +8,7 @@ import pytest
 
 from custom_components.websocket_tts.speech import (
     AudioBuffer,
+    Awaited,
     CannotConnectError,
     Limits,
     PcmFormat,

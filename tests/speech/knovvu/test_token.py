@@ -265,7 +265,7 @@ async def test_the_previous_token_is_a_secret(
     assert service.issued
     assert service.issued.token != "unmistakable-token"
     simulator.habits.cut = Cut(0, "error", error="no voice, neither for unmistakable-token")
-    with pytest.raises(SynthesisError, match=r"for \*\*\*"):
+    with pytest.raises(SynthesisError, match=r"are not shown"):
         await speak(service, VOICES["knovvu"], TEXT)
 
 
@@ -281,7 +281,7 @@ async def test_issue_token(simulator: Simulator, server: TestServer, make_servic
     simulator.habits.statuses["token"] = 400
     simulator.habits.bodies["token"] = {"error": "invalid_client", "message": "secret is wrong"}
     service = make_service("knovvu", client_id="client", client_secret="secret", token_url=token_url)
-    with pytest.raises(InvalidAuthError, match=r"\*\*\* is wrong"):
+    with pytest.raises(InvalidAuthError, match=r"are not shown"):
         await service.issue_token()
 
 

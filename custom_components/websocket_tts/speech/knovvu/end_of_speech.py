@@ -119,11 +119,11 @@ class EndOfSpeech:
         """Return what is waited for."""
         if not self._texts:
             return State.OVER if self._has_all_text else State.IDLE
+        if self._has_all_text and self._is_all_said:
+            return State.SAID
         if self._is_due:
             return State.DUE
-        if not self._has_all_text:
-            return State.SPOKEN
-        return State.SAID if self._is_all_said else State.ENDING
+        return State.ENDING if self._has_all_text else State.SPOKEN
 
     @property
     def patience(self) -> float | None:
@@ -136,7 +136,7 @@ class EndOfSpeech:
                 return limits.between_audio if self._seconds else self._first_audio
             case State.SAID:
                 # Some services say it before the last audio.
-                return limits.close
+                return limits.close if self._seconds else limits.min_quiet
             case State.ENDING:
                 return self._patience_for_the_end
         return None
@@ -161,7 +161,7 @@ class EndOfSpeech:
         state = self.state
         if state is State.OVER:
             return Step.DONE
-        if state is State.DUE and not (self._seconds and self._has_all_text):
+        if state is State.DUE and not (self._has_all_text and self._seconds and self._is_unanswered):
             phase = "next" if self._seconds else "first"
             raise SpeechTimeoutError(f"the {phase} audio did not come in time", reason=f"{phase}_audio")
         if state is State.SAID:

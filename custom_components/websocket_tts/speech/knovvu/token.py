@@ -49,7 +49,9 @@ class AccessToken:
         self._failure: tuple[float, SpeechError] | None = None
         """Time and error of the last failed request for a token."""
         if self.renewable:
-            self._replace(connection.issued)
+            self._issued = connection.issued
+            # How long it was valid for is not known any more.
+            self._renew_at = time() - _RENEW_AHEAD + (_remaining(self._issued) if self._issued else inf)
 
     @property
     def renewable(self) -> bool:

@@ -84,20 +84,21 @@ class KeptConnection:
                     # Nothing was requested: only a greeting may arrive, or the end of the connection.
                     async with asyncio.timeout(_PING_EVERY):
                         await _until(socket, None)
-                    return
                 except TimeoutError:
-                    pass
+                    continue
                 finally:
                     self._ready = None
+                return
 
     async def _is_alive(self, socket: ClientWebSocketResponse) -> bool:
         with suppress(ClientConnectionError):
             await socket.ping()
-        with suppress(TimeoutError):
+        try:
             async with asyncio.timeout(self._limits.ping):
-                return await _until(socket, WSMsgType.PONG)
-        self._answers_pings = False
-        return False
+                is_alive = await _until(socket, WSMsgType.PONG)
+        except TimeoutError:
+            self._answers_pings = is_alive = False
+        return is_alive
 
     @asynccontextmanager
     async def connection(self) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
