@@ -113,7 +113,8 @@ def test_text(err: SpeechError, key: str, text: str) -> None:
 @pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.__name__)
 def test_every_kind_of_error(kind: type[SpeechError]) -> None:
     """A kind of error without a reason has a text, and a state of the sensor."""
-    err = kind("words")
+    doubt = [next(iter(exceptions.Doubt))] if kind is exceptions.DoubtfulEndError else []
+    err = kind("words", *doubt)
     assert error_key(err) in ERROR_KEYS
     assert english("entity", "sensor", "last_error", "state", error_key(err))
     if kind is exceptions.VoiceNotFoundError:

@@ -123,7 +123,7 @@ async def test_others_are_not_interrupted(
     assert entry.runtime_data.service is not service
     (told,) = (await async_get_config_entry_diagnostics(hass, entry))["utterances"]
     assert (told["retries"], told["resumes"], told["error"]) == (0, 0, None)
-    await entry.runtime_data.service.retire()
+    assert await hass.config_entries.async_unload(entry.entry_id)
     await all_closed(simulator)
 
 

@@ -1,6 +1,5 @@
 """What is kept of an entry, apart from its configuration: where, how often it is written, and who sees it."""
 
-from collections.abc import Mapping
 import json
 from typing import Any
 
@@ -9,7 +8,6 @@ from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, EVENT_HOMEASSISTANT_FINAL_WRITE
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
-from homeassistant.helpers.aiohttp_client import async_get_clientsession
 import pytest
 
 from custom_components.websocket_tts.announcement.record import UtteranceRecord
@@ -20,9 +18,9 @@ from custom_components.websocket_tts.availability import (
     Absence,
     ListDoubt,
 )
-from custom_components.websocket_tts.client import connection_config, speech_client
+from custom_components.websocket_tts.client import speech_client
 from custom_components.websocket_tts.const import DOMAIN
-from custom_components.websocket_tts.speech import SynthesisMetrics, TextSegments, Voice
+from custom_components.websocket_tts.speech import SynthesisMetrics, TextSegments, Voice, VoiceSettings
 from custom_components.websocket_tts.state import (
     async_channels,
     async_hand_over,
@@ -33,7 +31,6 @@ from simulator import Simulator
 
 from .in_home_assistant import ENTITY, VOICE, MakeEntry, entity, fetch, profile, restart, stored_profile
 from .other_voice import OTHER, add_voice
-from .services import SERVICES
 from .speech.speaking import TEXT
 from .test_availability import ticks
 
@@ -156,9 +153,9 @@ async def test_handed_over(
     entry = await make_entry(kind, setup=False)
     client = speech_client(hass, entry.data)
     voices = await client.voices()
-    quirks: Mapping[str, object] = {"confirmed_rates": {VOICE[kind]: 16000}}
-    session = async_get_clientsession(hass)
-    client = SERVICES[kind].client(session, connection_config(entry.data), quirks)
+    await client.verify_voice(VoiceSettings(VOICE[kind]))
+    quirks = dict(client.quirks)
+    assert quirks
     async_hand_over(hass, entry.data, client, voices)
     simulator.habits.statuses = {"voices": 500}
     assert await hass.config_entries.async_setup(entry.entry_id)
