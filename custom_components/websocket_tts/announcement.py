@@ -16,7 +16,6 @@ from .errors import translation
 from .fallback import FallbackVoice, may_speak_for
 from .history import UtteranceRecord
 from .profile import VoiceProfile
-from .replay import ReplayableText
 from .speech import (
     AudioBuffer,
     CannotConnectError,
@@ -29,6 +28,7 @@ from .speech import (
     TextOptions,
     TextSegments,
     TextStalledError,
+    TextStream,
     VoiceNotFoundError,
     VoiceSettings,
     wav,
@@ -45,7 +45,7 @@ class Speaker(Protocol):
     """The client of a service, or a fallback."""
 
     def segments(
-        self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
+        self, text: TextStream, settings: VoiceSettings, **options: Unpack[TextOptions]
     ) -> TextSegments:
         """Return the segments of a text."""
 
@@ -107,9 +107,9 @@ class Announcement:
         Raises a translated HomeAssistantError.
         """
         try:
-            async with ReplayableText(text) as replayable, aclosing(self._speakers()) as speakers:
+            async with self._stream(text) as stream, aclosing(self._speakers()) as speakers:
                 async for speaker in speakers:
-                    segments = self._segments = self._cut(replayable, speaker)
+                    segments = self._segments = self._cut(stream, speaker)
                     try:
                         async with self._begin(speaker, segments) as buffer:
                             if header := await self._header(buffer):
@@ -185,11 +185,18 @@ class Announcement:
 
     # Speaking.
 
-    def _cut(self, text: ReplayableText, speaker: Speaker) -> TextSegments:
-        return speaker.segments(
-            text.chunks(),
-            self._settings,
+    def _stream(self, text: AsyncGenerator[str]) -> TextStream:
+        return TextStream(
+            text,
             language=self._language,
+            abbreviations=self._pronunciations.abbreviations,
+            stall_timeout=client.LIMITS.stall,
+        )
+
+    def _cut(self, text: TextStream, speaker: Speaker) -> TextSegments:
+        return speaker.segments(
+            text,
+            self._settings,
             clean=self._options[CONF_CLEAN_TEXT],
             pronunciations=self._pronunciations,
         )

@@ -39,7 +39,7 @@ from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .profile import VoiceProfile
 from .settings import pronunciations, setting_values, voice_settings
-from .speech import Pronunciations, Range, SpeechClient, VoiceSettings, wav
+from .speech import Pronunciations, Range, SpeechClient, TextStream, VoiceSettings, wav
 from .spoken_languages import spoken_languages
 from .suggestions import voice_not_found
 
@@ -169,14 +169,11 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self, message: str, settings: VoiceSettings, language: str, options: Mapping[str, Any]
     ) -> None:
         """Raise ServiceValidationError if a text has nothing to speak."""
-        segments = self._service.segments(
-            _whole(message),
-            settings,
-            language=language,
-            clean=options[CONF_CLEAN_TEXT],
-            pronunciations=self._pronunciations_for(settings.voice),
-        )
-        async with segments:
+        pronounced = self._pronunciations_for(settings.voice)
+        async with TextStream.of(message, language=language, abbreviations=pronounced.abbreviations) as text:
+            segments = self._service.segments(
+                text, settings, clean=options[CONF_CLEAN_TEXT], pronunciations=pronounced
+            )
             if not await segments.next():
                 raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
 

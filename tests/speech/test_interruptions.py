@@ -9,6 +9,7 @@ import pytest
 from custom_components.websocket_tts.speech import (
     CannotConnectError,
     TextSegments,
+    TextStream,
 )
 from simulator import Cut, Simulator, tones
 
@@ -23,7 +24,7 @@ async def test_listener_goes_away(
     """Nothing stays open when nobody listens any more; Knovvu is told to stop."""
     simulator.habits.speed = 2
     simulator.habits.first_audio_latency = 0.05
-    segments = TextSegments.of(TEXT)
+    segments = TextSegments(TextStream.of(TEXT))
     audio = parts_of(make_service(kind), segments, VOICES[kind])
     async for part in audio:
         if isinstance(part, bytes) or when == "header":
@@ -60,7 +61,7 @@ async def test_text_breaks(kind: str, simulator: Simulator, make_service: MakeSe
         await asyncio.sleep(0.1)
         raise RuntimeError("the model is gone")
 
-    segments = TextSegments(text())
+    segments = TextSegments(TextStream(text()))
     with pytest.raises(RuntimeError, match="the model is gone"):
         async for _ in parts_of(make_service(kind), segments, VOICES[kind]):
             pass
@@ -76,7 +77,9 @@ async def test_text_that_pauses(kind: str, simulator: Simulator, make_service: M
             yield f"{sentence} "
             await asyncio.sleep(0.1)
 
-    async with aclosing(parts_of(make_service(kind), TextSegments(text()), VOICES[kind])) as audio:
+    async with aclosing(
+        parts_of(make_service(kind), TextSegments(TextStream(text())), VOICES[kind])
+    ) as audio:
         samples = b"".join([part async for part in audio if isinstance(part, bytes)])
     assert samples == tones.pcm(TEXT, simulator.requests[0].sample_rate)
 
@@ -89,7 +92,8 @@ async def test_closed_before_the_whole_text(simulator: Simulator, make_service: 
         yield "This is the first sentence. This"
         await asyncio.sleep(5)
 
-    segments = TextSegments(text())
-    with pytest.raises(CannotConnectError, match="before it had the whole text"):
-        async for _ in parts_of(make_service("knovvu"), segments, VOICES["knovvu"]):
-            pass
+    async with TextStream(text()) as stream:
+        audio = parts_of(make_service("knovvu"), TextSegments(stream), VOICES["knovvu"])
+        with pytest.raises(CannotConnectError, match="before it had the whole text"):
+            async for _ in audio:
+                pass

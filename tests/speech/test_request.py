@@ -12,6 +12,7 @@ from custom_components.websocket_tts.speech import (
     ProtocolError,
     SynthesisMetrics,
     TextSegments,
+    TextStream,
     VoiceSettings,
 )
 from custom_components.websocket_tts.speech.quirks import ServerQuirks
@@ -33,7 +34,8 @@ def request_of(utterance: Utterance, *, one_segment: bool = False, after: int | 
 
 async def test_text_comes_again() -> None:
     """Whatever was taken is given anew, and then the rest."""
-    async with TextSegments.of("One. Two. Three. Four.") as segments:
+    async with TextStream.of("One. Two. Three. Four.") as stream:
+        segments = TextSegments(stream)
         request = request_of(utterance_of(segments))
         assert await request.next_text() == "One."
         request.rewind()
@@ -53,7 +55,8 @@ async def test_a_wait_that_is_cancelled_loses_nothing() -> None:
         await go_on.wait()
         yield "Two."
 
-    async with TextSegments(text()) as segments:
+    async with TextStream(text()) as stream:
+        segments = TextSegments(stream)
         request = request_of(utterance_of(segments))
         assert await request.next_text() == "One."
         with pytest.raises(TimeoutError):
@@ -65,7 +68,8 @@ async def test_a_wait_that_is_cancelled_loses_nothing() -> None:
 
 async def test_a_pause_ends_a_request() -> None:
     """What is to be said behind it belongs to the next one."""
-    async with TextSegments.of("One. Two. Three.", sentence_pause=100) as segments:
+    async with TextStream.of("One. Two. Three.") as stream:
+        segments = TextSegments(stream, sentence_pause=100)
         utterance = utterance_of(segments)
         first, second = request_of(utterance), request_of(utterance, after=4)
         assert [await first.next_text() for _ in range(2)] == ["One.", None]
@@ -77,7 +81,8 @@ async def test_a_pause_ends_a_request() -> None:
 
 async def test_limits_of_segments() -> None:
     """Each segment is asked for with the length of the one before, also of the request before."""
-    async with TextSegments.of("One. Two. Three.") as segments:
+    async with TextStream.of("One. Two. Three.") as stream:
+        segments = TextSegments(stream)
         await asyncio.sleep(0.01)
         asked: list[int] = []
         request = request_of(utterance_of(segments), after=7)
@@ -89,7 +94,8 @@ async def test_limits_of_segments() -> None:
 
 async def test_audio_waits_for_its_turn() -> None:
     """It is held, within bounds, and comes behind the audio before it, after its pause."""
-    async with TextSegments.of("One. Two.", sentence_pause=1) as segments:
+    async with TextStream.of("One. Two.") as stream:
+        segments = TextSegments(stream, sentence_pause=1)
         utterance = utterance_of(segments)
         first, second = request_of(utterance), request_of(utterance, after=4)
         first.take_turn()
@@ -113,7 +119,8 @@ async def test_audio_waits_for_its_turn() -> None:
 
 async def test_what_is_held_may_be_asked_for_anew() -> None:
     """As long as nothing of it was heard, a second try takes the place of the first."""
-    async with TextSegments.of("One.") as segments:
+    async with TextStream.of("One.") as stream:
+        segments = TextSegments(stream)
         utterance = utterance_of(segments)
         request = request_of(utterance, after=4)
         await request.next_text()
@@ -128,7 +135,8 @@ async def test_what_is_held_may_be_asked_for_anew() -> None:
 
 async def test_another_sample_rate() -> None:
     """Shows when its turn comes."""
-    async with TextSegments.of("One.") as segments:
+    async with TextStream.of("One.") as stream:
+        segments = TextSegments(stream)
         utterance = utterance_of(segments)
         utterance.buffer.begin(FORMAT)
         request = request_of(utterance, after=4)
@@ -139,7 +147,8 @@ async def test_another_sample_rate() -> None:
 
 async def test_without_a_format() -> None:
     """Samples are handed on all the same; how long they sound is not known."""
-    async with TextSegments.of("One.") as segments:
+    async with TextStream.of("One.") as stream:
+        segments = TextSegments(stream)
         utterance = utterance_of(segments)
         request = request_of(utterance)
         assert await request.begin_text()

@@ -26,8 +26,10 @@ from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .redaction import without_secrets
 from .tasks import CreateTask
 from .text.markdown import strip_markdown
+from .text.pauses import Pauses
 from .text.pronunciation import Pronunciation, Pronunciations
-from .text.segments import Pauses, Segment, TextOptions, TextSegments
+from .text.segments import Segment, TextOptions, TextSegments
+from .text.stream import TextStream
 from .transport.address import format_address, is_host, parse_address
 from .transport.auth import AccessToken
 from .trial import SpokenTrial
@@ -73,6 +75,7 @@ __all__ = [
     "TextOptions",
     "TextSegments",
     "TextStalledError",
+    "TextStream",
     "VivokaClient",
     "Voice",
     "VoiceNotFoundError",

@@ -14,6 +14,7 @@ from ..limits import Limits
 from ..metrics import SynthesisMetrics
 from ..models import ConnectionConfig, VoiceSettings
 from ..text.segments import TextSegments
+from ..text.stream import TextStream
 from ..transport.auth import AccessToken
 from ..vivoka.client import VivokaClient
 from .asking import Asking
@@ -138,7 +139,7 @@ class _Probe:
         }
 
     async def _speak(self, metrics: SynthesisMetrics) -> None:
-        text = TextSegments.of(_SPOKEN)
+        text = TextSegments(TextStream.of(_SPOKEN))
         async with self._client.speak(text, VoiceSettings(self._report.voice), metrics) as buffer:
             audio_format = await buffer.format()
             samples = []
