@@ -123,6 +123,7 @@ class TextStream:
         self._watch.wait(time())
         async for chunk in self._chunks:
             if not chunk:
+                await asyncio.sleep(0)
                 continue
             self._is_waited_for |= self._watch.note_text(time())
             if not self.has_begun and speakable(chunk).strip():
