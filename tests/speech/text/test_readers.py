@@ -63,8 +63,22 @@ def test_one_that_comes_late_has_what_a_pause_has_cut() -> None:
             await asyncio.sleep(2)
             second = TextSegments(stream)
             assert [await second.next() for _ in range(2)] == [Segment("First."), Segment("Second one.")]
-            both = await asyncio.gather(texts_of(first), texts_of(second))
-            assert both == [["one.", "Third", "one.", "Fourth."], ["Third", "one.", "Fourth."]]
+            both = tuple(await asyncio.gather(texts_of(first), texts_of(second)))
+            assert both == (["one.", "Third", "one.", "Fourth."], ["Third", "one.", "Fourth."])
+
+    run(main())
+
+
+def test_waiting_for_words() -> None:
+    """A pause decides that, too, and words that are there are not waited for."""
+
+    async def main() -> None:
+        async with TextStream(Source([(0, " "), (3, "Let me"), (9, "")])()) as stream:
+            segments = TextSegments(stream, clean=True)
+            assert await segments.has_words()
+            assert asyncio.get_running_loop().time() == pytest.approx(4.5)
+            assert await segments.next() == Segment("Let me")
+            assert await segments.has_words()
 
     run(main())
 

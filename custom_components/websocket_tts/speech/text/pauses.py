@@ -51,19 +51,17 @@ class PauseWatch:
         self._chunks = 0
         self._gaps = deque[float](maxlen=8)
         """Seconds that the last chunks took."""
-        self._is_waiting = False
-        self._since = self._handed_out_at = self._late_until = 0.0
+        self._since = inf
+        self._handed_out_at = self._late_until = 0.0
 
     def wait(self, now: float) -> None:
         """Text is waited for from now on."""
-        self._is_waiting = True
         self._since = self._handed_out_at = now
         self._late_until = 0.0
 
     def note_text(self, now: float) -> bool:
         """Text has come; return whether that took more than a moment."""
-        waited = now - self._since
-        self._is_waiting = False
+        waited, self._since = now - self._since, inf
         self._chunks += 1
         # A long pause tells nothing about the pace.
         if self._chunks > 1 and waited < self._pauses.other * 4 / 3:
@@ -77,10 +75,8 @@ class PauseWatch:
         """
         # Text that comes until then may be due sooner.
         again = now + self._pauses.sentence
-        if not self._is_waiting:
-            return None, again
         if now < self._since + _MOMENT:
-            return None, self._since + _MOMENT
+            return None, min(self._since + _MOMENT, again)
         stalls_at = self._since + self._stall_timeout
         due = min(self._handed_out_at + self._patience(ending), stalls_at)
         if now < due:

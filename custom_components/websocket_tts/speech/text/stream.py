@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
-from typing import Self
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING, Self
 
 from ..exceptions import TextStalledError
 from ..tasks import end
@@ -11,7 +11,7 @@ from .finder import Found, SentenceFinder
 from .pauses import Pause, Pauses, PauseWatch
 from .ssml import speakable
 
-_READ_AT_ONCE = 512
+_READ_AT_ONCE = 1024
 """Characters, after which the event loop does something else: a long text must not block it."""
 
 
@@ -73,8 +73,9 @@ class TextStream:
 
     async def __aexit__(self, *_: object) -> None:
         """Stop reading the text."""
-        if self._reading:
-            await end(self._reading)
+        if TYPE_CHECKING:
+            assert self._reading
+        await end(self._reading)
 
     async def change(self) -> None:
         """Wait until something of the above has changed; where the text pauses, cut it when that is due."""
@@ -82,11 +83,9 @@ class TextStream:
             self._start()
             return
         self._changed.clear()
-        timer = asyncio.get_running_loop().call_at(self._look(), self._changed.set)
-        try:
-            await self._changed.wait()
-        finally:
-            timer.cancel()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._look()):
+                await self._changed.wait()
 
     def _start(self) -> None:
         # A sentence that is already there is spoken without waiting for the event loop.
