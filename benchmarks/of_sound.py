@@ -4,10 +4,12 @@ Run alone with python -m benchmarks.of_sound; scripts/benchmark includes it.
 """
 
 from collections.abc import Callable
+from itertools import chain
 import time
 
 from custom_components.websocket_tts.speech import Pronunciation, Pronunciations
 from custom_components.websocket_tts.speech.audio.gain import scale
+from custom_components.websocket_tts.speech.text.finder import SentenceFinder
 from custom_components.websocket_tts.speech.text.spoken import SpokenText
 
 type Figures = dict[str, float]
@@ -32,8 +34,10 @@ def _milliseconds(work: Callable[[], object], times: int) -> float:
 
 def _split(pronunciations: Pronunciations) -> Callable[[], object]:
     def work() -> object:
+        finder = SentenceFinder("en-US", pronunciations.abbreviations)
         text = SpokenText("en-US", clean=True, reads_ssml=False, pronunciations=pronunciations)
-        return [*text.add(SENTENCE * 20), *text.finish()]
+        found = chain(finder.add(SENTENCE * 20), finder.finish())
+        return [*chain.from_iterable(map(text.prepared, found))]
 
     return work
 

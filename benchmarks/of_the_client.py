@@ -3,7 +3,7 @@
 import asyncio
 from base64 import b64decode
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
@@ -14,7 +14,7 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, VoiceSettings
+from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, TextStream, VoiceSettings
 from simulator import Simulator, tones
 
 from .installation import LONG_TEXT, TEXT, Figures
@@ -97,11 +97,8 @@ def _our(session: aiohttp.ClientSession, service: str, port: int) -> _Speak:
     client = SERVICES[service](session, ConnectionConfig(URL(f"http://127.0.0.1:{port}")))
     settings = VoiceSettings(VOICES[service], sample_rate=SAMPLE_RATE)
 
-    async def whole(text: str) -> AsyncGenerator[str]:
-        yield text
-
     async def speak(text: str) -> None:
-        segments = client.segments(whole(text), settings, language="en", clean=True)
+        segments = client.segments(TextStream.of(text, language="en"), settings, clean=True)
         async with client.speak(segments, settings) as buffer:
             while await buffer.next():
                 pass

@@ -14,6 +14,7 @@ from custom_components.websocket_tts.speech import (
     SERVICES,
     ConnectionConfig,
     TextSegments,
+    TextStream,
     VoiceSettings,
 )
 from custom_components.websocket_tts.speech.text.splitter import SentenceSplitter
@@ -49,7 +50,8 @@ async def text_scaling() -> Figures:
             longest = max(longest, time.monotonic() - begun)
 
     watching = asyncio.create_task(watch())
-    async with TextSegments.of("word " * 20_000) as segments:
+    async with TextStream.of("word " * 20_000) as stream:
+        segments = TextSegments(stream)
         while await segments.next():
             pass
     watching.cancel()
@@ -101,7 +103,7 @@ async def memory() -> Figures:
             tracemalloc.start()
             ours = tracemalloc.Filter(inclusive=True, filename_pattern="*/websocket_tts/*")
             seconds, last = 0.0, 0.0
-            text = TextSegments.of("This is a sentence that takes its time. " * 120)
+            text = TextSegments(TextStream.of("This is a sentence that takes its time. " * 120))
             async with service.speak(text, VoiceSettings(voice)) as buffer:
                 audio_format = await buffer.format()
                 assert audio_format

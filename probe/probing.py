@@ -13,6 +13,7 @@ from custom_components.websocket_tts.speech import (
     SpeechClient,
     SynthesisMetrics,
     TextSegments,
+    TextStream,
     VoiceSettings,
 )
 
@@ -120,7 +121,7 @@ class _OfTheClient:
         }
 
     async def _speak(self, metrics: SynthesisMetrics) -> None:
-        text = TextSegments.of(_SPOKEN)
+        text = TextSegments(TextStream.of(_SPOKEN))
         async with self._client.speak(text, VoiceSettings(self._report.voice), metrics) as buffer:
             audio_format = await buffer.format()
             samples = []

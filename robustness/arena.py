@@ -19,6 +19,7 @@ from custom_components.websocket_tts.speech import (
     SpeechClient,
     SpeechError,
     TextSegments,
+    TextStream,
 )
 from custom_components.websocket_tts.speech.audio.pcm import SAMPLE_WIDTH
 
@@ -138,7 +139,9 @@ class Arena:
     async def _speak(self, service: SpeechClient, scenario: Scenario) -> AsyncGenerator[str]:
         parts = 0
         self._heard.clear()
-        async with service.speak(TextSegments(_written(scenario.text)), scenario.settings) as buffer:
+        async with service.speak(
+            TextSegments(TextStream(_written(scenario.text))), scenario.settings
+        ) as buffer:
             audio_format = await buffer.format()
             assert audio_format is None or audio_format.sample_rate > 0
             while part := await buffer.next():

@@ -108,9 +108,7 @@ def proper(draw: st.DrawFn, kind: str) -> Proper:
         text=text,
         settings=VoiceSettings("enu,evan,embedded-pro", sample_rate=RATE),
         credentials=draw(st.sampled_from(("none", "token", "client"))),
-        quirks={"rates": {"enu,evan,embedded-pro": RATE}, "finalize_late": False}
-        if confirmed
-        else {},
+        quirks={"rates": {"enu,evan,embedded-pro": RATE}, "finalize_late": False} if confirmed else {},
         stand_by=draw(st.booleans()),
         leave_after=None,
     )

@@ -20,7 +20,13 @@ from custom_components.websocket_tts.availability import (
 )
 from custom_components.websocket_tts.client import speech_client
 from custom_components.websocket_tts.const import DOMAIN
-from custom_components.websocket_tts.speech import SynthesisMetrics, TextSegments, Voice, VoiceSettings
+from custom_components.websocket_tts.speech import (
+    SynthesisMetrics,
+    TextSegments,
+    TextStream,
+    Voice,
+    VoiceSettings,
+)
 from custom_components.websocket_tts.state import (
     async_channels,
     async_hand_over,
@@ -132,7 +138,7 @@ async def test_what_is_not_as_it_should_be_is_not_kept(
     """The next call asks for the same text under another key of the cache."""
     entry = await make_entry("vivoka")
     before = dict(entity(hass, "vivoka").default_options or {})
-    record = UtteranceRecord.of(SynthesisMetrics(**flaws), TextSegments.of(TEXT), "x", "en")
+    record = UtteranceRecord.of(SynthesisMetrics(**flaws), TextSegments(TextStream.of(TEXT)), "x", "en")
     entry.runtime_data.state.async_note(stored_profile(entry).subentry_id, record)
     assert ((entity(hass, "vivoka").default_options or {}) != before) is renewed
     await hass.async_block_till_done()

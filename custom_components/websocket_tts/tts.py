@@ -40,7 +40,7 @@ from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import voice_not_found
 from .flow.settings import pronunciations, setting_values, voice_settings
-from .speech import Pronunciations, SpeechClient, VoiceSettings, wav
+from .speech import Pronunciations, SpeechClient, TextStream, VoiceSettings, wav
 
 _RANGES = {CONF_RATE: SpeechClient.rate_range, CONF_VOLUME: SpeechClient.volume_range}
 _NUMBERS = vol.Schema(
@@ -156,14 +156,11 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self, message: str, settings: VoiceSettings, language: str, options: Mapping[str, Any]
     ) -> None:
         """Raise ServiceValidationError if a text has nothing to speak."""
-        segments = self._service.segments(
-            _whole(message),
-            settings,
-            language=language,
-            clean=options[CONF_CLEAN_TEXT],
-            pronunciations=self._pronunciations_for(settings.voice),
-        )
-        async with segments:
+        pronounced = self._pronunciations_for(settings.voice)
+        async with TextStream.of(message, language=language, abbreviations=pronounced.abbreviations) as text:
+            segments = self._service.segments(
+                text, settings, clean=options[CONF_CLEAN_TEXT], pronunciations=pronounced
+            )
             if not await segments.next():
                 raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
 

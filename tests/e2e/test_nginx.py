@@ -20,6 +20,7 @@ from custom_components.websocket_tts.speech import (
     SpeechError,
     SynthesisMetrics,
     TextSegments,
+    TextStream,
     VoiceSettings,
 )
 from harness.demo import DOMAIN, KINDS, SERVICES as DEMO, TOKEN
@@ -93,7 +94,7 @@ async def listen(service: SpeechClient, settings: VoiceSettings, text: str) -> t
     """Return how often the speech was resumed, and how it ended: whole, or broken off, or lost."""
     heard, rate, metrics = bytearray(), 0, SynthesisMetrics()
     try:
-        async with service.speak(TextSegments.of(text), settings, metrics) as buffer:
+        async with service.speak(TextSegments(TextStream.of(text)), settings, metrics) as buffer:
             if audio_format := await buffer.format():
                 rate = audio_format.sample_rate
             while part := await buffer.next():

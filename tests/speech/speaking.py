@@ -3,7 +3,13 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 
-from custom_components.websocket_tts.speech import PcmFormat, SpeechClient, TextSegments, VoiceSettings
+from custom_components.websocket_tts.speech import (
+    PcmFormat,
+    SpeechClient,
+    TextSegments,
+    TextStream,
+    VoiceSettings,
+)
 from simulator import Habits, Simulator
 from tests.services import SERVICES
 
@@ -35,8 +41,10 @@ async def parts_of(
 
 async def speak(service: SpeechClient, settings: VoiceSettings, text: str) -> tuple[PcmFormat, bytes]:
     """Return the format and all samples of a text."""
-    segments = TextSegments.of(
-        text, reads_ssml=service.reads_ssml(settings.voice), sentence_pause=settings.sentence_pause
+    segments = TextSegments(
+        TextStream.of(text),
+        reads_ssml=service.reads_ssml(settings.voice),
+        sentence_pause=settings.sentence_pause,
     )
     async with service.speak(segments, settings) as buffer:
         audio_format = await buffer.format()

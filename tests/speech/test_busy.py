@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.websocket_tts.speech import BusyError, Limits, SpeechClient, TextSegments
+from custom_components.websocket_tts.speech import BusyError, Limits, SpeechClient, TextSegments, TextStream
 from simulator import Cut, Simulator, tones
 from tests.services import SERVICES as TESTED
 
@@ -184,7 +184,7 @@ async def test_busy_in_the_middle_of_a_speech(
 ) -> None:
     """What was heard is not heard twice; a service that is always busy then is an error."""
     simulator.habits.cut = Cut(3000, "close", 1013)
-    segments = TextSegments.of(TEXT)
+    segments = TextSegments(TextStream.of(TEXT))
     heard = bytearray()
 
     async def listen() -> None:

@@ -13,6 +13,7 @@ from custom_components.websocket_tts.speech import (
     SpeechClient,
     SpeechError,
     TextSegments,
+    TextStream,
     VoiceSettings,
 )
 from custom_components.websocket_tts.speech.audio.chime import REST
@@ -53,7 +54,7 @@ async def hear(
 ) -> tuple[PcmFormat | None, bytes]:
     """Return the format and all samples."""
     if isinstance(text, str):
-        segments = TextSegments.of(text, clean=True, sentence_pause=settings.sentence_pause)
+        segments = TextSegments(TextStream.of(text), clean=True, sentence_pause=settings.sentence_pause)
     else:
         segments = text
     samples = []
@@ -93,7 +94,7 @@ async def test_at_once(kind: str, simulator: Simulator, make_service: MakeServic
     simulator.habits.first_audio_latency = 0.5
     simulator.habits.vivoka.answer_latency = 0.5
     service = make_service(kind, quirks=learned(kind))
-    segments = TextSegments.of("Hello.")
+    segments = TextSegments(TextStream.of("Hello."))
     async with service.speak(segments, VOICES[kind], chime=chime) as buffer:
         heard = b""
         while len(heard) < len(opening(RATES[kind])):
@@ -163,7 +164,7 @@ async def test_text_that_is_being_written(kind: str, make_service: MakeService) 
         await asyncio.sleep(0.4)
         yield "Now."
 
-    segments = TextSegments(text())
+    segments = TextSegments(TextStream(text()))
     _, samples = await hear(service, VOICES[kind], segments)
     silence, mark, rest = samples.partition(chime_of(RATES[kind]))
     assert mark
@@ -277,7 +278,7 @@ async def test_failure_behind_it(kind: str, simulator: Simulator, make_service: 
     """What fails when it has rung is an error as without it."""
     simulator.habits.statuses = {"synthesize": 500, "socket": 500}
     service = make_service(kind, quirks=learned(kind))
-    segments = TextSegments.of(TEXT)
+    segments = TextSegments(TextStream.of(TEXT))
     heard: list[bytes] = []
 
     async def listen() -> None:
@@ -303,7 +304,7 @@ async def test_listener_who_leaves(kind: str, simulator: Simulator, make_service
         return b""
 
     service = make_service(kind)
-    async with service.speak(TextSegments.of(TEXT), VOICES[kind], chime=endless) as buffer:
+    async with service.speak(TextSegments(TextStream.of(TEXT)), VOICES[kind], chime=endless) as buffer:
         await buffer.format()
         await asyncio.sleep(0.05)
         assert not left.is_set()

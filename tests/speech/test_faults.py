@@ -21,6 +21,7 @@ from custom_components.websocket_tts.speech import (
     SpeechTimeoutError,
     SynthesisError,
     TextSegments,
+    TextStream,
     VoiceNotFoundError,
     VoiceSettings,
 )
@@ -286,7 +287,7 @@ async def test_sample_rate_that_changes(simulator: Simulator, make_service: Make
         simulator.habits.vivoka.sample_rate = 16000
         yield "his is the second."
 
-    segments = TextSegments(text())
+    segments = TextSegments(TextStream(text()))
     audio = parts_of(make_service("vivoka"), segments, VOICES["vivoka"])
     assert await anext(audio) == PcmFormat(16000)
     simulator.habits.vivoka.sample_rate = 8000

@@ -5,7 +5,7 @@ from time import monotonic
 
 import pytest
 
-from custom_components.websocket_tts.speech import Limits, TextSegments
+from custom_components.websocket_tts.speech import Limits, TextSegments, TextStream
 from custom_components.websocket_tts.speech.pace import EnginePace, is_short, letters
 from simulator import Simulator, tones
 from tests.services import SERVICES
@@ -22,7 +22,7 @@ CHARACTER = 0.05
 async def gaps(service: object, kind: str, text: str) -> tuple[list[float], bytes]:
     """Return for how long a player in real time has nothing to play, each time, and the samples."""
     dry, ends, samples = [], 0.0, b""
-    async with service.speak(TextSegments.of(text), VOICES[kind]) as buffer:  # type: ignore[attr-defined]
+    async with service.speak(TextSegments(TextStream.of(text)), VOICES[kind]) as buffer:  # type: ignore[attr-defined]
         audio_format = await buffer.format()
         while part := await buffer.next():
             now = monotonic()

@@ -19,6 +19,7 @@ from custom_components.websocket_tts.speech import (
     Limits,
     SpeechError,
     TextSegments,
+    TextStream,
     VoiceSettings,
 )
 from simulator import Simulator, tones
@@ -87,7 +88,7 @@ async def written() -> AsyncGenerator[str]:
 
 async def samples_of(client: KnovvuClient, settings: VoiceSettings = VOICE) -> bytes:
     """Return what is heard of both sentences."""
-    audio = parts_of(client, TextSegments(written()), settings)
+    audio = parts_of(client, TextSegments(TextStream(written())), settings)
     return b"".join([part async for part in audio if isinstance(part, bytes)])
 
 
@@ -286,7 +287,7 @@ async def test_an_idle_connection_is_ended_while_the_text_pauses(how: str) -> No
         yield SENTENCES[1]
 
     async with server_of(converse) as client:
-        audio = parts_of(client, TextSegments(text()), VOICE)
+        audio = parts_of(client, TextSegments(TextStream(text())), VOICE)
         heard = b"".join([part async for part in audio if isinstance(part, bytes)])
     assert heard == BOTH
 
@@ -318,7 +319,7 @@ async def test_the_head_of_the_line_has_no_text_yet(simulator: Simulator, make_s
         await asyncio.sleep(2.5)
         yield f"{SENTENCES[1][1:]}"
 
-    second = parts_of(service, TextSegments(slow()), VOICE)
+    second = parts_of(service, TextSegments(TextStream(slow())), VOICE)
     writing = asyncio.create_task(anext(second))
     await asyncio.sleep(0.1)
     third = asyncio.create_task(speak(service, VOICE, "Me, too."))
@@ -366,7 +367,7 @@ async def test_a_text_that_breaks(closes: bool) -> None:
         heard = bytearray()
 
         async def listen() -> None:
-            async for part in parts_of(client, TextSegments(broken()), VOICE):
+            async for part in parts_of(client, TextSegments(TextStream(broken())), VOICE):
                 heard.extend(part if isinstance(part, bytes) else b"")
 
         with pytest.raises(RuntimeError, match="the model is gone"):

@@ -6,7 +6,7 @@ from contextlib import aclosing
 
 import pytest
 
-from custom_components.websocket_tts.speech import TextSegments
+from custom_components.websocket_tts.speech import TextSegments, TextStream
 from simulator import Cut, Simulator, tones
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, parts_of, speak
@@ -20,7 +20,7 @@ async def test_listener_goes_away(
     """Nothing stays open when nobody listens any more; Knovvu is told to stop."""
     simulator.habits.speed = 2
     simulator.habits.first_audio_latency = 0.05
-    segments = TextSegments.of(TEXT)
+    segments = TextSegments(TextStream.of(TEXT))
     audio = parts_of(make_service(kind), segments, VOICES[kind])
     async for part in audio:
         if isinstance(part, bytes) or when == "header":
@@ -57,7 +57,7 @@ async def test_text_breaks(kind: str, simulator: Simulator, make_service: MakeSe
         await asyncio.sleep(0.1)
         raise RuntimeError("the model is gone")
 
-    segments = TextSegments(text())
+    segments = TextSegments(TextStream(text()))
     with pytest.raises(RuntimeError, match="the model is gone"):
         async for _ in parts_of(make_service(kind), segments, VOICES[kind]):
             pass
@@ -73,7 +73,9 @@ async def test_text_that_pauses(kind: str, simulator: Simulator, make_service: M
             yield f"{sentence} "
             await asyncio.sleep(0.1)
 
-    async with aclosing(parts_of(make_service(kind), TextSegments(text()), VOICES[kind])) as audio:
+    async with aclosing(
+        parts_of(make_service(kind), TextSegments(TextStream(text())), VOICES[kind])
+    ) as audio:
         samples = b"".join([part async for part in audio if isinstance(part, bytes)])
     assert samples == tones.pcm(TEXT, simulator.requests[0].sample_rate)
 
@@ -88,6 +90,6 @@ async def test_closed_before_the_whole_text(simulator: Simulator, make_service: 
         await asyncio.sleep(1)
         yield " is the second."
 
-    audio = parts_of(make_service("knovvu"), TextSegments(text()), VOICES["knovvu"])
+    audio = parts_of(make_service("knovvu"), TextSegments(TextStream(text())), VOICES["knovvu"])
     samples = b"".join([part async for part in audio if isinstance(part, bytes)])
     assert samples == tones.pcm("This is the first sentence. This is the second.", 24000)

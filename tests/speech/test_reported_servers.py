@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp.test_utils import TestServer
 import pytest
 
-from custom_components.websocket_tts.speech import Limits, SpeechClient, TextSegments
+from custom_components.websocket_tts.speech import Limits, SpeechClient, TextSegments, TextStream
 from simulator import Simulator, tones
 from simulator.like import habits_like
 from tests.probe.probing import report_of
@@ -69,7 +69,10 @@ async def test_text_that_is_being_written(report: dict[str, Any], service: Speec
             yield f"{word} "
             await asyncio.sleep(0.01)
 
-    parts = [part async for part in parts_of(service, TextSegments(written()), VOICES[report["service"]])]
+    parts = [
+        part
+        async for part in parts_of(service, TextSegments(TextStream(written())), VOICES[report["service"]])
+    ]
     samples = b"".join(part for part in parts if isinstance(part, bytes))
     rate = next(part.sample_rate for part in parts if not isinstance(part, bytes))
     assert samples == tones.pcm(TEXT, rate)
@@ -85,7 +88,7 @@ async def test_sentence_pause(report: dict[str, Any], service: SpeechClient) -> 
 
 async def test_somebody_leaves(report: dict[str, Any], service: SpeechClient, simulator: Simulator) -> None:
     """The sockets are closed at once."""
-    audio = parts_of(service, TextSegments.of(TEXT * 50), VOICES[report["service"]])
+    audio = parts_of(service, TextSegments(TextStream.of(TEXT * 50)), VOICES[report["service"]])
     await anext(audio)
     await anext(audio)
     await audio.aclose()

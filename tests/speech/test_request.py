@@ -11,6 +11,7 @@ from custom_components.websocket_tts.speech import (
     PcmFormat,
     SynthesisMetrics,
     TextSegments,
+    TextStream,
     VoiceSettings,
 )
 from custom_components.websocket_tts.speech.channels import ChannelQueue
@@ -57,7 +58,8 @@ def request_of(
 
 async def test_text_comes_again() -> None:
     """Whatever was taken is given anew, and then the rest."""
-    async with TextSegments.of("One. Two. Three. Four.") as segments:
+    async with TextStream.of("One. Two. Three. Four.") as stream:
+        segments = TextSegments(stream)
         request = request_of(utterance_of(segments))
         assert await request.next_text() == "One."
         request.rewind()
@@ -77,7 +79,8 @@ async def test_a_wait_that_is_cancelled_loses_nothing() -> None:
         await go_on.wait()
         yield "Two."
 
-    async with TextSegments(text()) as segments:
+    async with TextStream(text()) as stream:
+        segments = TextSegments(stream)
         request = request_of(utterance_of(segments))
         assert await request.next_text() == "One."
         with pytest.raises(TimeoutError):
@@ -89,7 +92,8 @@ async def test_a_wait_that_is_cancelled_loses_nothing() -> None:
 
 async def test_a_pause_ends_a_request() -> None:
     """What is to be said behind it belongs to the next one."""
-    async with TextSegments.of("One. Two. Three.", sentence_pause=100) as segments:
+    async with TextStream.of("One. Two. Three.") as stream:
+        segments = TextSegments(stream, sentence_pause=100)
         utterance = utterance_of(segments)
         first, second = request_of(utterance), request_of(utterance, after=4)
         assert [await first.next_text() for _ in range(2)] == ["One.", None]
@@ -101,7 +105,8 @@ async def test_a_pause_ends_a_request() -> None:
 
 async def test_limits_of_segments() -> None:
     """Each segment is asked for with the length of the one before, also of the request before."""
-    async with TextSegments.of("One. Two. Three.") as segments:
+    async with TextStream.of("One. Two. Three.") as stream:
+        segments = TextSegments(stream)
         await asyncio.sleep(0.01)
         asked: list[int] = []
 
@@ -119,7 +124,8 @@ async def test_limits_of_segments() -> None:
 
 async def test_audio_waits_for_its_turn() -> None:
     """It is held, within bounds, and comes behind the audio before it, after its pause."""
-    async with TextSegments.of("One. Two.", sentence_pause=1) as segments:
+    async with TextStream.of("One. Two.") as stream:
+        segments = TextSegments(stream, sentence_pause=1)
         utterance = utterance_of(segments)
         first, second = request_of(utterance), request_of(utterance, after=4)
         first.take_turn()
@@ -143,7 +149,8 @@ async def test_audio_waits_for_its_turn() -> None:
 
 async def test_what_is_held_is_not_asked_for_twice() -> None:
     """What has been received is kept until its turn, and skipped in a second try."""
-    async with TextSegments.of("One.") as segments:
+    async with TextStream.of("One.") as stream:
+        segments = TextSegments(stream)
         utterance = utterance_of(segments)
         request = request_of(utterance, after=4)
         await request.next_text()
@@ -158,7 +165,8 @@ async def test_what_is_held_is_not_asked_for_twice() -> None:
 
 async def test_another_sample_rate() -> None:
     """It is converted to that of the listener."""
-    async with TextSegments.of("One.") as segments:
+    async with TextStream.of("One.") as stream:
+        segments = TextSegments(stream)
         utterance = utterance_of(segments)
         utterance.buffer.begin(FORMAT)
         request = request_of(utterance, after=4)
@@ -179,7 +187,8 @@ async def test_another_sample_rate() -> None:
 )
 async def test_flaws(text: str, seconds: float, flaw: Doubt | None) -> None:
     """Far too little audio is told by the letters of the text."""
-    async with TextSegments.of(text) as segments:
+    async with TextStream.of(text) as stream:
+        segments = TextSegments(stream)
         request = request_of(utterance_of(segments))
         request.take_turn()
         await request.next_text()
@@ -193,7 +202,8 @@ async def test_flaws(text: str, seconds: float, flaw: Doubt | None) -> None:
 
 async def test_what_was_heard_is_left() -> None:
     """By about how long it sounds, once; what then is left is asked for by itself."""
-    async with TextSegments.of("One is the first. Two is the second. Three is the third.") as segments:
+    async with TextStream.of("One is the first. Two is the second. Three is the third.") as stream:
+        segments = TextSegments(stream)
         request = request_of(utterance_of(segments), pace=EnginePace(15.0, 0))
         request.take_turn()
         while await request.next_text():
@@ -211,7 +221,8 @@ async def test_what_was_heard_is_left() -> None:
 
 async def test_without_a_format() -> None:
     """Samples are handed on all the same; how long they sound is not known."""
-    async with TextSegments.of("One.") as segments:
+    async with TextStream.of("One.") as stream:
+        segments = TextSegments(stream)
         utterance = utterance_of(segments)
         request = request_of(utterance)
         assert await request.begin_text()

@@ -18,6 +18,7 @@ from custom_components.websocket_tts.speech import (
     SynthesisError,
     SynthesisMetrics,
     TextSegments,
+    TextStream,
     VoiceSettings,
 )
 from simulator import Cut, Simulator, tones
@@ -59,7 +60,9 @@ async def heard_of(
     """Return all that is heard of a text, what became of it, and the error at its end."""
     metrics, settings, heard = metrics or SynthesisMetrics(), settings or VOICES[kind], bytearray()
     segments = (
-        TextSegments.of(text, sentence_pause=settings.sentence_pause) if isinstance(text, str) else text
+        TextSegments(TextStream.of(text), sentence_pause=settings.sentence_pause)
+        if isinstance(text, str)
+        else text
     )
     try:
         async with service.speak(segments, settings, metrics, lead_in=lead_in, lead_out=lead_out) as buffer:
@@ -144,7 +147,7 @@ async def test_only_what_broke_is_asked_again(
             await wait_for(lambda: simulator.habits.cut is None or (simulator.habits.failures or 0) <= 0)
 
     settings = replace(VOICES["vivoka"], sentence_pause=100)
-    segments = TextSegments(text(), sentence_pause=100)
+    segments = TextSegments(TextStream(text()), sentence_pause=100)
     service = make_service("vivoka", limits=LIMITS)
     samples, metrics, error = await heard_of(service, "vivoka", segments, settings)
     silence = bytes(22050 // 10 * 2)
@@ -187,7 +190,7 @@ async def test_broken_while_the_text_is_written(
 
     once(simulator, Cut(after, "abort"))
     speaking = asyncio.create_task(
-        heard_of(make_service("knovvu", limits=LIMITS), "knovvu", TextSegments(text()))
+        heard_of(make_service("knovvu", limits=LIMITS), "knovvu", TextSegments(TextStream(text())))
     )
     await wait_for(lambda: len(simulator.requests) == 2)
     await asyncio.sleep(0.1)
@@ -220,7 +223,7 @@ async def test_the_text_breaks_as_well(simulator: Simulator, make_service: MakeS
 
     async def listen() -> None:
         async for part in parts_of(
-            make_service("knovvu", limits=LIMITS), TextSegments(text()), VOICES["knovvu"]
+            make_service("knovvu", limits=LIMITS), TextSegments(TextStream(text())), VOICES["knovvu"]
         ):
             heard.extend(part if isinstance(part, bytes) else b"")
 
@@ -422,7 +425,7 @@ async def test_not_there_for_the_next_sentence(simulator: Simulator, make_servic
         yield SENTENCES[1]
 
     service = make_service("vivoka", limits=LIMITS)
-    samples, metrics, error = await heard_of(service, "vivoka", TextSegments(text()))
+    samples, metrics, error = await heard_of(service, "vivoka", TextSegments(TextStream(text())))
     assert (samples, error) == (spoken("vivoka", "".join(SENTENCES)), None)
     # Nothing was interrupted.
     assert (metrics.resumes, metrics.retries) == (0, 5)
@@ -507,7 +510,7 @@ async def test_all_break_at_once(kind: str, simulator: Simulator, make_service: 
 async def test_the_listener_pauses(kind: str, simulator: Simulator, make_service: MakeService) -> None:
     """A listener who takes nothing for a while misses nothing, and little is kept for him."""
     once(simulator, Cut(20000, "abort"))
-    segments = TextSegments.of(SENTENCES[0])
+    segments = TextSegments(TextStream.of(SENTENCES[0]))
     limits = replace(LIMITS, held=4096)
     heard, most = bytearray(), 0
     async with make_service(kind, limits=limits).speak(segments, VOICES[kind]) as buffer:
@@ -527,7 +530,7 @@ async def test_the_listener_goes_away(
     """While the rest is asked for: everything is closed at once."""
     once(simulator, Cut(3000, "abort"))
     limits = replace(LIMITS, retry_pause=30.0 if when == "it waits" else 0.05)
-    segments = TextSegments.of(SENTENCES[0])
+    segments = TextSegments(TextStream.of(SENTENCES[0]))
     async with make_service(kind, limits=limits).speak(segments, VOICES[kind]) as buffer:
         await buffer.next(segments)
         await wait_for(lambda: (simulator.habits.failures or 0) <= 0)
@@ -586,7 +589,7 @@ async def test_knovvu_that_drops_what_is_still_to_come(
         await asyncio.sleep(0.1)
         yield "his is not. And this is not either, " * 20
 
-    samples, metrics, error = await heard_of(service, "knovvu", TextSegments(text()))
+    samples, metrics, error = await heard_of(service, "knovvu", TextSegments(TextStream(text())))
     assert error is None
     assert samples == spoken("knovvu", "This is heard. T" + "his is not. And this is not either, " * 20)
     assert (metrics.resumes, metrics.doubts) == (0, 1)

@@ -17,6 +17,7 @@ from custom_components.websocket_tts.speech import (
     Limits,
     PcmFormat,
     TextSegments,
+    TextStream,
     VivokaClient,
     Voice,
     VoiceSettings,
@@ -148,9 +149,9 @@ async def test_sentence_pause(kind: str, simulator: Simulator, make_service: Mak
 @pytest.mark.parametrize("text", ["", "  \n\t", " \u3000"])
 async def test_no_text(kind: str, text: str, simulator: Simulator, make_service: MakeService) -> None:
     """White space makes no request and no audio."""
-    segments = TextSegments.of(text)
+    segments = TextSegments(TextStream.of(text))
     assert [part async for part in parts_of(make_service(kind), segments, VOICES[kind])] == []
-    segments = TextSegments.of(text)
+    segments = TextSegments(TextStream.of(text))
     settings = replace(VOICES[kind], sentence_pause=100)
     assert [part async for part in parts_of(make_service(kind), segments, settings)] == []
     assert simulator.calls == []
@@ -159,7 +160,7 @@ async def test_no_text(kind: str, text: str, simulator: Simulator, make_service:
 @pytest.mark.parametrize("kind", VOICES)
 async def test_text_that_comes_to_nothing(kind: str, make_service: MakeService) -> None:
     """Where nothing is left of the text to be spoken, there is no audio and no waiting."""
-    segments = TextSegments.of("***", clean=True)
+    segments = TextSegments(TextStream.of("***"), clean=True)
     assert [part async for part in parts_of(make_service(kind), segments, VOICES[kind])] == []
 
 
@@ -231,7 +232,7 @@ async def test_header_of_knovvu_goes_first(simulator: Simulator, make_service: M
     service = make_service("knovvu")
     await speak(service, VOICES["knovvu"], TEXT)
     calls = len(simulator.calls)
-    segments = TextSegments.of(TEXT)
+    segments = TextSegments(TextStream.of(TEXT))
     audio = parts_of(service, segments, VOICES["knovvu"])
     assert await anext(audio) == PcmFormat(24000)
     assert len(simulator.calls) == calls
@@ -243,7 +244,7 @@ async def test_vivoka_asks_one_ahead(simulator: Simulator, make_service: MakeSer
     simulator.habits.speed = 60.0
     service = make_service("vivoka")
     text = "This is the first sentence. " + "This is another sentence. " * 120
-    segments = TextSegments.of(text)
+    segments = TextSegments(TextStream.of(text))
     audio = parts_of(service, segments, VOICES["vivoka"])
     samples = b""
     most = 0
@@ -301,7 +302,7 @@ async def test_no_filler_while_there_is_something_to_say(
         await asyncio.sleep(0.3)
         yield "hat was all."
 
-    segments = TextSegments(text())
+    segments = TextSegments(TextStream(text()))
     service = make_service("vivoka", limits=Limits(fill_after=0.05))
     audio = parts_of(service, segments, VOICES["vivoka"])
     samples = b"".join([part async for part in audio if isinstance(part, bytes)])

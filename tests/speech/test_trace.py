@@ -9,7 +9,7 @@ from aiohttp import WSMessage, WSMsgType
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech import SynthesisError, SynthesisMetrics, TextSegments
+from custom_components.websocket_tts.speech import SynthesisError, SynthesisMetrics, TextSegments, TextStream
 from custom_components.websocket_tts.speech.trace import _DOCUMENTED, _TYPES, _VALUES, MAX_ENTRIES, WireTrace
 from simulator import Cut, Simulator
 
@@ -37,7 +37,7 @@ async def traced(
 ) -> list[dict[str, Any]]:
     """Speak, and return what went over the line."""
     metrics = SynthesisMetrics()
-    segments = TextSegments.of(text)
+    segments = TextSegments(TextStream.of(text))
     try:
         async with service.speak(segments, VOICES[kind], metrics) as buffer:
             while await buffer.next(segments):
@@ -112,7 +112,9 @@ async def test_statuses_show(simulator: Simulator, make_service: MakeService) ->
     """What HTTP says is there, where it is no speech service that answers."""
     simulator.habits.statuses["synthesize"] = 418
     metrics = SynthesisMetrics()
-    async with make_service("vivoka").speak(TextSegments.of("Hello."), VOICES["vivoka"], metrics) as buffer:
+    async with make_service("vivoka").speak(
+        TextSegments(TextStream.of("Hello.")), VOICES["vivoka"], metrics
+    ) as buffer:
         with pytest.raises(Exception, match="418"):
             await buffer.next()
     assert metrics.trace.entries()[-1]["shape"] == "ProtocolError 418"

@@ -23,6 +23,7 @@ from ..speech import (
     SynthesisMetrics,
     TextSegments,
     TextStalledError,
+    TextStream,
     VoiceNotFoundError,
     VoiceSettings,
     wav,
@@ -31,7 +32,6 @@ from .fallback import FallbackVoice, find_fallback
 from .outcome import async_note_refusal, async_note_speaker
 from .profile import VoiceProfile
 from .record import UtteranceRecord
-from .replay import ReplayableText
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -94,9 +94,9 @@ class Announcement:
         Raises a translated HomeAssistantError.
         """
         try:
-            async with ReplayableText(text) as replayable:
+            async with self._stream(text) as stream:
                 while speaker := self._next_speaker():
-                    segments = self._segments = self._cut(replayable, speaker.speech)
+                    segments = self._segments = self._cut(stream, speaker.speech)
                     try:
                         async with self._begin(speaker.speech, segments) as buffer:
                             if header := await self._header(buffer):
@@ -158,11 +158,18 @@ class Announcement:
 
     # Speaking.
 
-    def _cut(self, text: ReplayableText, speech: SpeechClient | FallbackVoice) -> TextSegments:
-        return speech.segments(
-            text.chunks(),
-            self._settings,
+    def _stream(self, text: AsyncGenerator[str]) -> TextStream:
+        return TextStream(
+            text,
             language=self._language,
+            abbreviations=self._pronunciations.abbreviations,
+            stall_timeout=self._coordinator.service.limits.stall,
+        )
+
+    def _cut(self, text: TextStream, speech: SpeechClient | FallbackVoice) -> TextSegments:
+        return speech.segments(
+            text,
+            self._settings,
             clean=self._options[CONF_CLEAN_TEXT],
             pronunciations=self._pronunciations,
         )

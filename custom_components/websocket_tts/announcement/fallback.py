@@ -35,6 +35,7 @@ from ..speech import (
     SynthesisMetrics,
     TextOptions,
     TextSegments,
+    TextStream,
     VoiceSettings,
     ring_chime,
     wav,
@@ -108,12 +109,11 @@ class FallbackVoice:
         self._ring: Callable[[], Awaitable[None]] | None = None
 
     def segments(
-        self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
+        self, text: TextStream, settings: VoiceSettings, **options: Unpack[TextOptions]
     ) -> TextSegments:
         """Return the sentences of a text. The settings of the service do not apply to another voice."""
         del settings
-        own = TextOptions(reads_ssml=False, stall_timeout=self._limits.stall)
-        return TextSegments(text, **(own | options))
+        return TextSegments(text, **(TextOptions(reads_ssml=False) | options))
 
     def speak(
         self,
@@ -139,9 +139,8 @@ class FallbackVoice:
         _waiting.set(_waiting.get() | {self._instead_of})
         buffer.awaited = Awaited.TEXT
         try:
-            async with segments:
-                if first := await segments.next():
-                    await self._speak(_Text(first, segments), metrics, buffer)
+            if first := await segments.next():
+                await self._speak(_Text(first, segments), metrics, buffer)
         except SpeechError:
             raise
         except Exception as err:  # noqa: BLE001 (any integration may speak here)

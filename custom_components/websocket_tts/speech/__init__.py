@@ -27,8 +27,10 @@ from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .redaction import without_secrets
 from .tasks import CreateTask, create_own_task
 from .text.markdown import strip_markdown
+from .text.pauses import Pauses
 from .text.pronunciation import Pronunciation, Pronunciations
-from .text.segments import Pauses, Segment, TextOptions, TextSegments
+from .text.segments import Segment, TextOptions, TextSegments
+from .text.stream import TextStream
 from .transport.address import format_address, is_host, parse_address
 from .trial import SpokenTrial
 from .vivoka.client import VivokaClient
@@ -74,6 +76,7 @@ __all__ = [
     "TextOptions",
     "TextSegments",
     "TextStalledError",
+    "TextStream",
     "VivokaClient",
     "Voice",
     "VoiceNotFoundError",

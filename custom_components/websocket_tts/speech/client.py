@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Mapping
+from collections.abc import Awaitable, Mapping
 import logging
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
@@ -21,6 +21,7 @@ from .redaction import without_secrets, without_text
 from .request import SpeechRequest, Utterance
 from .tasks import CreateTask, create_own_task, end
 from .text.segments import HARD_LIMIT, TextOptions, TextSegments
+from .text.stream import TextStream
 from .trial import SpokenTrial, trial_text
 
 _LOGGER = logging.getLogger(__name__)
@@ -125,13 +126,11 @@ class SpeechClient(ABC):
         return False
 
     def segments(
-        self, text: AsyncGenerator[str], settings: VoiceSettings, **options: Unpack[TextOptions]
+        self, text: TextStream, settings: VoiceSettings, **options: Unpack[TextOptions]
     ) -> TextSegments:
-        """Return the segments of a text that is still being generated, for a voice; see TextOptions."""
+        """Return the segments of a text, from its beginning, for a voice; see TextOptions."""
         of_voice = TextOptions(
-            reads_ssml=self.reads_ssml(settings.voice),
-            sentence_pause=settings.sentence_pause,
-            stall_timeout=self._limits.stall,
+            reads_ssml=self.reads_ssml(settings.voice), sentence_pause=settings.sentence_pause
         )
         return TextSegments(text, **(of_voice | options))
 
@@ -183,7 +182,7 @@ class SpeechClient(ABC):
         Returns their audio. Raises a SpeechError.
         """
         samples = bytearray()
-        async with self.speak(TextSegments.of(trial_text(language)), settings) as buffer:
+        async with self.speak(TextSegments(TextStream.of(trial_text(language))), settings) as buffer:
             audio_format = await buffer.format()
             while part := await buffer.next():
                 samples += part
@@ -199,8 +198,7 @@ class SpeechClient(ABC):
         metrics = utterance.metrics
         failure: Exception | None = None
         try:
-            async with utterance.segments:
-                await self._speak_segments(utterance)
+            await self._speak_segments(utterance)
         except SpeechError as err:
             failure = metrics.error = without_text(self._without_secrets(err), utterance.segments.texts)
         except Exception as err:

@@ -9,6 +9,7 @@ import pytest
 from custom_components.websocket_tts.speech import (
     Limits,
     TextSegments,
+    TextStream,
     VoiceSettings,
 )
 from simulator import Cut, Simulator, tones
@@ -77,7 +78,7 @@ async def test_a_flush_that_is_late(
     await speak(service, VOICE, TEXT)
     simulator.habits.late = (late, 0.8)
     for _ in range(2):
-        audio = parts_of(service, TextSegments(written()), VOICE)
+        audio = parts_of(service, TextSegments(TextStream(written())), VOICE)
         samples = b"".join([part async for part in audio if isinstance(part, bytes)])
         assert samples == tones.pcm(TEXT, 24000)
         assert len(simulator.requests[-1].texts) == 3
@@ -150,7 +151,7 @@ async def test_what_seems_cut_is_waited_for(simulator: Simulator, make_service: 
 async def test_seconds_between_two_flushes(simulator: Simulator, make_service: MakeService) -> None:
     """As long as audio is due, it has the time that it has anywhere; nothing is known of this service yet."""
     simulator.habits.late = (1, 0.8)
-    audio = parts_of(make_service("knovvu", limits=LIMITS), TextSegments(written()), VOICE)
+    audio = parts_of(make_service("knovvu", limits=LIMITS), TextSegments(TextStream(written())), VOICE)
     samples = b"".join([part async for part in audio if isinstance(part, bytes)])
     assert samples == tones.pcm(TEXT, 24000)
 

@@ -8,13 +8,13 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from dataclasses import dataclass, field
 import re
-from typing import Unpack
 
 from hypothesis import example, given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech.exceptions import TextStalledError
-from custom_components.websocket_tts.speech.text.segments import Segment, TextOptions, TextSegments
+from custom_components.websocket_tts.speech.text.segments import Segment, TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from tests.clock import Clock, run
 
 from .test_numbers import CASES
@@ -44,18 +44,22 @@ class Source:
             self.closed = True
 
 
-async def _heard(parts: Written, **options: Unpack[TextOptions]) -> list[tuple[float, str]]:
-    """Return the segments of a text, each with the time when it came."""
+async def _heard(
+    parts: Written, *, language: str, clean: bool, stall_timeout: float
+) -> list[tuple[float, str]]:
     heard = []
-    async with TextSegments(Source(parts)(), **options) as segments:
+    async with TextStream(Source(parts)(), language=language, stall_timeout=stall_timeout) as stream:
+        segments = TextSegments(stream, clean=clean)
         while segment := await segments.next():
             heard.append((round(asyncio.get_running_loop().time(), 2), segment.text))
     return heard
 
 
-def heard(parts: Written, **options: Unpack[TextOptions]) -> list[tuple[float, str]]:
+def heard(
+    parts: Written, *, language: str = "", clean: bool = False, stall_timeout: float = 30
+) -> list[tuple[float, str]]:
     """Return the segments of a text, each with the time when it came."""
-    return run(_heard(parts, **options))
+    return run(_heard(parts, language=language, clean=clean, stall_timeout=stall_timeout))
 
 
 @pytest.mark.parametrize(
@@ -278,7 +282,8 @@ def test_a_text_that_is_never_finished() -> None:
 
     async def main() -> None:
         source = Source([(0, "First. Second"), (29, "."), (NEVER, "")])
-        async with TextSegments(source()) as segments:
+        async with TextStream(source()) as stream:
+            segments = TextSegments(stream)
             assert await segments.next() == Segment("First.")
             assert await segments.next() == Segment("Second")
             assert segments.starved
@@ -299,7 +304,8 @@ def test_a_text_stalls_only_when_all_of_it_is_handed_out() -> None:
 
     async def main() -> None:
         source = Source([(0, "First. Second. T"), (40, "hird."), (NEVER, "")])
-        async with TextSegments(source()) as segments:
+        async with TextStream(source()) as stream:
+            segments = TextSegments(stream)
             assert await segments.next() == Segment("First.")
             await asyncio.sleep(39)
             assert not source.closed
@@ -318,7 +324,8 @@ def test_overdue() -> None:
 
     async def main() -> None:
         source = Source([(0, "First. Second. "), (NEVER, "")])
-        async with TextSegments(source()) as segments:
+        async with TextStream(source()) as stream:
+            segments = TextSegments(stream)
             assert await segments.next() == Segment("First.")
             await asyncio.sleep(50)
             assert not source.closed
@@ -343,7 +350,8 @@ def test_more_text_in_the_last_moment() -> None:
             await asyncio.sleep(1)
             yield "Fourth."
 
-        async with TextSegments(text()) as segments:
+        async with TextStream(text()) as stream:
+            segments = TextSegments(stream)
             assert await segments.next() == Segment("First.")
             await asyncio.sleep(50)
             more.set_result("Third. ")
@@ -363,7 +371,8 @@ def test_the_end_after_nobody_has_listened_for_long() -> None:
         await asyncio.sleep(40)
 
     async def main() -> None:
-        async with TextSegments(text()) as segments:
+        async with TextStream(text()) as stream:
+            segments = TextSegments(stream)
             assert await segments.next() == Segment("First.")
             await asyncio.sleep(50)
             assert await segments.next() == Segment("Second.")
@@ -378,9 +387,8 @@ def test_a_pause_in_which_text_is_being_read() -> None:
     async def main() -> None:
         loop = asyncio.get_running_loop()
         assert isinstance(loop, Clock)
-        async with TextSegments(
-            Source([(0, "First. Second. Third. And four"), (0.1, "teen.")])()
-        ) as segments:
+        async with TextStream(Source([(0, "First. Second. Third. And four"), (0.1, "teen.")])()) as stream:
+            segments = TextSegments(stream)
             heard = []
             while segment := await segments.next():
                 heard.append(segment.text)
@@ -402,7 +410,8 @@ def test_a_source_that_says_goodbye() -> None:
 
     async def main() -> None:
         heard = []
-        async with TextSegments(text()) as segments:
+        async with TextStream(text()) as stream:
+            segments = TextSegments(stream)
             while segment := await segments.next():
                 heard.append(segment.text)
         assert heard == ["First.", "Goodbye."]
@@ -416,7 +425,8 @@ def test_nothing_at_all() -> None:
     async def main() -> None:
         # What is empty is no text.
         source = Source((1, "") for _ in range(10**9))
-        async with TextSegments(source(), stall_timeout=5) as segments:
+        async with TextStream(source(), stall_timeout=5) as stream:
+            segments = TextSegments(stream)
             with pytest.raises(TextStalledError):
                 await segments.begun()
             assert asyncio.get_running_loop().time() == pytest.approx(5, abs=0.1)
@@ -429,7 +439,8 @@ def test_unfinished_ssml_is_handed_out_in_the_end() -> None:
     """SSML that is never closed is known when the text is given up."""
 
     async def main() -> None:
-        async with TextSegments(Source([(0, "<speak>One. Two."), (NEVER, "")])()) as segments:
+        async with TextStream(Source([(0, "<speak>One. Two."), (NEVER, "")])()) as stream:
+            segments = TextSegments(stream)
             assert await segments.next() == Segment("<speak>One. Two.")
             assert asyncio.get_running_loop().time() == pytest.approx(30, abs=0.1)
             with pytest.raises(TextStalledError):

@@ -18,6 +18,7 @@ from custom_components.websocket_tts.speech import (
     Segment,
     SynthesisError,
     TextSegments,
+    TextStream,
     VoiceSettings,
 )
 from custom_components.websocket_tts.speech.text.segments import TextOptions
@@ -163,8 +164,9 @@ async def segments_of(
             yield "".join(part)
 
     found = []
-    of_all: TextOptions = {"language": "de-DE", "sentence_pause": 1, "pronunciations": entries}
-    async with TextSegments(parts(), **(of_all | options)) as segments:
+    of_all: TextOptions = {"sentence_pause": 1, "pronunciations": entries}
+    async with TextStream(parts(), language="de-DE", abbreviations=entries.abbreviations) as stream:
+        segments = TextSegments(stream, **(of_all | options))
         while segment := await segments.next():
             found.append(segment.text)
     return found
@@ -214,7 +216,8 @@ async def test_first_sentence_waits_for_nothing() -> None:
         yield "ork."
 
     pauses = Pauses(30, 30, 30)
-    async with TextSegments(text(), pronunciations=table("New York=x", "Y=z"), pace=pauses) as segments:
+    async with TextStream(text(), pauses=pauses) as stream:
+        segments = TextSegments(stream, pronunciations=table("New York=x", "Y=z"))
         async with asyncio.timeout(5):
             assert await segments.next() == Segment("We are in New.")
         more.set()
@@ -228,12 +231,9 @@ async def test_errors_do_not_repeat_it(
     """What a service repeats is what it was sent: that is hidden."""
     simulator.habits.cut = Cut(0, "error", error="cannot say 'my secret hideaway is near'")
     service = make_service(kind)
-
-    async def text() -> AsyncGenerator[str]:
-        yield "My HQ is near."
-
     settings = VoiceSettings(voice)
-    segments = service.segments(text(), settings, pronunciations=table("HQ=secret hideaway"))
+    text = TextStream.of("My HQ is near.")
+    segments = service.segments(text, settings, pronunciations=table("HQ=secret hideaway"))
     buffer = service.speak(segments, settings)
     with pytest.raises(SynthesisError) as raised:
         await everything(buffer)

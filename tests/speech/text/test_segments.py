@@ -13,6 +13,7 @@ from custom_components.websocket_tts.speech.text.segments import (
     TextOptions,
     TextSegments,
 )
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from tests.clock import run
 
 TEXT = "First sentence. Second one! Third?"
@@ -41,7 +42,8 @@ async def chunks(*texts: str, pause: float = 0) -> AsyncGenerator[str]:
 
 async def test_first_piece_alone_then_all_there_is() -> None:
     """The first sentence goes off alone; what is complete by then goes together."""
-    async with TextSegments.of(TEXT) as pieces:
+    async with TextStream.of(TEXT) as stream:
+        pieces = TextSegments(stream)
         assert await text_of(pieces) == "First sentence."
         await asyncio.sleep(0.01)
         assert await text_of(pieces) == "Second one! Third?"
@@ -51,12 +53,14 @@ async def test_first_piece_alone_then_all_there_is() -> None:
 async def test_whoever_asks_at_once_gets_the_rest_together() -> None:
     """A complete text is joined up to the limit, also for a request that asks for more at any time."""
     sentences = [f"This is sentence {number}." for number in range(60)]
-    async with TextSegments.of(" ".join(sentences)) as pieces:
+    async with TextStream.of(" ".join(sentences)) as stream:
+        pieces = TextSegments(stream)
         texts = await texts_of(pieces)
     assert texts[0] == sentences[0]
     assert len(texts) < 10
     assert " ".join(texts) == " ".join(sentences)
-    async with TextSegments.of(" ".join(sentences)) as pieces:
+    async with TextStream.of(" ".join(sentences)) as stream:
+        pieces = TextSegments(stream)
         assert [(await pieces.next(limit=0)) for _ in sentences] == [Segment(text) for text in sentences]
         assert await pieces.next(limit=0) is None
 
@@ -69,7 +73,8 @@ def test_work_is_no_wait_for_text() -> None:
         yield " one. " + "This is one of many sentences. " * 3000
 
     async def read() -> list[str]:
-        async with TextSegments(written()) as pieces:
+        async with TextStream(written()) as stream:
+            pieces = TextSegments(stream)
             return await texts_of(pieces)
 
     texts = run(read(), asyncio.SelectorEventLoop)
@@ -82,7 +87,8 @@ def test_a_sentence_that_was_waited_for_goes_alone() -> None:
     parts = ["First one. Second one. Third one. A", " fourth one. Fifth one. Sixth one. A seventh"]
 
     async def read() -> list[str]:
-        async with TextSegments(chunks(*parts, pause=1)) as pieces:
+        async with TextStream(chunks(*parts, pause=1)) as stream:
+            pieces = TextSegments(stream)
             return await texts_of(pieces)
 
     assert run(read()) == [
@@ -101,11 +107,13 @@ async def test_the_end_is_known() -> None:
         yield "First sentence. Second"
         raise ValueError
 
-    async with TextSegments.of(TEXT) as pieces:
+    async with TextStream.of(TEXT) as stream:
+        pieces = TextSegments(stream)
         assert not pieces.has_ended
         await texts_of(pieces)
         assert pieces.has_ended
-    async with TextSegments(broken()) as pieces:
+    async with TextStream(broken()) as stream:
+        pieces = TextSegments(stream)
         assert await text_of(pieces) == "First sentence."
         with pytest.raises(ValueError):  # noqa: PT011
             await pieces.next()
@@ -114,7 +122,8 @@ async def test_the_end_is_known() -> None:
 
 async def test_one_sentence_at_a_time() -> None:
     """With a pause between sentences, each is a segment, and each but the first has the pause."""
-    async with TextSegments.of(TEXT, sentence_pause=300) as pieces:
+    async with TextStream.of(TEXT) as stream:
+        pieces = TextSegments(stream, sentence_pause=300)
         await asyncio.sleep(0.01)
         assert [await pieces.next() for _ in range(4)] == [
             Segment("First sentence."),
@@ -128,7 +137,8 @@ async def test_one_sentence_at_a_time() -> None:
 async def segments_of(text: str, **options: Unpack[TextOptions]) -> list[Segment]:
     """Return all segments of a text that is known when the second one is asked for."""
     segments = []
-    async with TextSegments.of(text, **options) as pieces:
+    async with TextStream.of(text) as stream:
+        pieces = TextSegments(stream, **options)
         while segment := await pieces.next():
             segments.append(segment)
             while not pieces.complete:
@@ -160,7 +170,8 @@ async def test_joined(text: str, second: str, *, clean: bool) -> None:
 async def test_nothing_to_say() -> None:
     """Where a text has no words, there is no segment."""
     for text in ("", "\n \t", "\x00", "\ud83d"):
-        async with TextSegments.of(text) as pieces:
+        async with TextStream.of(text) as stream:
+            pieces = TextSegments(stream)
             assert not await pieces.begun()
             assert await pieces.next() is None
     assert await segments_of("*** 👍\n\n---", clean=True) == []
@@ -212,7 +223,8 @@ async def test_entities_of_ssml_are_no_markup() -> None:
 @pytest.mark.parametrize("limit", [1, 20, 45, 60, HARD_LIMIT])
 async def test_limit(limit: int) -> None:
     """A segment has at most so many characters, unless it is one sentence."""
-    async with TextSegments.of("This is a sentence. " * 20) as pieces:
+    async with TextStream.of("This is a sentence. " * 20) as stream:
+        pieces = TextSegments(stream)
         first = await pieces.next(limit)
         while not pieces.complete:
             await asyncio.sleep(0)
@@ -229,7 +241,8 @@ async def test_limit(limit: int) -> None:
 
 async def test_ssml_goes_alone() -> None:
     """SSML is not mixed with the text around it."""
-    async with TextSegments.of("First. Second. <speak>Third.</speak> Fourth. Fifth.") as pieces:
+    async with TextStream.of("First. Second. <speak>Third.</speak> Fourth. Fifth.") as stream:
+        pieces = TextSegments(stream)
         await asyncio.sleep(0.01)
         assert await texts_of(pieces) == [
             "First.",
@@ -241,7 +254,8 @@ async def test_ssml_goes_alone() -> None:
 
 async def test_a_piece_has_a_limit() -> None:
     """A long text does not go off as one request."""
-    async with TextSegments.of("This is a sentence. " * 500) as pieces:
+    async with TextStream.of("This is a sentence. " * 500) as stream:
+        pieces = TextSegments(stream)
         while not pieces.complete:
             await asyncio.sleep(0)
         lengths = [len(piece) for piece in await texts_of(pieces)]
@@ -258,7 +272,8 @@ async def test_first_sentence_does_not_wait_for_the_rest() -> None:
         await written.wait()
         yield "econd."
 
-    async with TextSegments(text()) as pieces:
+    async with TextStream(text()) as stream:
+        pieces = TextSegments(stream)
         assert await text_of(pieces) == "First sentence."
         written.set()
         assert await text_of(pieces) == "Second."
@@ -266,7 +281,8 @@ async def test_first_sentence_does_not_wait_for_the_rest() -> None:
 
 async def test_waiting_may_be_cancelled() -> None:
     """A piece that nobody waits for any more is not lost."""
-    async with TextSegments(chunks("First. S", "econd.", pause=0.05)) as pieces:
+    async with TextStream(chunks("First. S", "econd.", pause=0.05)) as stream:
+        pieces = TextSegments(stream)
         assert await text_of(pieces) == "First."
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.01):
@@ -277,7 +293,8 @@ async def test_waiting_may_be_cancelled() -> None:
 @pytest.mark.parametrize(("text", "begun"), [("", False), (" \n ", False), (" a", True)])
 async def test_begun(text: str, *, begun: bool) -> None:
     """White space is no text."""
-    async with TextSegments.of(text) as pieces:
+    async with TextStream.of(text) as stream:
+        pieces = TextSegments(stream)
         assert await pieces.begun() is begun
 
 
@@ -288,7 +305,8 @@ async def test_an_error_of_the_text_comes_out() -> None:
         yield "First. Second. Third"
         raise ValueError("the model is gone")
 
-    async with TextSegments(text()) as pieces:
+    async with TextStream(text()) as stream:
+        pieces = TextSegments(stream)
         assert await text_of(pieces) == "First."
         assert await text_of(pieces) == "Second."
         with pytest.raises(ValueError, match="the model is gone"):
@@ -306,14 +324,16 @@ async def test_leaving_ends_the_text() -> None:
         finally:
             closed.set()
 
-    async with TextSegments(text()) as pieces:
+    async with TextStream(text()) as stream:
+        pieces = TextSegments(stream)
         await pieces.next()
     assert closed.is_set()
 
 
 async def test_two_consumers_in_turn() -> None:
     """Each segment goes to one of those who wait."""
-    async with TextSegments(chunks("One. T", "wo. T", "hree. F", "our", pause=0.02)) as pieces:
+    async with TextStream(chunks("One. T", "wo. T", "hree. F", "our", pause=0.02)) as stream:
+        pieces = TextSegments(stream)
         both = await asyncio.gather(texts_of(pieces), texts_of(pieces))
     assert sorted(both[0] + both[1]) == ["Four", "One.", "Three.", "Two."]
 
@@ -329,7 +349,8 @@ async def _longest_work(text: str) -> float:
             await asyncio.sleep(0)
             longest = max(longest, thread_time() - begun)
 
-    async with TextSegments.of(text, clean=True, language="en") as pieces:
+    async with TextStream.of(text, language="en") as stream:
+        pieces = TextSegments(stream, clean=True)
         watching = asyncio.create_task(watch())
         await texts_of(pieces)
         watching.cancel()

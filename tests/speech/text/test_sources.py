@@ -7,6 +7,7 @@ import pytest
 
 from custom_components.websocket_tts.speech.exceptions import TextStalledError
 from custom_components.websocket_tts.speech.text.segments import Segment, TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from tests.clock import run, running
 
 from .test_pauses import NEVER, Source
@@ -17,7 +18,8 @@ def test_leaving_closes_a_source_that_hangs() -> None:
 
     async def main() -> None:
         source = Source([(0, "First."), (NEVER, "")])
-        async with TextSegments(source()) as segments:
+        async with TextStream(source()) as stream:
+            segments = TextSegments(stream)
             assert await segments.next() == Segment("First.")
         assert source.closed
         assert asyncio.all_tasks() == {asyncio.current_task()}
@@ -33,7 +35,8 @@ def test_a_timeout_of_the_source_is_an_error_of_its_own() -> None:
         raise TimeoutError("the model is gone")
 
     async def main() -> None:
-        async with TextSegments(text()) as segments:
+        async with TextStream(text()) as stream:
+            segments = TextSegments(stream)
             assert await segments.next() == Segment("First.")
             with pytest.raises(TimeoutError, match="the model is gone"):
                 await segments.next()
@@ -49,7 +52,8 @@ def test_a_source_that_was_cancelled_is_an_error() -> None:
         raise asyncio.CancelledError
 
     async def main() -> None:
-        async with TextSegments(text()) as segments:
+        async with TextStream(text()) as stream:
+            segments = TextSegments(stream)
             assert await segments.next() == Segment("First.")
             with pytest.raises(TextStalledError, match="broken off"):
                 await segments.next()
@@ -68,7 +72,8 @@ def test_a_blocked_event_loop_is_no_pause() -> None:
                 yield part
 
         loop = running()
-        async with TextSegments(text()) as segments:
+        async with TextStream(text()) as stream:
+            segments = TextSegments(stream)
             queue.put_nowait("Visit example.")
             await asyncio.sleep(0.1)
             loop.block(1)
@@ -86,7 +91,8 @@ def test_waiting_may_be_cancelled_at_any_time() -> None:
     async def main() -> list[str]:
         parts = [(0.3, part) for part in ("One. T", "wo. ", "Three.", " Four", "", " and. Five.", " Six")]
         texts: list[str] = []
-        async with TextSegments(Source(parts)()) as segments:
+        async with TextStream(Source(parts)()) as stream:
+            segments = TextSegments(stream)
             while True:
                 try:
                     async with asyncio.timeout(0.07):

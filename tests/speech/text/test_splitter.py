@@ -6,7 +6,7 @@ from time import process_time
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech.text.reader import TextReader
+from custom_components.websocket_tts.speech.text.finder import SentenceFinder
 from custom_components.websocket_tts.speech.text.splitter import HARD_LIMIT, SOFT_LIMIT, SentenceSplitter
 from custom_components.websocket_tts.speech.text.ssml import speakable
 
@@ -15,9 +15,9 @@ TEXT = "First sentence. Second one! Third?"
 
 def split(chunks: Iterable[str], language: str = "") -> list[str]:
     """Return all sentences of a text in chunks."""
-    reader = TextReader(language)
-    found = [one for chunk in chunks for one in reader.add(chunk)]
-    return [one.text for one in (*found, *reader.finish())]
+    finder = SentenceFinder(language)
+    found = [one for chunk in chunks for one in finder.add(chunk)]
+    return [one.text for one in (*found, *finder.finish())]
 
 
 @pytest.mark.parametrize(

@@ -1,17 +1,19 @@
-"""Conversion of a text stream to sentences for the service."""
+"""Conversion of the sentences of a text to those that the service gets."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain
 import logging
+from typing import TypedDict, Unpack
 
+from .finder import Document, Found
 from .markdown import strip_markdown, with_stop
 from .pronunciation import Pronunciations
-from .reader import Document, Found, TextReader
-from .splitter import Ending, Sentence, SentenceSplitter
+from .splitter import Sentence, SentenceSplitter
 from .ssml import plain_text
 
 _LOGGER = logging.getLogger(__name__)
+_NO_PRONUNCIATIONS = Pronunciations()
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,39 +28,43 @@ class SpokenSentence:
     alone: bool = False
 
 
+class TextOptions(TypedDict, total=False):
+    """How a text is spoken."""
+
+    clean: bool
+    """Whether Markdown and emoji are removed."""
+    reads_ssml: bool
+    """Whether the service supports SSML; otherwise it gets plain text instead."""
+    sentence_pause: int
+    """Milliseconds between two sentences; each sentence is then a segment."""
+    pronunciations: Pronunciations
+    """What is spoken instead of what is written."""
+
+
 class SpokenText:
     """Prepares a text for speech, sentence by sentence."""
 
-    def __init__(
-        self, language: str, *, clean: bool, reads_ssml: bool, pronunciations: Pronunciations
-    ) -> None:
-        """Initialize without text. See TextOptions."""
+    def __init__(self, language: str, **options: Unpack[TextOptions]) -> None:
+        """Initialize without text; language is a BCP 47 tag, or empty if unknown."""
         self._language = language
-        self._clean = clean
-        self._reads_ssml = reads_ssml
-        self._pronunciations = pronunciations
-        self._reader = TextReader(language, pronunciations.abbreviations)
+        self._clean = options.get("clean", False)
+        self._reads_ssml = options.get("reads_ssml", True)
+        self._sentence_pause = options.get("sentence_pause", 0)
+        self._pronunciations = options.get("pronunciations", _NO_PRONUNCIATIONS)
         # The gap and the pause before the next sentence that has words.
         self._gap = ""
         self._pause = 0
-        self._told_of_ssml = False
+        self._has_begun = self._told_of_ssml = False
 
-    def add(self, text: str) -> Iterator[SpokenSentence]:
-        """Yield the sentences that this part of the text completes."""
-        return self._spoken(self._reader.add(text))
-
-    def finish(self) -> Iterator[SpokenSentence]:
-        """Yield the rest, when the text has ended or is no longer waited for."""
-        return self._spoken(self._reader.finish())
-
-    def cut(self) -> Iterator[SpokenSentence]:
-        """Yield what can be spoken of the incomplete sentence when no text has arrived for a while."""
-        return self._spoken(self._reader.cut())
-
-    @property
-    def ending(self) -> Ending | None:
-        """Return how the incomplete sentence ends; None if there is nothing to speak in it."""
-        return self._reader.ending
+    def prepared(self, found: Found) -> Iterator[SpokenSentence]:
+        """Yield what is spoken of the next sentence or document of the text."""
+        if isinstance(found, Sentence):
+            text = strip_markdown(found.text) if self._clean else found.text
+            yield from self._with_words(text, found.gap)
+        elif self._reads_ssml:
+            yield self._sentence(self._pronunciations.apply(found.text), alone=True)
+        else:
+            yield from self._plain(found)
 
     def joined(self, text: str, sentence: SpokenSentence) -> str | None:
         """Return a text with a sentence added; None if they cannot be joined."""
@@ -68,18 +74,6 @@ class SpokenText:
             # A heading must not run into the text below it.
             text = with_stop(text)
         return f"{text}{sentence.gap}{sentence.text}"
-
-    def _spoken(self, found: Iterator[Found]) -> Iterator[SpokenSentence]:
-        for one in found:
-            if isinstance(one, Sentence):
-                text = strip_markdown(one.text) if self._clean else one.text
-                yield from self._with_words(text, one.gap)
-            elif self._reads_ssml:
-                ssml = self._pronunciations.apply(one.text)
-                yield SpokenSentence(ssml, " ", self._pause, alone=True)
-                self._pause = 0
-            else:
-                yield from self._plain(one)
 
     def _plain(self, document: Document) -> Iterator[SpokenSentence]:
         """Yield the plain text of SSML, for a service that does not support it."""
@@ -100,5 +94,10 @@ class SpokenText:
         """Yield a sentence that has words, with the gap and the pause of preceding ones that had none."""
         self._gap = max(self._gap, gap, key=("", " ", "\n").index)
         if spoken := self._pronunciations.apply(text):
-            yield SpokenSentence(spoken, self._gap, self._pause)
-            self._gap, self._pause = "", 0
+            yield self._sentence(spoken, alone=self._sentence_pause > 0)
+
+    def _sentence(self, text: str, *, alone: bool) -> SpokenSentence:
+        pause = max(self._pause, self._sentence_pause if self._has_begun else 0)
+        sentence = SpokenSentence(text, self._gap, pause, alone)
+        self._gap, self._pause, self._has_begun = "", 0, True
+        return sentence

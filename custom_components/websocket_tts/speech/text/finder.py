@@ -22,7 +22,7 @@ class Document:
 type Found = Sentence | Document
 
 
-class TextReader:
+class SentenceFinder:
     """Finds the sentences and SSML documents of a text. The result does not depend on the chunks."""
 
     def __init__(self, language: str = "", abbreviations: frozenset[str] = frozenset()) -> None:

@@ -1,0 +1,147 @@
+"""A text that is still being written: it is read once, and kept for all who speak it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, suppress
+from typing import TYPE_CHECKING, Self
+
+from ..exceptions import TextStalledError
+from ..tasks import end
+from .finder import Found, SentenceFinder
+from .pauses import Pause, Pauses, PauseWatch
+from .ssml import speakable
+
+_READ_AT_ONCE = 1024
+"""Characters, after which the event loop does something else: a long text must not block it."""
+
+
+class TextStream:
+    """Reads a text in a task, and keeps the sentences and SSML documents that it finds; a context manager.
+
+    Any number of TextSegments get them from the beginning. Without the context, reading begins with the first
+    of them, and ends with the text: good for a complete text.
+    """
+
+    def __init__(
+        self,
+        chunks: AsyncGenerator[str],
+        *,
+        language: str = "",
+        abbreviations: frozenset[str] = frozenset(),
+        pauses: Pauses | None = None,
+        stall_timeout: float = 30.0,
+    ) -> None:
+        """Initialize with a text in chunks of any size, which is closed at the end.
+
+        For language and abbreviations see SentenceSplitter, for the others PauseWatch.
+        """
+        self.language = language
+        self.found: list[Found] = []
+        """All sentences and documents so far; a pause of the text may have cut a sentence."""
+        self.ready = 0
+        """How many of them are spoken without waiting for others that could be joined with them."""
+        self.has_begun = False
+        """Whether there was a character other than white space."""
+        self.complete = False
+        """Whether the whole text is known, or no more of it will be."""
+        self.error: Exception | None = None
+        """What the text raised in the end; TextStalledError if it was abandoned."""
+        self._chunks = chunks
+        self._finder = SentenceFinder(language, abbreviations)
+        self._watch = PauseWatch(pauses or Pauses(), stall_timeout)
+        self._is_waited_for = True
+        """Whether the next sentence is the first one after a wait for text."""
+        self._unrested = 0
+        """Characters."""
+        self._given_up: TextStalledError | None = None
+        self._changed = asyncio.Event()
+        self._reading: asyncio.Task[None] | None = None
+
+    @classmethod
+    def of(cls, text: str, *, language: str = "", abbreviations: frozenset[str] = frozenset()) -> Self:
+        """Create the stream of a complete text."""
+
+        async def whole() -> AsyncGenerator[str]:
+            yield text
+
+        return cls(whole(), language=language, abbreviations=abbreviations)
+
+    async def __aenter__(self) -> Self:
+        """Start reading the text."""
+        self._start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Stop reading the text."""
+        if TYPE_CHECKING:
+            assert self._reading
+        await end(self._reading)
+
+    async def change(self) -> None:
+        """Wait until something of the above has changed; where the text pauses, cut it when that is due."""
+        if not self._reading:
+            self._start()
+            return
+        self._changed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout_at(self._look()):
+                await self._changed.wait()
+
+    def _start(self) -> None:
+        # A sentence that is already there is spoken without waiting for the event loop.
+        self._reading = asyncio.create_task(self._read(), eager_start=True)
+
+    def _look(self) -> float:
+        """Do what the pause of the text, if it pauses, is a reason for; return when to look again."""
+        pause, again = self._watch.look(asyncio.get_running_loop().time(), self._finder.ending)
+        if pause is Pause.STALLED and self._reading and not self._given_up:
+            self._given_up = TextStalledError("no more text came")
+            self._reading.cancel()
+        if pause is Pause.LONG:
+            self.found += self._finder.cut()
+        if pause and self.ready < len(self.found):
+            self.ready = len(self.found)
+            self._changed.set()
+        return again
+
+    async def _read(self) -> None:
+        try:
+            async with aclosing(self._chunks):
+                await self._read_chunks()
+        except asyncio.CancelledError:
+            self.error = self._given_up or TextStalledError("the text was broken off")
+        except Exception as err:  # noqa: BLE001 (whatever it is, it comes out where a segment is asked for)
+            self.error = err
+        if self.error in (None, self._given_up):
+            self.found += self._finder.finish()
+        self.complete = True
+        self._changed.set()
+
+    async def _read_chunks(self) -> None:
+        time = asyncio.get_running_loop().time
+        self._watch.wait(time())
+        async for chunk in self._chunks:
+            if not chunk:
+                await asyncio.sleep(0)
+                continue
+            self._is_waited_for |= self._watch.note_text(time())
+            if not self.has_begun and speakable(chunk).strip():
+                self.has_begun = True
+                self._changed.set()
+            for start in range(0, len(chunk), _READ_AT_ONCE):
+                await self._find(chunk[start : start + _READ_AT_ONCE])
+            self._watch.wait(time())
+
+    async def _find(self, text: str) -> None:
+        for found in self._finder.add(text):
+            self.found.append(found)
+            self._changed.set()
+            if self._is_waited_for:
+                # Let it be taken alone; the others are joined in the next segments.
+                self._is_waited_for = False
+                self.ready = len(self.found)
+                await asyncio.sleep(0)
+        self._unrested += len(text)
+        if self._unrested >= _READ_AT_ONCE:
+            self._unrested = 0
+            await asyncio.sleep(0)
