@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from enum import Enum, auto
 from functools import cached_property
+from time import monotonic
 from typing import override
 
 from aiohttp import ClientWebSocketResponse
@@ -153,13 +154,17 @@ class KnovvuClient(SpeechClient):
         )
         # Held back, too, where that may bring more: a server that takes it for "close now" is found out so.
         finalize_late = bool(quirks.finalize_late) or request.doubted not in (None, Doubt.UNSAID)
-        is_doubt = request.doubted is not None
-        end = EndOfSpeech(
-            self._limits, quirks.ending, settings.rate, finalize_late=finalize_late, is_doubt=is_doubt
-        )
         try:
             async with self._connection_for(request) as (socket, was_kept):
                 request.utterance.metrics.note_connection()
+                end = EndOfSpeech(
+                    self._limits,
+                    quirks.ending,
+                    settings.rate,
+                    monotonic(),
+                    finalize_late=finalize_late,
+                    is_doubt=request.doubted is not None,
+                )
                 session = KnovvuSession(socket, first, request, self._limits, end, was_kept=was_kept)
                 await self._run(session, request, was_kept=was_kept)
         finally:

@@ -48,7 +48,14 @@ class EndOfSpeech:
     """
 
     def __init__(
-        self, limits: Limits, usual: Ending | None, rate: float, *, finalize_late: bool, is_doubt: bool
+        self,
+        limits: Limits,
+        usual: Ending | None,
+        rate: float,
+        begun: float,
+        *,
+        finalize_late: bool,
+        is_doubt: bool,
     ) -> None:
         """Initialize with how this server usually says the end, and whether an end is doubted."""
         self._limits = limits
@@ -65,7 +72,7 @@ class EndOfSpeech:
         """Whether text was sent for which no audio has arrived yet."""
         self._finalized_at: float | None = None
         """Seconds of audio when finalize-synthesis was sent."""
-        self._since = 0.0
+        self._since = begun
         """When the wait for audio began."""
         self._longest_wait = 0.0
         self._ends: Counter[str] = Counter()
