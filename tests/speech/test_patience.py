@@ -1,0 +1,58 @@
+"""How long failures are borne, as a table: no service, no clock."""
+
+import pytest
+
+from custom_components.websocket_tts.speech import (
+    CannotConnectError,
+    CertificateError,
+    InvalidAuthError,
+    Limits,
+    SpeechError,
+    SpeechTimeoutError,
+)
+from custom_components.websocket_tts.speech.recovery import Patience
+
+RESET = CannotConnectError("reset")
+
+
+def attempts(err: SpeechError, before_audio: float, *, is_heard: bool, is_doubt: bool = False) -> list[float]:
+    """Return the pauses until an error is final, if each attempt fails at once."""
+    patience, now, pauses = Patience(Limits(), before_audio), 0.0, list[float]()
+    while (pause := patience.pause(err, now, is_heard=is_heard, is_doubt=is_doubt)) is not None:
+        pauses.append(round(pause, 2))
+        now += pause
+    return pauses
+
+
+@pytest.mark.parametrize(
+    ("err", "before_audio", "pauses"),
+    [
+        # With a fallback, and in forms.
+        (RESET, 0.0, [0.3]),
+        # The last attempt is made at the end of the time.
+        (RESET, 4.0, [0.3, 0.6, 1.2, 1.9]),
+        (SpeechTimeoutError("slow"), 4.0, []),
+        (CertificateError("not trusted"), 4.0, []),
+        (InvalidAuthError("who"), 4.0, []),
+    ],
+)
+def test_before_the_first_audio(err: SpeechError, before_audio: float, pauses: list[float]) -> None:
+    """What may pass is tried again."""
+    assert attempts(err, before_audio, is_heard=False) == pauses
+
+
+@pytest.mark.parametrize("err", [RESET, SpeechTimeoutError("slow"), InvalidAuthError("who")])
+def test_in_mid_speech(err: SpeechError) -> None:
+    """Nothing is believed until it has stayed so for 15 s; for a doubt, 5 s are enough."""
+    assert sum(attempts(err, 0.0, is_heard=True)) == pytest.approx(15.0)
+    assert sum(attempts(err, 0.0, is_heard=True, is_doubt=True)) == pytest.approx(5.0)
+
+
+def test_progress() -> None:
+    """It renews the patience."""
+    patience = Patience(Limits(), 0.0)
+    assert patience.pause(RESET, 0.0, is_heard=True, is_doubt=False) == 0.3
+    assert patience.pause(RESET, 14.0, is_heard=True, is_doubt=False) == 0.6
+    patience.note_progress()
+    assert patience.pause(RESET, 28.0, is_heard=True, is_doubt=False) == 0.3
+    assert patience.pause(RESET, 43.5, is_heard=True, is_doubt=False) is None
