@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 import logging
 from typing import TYPE_CHECKING, ClassVar, Unpack
 
@@ -11,18 +11,20 @@ from aiohttp import ClientSession
 from .audio.buffer import AudioBuffer
 from .audio.chime import Chime
 from .channels import ChannelQueue
-from .exceptions import NoAudioError, SpeechError
+from .exceptions import SpeechError
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .pace import EnginePace
 from .recovery import Recovery
 from .redaction import without_secrets, without_text
-from .request import SpeechRequest, Utterance
+from .request import SpeechRequest
+from .sequence import RequestSequence
 from .tasks import CreateTask, create_own_task, end
 from .text.segments import HARD_LIMIT, TextOptions, TextSegments
 from .text.stream import TextStream
 from .trial import SpokenTrial, trial_text
+from .utterance import Utterance
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -198,7 +200,7 @@ class SpeechClient(ABC):
         metrics = utterance.metrics
         failure: Exception | None = None
         try:
-            await self._speak_segments(utterance)
+            await RequestSequence(utterance, self._recovery, self._new_request).speak()
         except SpeechError as err:
             failure = metrics.error = without_text(self._without_secrets(err), utterance.segments.texts)
         except Exception as err:
@@ -211,55 +213,18 @@ class SpeechClient(ABC):
         if failure:
             raise failure
 
-    async def _speak_segments(self, utterance: Utterance) -> None:
-        """Make the requests in order; the next one begins as soon as the current one has audio."""
-        if not await utterance.segments.begun():
-            return
-        request = self._new_request(utterance)
-        # Without a chime it takes its turn at once.
-        opening = asyncio.create_task(request.take_first_turn(), eager_start=True)
-        try:
-            await self._recovery.speak(request)
-            await opening
-            while request.following or not utterance.has_ended:
-                request, task = request.following or self._begin_after(request)
-                request.take_turn()
-                await task
-        finally:
-            await end(opening)
-            if request.following:
-                await end(request.following[1])
-        if utterance.given_up:
-            raise utterance.given_up
-        if utterance.segments.count and not utterance.metrics.is_heard:
-            raise NoAudioError("the service ended without audio")
-
-    def _new_request(self, utterance: Utterance, after: int | None = None) -> SpeechRequest:
+    def _new_request(
+        self, utterance: Utterance, on_progress: Callable[[SpeechRequest], None], after: int | None
+    ) -> SpeechRequest:
         return SpeechRequest(
             utterance,
             self._channels.place(),
             self._pace,
             self._limits,
-            self._note_progress,
+            on_progress,
             one_segment=self.one_segment_a_request,
             after=after,
         )
-
-    def _note_progress(self, request: SpeechRequest) -> None:
-        """Make the next request ahead of time once this one has all its text and its first audio."""
-        is_due = request.is_passed_on and request.has_all_text and not request.utterance.has_ended
-        if is_due and request.following is None:
-            self._begin_after(request)
-
-    def _begin_after(self, request: SpeechRequest) -> tuple[SpeechRequest, asyncio.Task[None]]:
-        """Begin the request after this one."""
-        following = self._new_request(request.utterance, request.last_characters)
-        request.following = following, asyncio.create_task(self._follow(following))
-        return request.following
-
-    async def _follow(self, request: SpeechRequest) -> None:
-        if await request.begin_text():
-            await self._recovery.speak(request)
 
     @abstractmethod
     async def attempt(self, request: SpeechRequest) -> None:

@@ -2,57 +2,23 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from enum import Enum
 from time import monotonic
 
-from .audio.buffer import AudioBuffer, Awaited
-from .audio.chime import Chime, ring
+from .audio.buffer import Awaited
+from .audio.chime import ring
 from .audio.gain import scale
 from .audio.pcm import PcmFormat, Resampler
 from .audio.splice import Splice
 from .channels import Place
-from .exceptions import Doubt, SpeechError
+from .exceptions import Doubt
 from .limits import Limits
-from .metrics import SynthesisMetrics
-from .models import VoiceSettings
 from .pace import EnginePace, is_short, letters, typical_seconds
-from .text.segments import HARD_LIMIT, Segment, TextSegments
+from .text.segments import HARD_LIMIT, Segment
+from .utterance import Utterance
 
 _SAME_PLACE = 0.1
 """Seconds of audio by which two renderings of a text may differ."""
-
-
-@dataclass(slots=True)
-class Utterance:
-    """A text to speak, its settings, and the buffer for its audio."""
-
-    segments: TextSegments
-    settings: VoiceSettings
-    metrics: SynthesisMetrics
-    buffer: AudioBuffer
-    gain: float = 1.0
-    """Factor for the samples of the service."""
-    chime: Chime | None = None
-    """Chime before the speech."""
-    patience: float = 0.0
-    """Seconds in which failures before the first audio are borne; 0 for one retry."""
-    verdicts: dict[Doubt, bool] = field(default_factory=dict)
-    """Whether there was more audio when an end was doubted."""
-    given_up: SpeechError | None = None
-    """The error after which a segment was left out, if nothing was heard since."""
-    set_aside: Segment | None = None
-    """A segment that has been taken but belongs to the next request."""
-
-    @property
-    def has_ended(self) -> bool:
-        """Return whether all of its text has been taken, and no error of the text is to be raised."""
-        return self.set_aside is None and self.segments.has_ended
-
-    async def next_segment(self, limit: int) -> Segment | None:
-        """Wait for the next segment; None at the end of the text."""
-        segment, self.set_aside = self.set_aside, None
-        return segment or await self.segments.next(limit)
 
 
 class SpeechRequest:
@@ -79,8 +45,6 @@ class SpeechRequest:
         """
         self.utterance = utterance
         self.place = place
-        self.following: tuple[SpeechRequest, asyncio.Task[None]] | None = None
-        """The next request, which is made ahead of time."""
         self._has_left_heard = False
         self.token = ""
         """The access token of this attempt."""

@@ -74,7 +74,7 @@ class VivokaClient(SpeechClient):
             return
         settings = request.utterance.settings
         is_first_with_chime = request.is_first and request.utterance.chime
-        if is_first_with_chime and (rate := self._quirks.rate(settings.voice)):
+        if is_first_with_chime and (rate := self._quirks.rates.get(settings.voice)):
             request.begin(PcmFormat(rate))
         text = with_rate(plain, settings.rate, spoken_language(settings.voice))
         response, headers = await self._synthesize(text, request)

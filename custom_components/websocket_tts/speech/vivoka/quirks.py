@@ -8,8 +8,6 @@ MARKED = "marked"
 """The last audio frame is marked as the last."""
 VARIES = "varies"
 """It was seen both marked and unmarked: only the length of the audio tells whether it is complete."""
-_ANY_RATE = 0
-"""Instead of a sample rate: it has changed before, for example between servers behind a proxy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +15,7 @@ class VivokaQuirks:
     """The quirks of one server, by voice: each may have another engine."""
 
     rates: Mapping[str, int] = field(default_factory=dict)
-    """Sample rate in Hz."""
+    """Sample rate in Hz, as it was last."""
     ends: Mapping[str, str] = field(default_factory=dict)
     """How the end of the audio is said: MARKED or VARIES; a voice that never marks it is missing."""
 
@@ -34,16 +32,9 @@ class VivokaQuirks:
         """Return the quirks as JSON."""
         return {"rates": dict(self.rates), "ends": dict(self.ends)}
 
-    def rate(self, voice: str) -> int | None:
-        """Return the sample rate that can be relied on: its WAV header can be sent at once."""
-        return self.rates.get(voice) or None
-
     def with_rate(self, voice: str, rate: int) -> Self:
-        """Return the quirks with a sample rate that was seen; one that has changed can change again."""
-        known = self.rates.get(voice)
-        if known in (rate, _ANY_RATE):
-            return self
-        return replace(self, rates={**self.rates, voice: rate if known is None else _ANY_RATE})
+        """Return the quirks with a sample rate that was seen."""
+        return self if self.rates.get(voice) == rate else replace(self, rates={**self.rates, voice: rate})
 
     def says_end(self, voice: str) -> bool:
         """Return whether the last audio frame is always marked."""
