@@ -13,6 +13,8 @@ from custom_components.websocket_tts.diagnostics import async_get_config_entry_d
 
 # The simulator issues tokens, for sockets and for clients, that begin so as well.
 SECRET = "SECRET-"
+NOT_OURS = ("aiohttp.access", "pytest_homeassistant_custom_component.common")
+"""Loggers of the simulator, a server in the same process, and of the storage that tests have instead of files."""
 TOKEN = f"{SECRET}token-5417"
 CLIENT_SECRET = f"{SECRET}client-9023"
 CREDENTIALS = {
@@ -38,8 +40,7 @@ async def in_home_assistant(
         *(
             f"{record.getMessage()} {record.exc_text} {record.args}"
             for record in caplog.records
-            # The simulator is a server in the same process.
-            if record.name != "aiohttp.access"
+            if record.name not in NOT_OURS
         ),
         json.dumps(await async_get_config_entry_diagnostics(hass, entry), default=str),
         *(repr(state.as_dict()) for state in hass.states.async_all()),
