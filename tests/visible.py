@@ -14,7 +14,7 @@ from custom_components.websocket_tts.diagnostics import async_get_config_entry_d
 # The simulator issues tokens, for sockets and for clients, that begin so as well.
 SECRET = "SECRET-"
 NOT_OURS = ("aiohttp.access", "pytest_homeassistant_custom_component.common")
-"""Loggers of the simulator, a server in the same process, and of the storage that tests have instead of files."""
+"""Loggers of the simulator, a server in the same process, and of what tests have instead of files."""
 TOKEN = f"{SECRET}token-5417"
 CLIENT_SECRET = f"{SECRET}client-9023"
 CREDENTIALS = {
