@@ -13,8 +13,6 @@ from custom_components.websocket_tts.diagnostics import async_get_config_entry_d
 
 # The simulator issues tokens, for sockets and for clients, that begin so as well.
 SECRET = "SECRET-"
-NOT_OURS = ("aiohttp.access", "pytest_homeassistant_custom_component.common")
-"""Loggers of the simulator, a server in the same process, and of what tests have instead of files."""
 TOKEN = f"{SECRET}token-5417"
 CLIENT_SECRET = f"{SECRET}client-9023"
 CREDENTIALS = {
@@ -40,7 +38,8 @@ async def in_home_assistant(
         *(
             f"{record.getMessage()} {record.exc_text} {record.args}"
             for record in caplog.records
-            if record.name not in NOT_OURS
+            # The simulator is a server in the same process; the test plugin tells what files it does not write.
+            if record.name not in ("aiohttp.access", "pytest_homeassistant_custom_component.common")
         ),
         json.dumps(await async_get_config_entry_diagnostics(hass, entry), default=str),
         *(repr(state.as_dict()) for state in hass.states.async_all()),

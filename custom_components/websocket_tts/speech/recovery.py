@@ -29,7 +29,7 @@ _LOGGER = logging.getLogger(__name__)
 
 _FINAL = (EndlessAudioError, TextStalledError)
 """Errors that another attempt would not change."""
-_OF_SENTENCE = (ProtocolError, SpeechTimeoutError, SynthesisError)
+_OF_SENTENCE = (CannotConnectError, ProtocolError, SynthesisError)
 """Errors that may be due to a sentence which the service cannot speak."""
 _LONGEST_PAUSE = 2.4
 """Seconds between two attempts."""

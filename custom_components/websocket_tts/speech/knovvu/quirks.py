@@ -48,7 +48,7 @@ class KnovvuQuirks:
             bearer=flag("bearer"),
             finalize_late=flag("finalize_late"),
             ending=Ending(str(ending)) if ending in list(Ending) else None,
-            rates={voice: rate for voice, rate in rates.items() if type(rate) is int}
+            rates={voice: rate for voice, rate in rates.items() if type(rate) is int and rate > 0}
             if isinstance(rates, dict)
             else {},
             was_busy=flag("was_busy"),

@@ -24,7 +24,7 @@ class VivokaQuirks:
         """Restore stored quirks; invalid values are ignored."""
         rates, ends = stored.get("rates"), stored.get("ends")
         return cls(
-            {voice: rate for voice, rate in _items(rates) if type(rate) is int},
+            {voice: rate for voice, rate in _items(rates) if type(rate) is int and rate > 0},
             {voice: end for voice, end in _items(ends) if end in (MARKED, VARIES)},
         )
 
