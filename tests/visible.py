@@ -38,7 +38,7 @@ async def in_home_assistant(
         *(
             f"{record.getMessage()} {record.exc_text} {record.args}"
             for record in caplog.records
-            # The simulator is a server in the same process; the test plugin tells what files it does not write.
+            # The simulator is a server in the same process; the test plugin tells what it does not write.
             if record.name not in ("aiohttp.access", "pytest_homeassistant_custom_component.common")
         ),
         json.dumps(await async_get_config_entry_diagnostics(hass, entry), default=str),
