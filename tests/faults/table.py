@@ -267,7 +267,7 @@ _TRIES = {1: "once", 2: "twice", 3: "three times"}
 def _result(fault: Fault) -> str:
     if fault.error:
         return f"error `{fault.error}`{', after the audio so far' if fault.heard else ''}"
-    return "the audio so far, which counts as complete" if fault.heard else "complete speech"
+    return "the audio so far, which is not kept" if fault.heard else "complete speech"
 
 
 def rows() -> list[str]:

@@ -179,14 +179,14 @@ class Recovery:
         if verdict is not False and self._channels.is_open:
             return True
         self._note_left_out(request, flaw)
-        if verdict is not False and request.seconds:
+        if verdict is not False and flaw is Doubt.UNSAID:
             # Nobody knows whether that was all.
             request.utterance.metrics.left_out += 1
         return False
 
     def _note_left_out(self, request: SpeechRequest, flaw: Doubt | None) -> None:
-        if flaw is Doubt.NO_AUDIO and not request.seconds:
-            _LOGGER.debug("The voice has no audio for a sentence")
+        if flaw not in (None, Doubt.UNSAID):
+            _LOGGER.debug("The voice has too little audio for a sentence")
             request.utterance.metrics.left_out += 1
 
     # Failures.
