@@ -97,7 +97,13 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault("an invalid sample rate", "protocol_error", own={"sample_rate": 7}, kinds=("vivoka",)),
     # The socket is closed
-    Fault("closed with 1000 before audio", "no_audio", {"cut": Cut(0, "close")}, tries=2),
+    Fault(
+        "closed with 1000 before audio",
+        "no_audio",
+        {"cut": Cut(0, "close")},
+        needs=("websocket",),
+        tries=2,
+    ),
     *(
         Fault(
             f"closed with {code} before audio",
