@@ -5,6 +5,7 @@ restarts and limits. Several players fetch announcements in sequence. Each annou
 complete, and not swapped with another. With a fallback voice, none may be missing.
 """
 
+from array import array
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
@@ -29,6 +30,7 @@ from .line import ChaosLine, chaos_line
 DOMAIN = "websocket_tts"
 WITNESS = Path(__file__).parent / "witness"
 PLAYERS = 8
+_SAMPLE_WIDTH = 2
 _SAMPLE_RATE = 24000
 """Hz, of all voices including the fallback, so that their audio is identical, byte for byte."""
 _WORDS = ("the", "window", "of", "your", "kitchen", "is", "open", "and", "has", "finished", "its", "work")
@@ -108,6 +110,8 @@ class Chaos:
         self._number = 0
         self.counts: Counter[str] = Counter()
         self.complaints: list[str] = []
+        self.silence = 0.0
+        """Most silence in an announcement, in seconds."""
 
     async def speak(self, count: int) -> None:
         """Play this number of announcements; each player plays one at a time."""
@@ -133,7 +137,11 @@ class Chaos:
             fetched = await self._hass.fetch_speech(entity, text, {"preferred_format": "wav"})
         except (HomeAssistantError, ClientError) as err:
             return b"", f"({err})"
-        return fetched.data[WAV_HEADER_SIZE:], ""
+        samples = fetched.data[WAV_HEADER_SIZE:]
+        # Tones are never zero: zeros are the silence while the service is waited for.
+        speech = array("h", filter(None, array("h", samples))).tobytes()
+        self.silence = max(self.silence, (len(samples) - len(speech)) / _SAMPLE_WIDTH / _SAMPLE_RATE)
+        return speech, ""
 
     def _text(self) -> str:
         """Return a new text of several sentences."""
@@ -218,6 +226,7 @@ async def run(utterances: int, seed: int, *, with_fallback: bool) -> int:
     for what, count in sorted(chaos.counts.items()):
         if "," in what and not what.startswith("whole"):
             print(f"    {what:<40}{count:>7}")
+    print(f"Most silence in one of them, while the service was waited for: {chaos.silence:.1f} s")
     faults = sum((line.counts for line in lines), Counter[str]())
     print("Connections:", ", ".join(f"{count} {what}" for what, count in sorted(faults.items())))
     print("Held after the first tenth, and at the end:")

@@ -17,7 +17,6 @@ from .exceptions import (
     ProtocolError,
     SpeechError,
     SpeechTimeoutError,
-    StaleConnectionError,
     SynthesisError,
     TextStalledError,
 )
@@ -219,7 +218,7 @@ class Recovery:
         metrics = utterance.metrics
         if isinstance(failure, BusyError):
             await self._wait_for_channel(request, failure)
-        elif not self._is_remedied(request, failure):
+        elif not self._service.remedy(failure, request):
             pause = patience.pause(
                 failure, monotonic(), is_heard=metrics.is_heard, is_doubt=request.doubted is not None
             )
@@ -232,9 +231,6 @@ class Recovery:
             metrics.retries += 1
         _LOGGER.debug("Asking again after %s", failure.kind)
         return True
-
-    def _is_remedied(self, request: SpeechRequest, failure: SpeechError) -> bool:
-        return isinstance(failure, StaleConnectionError) or self._service.remedy(failure, request)
 
     async def _wait_for_channel(self, request: SpeechRequest, refusal: BusyError) -> None:
         metrics = request.utterance.metrics

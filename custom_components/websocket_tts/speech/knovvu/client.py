@@ -37,8 +37,9 @@ _ID_KEYS = ("name",)
 
 
 class _Remedy(Enum):
-    """What may help against a refusal of the token."""
+    """What may help: not a connection that was kept ready, or against a refusal of the token."""
 
+    FRESH_CONNECTION = auto()
     BEARER = auto()
     BARE = auto()
     NEW_TOKEN = auto()
@@ -157,7 +158,7 @@ class KnovvuClient(SpeechClient):
             self._limits, quirks.ending, settings.rate, finalize_late=finalize_late, is_doubt=is_doubt
         )
         try:
-            async with self._kept.connection() as (socket, was_kept):
+            async with self._connection_for(request) as (socket, was_kept):
                 request.utterance.metrics.note_connection()
                 session = KnovvuSession(socket, first, request, self._limits, end, was_kept=was_kept)
                 await self._run(session, request, was_kept=was_kept)
@@ -166,6 +167,18 @@ class KnovvuClient(SpeechClient):
                 self.preconnect()
         if request.flaw is None:
             self._learn_from_end(end, request)
+
+    @asynccontextmanager
+    async def _connection_for(
+        self, request: SpeechRequest
+    ) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
+        """Yield a connection, and whether it was kept ready."""
+        if _Remedy.FRESH_CONNECTION not in request.remedies:
+            async with self._kept.connection() as connection:
+                yield connection
+        else:
+            async with self._connect() as socket:
+                yield socket, False
 
     def _is_bearer(self, request: SpeechRequest) -> bool:
         if _Remedy.BARE in request.remedies:
@@ -218,6 +231,9 @@ class KnovvuClient(SpeechClient):
 
     @override
     def remedy(self, err: SpeechError, request: SpeechRequest) -> bool:
+        if isinstance(err, StaleConnectionError):
+            request.remedies.add(_Remedy.FRESH_CONNECTION)
+            return True
         if not (isinstance(err, InvalidAuthError) and request.token):
             return False
         form = _Remedy.BARE if self._is_bearer(request) else _Remedy.BEARER
