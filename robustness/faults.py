@@ -54,7 +54,6 @@ FAULTS = (
     Fault("another token", {"token": "another"}),
     Fault("chatter", vivoka={"chatter": True}, knovvu={"chatter": True}, heard=True),
     Fault("odd chunks", {"chunk_size": 777}, heard=True),
-    Fault("audio after the end", vivoka={"after_end": True}, heard=True),
     Fault("an end that is told", knovvu={"end": "synthesis-completed"}, heard=True),
 )
 

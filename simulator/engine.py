@@ -232,8 +232,6 @@ class Engine:
                     again = self.habits.endless and bool(data)
                     yield data
             await asyncio.sleep(0)
-        if self.habits.odd_length and request.service == "vivoka":
-            yield b"\0"
 
     def _rendering(self, request: Request, text: str) -> AsyncGenerator[bytes]:
         self._renderings += 1

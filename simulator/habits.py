@@ -1,8 +1,10 @@
 """Configurable behavior of the simulated servers: undocumented variants, and faults.
 
-The defaults are those of an ordinary server. Habits can be changed while the simulator runs.
+The defaults are those of an ordinary server. Habits can be changed while the simulator runs. WITNESSES states
+for each habit where it is known from.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -21,7 +23,7 @@ class Cut:
     code: int = 1000
     """Code of the close frame, for close."""
     error: object = "the engine has failed"
-    """Content of the error message, for error; a string, an object, or a number."""
+    """Content of the error message, for error; a string or an object."""
     piece: int | None = None
     """Index of the segment that is interrupted (0 is the first of an utterance); None for any."""
 
@@ -30,16 +32,12 @@ class Cut:
 class VivokaHabits:
     """Habits of the Vivoka VDK Service."""
 
-    voices: Literal["objects", "strings", "nulls", "id", "voice_id", "name", "none", "number", "text"] = (
-        "objects"
-    )
-    """Format of the voice list: an object with these values, a list of objects with this key, or invalid."""
+    voices: Literal["objects", "strings", "nulls", "id", "voice_id", "name", "none"] = "objects"
+    """Format of the voice list: an object with these values, a list of objects with this key, or no voice."""
     sample_rate: int = 22050
     rate_as: Literal["number", "string", "missing"] = "number"
     answer_latency: float = 0.0
     """Seconds until the response with the token."""
-    no_token: bool = False
-    """The response contains no token."""
     expired_tokens: int = 0
     """Number of tokens that have expired by the time they are used."""
     end: Literal["last", "empty", "close"] = "last"
@@ -51,34 +49,30 @@ class VivokaHabits:
     says: tuple[str, ...] = ()
     """Names of events to send before the audio."""
     chatter: bool = False
-    """Send events, unknown keys, results, binary frames, and messages that are not JSON in between."""
+    """Send events, unknown keys, results, and messages that are not JSON in between."""
     prefix: str = "data:audio/pcm;base64,"
     """Before the base64."""
-    after_end: bool = False
-    """Send more audio after the end."""
 
 
 @dataclass(slots=True)
 class KnovvuHabits:
     """Habits of Knovvu TTS."""
 
-    voices: Literal["vendor", "camel", "objects", "strings", "null", "none", "missing", "refused"] = "vendor"
-    """Format of the voice list: the vendor's, the same in camel case; a list of objects or names; null or an
-    empty list; status 404, or a refusal because of the license."""
+    voices: Literal["vendor", "camel", "unstated", "empty", "missing", "refused"] = "vendor"
+    """Format of the voice list: the vendor's; the same in camel case, without languages, or without voices;
+    status 404; or a refusal because of the license."""
     bearer: bool | None = None
     """Whether the socket requires "Bearer " before the token; None: it accepts both."""
     audio: Literal["binary", "audio", "data", "audio-data"] = "binary"
     """Binary frames, or text frames with base64 under this key."""
     prefix: str = ""
     """Before the base64."""
-    wav_header: Literal["none", "plain", "joined", "list", "cut"] = "none"
-    """Send a WAV header first: alone, with the first audio, with another chunk in it, or in single bytes."""
+    wav_header: Literal["none", "plain", "joined", "list"] = "none"
+    """Send a WAV header first: alone, with the first audio, or with another chunk in it."""
     other_rate: int | None = None
     """Send audio at this sample rate (Hz), which the WAV header states."""
     chatter: bool = False
-    """Send status messages, unknown messages, and messages that are not JSON in between."""
-    empty_frames: bool = False
-    """Send empty audio before all other audio, including the first and a WAV header."""
+    """Send status messages in between."""
     end: str = "close"
     """Name of the end message ("synthesis-completed"), after which the socket stays open; "close": the socket
     closes; "": neither."""
@@ -91,8 +85,6 @@ class KnovvuHabits:
     """Send the end message after each flush, not at the end; with "close", the socket then closes, too."""
     finalize_drops: bool = False
     """Close immediately on finalize-synthesis, and drop the remaining audio."""
-    no_token: bool = False
-    """The response to a request for an access token contains none."""
     error_as: Literal["name", "error", "object", "error-message", "error-code"] = "error"
     """Format of error messages."""
 
@@ -140,7 +132,105 @@ class Habits:
     """Never end the audio."""
     ignores_tags: bool = False
     """Ignore SSML tags; otherwise the synthesizer gets them, and tones sound for each letter."""
-    odd_length: bool = False
-    """Send half a sample too much at the end of the audio on a socket."""
     vivoka: VivokaHabits = field(default_factory=VivokaHabits)
     knovvu: KnovvuHabits = field(default_factory=KnovvuHabits)
+
+
+_VDK_SERVICE = "doc.vivoka.com, VDK Service"
+_KNOVVU_SOCKET = "docs.knovvu.com, Synthesize Text via WebSocket"
+_KNOVVU_REST = "docs.knovvu.com, REST interface"
+_VENDOR_CLIENT = "the vendor's public REST client (2016)"
+_UNDOCUMENTED = "undocumented: every way that the documentation leaves open"
+_CLOSE_CODES = "RFC 6455, 7.4.1; IANA, WebSocket Close Code Number Registry"
+_REST_OF_TCP = "RFC 9293, 3.5.1: a peer may be gone without a word"
+_RESTARTS = "any server that restarts"
+
+WITNESSES: Mapping[str, str] = {
+    # How speech is interrupted
+    "cut.after": _REST_OF_TCP,
+    "cut.how=close": _CLOSE_CODES,
+    "cut.how=abort": "RFC 9293, 3.5.2: reset connections",
+    "cut.how=error": f"{_VDK_SERVICE}: messages with the key error",
+    "cut.how=stall": _REST_OF_TCP,
+    "cut.code": _CLOSE_CODES,
+    "cut.error": f"{_UNDOCUMENTED} (a string or an object); the vendor's public headers: type_string",
+    "cut.piece": _RESTARTS,
+    # Vivoka VDK Service
+    "vivoka.voices=objects": f"{_VDK_SERVICE}: an object whose keys are voice IDs",
+    "vivoka.voices=strings": f"{_UNDOCUMENTED} (the values of this object)",
+    "vivoka.voices=nulls": f"{_UNDOCUMENTED} (the values of this object)",
+    "vivoka.voices=id": f"{_UNDOCUMENTED} (a list instead of this object)",
+    "vivoka.voices=voice_id": f"{_UNDOCUMENTED} (a list instead of this object)",
+    "vivoka.voices=name": f"{_UNDOCUMENTED} (a list instead of this object)",
+    "vivoka.voices=none": f"{_VDK_SERVICE}, sample programs: No available voices",
+    "vivoka.sample_rate": f"{_VDK_SERVICE}: the response states it",
+    "vivoka.rate_as=number": f"{_VDK_SERVICE}",
+    "vivoka.rate_as=string": f"{_UNDOCUMENTED}; the C# sample program reads both",
+    "vivoka.rate_as=missing": f"{_UNDOCUMENTED}; the Python sample program does without it",
+    "vivoka.answer_latency": "RFC 9110: a response may take any time",
+    "vivoka.expired_tokens": f"{_VDK_SERVICE}: a token is good for one connection",
+    "vivoka.end=last": f"{_VDK_SERVICE}: the key last",
+    "vivoka.end=empty": f"{_UNDOCUMENTED} (whether the last message has audio)",
+    "vivoka.end=close": f"{_VDK_SERVICE}, sample programs: they read until the socket closes",
+    "vivoka.stays_open": f"{_UNDOCUMENTED} (who closes the socket)",
+    "vivoka.one_frame": f"{_UNDOCUMENTED} (the size of a message)",
+    "vivoka.says": "the vendor's public headers: GenerationStarted, Marker, GenerationEnded, ProcessFinished",
+    "vivoka.chatter": f"{_VDK_SERVICE}: event, result; the sample programs skip what is unknown or not JSON",
+    "vivoka.prefix": f"{_VDK_SERVICE}: data:audio/pcm;base64,; RFC 2397: the media type may be missing",
+    # Knovvu TTS
+    "knovvu.voices=vendor": _VENDOR_CLIENT,
+    "knovvu.voices=camel": f"{_UNDOCUMENTED} (the case of the vendor's keys)",
+    "knovvu.voices=unstated": f"{_UNDOCUMENTED} (whether the list states languages; names do not)",
+    "knovvu.voices=empty": _VENDOR_CLIENT,
+    "knovvu.voices=missing": f"{_VENDOR_CLIENT}: the REST interface has a port of its own, 40000 or 45000",
+    "knovvu.voices=refused": f"{_VENDOR_CLIENT}: Success is false, ErrorCode is Invalid-License",
+    "knovvu.bearer": f"{_KNOVVU_SOCKET}: <access-token>; {_KNOVVU_REST}: Bearer",
+    "knovvu.audio=binary": f"{_UNDOCUMENTED} (audio on the socket)",
+    "knovvu.audio=audio": f"{_UNDOCUMENTED} (audio on the socket)",
+    "knovvu.audio=data": f"{_UNDOCUMENTED} (audio on the socket)",
+    "knovvu.audio=audio-data": f"{_UNDOCUMENTED} (audio on the socket; named like audio-format)",
+    "knovvu.prefix": f"{_UNDOCUMENTED} (plain base64, or a data URL)",
+    "knovvu.wav_header=none": f"{_KNOVVU_SOCKET}: audio-format is pcm",
+    "knovvu.wav_header=plain": f"{_UNDOCUMENTED} (whether pcm has a header)",
+    "knovvu.wav_header=joined": f"{_UNDOCUMENTED} (whether pcm has a header)",
+    "knovvu.wav_header=list": "RIFF (Multimedia Programming Interface, 1991): other chunks before data",
+    "knovvu.other_rate": f"{_UNDOCUMENTED} (a rate that a voice does not have); Sestek Gul 24k_HV_Premium",
+    "knovvu.chatter": f"{_UNDOCUMENTED} (status messages)",
+    "knovvu.end": f"{_UNDOCUMENTED} (a close, a message, or neither); names as public services have them",
+    "knovvu.says": f"{_UNDOCUMENTED} (status messages)",
+    "knovvu.ignores_stop": f"{_KNOVVU_SOCKET}: its sequence sends stop before all of the audio has come",
+    "knovvu.idle_limit": "nginx, proxy_read_timeout: 60 s; sessions of public services end when idle",
+    "knovvu.end_each_flush": "developers.deepgram.com/docs/tts-ws-flush: each Flush is answered with Flushed",
+    "knovvu.finalize_drops": f"{_KNOVVU_SOCKET}: finalize-synthesis is to finalize and close the flow",
+    "knovvu.error_as=name": f"{_UNDOCUMENTED} (errors on the socket)",
+    "knovvu.error_as=error": f"{_UNDOCUMENTED} (errors on the socket)",
+    "knovvu.error_as=object": f"{_UNDOCUMENTED} (errors on the socket)",
+    "knovvu.error_as=error-message": f"{_VENDOR_CLIENT}: ErrorMessage",
+    "knovvu.error_as=error-code": f"{_VENDOR_CLIENT}: ErrorCode",
+    # Both
+    "first_audio_latency": "github.com/esphome/esphome/issues/18419: seconds until the first audio",
+    "speed": f"{_VDK_SERVICE}; {_KNOVVU_SOCKET}: audio arrives while it is generated",
+    "chunk_size": f"{_UNDOCUMENTED} (the size of a message, which may end within a sample)",
+    "pause_after": "RFC 6298: a lost packet delays the stream by a second or more",
+    "pause": "RFC 6298: a lost packet delays the stream by a second or more",
+    "thinks": "github.com/rhasspy/piper: a sentence is generated as a whole",
+    "late": "github.com/esphome/esphome/issues/18419: seconds until the first audio",
+    "varies": "github.com/NVIDIA/tacotron2/issues/174: the same text, and other audio",
+    "channels": "docs.knovvu.com: licenses are per simultaneous channel",
+    "busy_as=status": f"{_UNDOCUMENTED} (all channels in use); RFC 6585, 4; RFC 9110, 15.6.4",
+    "busy_as=error": f"{_UNDOCUMENTED} (all channels in use)",
+    "busy_as=close": f"{_UNDOCUMENTED} (all channels in use); IANA: 1013, Try Again Later",
+    "busy_status": "RFC 6585, 4: 429; RFC 9110, 15.6.4: 503",
+    "token": f"{_KNOVVU_REST}: Authorization; RFC 6750",
+    "statuses": "RFC 9110, 15; another server at this address, such as nginx with its welcome page",
+    "bodies": f"{_VENDOR_CLIENT}; RFC 6749, 5.2; RFC 9457",
+    "retry_after": "RFC 9110, 10.2.3",
+    "failures": _RESTARTS,
+    "no_audio": "github.com/home-assistant/core/issues/50729: empty audio",
+    "endless": "github.com/mozilla/TTS/issues/483: a minute of audio for a text of two seconds",
+    "ignores_tags": f"{_UNDOCUMENTED} (tags in the text of a voice that does not support SSML)",
+}
+"""Where each habit is known from, by its name, or by name and value where the values are from several places.
+
+A habit that nobody has seen does not belong here: neither in the simulator, nor in the client.
+"""

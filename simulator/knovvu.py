@@ -13,7 +13,7 @@ from aiohttp import WSMsgType, web
 from .engine import CutOffError, Engine, Request, meanwhile
 from .voices import KNOVVU, SimulatedVoice
 
-_CHATTER = ('{"message-name":"synthesis-started"}', '{"message-name":"marks","audio":null}', "no JSON", "[1]")
+_CHATTER = ('{"message-name":"synthesis-started"}', '{"message-name":"marks"}')
 _END_OF_FLUSH = "synthesis-completed"
 _RANGES = {"volume": (0.0, 2.0), "rate": (0.33, 3.0), "sample-rate": (8000.0, 48000.0)}
 _TRUE = ("true", "yes", "1")
@@ -44,8 +44,6 @@ class Knovvu:
             return web.json_response({"error": "invalid_client"}, status=400)
         if any(form.get(key) != value for key, value in _GRANT.items()):
             return web.json_response({"error": "invalid_request"}, status=400)
-        if self._engine.habits.knovvu.no_token:
-            return web.json_response({"token_type": "Bearer"})
         token = f"SECRET-{secrets.token_hex(8)}"
         self._engine.issued.add(token)
         return web.json_response(
@@ -95,12 +93,8 @@ def voice_lists(voices: list[SimulatedVoice]) -> dict[str, object]:
     return {
         "vendor": _envelope(vendors),
         "camel": _in_camel_case(_envelope(vendors)),
-        "objects": [
-            {"name": voice.id, "language": voice.language, "gender": voice.gender} for voice in voices
-        ],
-        "strings": [voice.id for voice in voices],
-        "null": _envelope(None),
-        "none": [],
+        "unstated": _envelope([{"Gender": voice.gender, "Name": voice.id} for voice in voices]),
+        "empty": _envelope([]),
         "refused": _envelope(None, "The license is not valid", "Invalid-License"),
     }
 
@@ -266,8 +260,6 @@ class _Conversation:
         try:
             while (text := await self._flushed.get()) is not None:
                 await self._speak_text(text)
-            if self._engine.habits.odd_length:
-                await self._send(b"\0")
             if self._habits.end == "close":
                 await self._socket.close()
             elif not self._habits.end_each_flush:
@@ -299,17 +291,13 @@ class _Conversation:
         if self._habits.wav_header == "joined":
             await self._send(header + chunk)
             return
-        size = 1 if self._habits.wav_header == "cut" else len(header)
-        for start in range(0, len(header), size):
-            await self._send(header[start : start + size])
+        await self._send(header)
         await self._send(chunk)
 
     async def _send(self, data: bytes) -> None:
         if self._habits.chatter:
             for text in _CHATTER:
                 await self._socket.send_str(text)
-        if self._habits.empty_frames and data:
-            await self._send(b"")
         if self._habits.audio == "binary":
             await self._socket.send_bytes(data)
         else:

@@ -106,7 +106,8 @@ def _imitate_knovvu(habits: KnovvuHabits, found: Found, measured: Found, missing
         habits.wav_header = "joined"
         heeded = found.get("sample_rate", {}).get("wav_header")
         habits.other_rate = rate if heeded == rate else None
-    habits.empty_frames = bool(speech.get("empty_audio"))
+    if speech.get("empty_audio"):
+        missing.append("speech")
     habits.finalize_drops = bool(found.get("held_finalize", {}).get("finalize_cuts_off"))
     _imitate_end(habits, found)
     rate = found.get("sample_rate", {})
@@ -156,7 +157,8 @@ def _imitate_speed(habits: Habits, speech: Mapping[str, Any], measured: Mapping[
     speed = measured.get("times_real_time", 0.0)
     habits.speed = speed if speed < _NO_LIMIT else 0.0
     habits.chunk_size = measured.get("frame_bytes") or habits.chunk_size
-    habits.odd_length = bool(speech.get("half_samples")) and habits.chunk_size % 2 == 0
+    if speech.get("half_samples") and habits.chunk_size % 2 == 0:
+        habits.chunk_size += 1
 
 
 def _imitate_channels(habits: Habits, at_once: Mapping[str, Any], missing: list[str]) -> None:

@@ -12,7 +12,7 @@ from aiohttp import web
 
 from .engine import CutOffError, Engine, Request, meanwhile
 
-_CHATTER = ('{"event":{"name":"started"}}', '{"result":null}', "no JSON", "[1]", '{"unknown":{"data":1}}')
+_CHATTER = ('{"event":{"name":"started"}}', '{"result":null}', "no JSON", '{"unknown":{"data":1}}')
 
 
 def routes(engine: Engine) -> list[web.RouteDef]:
@@ -27,14 +27,13 @@ def routes(engine: Engine) -> list[web.RouteDef]:
 
 
 def voice_lists(voices: Iterable[str]) -> dict[str, object]:
-    """Return the list of voices in every shape that is JSON, by habit."""
+    """Return the list of voices in every shape, by habit."""
     names = {voice: voice.split(",")[1] for voice in voices}
     return {
         "objects": {voice: {"name": name} for voice, name in names.items()},
         "strings": names,
         "nulls": dict.fromkeys(names),
         "none": {},
-        "number": 7,
         **{key: [{key: voice} for voice in names] for key in ("id", "voice_id", "name")},
     }
 
@@ -55,8 +54,6 @@ class Vivoka:
         """Respond with the voices, in the format that the habits define."""
         self._check(request)
         habits = self._engine.habits.vivoka
-        if habits.voices == "text":
-            return web.Response(text="no JSON")
         return web.json_response(voice_lists(self._engine.vivoka_voices)[habits.voices])
 
     async def synthesize(self, request: web.Request) -> web.Response:
@@ -88,7 +85,7 @@ class Vivoka:
         self._engine.requests.append(speech)
         token = f"SECRET-{secrets.token_hex(16)}"
         self._granted[token] = speech
-        answer: dict[str, object] = {} if habits.no_token else {"token": token}
+        answer: dict[str, object] = {"token": token}
         if habits.rate_as != "missing":
             rate = habits.sample_rate
             answer["sample_rate"] = rate if habits.rate_as == "number" else str(rate)
@@ -152,8 +149,6 @@ class Vivoka:
                     await self._send(socket, chunk, last=False)
         if habits.end == "empty":
             await self._send(socket, b"", last=True)
-        if habits.after_end:
-            await self._send(socket, b"\1\2" * 500, last=False)
 
     async def _send_and_mark(self, socket: web.WebSocketResponse, chunks: AsyncGenerator[bytes]) -> None:
         """Send chunks; one is held back, since it may be the last one, which is marked."""
@@ -175,7 +170,6 @@ class Vivoka:
         if habits.chatter:
             for text in _CHATTER:
                 await socket.send_str(text)
-            await socket.send_bytes(b"\0\0")
         message: dict[str, object] = {"data": habits.prefix + b64encode(data).decode(), "last": last}
         if habits.end == "close":
             del message["last"]

@@ -318,7 +318,7 @@ async def test_language_is_asked(
 ) -> None:
     """The language of a voice that the service does not tell is asked for, and only then."""
     hass.config.language = language
-    simulator.habits.knovvu.voices = "strings"
+    simulator.habits.knovvu.voices = "unstated"
     flow_id = await start(hass, "knovvu")
     await answer(hass, flow_id, {CONF_HOST: host})
     result = await answer(hass, flow_id, VOICE_INPUT["knovvu"])

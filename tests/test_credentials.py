@@ -139,12 +139,13 @@ async def test_wrong_token_url(
     simulator.habits.token = "nobody has this one"
     if error == "not_a_token_server":
         wrong, error = "{}connect/token", "invalid_token_url"
-        simulator.habits.knovvu.no_token = True
+        simulator.habits.statuses["token"] = 200
+        simulator.habits.bodies["token"] = {"token_type": "Bearer"}
     flow_id = await start(hass, "knovvu")
     entered = {CONF_HOST: host, **CLIENT, CONF_TOKEN_URL: wrong.format(host)}
     result = await answer(hass, flow_id, entered)
     assert result["errors"] == {CONF_TOKEN_URL: error}
-    simulator.habits.knovvu.no_token = False
+    simulator.habits.statuses.clear()
     entered[CONF_TOKEN_URL] = token_url
     result = await answer(hass, flow_id, {**entered, CONF_CLIENT_SECRET: "wrong"})
     assert result["errors"] == {"base": "invalid_auth"}

@@ -259,3 +259,23 @@ def test_latency() -> None:
         measured = re.search(rf"^\| ttfa_ms\.{name}\.rtt0\.wav +\| +([\d.]+) \|$", table, re.MULTILINE)
         assert measured
         assert f"{float(measured[1]):.0f} ms {service}" in readme
+
+
+def test_tree() -> None:
+    """The tree for contributors has every module of the integration, in its folder, and no other."""
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    found = re.search(r"^custom_components/websocket_tts/\n(.*?)^```$", text, re.MULTILINE | re.DOTALL)
+    assert found
+    folders: list[str] = []
+    listed = set()
+    for line in found[1].splitlines():
+        depth = (len(line) - len(line.lstrip())) // 2
+        names = re.match(r"(?:[a-z_]+(?:\.py|/)(?: {2}|$)?)+", line.strip())
+        assert names, line
+        if names[0].strip().endswith("/"):
+            folders = [*folders[: depth - 1], names[0].strip()]
+        else:
+            listed |= {"".join([*folders[: depth - 1], name]) for name in names[0].split()}
+    integration = ROOT / "custom_components" / "websocket_tts"
+    modules = {path.relative_to(integration).as_posix() for path in integration.rglob("*.py")}
+    assert listed == {name for name in modules if not name.endswith("/__init__.py")}

@@ -149,7 +149,7 @@ async def test_closed_dialog(
 @needs_player
 async def test_language_is_asked_before(hass: HomeAssistant, host: str, simulator: Simulator) -> None:
     """What nobody knows the language of says a name; the user listens after having told the language."""
-    simulator.habits.knovvu.voices = "strings"
+    simulator.habits.knovvu.voices = "unstated"
     result = await at_listening(hass, "knovvu", host)
     assert result["step_id"] == "language"
     assert simulator.requests[-1].texts == ["Home Assistant"]

@@ -102,7 +102,7 @@ async def test_voice_that_nobody_lists(
     hass_client: ClientSessionGenerator,
 ) -> None:
     """Another voice may be one whose language the service does not tell: then it is asked for."""
-    simulator.habits.knovvu.voices = "strings"
+    simulator.habits.knovvu.voices = "unstated"
     entry = await make_entry("knovvu", voice="Gone")
     if not language:
         options = {key: value for key, value in stored_profile(entry).data.items() if key != "language"}
@@ -125,7 +125,7 @@ async def test_profile_gone_during_its_repair(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, hass_client: ClientSessionGenerator
 ) -> None:
     """Then there is nothing to mend any more."""
-    simulator.habits.knovvu.voices = "strings"
+    simulator.habits.knovvu.voices = "unstated"
     entry = await make_entry("knovvu", voice="Gone")
     with pytest.raises(HomeAssistantError):
         await speak(hass, "knovvu")

@@ -27,7 +27,7 @@ from .speech.test_services import SHORT_ENDS
 RATE = {kind: service.sample_rate for kind, service in SERVICES.items()}
 HABITS: list[tuple[str, dict[str, object], dict[str, object]]] = [
     ("vivoka", {}, {"sample_rate": 16000}),
-    ("vivoka", {"chunk_size": 333, "odd_length": True}, {}),
+    ("vivoka", {"chunk_size": 333}, {}),
     ("knovvu", {}, {"wav_header": "joined", "other_rate": 16000}),
     ("knovvu", {}, {"end": ""}),
 ]

@@ -74,7 +74,7 @@ async def test_language_that_nobody_has_told(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
     """Without a language in the options, what the service does not tell is taken for Home Assistant's own."""
-    simulator.habits.knovvu.voices = "strings"
+    simulator.habits.knovvu.voices = "unstated"
     entry = await make_entry("knovvu", setup=False)
     options = {key: value for key, value in stored_profile(entry).data.items() if key != "language"}
     change_profile(hass, entry, options)

@@ -45,10 +45,10 @@ DIFFERENT: list[Any] = [
     (
         "vivoka",
         {"channels": 2, "busy_as": "close", "speed": 20.0},
-        {"voices": "nulls", "rate_as": "missing", "end": "close", "prefix": ""},
+        {"voices": "nulls", "rate_as": "missing", "end": "close"},
         {
             "voices": {"shape": "object by id of null"},
-            "speech": {"sample_rate": None, "rate_as": "missing", "says_last": False, "data_url": False},
+            "speech": {"sample_rate": None, "rate_as": "missing", "says_last": False, "data_url": True},
             "at_once": {"channels": "2", "refusal": "closed 1013"},
         },
     ),
@@ -68,7 +68,6 @@ DIFFERENT: list[Any] = [
             "bearer": True,
             "voices": "camel",
             "audio": "audio-data",
-            "empty_frames": True,
             "end": "synthesis-completed",
             "error_as": "error-code",
             "says": ("synthesis-started",),
@@ -78,7 +77,7 @@ DIFFERENT: list[Any] = [
             "token_forms": {"bare": "InvalidAuthError", "bearer": "audio"},
             "speech": {
                 "audio_in": ["audio-data"],
-                "empty_audio": True,
+                "empty_audio": False,
                 "half_samples": True,
                 "end": "quiet",
                 "messages": ["synthesis-started", "synthesis-completed"],
@@ -94,7 +93,7 @@ DIFFERENT: list[Any] = [
         {"token": TOKEN, "chunk_size": 8192, "speed": 60.0, "channels": 3, "busy_as": "error"},
         {
             "bearer": False,
-            "voices": "objects",
+            "voices": "vendor",
             "wav_header": "joined",
             "other_rate": 16000,
             "end": "",
@@ -103,7 +102,7 @@ DIFFERENT: list[Any] = [
             "ignores_stop": True,
         },
         {
-            "voices": {"shape": "list of objects (gender language name)"},
+            "voices": {"shape": "list of objects (Gender Language Name) in Voices"},
             "token_forms": {"bare": "audio", "bearer": "InvalidAuthError"},
             "speech": {"wav_header": 16000, "messages": [], "end": "quiet"},
             "sample_rate": {"wav_header": 16000, "heeded": False},
@@ -116,9 +115,9 @@ DIFFERENT: list[Any] = [
     (
         "knovvu",
         {"speed": 20.0, "ignores_tags": True, "channels": 1},
-        {"voices": "strings", "finalize_drops": True, "end": "synthesis-completed", "end_each_flush": True},
+        {"voices": "unstated", "finalize_drops": True, "end": "synthesis-completed", "end_each_flush": True},
         {
-            "voices": {"shape": "list of strings"},
+            "voices": {"shape": "list of objects (Gender Name) in Voices"},
             "held_finalize": {"finalize_cuts_off": True},
             "two_flushes": {"messages": ["synthesis-completed x 2"]},
             "ssml": {"reads_tags_aloud": False},
@@ -381,10 +380,10 @@ async def test_nobody_there() -> None:
 
 async def test_no_voice_is_listed(simulator: Simulator, server: TestServer) -> None:
     """Then one has to be named."""
-    simulator.habits.knovvu.voices = "none"
+    simulator.habits.knovvu.voices = "empty"
     report = await report_of("knovvu", server)
     assert report.found("client") == {"answer": "no voice is listed: name one"}
-    assert report.found("voices") == {"shape": "empty list"}
+    assert report.found("voices") == {"shape": "empty list in Voices"}
     assert (await report_of("knovvu", server, voice="Emily_Premium")).works
 
 

@@ -187,7 +187,7 @@ async def test_voices(query: dict[str, str], names: int, session: aiohttp.Client
     assert len(answer["Voices"]) == answer["Count"] == names
 
 
-@pytest.mark.parametrize("header", ["plain", "joined", "list", "cut"])
+@pytest.mark.parametrize("header", ["plain", "joined", "list"])
 async def test_wav_header(header: Any, knovvu: Knovvu, simulator: Simulator) -> None:
     """With its header the audio is a WAV that others can read."""
     simulator.habits.knovvu.wav_header = header

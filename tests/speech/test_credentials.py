@@ -175,7 +175,8 @@ async def test_answer_without_an_access_token(
     simulator: Simulator, server: TestServer, make_service: MakeService
 ) -> None:
     """An answer that has no token in it makes no sense."""
-    simulator.habits.knovvu.no_token = True
+    simulator.habits.statuses["token"] = 200
+    simulator.habits.bodies["token"] = {"token_type": "Bearer"}
     service = make_service(
         "knovvu", client_id="client", client_secret="secret", token_url=str(server.make_url("/connect/token"))
     )

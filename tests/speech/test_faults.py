@@ -28,6 +28,7 @@ from custom_components.websocket_tts.speech import (
 from custom_components.websocket_tts.speech.transport.websocket import Deadline
 from custom_components.websocket_tts.speech.vivoka.messages import SynthesizeResponse
 from simulator import Cut, Simulator, tones
+from simulator.habits import Route
 from tests.services import SERVICES as TESTED
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, parts_of, speak
@@ -75,10 +76,13 @@ async def test_no_service_at_this_address(simulator: Simulator, make_service: Ma
         await make_service("vivoka").voices()
 
 
-@pytest.mark.parametrize("shape", ["number", "text"])
-async def test_voices_that_are_none(shape: str, simulator: Simulator, make_service: MakeService) -> None:
+@pytest.mark.parametrize("bodies", [{}, {"voices": {"status": "ok"}}], ids=["web page", "JSON"])
+async def test_voices_that_are_none(
+    bodies: dict[Route, object], simulator: Simulator, make_service: MakeService
+) -> None:
     """What is no list of voices is an error."""
-    simulator.habits.vivoka.voices = shape  # type: ignore[assignment]
+    simulator.habits.statuses["voices"] = 200
+    simulator.habits.bodies = bodies
     with pytest.raises(ProtocolError):
         await make_service("vivoka").voices()
 
@@ -265,7 +269,8 @@ async def test_expired_socket_token(simulator: Simulator, make_service: MakeServ
 
 async def test_no_socket_token(simulator: Simulator, make_service: MakeService) -> None:
     """An answer without a token makes no sense."""
-    simulator.habits.vivoka.no_token = True
+    simulator.habits.statuses["synthesize"] = 200
+    simulator.habits.bodies["synthesize"] = {"sample_rate": 22050}
     with pytest.raises(ProtocolError, match="no token"):
         await speak(make_service("vivoka"), VOICES["vivoka"], TEXT)
 

@@ -108,7 +108,7 @@ class VivokaClient(SpeechClient):
         return response, self._headers | answer.cookie_header()
 
     def _check_end(self, voice: str, *, is_marked: bool) -> None:
-        """Raise UnsaidEndError if no frame was marked as the last, though this voice always does so."""
+        """Raise DoubtfulEndError if no frame was marked as the last, though this voice always does so."""
         if is_marked:
             self._quirks = self._quirks.with_end(voice, MARKED)
         elif self._quirks.says_end(voice):
