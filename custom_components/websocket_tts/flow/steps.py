@@ -1,7 +1,9 @@
 """The steps of all flows in which a voice is chosen: its form, its language, and listening to it."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+import logging
 from typing import TYPE_CHECKING, Any, override
 
 from homeassistant.const import CONF_LANGUAGE
@@ -10,11 +12,16 @@ from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 import voluptuous as vol
 
 from ..const import CONF_VOICE
-from ..speech import SpeechClient, Voice
-from .errors import SCHEMES, FormErrors, form_errors
+from ..errors import message_key, placeholders
+from ..speech import SpeechClient, SpeechError, Voice
 from .preview import Preview
 from .schemas import language_schema
 from .settings import voice_settings
+
+_LOGGER = logging.getLogger(__name__)
+
+SCHEMES = {"http": "http://", "https": "https://", "ws": "ws://"}
+"""Placeholders in the texts of forms; translations must not contain URLs."""
 
 
 class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
@@ -35,9 +42,10 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         self._language: str | None = None
         """The language that was chosen; another choice of the voice begins with it."""
         self._preview: Preview | None = None
+        self._error_placeholders: dict[str, str] = {}
 
     @abstractmethod
-    def _show_voice_form(self, shown: Mapping[str, Any], errors: FormErrors | None = None) -> ResultT:
+    def _show_voice_form(self, shown: Mapping[str, Any], errors: dict[str, str] | None = None) -> ResultT:
         """Show the form with the voice."""
 
     @abstractmethod
@@ -49,28 +57,41 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         step_id: str,
         schema: vol.Schema,
         shown: Mapping[str, Any],
-        errors: FormErrors | None = None,
-        **placeholders: str,
+        errors: dict[str, str] | None = None,
+        **names: str,
     ) -> ResultT:
-        errors = errors or FormErrors()
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, shown),
-            errors=errors.errors,
-            description_placeholders={**SCHEMES, **placeholders, **errors.placeholders},
+            errors=errors,
+            description_placeholders={**SCHEMES, **self._error_placeholders, **names},
         )
 
-    async def _async_list_voices(self, service: SpeechClient) -> FormErrors:
+    @contextmanager
+    def _form_errors(self, field: str = "base") -> Iterator[dict[str, str]]:
+        """Collect the error of a test, for a field of the form, by default for the whole form."""
+        errors: dict[str, str] = {}
+        try:
+            yield errors
+        except SpeechError as err:
+            key = message_key(err)
+            errors[CONF_VOICE if key == "voice_not_found" else field] = key
+            self._error_placeholders = placeholders(err)
+        except Exception:
+            _LOGGER.exception("Unexpected error")
+            errors["base"] = "unknown"
+
+    async def _async_list_voices(self, service: SpeechClient) -> dict[str, str]:
         """Get the voices of a service, sorted by language; an earlier list stays if it does not answer."""
         self._service = service
-        with form_errors() as errors:
+        with self._form_errors() as errors:
             voices = await service.voices()
             self._voices = sorted(voices, key=lambda voice: (voice.language or "", voice.name))
         return errors
 
     async def _async_test_voice(self) -> ResultT:
         """Let the voice speak, keep that for the user to listen to, and continue."""
-        with form_errors() as errors:
+        with self._form_errors() as errors:
             spoken = await self._service.verify_voice(voice_settings(self._settings), self._told_language)
             self._preview = Preview(self.hass, spoken)
         return self._show_voice_form(self._entered, errors) if errors else await self._async_voice_chosen()
