@@ -27,8 +27,8 @@ from .flow.connection import (
     credentials_schema,
     without_secrets,
 )
-from .flow.schemas import suggested_voice, to_settings, voice_schema
-from .flow.settings import voice_settings
+from .flow.schemas import suggested_voice, voice_schema
+from .flow.settings import to_settings, voice_settings
 from .flow.steps import SCHEMES, VoiceSteps
 from .flow.titles import new_title
 from .flow.voice import VoiceSubentryFlow

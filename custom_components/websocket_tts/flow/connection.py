@@ -5,12 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, CONF_VERIFY_SSL
-from homeassistant.helpers.selector import (
-    BooleanSelector,
-    TextSelector,
-    TextSelectorConfig,
-    TextSelectorType,
-)
+from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSelectorType
 import voluptuous as vol
 from yarl import URL
 
@@ -19,8 +14,8 @@ from ..speech import SERVICES, format_address, is_host, parse_address
 
 _CREDENTIALS = (CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET)
 _TEXT = TextSelector()
-_SECRET = TextSelector(TextSelectorConfig(type=TextSelectorType.PASSWORD, autocomplete="off"))
-_URL = TextSelector(TextSelectorConfig(type=TextSelectorType.URL))
+_SECRET = TextSelector({"type": TextSelectorType.PASSWORD, "autocomplete": "off"})
+_URL = TextSelector({"type": TextSelectorType.URL})
 
 type Data = Mapping[str, Any]
 

@@ -22,7 +22,8 @@ import voluptuous as vol
 from ..client import speech_client
 from ..const import CONF_VOICE, DOMAIN
 from ..state import async_hand_over
-from .schemas import from_settings, suggested_voice, to_settings, voice_schema
+from .schemas import suggested_voice, voice_schema
+from .settings import from_settings, to_settings
 from .steps import VoiceSteps
 from .titles import new_title
 
