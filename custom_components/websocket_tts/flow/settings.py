@@ -35,7 +35,6 @@ from ..const import (
     CONF_VOICE,
     CONF_VOLUME,
     CONF_WRITTEN,
-    MAX_SILENCE,
     SECTION_ADVANCED,
 )
 from ..speech import Pronunciation, Range, SpeechClient, VoiceSettings
@@ -56,7 +55,7 @@ _MILLISECONDS = vol.All(
     NumberSelector(
         {
             "min": 0,
-            "max": MAX_SILENCE,
+            "max": 3000,
             "step": 50,
             "mode": NumberSelectorMode.BOX,
             "unit_of_measurement": "ms",

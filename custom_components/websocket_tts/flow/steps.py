@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import logging
 from typing import TYPE_CHECKING, Any, override
 
+from homeassistant.components.tts import ResultStream
 from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
@@ -14,7 +15,7 @@ import voluptuous as vol
 from ..const import CONF_VOICE
 from ..errors import message_key, placeholders
 from ..speech import SpeechClient, SpeechError, Voice
-from .preview import Preview
+from .preview import async_preview
 from .schemas import language_schema
 from .settings import voice_settings
 
@@ -41,7 +42,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         """Data of the voice profile."""
         self._language: str | None = None
         """The language that was chosen; another choice of the voice begins with it."""
-        self._preview: Preview | None = None
+        self._preview: ResultStream | None = None
         self._error_placeholders: dict[str, str] = {}
 
     @abstractmethod
@@ -93,7 +94,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         """Let the voice speak, keep that for the user to listen to, and continue."""
         with self._form_errors() as errors:
             spoken = await self._service.verify_voice(voice_settings(self._settings), self._told_language)
-            self._preview = Preview(self.hass, spoken)
+            self._preview = async_preview(self.hass, spoken)
         return self._show_voice_form(self._entered, errors) if errors else await self._async_voice_chosen()
 
     async def _async_voice_chosen(self) -> ResultT:
@@ -116,9 +117,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         return await self._async_language_known()
 
     async def _async_language_known(self) -> ResultT:
-        if self._preview and self._preview.can_play:
-            return await self.async_step_listen()
-        return self._finish()
+        return await self.async_step_listen() if self._preview else self._finish()
 
     async def async_step_listen(self, _user_input: Mapping[str, Any] | None = None) -> ResultT:
         """Let the user listen to the voice."""
@@ -127,7 +126,8 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         return self.async_show_menu(
             step_id="listen",
             menu_options=["use_voice", "choose_another"],
-            description_placeholders={"player": self._preview.async_player()},
+            # The frontend would take a link to this Home Assistant for a page.
+            description_placeholders={"player": f'<audio controls src="{self._preview.url}"></audio>'},
         )
 
     async def async_step_use_voice(self, _user_input: Mapping[str, Any] | None = None) -> ResultT:
@@ -136,16 +136,13 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
 
     async def async_step_choose_another(self, _user_input: Mapping[str, Any] | None = None) -> ResultT:
         """Show the voice form again, with the values that were entered."""
-        self._drop_preview()
+        self.async_remove()
         return self._show_voice_form(self._entered)
 
     @callback
     @override
     def async_remove(self) -> None:
-        # Called when the flow has ended, also if it was abandoned.
-        self._drop_preview()
-
-    def _drop_preview(self) -> None:
+        """Drop the preview; called when the flow has ended, also if it was abandoned."""
         if self._preview:
-            self._preview.async_drop()
+            self._preview.delete()
         self._preview = None
