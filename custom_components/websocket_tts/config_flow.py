@@ -19,16 +19,15 @@ from homeassistant.core import callback
 
 from .client import speech_client
 from .const import CONF_SERVICE, CONF_TOKEN_URL, DOMAIN, SUBENTRY_VOICE
-from .flow.cleartext import cleartext_host
 from .flow.connection import (
     changed_connection,
+    cleartext_host,
     connection_schema,
     credentials_of,
     credentials_schema,
     without_secrets,
 )
-from .flow.schemas import suggested_voice, voice_schema
-from .flow.settings import to_settings, voice_settings
+from .flow.settings import suggested_voice, to_settings, voice_schema, voice_settings
 from .flow.steps import SCHEMES, VoiceSteps
 from .flow.titles import new_title
 from .flow.voice import VoiceSubentryFlow

@@ -10,7 +10,7 @@ import voluptuous as vol
 
 from .client import speech_client
 from .const import CONF_VOICE
-from .flow.schemas import suggested_voice, voice_selector
+from .flow.settings import suggested_voice, voice_selector
 from .flow.steps import VoiceSteps
 from .issues import Issue
 from .state import async_hand_over

@@ -1,7 +1,11 @@
-"""Forms of the connection to a service. Stored secrets are sent to no other host."""
+"""Forms of the connection to a service, and where its credentials go.
+
+Stored secrets are sent to no other host, and none over the internet unencrypted without a warning.
+"""
 
 from collections.abc import Mapping
 from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any
 
 from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, CONF_VERIFY_SSL
@@ -16,6 +20,7 @@ _CREDENTIALS = (CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET)
 _TEXT = TextSelector()
 _SECRET = TextSelector({"type": TextSelectorType.PASSWORD, "autocomplete": "off"})
 _URL = TextSelector({"type": TextSelectorType.URL})
+_PRIVATE_DOMAINS = (".local", ".lan", ".home", ".internal", ".localdomain", ".home.arpa", ".fritz.box")
 
 type Data = Mapping[str, Any]
 
@@ -116,3 +121,21 @@ def _destination(data: Data, stored: Data) -> tuple[object, ...]:
     """Return where the stored credentials would be sent."""
     token_url = data.get(CONF_TOKEN_URL) if stored.get(CONF_CLIENT_ID) else None
     return URL(data[CONF_HOST]).origin(), token_url
+
+
+def cleartext_host(data: Data) -> str | None:
+    """Return the public host that credentials would be sent to unencrypted; None if there is none."""
+    addresses = [data[CONF_HOST]] if credentials_of(data) else []
+    if CONF_CLIENT_ID in data:
+        addresses.append(data.get(CONF_TOKEN_URL, ""))
+    for url in map(URL, addresses):
+        if url.scheme == "http" and url.host and _is_public(url.host):
+            return url.host
+    return None
+
+
+def _is_public(host: str) -> bool:
+    try:
+        return ip_address(host).is_global
+    except ValueError:
+        return "." in host and not host.endswith(_PRIVATE_DOMAINS)

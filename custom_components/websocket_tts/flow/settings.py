@@ -1,19 +1,24 @@
-"""The settings of a voice profile: their defaults, their form, and what they are for the client library."""
+"""The settings of a voice profile: their forms, their defaults, and what they are for the client library."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeassistant.const import CONF_LANGUAGE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
     EntitySelector,
+    LanguageSelector,
     MediaSelector,
     NumberSelector,
     NumberSelectorMode,
     ObjectSelector,
+    SelectOptionDict,
     SelectSelector,
     SelectSelectorMode,
 )
+from homeassistant.util import language as language_util
 import voluptuous as vol
 
 from ..announcement.chime import CHIMES, NO_CHIME
@@ -37,7 +42,7 @@ from ..const import (
     CONF_WRITTEN,
     SECTION_ADVANCED,
 )
-from ..speech import Pronunciation, Range, SpeechClient, VoiceSettings
+from ..speech import KNOWN_TAGS, Pronunciation, Range, SpeechClient, Voice, VoiceSettings
 
 
 def _slider(allowed: Range) -> NumberSelector:
@@ -53,13 +58,7 @@ def _choice(key: str, options: Sequence[str]) -> SelectSelector:
 _NORMAL = VoiceSettings(voice="")
 _MILLISECONDS = vol.All(
     NumberSelector(
-        {
-            "min": 0,
-            "max": 3000,
-            "step": 50,
-            "mode": NumberSelectorMode.BOX,
-            "unit_of_measurement": "ms",
-        }
+        {"min": 0, "max": 3000, "step": 50, "mode": NumberSelectorMode.BOX, "unit_of_measurement": "ms"}
     ),
     vol.Coerce(int),
 )
@@ -78,7 +77,14 @@ _WORDS = ObjectSelector(
 )
 
 
-def settings_schema(service: SpeechClient, own_entity: str | None = None) -> vol.Schema:
+def voice_schema(service: SpeechClient, voices: Sequence[Voice], own_entity: str | None = None) -> vol.Schema:
+    """Return the schema of the voice form; own_entity cannot be selected as the fallback."""
+    advanced = section(_settings_schema(service, own_entity), {"collapsed": True})
+    selector = voice_selector(service, voices)
+    return vol.Schema({vol.Required(CONF_VOICE): selector, vol.Required(SECTION_ADVANCED): advanced})
+
+
+def _settings_schema(service: SpeechClient, own_entity: str | None = None) -> vol.Schema:
     """Return the schema of all settings that a service supports; own_entity cannot be the fallback."""
     rates = [str(rate) for rate in service.sample_rates]
     not_selectable = [own_entity] if own_entity else []
@@ -104,9 +110,42 @@ def settings_schema(service: SpeechClient, own_entity: str | None = None) -> vol
     return vol.Schema({key: field for key, field in fields.items() if supported.get(str(key), True)})
 
 
+def voice_selector(service: SpeechClient, voices: Sequence[Voice]) -> SelectSelector:
+    """Return a selector of voices; one that is not listed can be entered where the list is not complete."""
+    labels = [
+        SelectOptionDict(value=voice.id, label=", ".join(filter(None, (voice.name, voice.language))))
+        for voice in voices
+    ]
+    # A plain list shows names; a list that allows custom values shows the value itself.
+    is_complete = service.lists_all_voices and bool(voices)
+    return SelectSelector(
+        {"options": labels, "custom_value": not is_complete, "mode": SelectSelectorMode.DROPDOWN}
+    )
+
+
+def suggested_voice(hass: HomeAssistant, voices: Sequence[Voice]) -> dict[str, str]:
+    """Return a voice in the language closest to Home Assistant's, or else in English, as input of a form."""
+    by_language: dict[str, str] = {}
+    for voice in voices:
+        if voice.language:
+            by_language.setdefault(voice.language, voice.id)
+    for language, country in ((hass.config.language, hass.config.country), ("en", None)):
+        if closest := language_util.matches(language, by_language, country):
+            return {CONF_VOICE: by_language[closest[0]]}
+    return {}
+
+
+def language_schema(hass: HomeAssistant, language: str | None) -> vol.Schema:
+    """Return the schema of the language form; it suggests the previous language, or Home Assistant's."""
+    closest = language_util.matches(hass.config.language, KNOWN_TAGS, hass.config.country)
+    shown = language or next(iter(closest), vol.UNDEFINED)
+    selector = LanguageSelector({"languages": list(KNOWN_TAGS)})
+    return vol.Schema({vol.Required(CONF_LANGUAGE, default=shown): selector})
+
+
 def setting_values(service: SpeechClient, options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the value of every setting that a service supports, or else its default, None if it has none."""
-    schema = settings_schema(service)
+    schema = _settings_schema(service)
     defaults = dict.fromkeys(map(str, schema.schema)) | schema({})
     return {key: options.get(key, default) for key, default in defaults.items()}
 

@@ -4,7 +4,7 @@ from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 import logging
-from typing import TYPE_CHECKING, Any, override
+from typing import Any, override
 
 from homeassistant.components.tts import ResultStream
 from homeassistant.const import CONF_LANGUAGE
@@ -16,8 +16,7 @@ from ..const import CONF_VOICE
 from ..errors import message_key, placeholders
 from ..speech import SpeechClient, SpeechError, Voice
 from .preview import async_preview
-from .schemas import language_schema
-from .settings import voice_settings
+from .settings import language_schema, voice_settings
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -95,11 +94,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         with self._form_errors() as errors:
             spoken = await self._service.verify_voice(voice_settings(self._settings), self._told_language)
             self._preview = async_preview(self.hass, spoken)
-        return self._show_voice_form(self._entered, errors) if errors else await self._async_voice_chosen()
-
-    async def _async_voice_chosen(self) -> ResultT:
-        """Continue after the voice form."""
-        return await (self._async_language_known() if self._told_language else self.async_step_language())
+        return self._show_voice_form(self._entered, errors) if errors else await self.async_step_language()
 
     @property
     def _told_language(self) -> str | None:
@@ -108,21 +103,20 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         return next((listed.language for listed in self._voices if listed.id == voice), None)
 
     async def async_step_language(self, user_input: Mapping[str, Any] | None = None) -> ResultT:
-        """Ask for the language of the voice, if the service does not state it."""
+        """Ask for the language of the voice, unless the service states it."""
+        if self._told_language:
+            return await self.async_step_listen()
         if user_input is None:
             schema = language_schema(self.hass, self._language or self._settings.get(CONF_LANGUAGE))
             return self._show_form("language", schema, {}, voice=self._settings[CONF_VOICE])
         self._settings |= user_input
         self._language = user_input[CONF_LANGUAGE]
-        return await self._async_language_known()
-
-    async def _async_language_known(self) -> ResultT:
-        return await self.async_step_listen() if self._preview else self._finish()
+        return await self.async_step_listen()
 
     async def async_step_listen(self, _user_input: Mapping[str, Any] | None = None) -> ResultT:
-        """Let the user listen to the voice."""
-        if TYPE_CHECKING:
-            assert self._preview
+        """Let the user listen to the voice, if it was tested and Home Assistant can play that."""
+        if not self._preview:
+            return self._finish()
         return self.async_show_menu(
             step_id="listen",
             menu_options=["use_voice", "choose_another"],

@@ -22,8 +22,7 @@ import voluptuous as vol
 from ..client import speech_client
 from ..const import CONF_VOICE, DOMAIN
 from ..state import async_hand_over
-from .schemas import suggested_voice, voice_schema
-from .settings import from_settings, to_settings
+from .settings import from_settings, suggested_voice, to_settings, voice_schema
 from .steps import VoiceSteps
 from .titles import new_title
 
@@ -66,7 +65,7 @@ class VoiceSubentryFlow(
         if self._unreachable and not is_new and CONF_LANGUAGE not in stored:
             # The service has stated its language.
             return self._finish()
-        return await self._async_voice_chosen()
+        return await self.async_step_language()
 
     @callback
     @override
