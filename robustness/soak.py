@@ -55,7 +55,7 @@ from custom_components.websocket_tts.const import (
     SECTION_ADVANCED,
     SUBENTRY_VOICE,
 )
-from custom_components.websocket_tts.flow.schemas import from_settings
+from custom_components.websocket_tts.flow.settings import from_settings
 from custom_components.websocket_tts.speech import Limits
 from simulator import Habits, Simulator, tones
 

@@ -14,7 +14,7 @@ import pytest
 from yarl import URL
 
 from custom_components.websocket_tts.const import CONF_TOKEN_URL, CONF_VOICE
-from custom_components.websocket_tts.flow.cleartext import cleartext_host
+from custom_components.websocket_tts.flow.connection import cleartext_host
 from custom_components.websocket_tts.state import async_known_server
 from simulator import Simulator
 
@@ -98,7 +98,7 @@ async def test_reauthentication_without_encryption(
 ) -> None:
     """The first token for a service that asked for none is not sent unencrypted without a warning."""
     entry = await make_entry(kind)
-    monkeypatch.setattr("custom_components.websocket_tts.flow.cleartext._is_public", lambda _: True)
+    monkeypatch.setattr("custom_components.websocket_tts.flow.connection._is_public", lambda _: True)
     await hass.async_block_till_done()
     result = await entry.start_reauth_flow(hass)
     result = await answer(hass, result["flow_id"], {CONF_TOKEN: "secret"})
@@ -183,7 +183,7 @@ async def test_unencrypted_credentials(
     hass: HomeAssistant, kind: str, host: str, simulator: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before credentials go unencrypted, the user is warned, and may enter another address."""
-    monkeypatch.setattr("custom_components.websocket_tts.flow.cleartext._is_public", lambda _: True)
+    monkeypatch.setattr("custom_components.websocket_tts.flow.connection._is_public", lambda _: True)
     simulator.habits.token = "secret"
     flow_id = await start(hass, kind)
     entered: dict[str, Any] = {CONF_HOST: host, CONF_TOKEN: "secret", CONF_VERIFY_SSL: False}

@@ -18,7 +18,17 @@ from custom_components.websocket_tts.repairs import VoiceGoneFlow, async_create_
 from custom_components.websocket_tts.speech import SpeechClient, Voice
 from simulator import Simulator
 
-from .flows import add_voice_form, answer, answer_voice, change_voice, finish, host, no_setup, start
+from .flows import (
+    add_voice_form,
+    answer,
+    answer_voice,
+    change_voice,
+    converted,
+    finish,
+    host,
+    no_setup,
+    start,
+)
 from .in_home_assistant import MakeEntry, stored_profile
 from .services import KINDS, SERVICES
 
@@ -113,6 +123,7 @@ async def test_repair(hass: HomeAssistant, kind: str, given: Given, make_entry: 
     voice = SERVICES[kind].voices["de-DE"]
     step = await flow.async_step_voice({"voice": voice})
     if step["type"] is FlowResultType.MENU:
+        await converted()
         await flow.async_step_use_voice()
     flow.async_remove()
     check(given, entry.data, voice)

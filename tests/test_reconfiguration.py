@@ -160,7 +160,7 @@ async def test_reconfiguration_without_encryption(
 ) -> None:
     """A reconfiguration warns as well, once."""
     entry = await make_entry("vivoka")
-    monkeypatch.setattr("custom_components.websocket_tts.flow.cleartext._is_public", lambda _: True)
+    monkeypatch.setattr("custom_components.websocket_tts.flow.connection._is_public", lambda _: True)
     await hass.async_block_till_done()
     result = await entry.start_reconfigure_flow(hass)
     flow_id = result["flow_id"]

@@ -19,18 +19,16 @@ from homeassistant.core import callback
 
 from .client import speech_client
 from .const import CONF_SERVICE, CONF_TOKEN_URL, DOMAIN, SUBENTRY_VOICE
-from .flow.cleartext import cleartext_host
 from .flow.connection import (
-    CREDENTIALS,
-    ConnectionForm,
-    connection_form,
-    credentials_form,
+    changed_connection,
+    cleartext_host,
+    connection_schema,
+    credentials_of,
+    credentials_schema,
     without_secrets,
 )
-from .flow.errors import SCHEMES, FormErrors, form_errors
-from .flow.schemas import suggested_voice, to_settings, voice_schema
-from .flow.settings import voice_settings
-from .flow.steps import VoiceSteps
+from .flow.settings import suggested_voice, to_settings, voice_schema, voice_settings
+from .flow.steps import SCHEMES, VoiceSteps
 from .flow.titles import new_title
 from .flow.voice import VoiceSubentryFlow
 from .speech import SERVICES, VoiceNotFoundError
@@ -41,7 +39,8 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
     """Handles a config flow: the connection to a service, then the voice of its first profile."""
 
     VERSION = 1
-    _form: ConnectionForm
+    _step: str
+    """The form of the connection that was shown last."""
 
     def __init__(self) -> None:
         """Initialize the flow."""
@@ -65,11 +64,11 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     async def async_step_vivoka(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the connection to a Vivoka service."""
-        return await self.async_connect(connection_form("vivoka", {CONF_SERVICE: "vivoka"}), user_input)
+        return await self.async_connect("vivoka", user_input)
 
     async def async_step_knovvu(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the connection to a Knovvu service."""
-        return await self.async_connect(connection_form("knovvu", {CONF_SERVICE: "knovvu"}), user_input)
+        return await self.async_connect("knovvu", user_input)
 
     async def async_step_reauth(self, _entry_data: Mapping[str, Any]) -> ConfigFlowResult:
         """Start after the service rejected the credentials."""
@@ -77,27 +76,26 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     async def async_step_reauth_confirm(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for new credentials."""
-        return await self.async_connect(credentials_form(self._entry.data), user_input)
+        return await self.async_connect("reauth_confirm", user_input)
 
     async def async_step_reconfigure(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for new connection details; the voice profiles stay."""
-        return await self.async_connect(connection_form("reconfigure", self._entry.data), user_input)
+        return await self.async_connect("reconfigure", user_input)
 
-    async def async_connect(
-        self, form: ConnectionForm, user_input: Mapping[str, Any] | None
-    ) -> ConfigFlowResult:
-        """Ask for a connection, test it, and continue with it."""
+    async def async_connect(self, step: str, user_input: Mapping[str, Any] | None) -> ConfigFlowResult:
+        """Ask for a connection in the form of a step, test it, and continue with it."""
+        self._step = step
         if user_input is None:
-            return self._show_connection(form, without_secrets(form.stored))
-        self._form, self._entered = form, user_input
-        self._data, errors = form.check(form.stored, user_input)
+            return self._show_connection(without_secrets(self._stored))
+        self._entered = user_input
+        self._data, errors = changed_connection(self._stored, user_input)
         if not errors:
             self._abort_if_configured()
-            if cleartext_host(self._data) not in (None, self._unencrypted, cleartext_host(form.stored)):
+            if cleartext_host(self._data) not in (None, self._unencrypted, cleartext_host(self._stored)):
                 return await self.async_step_unencrypted()
             errors = await self._async_try()
         if errors:
-            return self._show_connection(form, user_input, errors)
+            return self._show_connection(user_input, errors)
         if self.source == SOURCE_USER:
             return await self.async_step_voice()
         async_hand_over(self.hass, self._data, self._service, self._voices)
@@ -113,18 +111,18 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     async def async_step_change_address(self, _user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Show the form again, with the values that were entered."""
-        form, entered = self._form, self._entered
+        shown = self._entered
         if self.source == SOURCE_REAUTH:
             # Its form has no address.
-            form, entered = connection_form("reconfigure", form.stored), {**form.stored, **entered}
-        return self._show_connection(form, without_secrets(entered))
+            self._step, shown = "reconfigure", {**self._stored, **shown}
+        return self._show_connection(without_secrets(shown))
 
     async def async_step_send_unencrypted(
         self, _user_input: dict[str, Any] | None = None
     ) -> ConfigFlowResult:
         """Continue without encryption, as the user has confirmed."""
         self._unencrypted = cleartext_host(self._data)
-        return await self.async_connect(self._form, self._entered)
+        return await self.async_connect(self._step, self._entered)
 
     async def async_step_voice(self, user_input: dict[str, Any] | None = None) -> ConfigFlowResult:
         """Ask for the voice, and test it."""
@@ -135,7 +133,7 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     @override
     def _show_voice_form(
-        self, shown: Mapping[str, Any], errors: FormErrors | None = None
+        self, shown: Mapping[str, Any], errors: dict[str, str] | None = None
     ) -> ConfigFlowResult:
         return self._show_form("voice", voice_schema(self._service, self._voices), shown, errors)
 
@@ -156,36 +154,42 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
         """Return the entry that the flow changes."""
         return self._get_reauth_entry() if self.source == SOURCE_REAUTH else self._get_reconfigure_entry()
 
+    @property
+    def _stored(self) -> Mapping[str, Any]:
+        """Return the data of the entry; of a new one, which service the step is for."""
+        return {CONF_SERVICE: self._step} if self.source == SOURCE_USER else self._entry.data
+
     def _show_connection(
-        self, form: ConnectionForm, shown: Mapping[str, Any], errors: FormErrors | None = None
+        self, shown: Mapping[str, Any], errors: dict[str, str] | None = None
     ) -> ConfigFlowResult:
+        schema = credentials_schema if self._step == "reauth_confirm" else connection_schema
         name = {} if self.source == SOURCE_USER else {"name": self._entry.title}
-        return self._show_form(form.step_id, form.schema, shown, errors, **name)
+        return self._show_form(self._step, schema(self._stored), shown, errors, **name)
 
     def _abort_if_configured(self) -> None:
         self._async_abort_entries_match({key: self._data[key] for key in (CONF_SERVICE, CONF_HOST)})
 
-    async def _async_try(self) -> FormErrors:
+    async def _async_try(self) -> dict[str, str]:
         """Test the connection: its credentials, its list of voices, and the first voice of an entry."""
         service = speech_client(self.hass, self._data)
-        with form_errors(CONF_TOKEN_URL) as errors:
+        with self._form_errors(CONF_TOKEN_URL) as errors:
             await service.issue_token()
-        match errors.errors.get(CONF_TOKEN_URL):
+        match errors.get(CONF_TOKEN_URL):
             case "invalid_auth":
-                errors = FormErrors({"base": "invalid_auth"})
+                errors = {"base": "invalid_auth"}
             case "protocol_error" | "not_a_service" | "communication_error":
-                errors = FormErrors({CONF_TOKEN_URL: "invalid_token_url"})
+                errors = {CONF_TOKEN_URL: "invalid_token_url"}
         errors = errors or await self._async_list_voices(service) or await self._async_try_voice()
-        if errors.errors.get("base") == "invalid_auth" and not any(key in self._data for key in CREDENTIALS):
-            return FormErrors({CONF_TOKEN: "token_required"})
+        if errors.get("base") == "invalid_auth" and not credentials_of(self._data):
+            return {CONF_TOKEN: "token_required"}
         return errors
 
-    async def _async_try_voice(self) -> FormErrors:
+    async def _async_try_voice(self) -> dict[str, str]:
         if self.source == SOURCE_USER:
             has_none = self._service.lists_all_voices and not self._voices
-            return FormErrors({"base": "no_voices"} if has_none else {})
+            return {"base": "no_voices"} if has_none else {}
         # Without its voice the connection is valid all the same; the user can select another one.
-        with form_errors() as errors, suppress(VoiceNotFoundError):
+        with self._form_errors() as errors, suppress(VoiceNotFoundError):
             for profile in list(self._entry.subentries.values())[:1]:
                 await self._service.verify_voice(voice_settings(profile.data))
         return errors

@@ -35,6 +35,3 @@ SECTION_ADVANCED: Final = "advanced"
 
 AUDIO_FORMAT_AUTO: Final = "auto"
 AUDIO_FORMAT_WAV: Final = "wav"
-
-MAX_SILENCE: Final = 3000
-"""Milliseconds."""

@@ -10,8 +10,7 @@ import voluptuous as vol
 
 from .client import speech_client
 from .const import CONF_VOICE
-from .flow.errors import FormErrors
-from .flow.schemas import suggested_voice, voice_selector
+from .flow.settings import suggested_voice, voice_selector
 from .flow.steps import VoiceSteps
 from .issues import Issue
 from .state import async_hand_over
@@ -47,7 +46,7 @@ class VoiceGoneFlow(VoiceSteps["RepairsFlowContext", "RepairsFlowResult", str], 
 
     @override
     def _show_voice_form(
-        self, shown: Mapping[str, Any], errors: FormErrors | None = None
+        self, shown: Mapping[str, Any], errors: dict[str, str] | None = None
     ) -> RepairsFlowResult:
         schema = vol.Schema({vol.Required(CONF_VOICE): voice_selector(self._service, self._voices)})
         return self._show_form("voice", schema, shown, errors, **self._said)

@@ -8,8 +8,6 @@ from homeassistant.config_entries import ConfigFlowResult
 
 from custom_components.websocket_tts import speech
 from custom_components.websocket_tts.config_flow import WebSocketTTSConfigFlow
-from custom_components.websocket_tts.const import CONF_SERVICE
-from custom_components.websocket_tts.flow.connection import connection_form
 from simulator import app as simulated
 from tests import services as tested
 
@@ -43,7 +41,7 @@ async def async_step_third(
     flow: WebSocketTTSConfigFlow, user_input: dict[str, Any] | None = None
 ) -> ConfigFlowResult:
     """Ask for the connection to the service: what would be a step of the config flow."""
-    return await flow.async_connect(connection_form(KIND, {CONF_SERVICE: KIND}), user_input)
+    return await flow.async_connect(KIND, user_input)
 
 
 STEP = f"async_step_{KIND}"

@@ -8,35 +8,18 @@ from homeassistant.core import HomeAssistant, callback
 from ..speech import SAMPLE_WIDTH, SpokenTrial
 
 
-class Preview:
-    """What a voice has said. It can be listened to as long as its flow is open."""
+@callback
+def async_preview(hass: HomeAssistant, spoken: SpokenTrial) -> tts.ResultStream | None:
+    """Return a stream of what a voice has said; its owner deletes it.
 
-    def __init__(self, hass: HomeAssistant, spoken: SpokenTrial) -> None:
-        """Initialize with the samples."""
-        self._hass = hass
-        self._spoken = spoken
-        self._stream: tts.ResultStream | None = None
+    None if Home Assistant cannot serve audio that is not of an entity: it can from 2026.11 on.
+    """
+    if not hasattr(tts, "async_create_audio_stream") or tts.DOMAIN not in hass.config.components:
+        return None
 
-    @property
-    def can_play(self) -> bool:
-        """Return whether Home Assistant can serve audio that is not of an entity: from 2026.11 on."""
-        return hasattr(tts, "async_create_audio_stream") and tts.DOMAIN in self._hass.config.components
+    async def samples() -> AsyncGenerator[bytes]:
+        yield spoken.samples
 
-    @callback
-    def async_player(self) -> str:
-        """Return a player, as HTML: the frontend would take a link to this Home Assistant for a page."""
-        self.async_drop()
-        self._stream = stream = tts.async_create_audio_stream(self._hass)
-        audio_format = tts.PcmFormat(self._spoken.audio_format.sample_rate, SAMPLE_WIDTH, 1)
-        stream.async_set_audio_stream(audio_format, self._samples())
-        return f'<audio controls src="{stream.url}"></audio>'
-
-    @callback
-    def async_drop(self) -> None:
-        """Make the audio unavailable; Home Assistant then drops it from memory within minutes."""
-        if self._stream:
-            self._stream.delete()
-            self._stream = None
-
-    async def _samples(self) -> AsyncGenerator[bytes]:
-        yield self._spoken.samples
+    stream = tts.async_create_audio_stream(hass)
+    stream.async_set_audio_stream(tts.PcmFormat(spoken.audio_format.sample_rate, SAMPLE_WIDTH, 1), samples())
+    return stream

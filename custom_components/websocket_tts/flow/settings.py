@@ -1,23 +1,25 @@
-"""All voice settings: their form fields and their defaults."""
+"""The settings of a voice profile: their forms, their defaults, and what they are for the client library."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from homeassistant.const import CONF_LANGUAGE
+from homeassistant.core import HomeAssistant
+from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
     BooleanSelector,
+    EntitySelector,
+    LanguageSelector,
     MediaSelector,
-    MediaSelectorConfig,
     NumberSelector,
-    NumberSelectorConfig,
     NumberSelectorMode,
     ObjectSelector,
-    ObjectSelectorConfig,
-    Selector,
+    SelectOptionDict,
     SelectSelector,
-    SelectSelectorConfig,
+    SelectSelectorMode,
 )
+from homeassistant.util import language as language_util
+import voluptuous as vol
 
 from ..announcement.chime import CHIMES, NO_CHIME
 from ..const import (
@@ -38,77 +40,130 @@ from ..const import (
     CONF_VOICE,
     CONF_VOLUME,
     CONF_WRITTEN,
-    MAX_SILENCE,
+    SECTION_ADVANCED,
 )
-from ..speech import Pronunciation, Range, SpeechClient, VoiceSettings
+from ..speech import KNOWN_TAGS, Pronunciation, Range, SpeechClient, Voice, VoiceSettings
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """A setting other than voice and language."""
-
-    key: str
-    default: Any
-    """None for a setting that can be left empty."""
-    selector: Selector[Any] | None
-    """None if it depends on the service or on the voice profile."""
-    restore: Callable[[Any], Any] = lambda value: value
-    """Converts the input of the form to the stored value."""
-    show: Callable[[Any], Any] = lambda value: value
-    """Converts the stored value to what the form shows."""
-
-
-def _slider(allowed: Range) -> Selector[Any]:
+def _slider(allowed: Range) -> NumberSelector:
     return NumberSelector(
-        NumberSelectorConfig(
-            min=allowed.minimum, max=allowed.maximum, step=0.01, mode=NumberSelectorMode.SLIDER
-        )
+        {"min": allowed.minimum, "max": allowed.maximum, "step": 0.01, "mode": NumberSelectorMode.SLIDER}
     )
 
 
-def _choice(key: str, options: list[str]) -> Selector[Any]:
-    return SelectSelector(SelectSelectorConfig(options=options, translation_key=key))
+def _choice(key: str, options: Sequence[str]) -> SelectSelector:
+    return SelectSelector({"options": list(options), "translation_key": key})
 
 
-def _complete(entries: list[dict[str, str]] | None) -> list[dict[str, str]]:
-    return [entry for entry in entries or [] if entry[CONF_WRITTEN].strip()]
-
-
-_MILLISECONDS = NumberSelector(
-    NumberSelectorConfig(
-        min=0, max=MAX_SILENCE, step=50, mode=NumberSelectorMode.BOX, unit_of_measurement="ms"
-    )
+_NORMAL = VoiceSettings(voice="")
+_MILLISECONDS = vol.All(
+    NumberSelector(
+        {"min": 0, "max": 3000, "step": 50, "mode": NumberSelectorMode.BOX, "unit_of_measurement": "ms"}
+    ),
+    vol.Coerce(int),
 )
 _WORDS = ObjectSelector(
-    ObjectSelectorConfig(
-        fields={
+    {
+        "fields": {
             CONF_WRITTEN: {"selector": {"text": {}}, "required": True},
             CONF_SPOKEN: {"selector": {"text": {}}},
             CONF_LANGUAGE: {"selector": {"language": {}}},
         },
-        multiple=True,
-        label_field=CONF_WRITTEN,
-        description_field=CONF_SPOKEN,
-        translation_key=CONF_PRONUNCIATIONS,
+        "multiple": True,
+        "label_field": CONF_WRITTEN,
+        "description_field": CONF_SPOKEN,
+        "translation_key": CONF_PRONUNCIATIONS,
+    }
+)
+
+
+def voice_schema(service: SpeechClient, voices: Sequence[Voice], own_entity: str | None = None) -> vol.Schema:
+    """Return the schema of the voice form; own_entity cannot be selected as the fallback."""
+    advanced = section(_settings_schema(service, own_entity), {"collapsed": True})
+    selector = voice_selector(service, voices)
+    return vol.Schema({vol.Required(CONF_VOICE): selector, vol.Required(SECTION_ADVANCED): advanced})
+
+
+def _settings_schema(service: SpeechClient, own_entity: str | None = None) -> vol.Schema:
+    """Return the schema of all settings that a service supports; own_entity cannot be the fallback."""
+    rates = [str(rate) for rate in service.sample_rates]
+    not_selectable = [own_entity] if own_entity else []
+    fields: dict[vol.Marker, Any] = {
+        vol.Required(CONF_RATE, default=_NORMAL.rate): _slider(service.rate_range),
+        vol.Required(CONF_VOLUME, default=_NORMAL.volume): _slider(service.volume_range),
+        vol.Required(CONF_SAMPLE_RATE, default=str(_NORMAL.sample_rate)): vol.All(
+            SelectSelector({"options": rates, "mode": SelectSelectorMode.DROPDOWN}), vol.Coerce(int)
+        ),
+        vol.Required(CONF_AUDIO_FORMAT, default=AUDIO_FORMAT_AUTO): _choice(
+            CONF_AUDIO_FORMAT, [AUDIO_FORMAT_AUTO, AUDIO_FORMAT_WAV]
+        ),
+        vol.Required(CONF_LEAD_IN, default=0): _MILLISECONDS,
+        vol.Required(CONF_LEAD_OUT, default=0): _MILLISECONDS,
+        vol.Required(CONF_SENTENCE_PAUSE, default=0): _MILLISECONDS,
+        vol.Required(CONF_CLEAN_TEXT, default=True): BooleanSelector(),
+        vol.Required(CONF_CHIME, default=NO_CHIME): _choice(CONF_CHIME, CHIMES),
+        vol.Optional(CONF_CHIME_FILE): MediaSelector({"accept": ["audio/*"]}),
+        vol.Optional(CONF_PRONUNCIATIONS): _WORDS,
+        vol.Optional(CONF_FALLBACK): EntitySelector({"domain": "tts", "exclude_entities": not_selectable}),
+    }
+    supported = {CONF_RATE: service.has_rate, CONF_SAMPLE_RATE: bool(rates)}
+    return vol.Schema({key: field for key, field in fields.items() if supported.get(str(key), True)})
+
+
+def voice_selector(service: SpeechClient, voices: Sequence[Voice]) -> SelectSelector:
+    """Return a selector of voices; one that is not listed can be entered where the list is not complete."""
+    labels = [
+        SelectOptionDict(value=voice.id, label=", ".join(filter(None, (voice.name, voice.language))))
+        for voice in voices
+    ]
+    # A plain list shows names; a list that allows custom values shows the value itself.
+    is_complete = service.lists_all_voices and bool(voices)
+    return SelectSelector(
+        {"options": labels, "custom_value": not is_complete, "mode": SelectSelectorMode.DROPDOWN}
     )
-)
-_FORMATS = [AUDIO_FORMAT_AUTO, AUDIO_FORMAT_WAV]
-_NORMAL = VoiceSettings(voice="")
-SETTINGS = (
-    Setting(CONF_RATE, _NORMAL.rate, _slider(SpeechClient.rate_range)),
-    Setting(CONF_VOLUME, _NORMAL.volume, _slider(SpeechClient.volume_range)),
-    Setting(CONF_SAMPLE_RATE, _NORMAL.sample_rate, None, int, str),
-    Setting(CONF_AUDIO_FORMAT, AUDIO_FORMAT_AUTO, _choice(CONF_AUDIO_FORMAT, _FORMATS)),
-    Setting(CONF_LEAD_IN, 0, _MILLISECONDS, int),
-    Setting(CONF_LEAD_OUT, 0, _MILLISECONDS, int),
-    Setting(CONF_SENTENCE_PAUSE, 0, _MILLISECONDS, int),
-    Setting(CONF_CLEAN_TEXT, default=True, selector=BooleanSelector()),
-    Setting(CONF_CHIME, NO_CHIME, _choice(CONF_CHIME, list(CHIMES))),
-    Setting(CONF_CHIME_FILE, None, MediaSelector(MediaSelectorConfig(accept=["audio/*"]))),
-    Setting(CONF_PRONUNCIATIONS, None, _WORDS, _complete),
-    Setting(CONF_FALLBACK, None, None),
-)
-"""Settings in a collapsed section of the form."""
+
+
+def suggested_voice(hass: HomeAssistant, voices: Sequence[Voice]) -> dict[str, str]:
+    """Return a voice in the language closest to Home Assistant's, or else in English, as input of a form."""
+    by_language: dict[str, str] = {}
+    for voice in voices:
+        if voice.language:
+            by_language.setdefault(voice.language, voice.id)
+    for language, country in ((hass.config.language, hass.config.country), ("en", None)):
+        if closest := language_util.matches(language, by_language, country):
+            return {CONF_VOICE: by_language[closest[0]]}
+    return {}
+
+
+def language_schema(hass: HomeAssistant, language: str | None) -> vol.Schema:
+    """Return the schema of the language form; it suggests the previous language, or Home Assistant's."""
+    closest = language_util.matches(hass.config.language, KNOWN_TAGS, hass.config.country)
+    shown = language or next(iter(closest), vol.UNDEFINED)
+    selector = LanguageSelector({"languages": list(KNOWN_TAGS)})
+    return vol.Schema({vol.Required(CONF_LANGUAGE, default=shown): selector})
+
+
+def setting_values(service: SpeechClient, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the value of every setting that a service supports, or else its default, None if it has none."""
+    schema = _settings_schema(service)
+    defaults = dict.fromkeys(map(str, schema.schema)) | schema({})
+    return {key: options.get(key, default) for key, default in defaults.items()}
+
+
+def to_settings(service: SpeechClient, user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the data of a voice profile from the input of the voice form."""
+    values = setting_values(service, user_input[SECTION_ADVANCED])
+    words = [entry for entry in values[CONF_PRONUNCIATIONS] or [] if entry[CONF_WRITTEN].strip()]
+    return {CONF_VOICE: user_input[CONF_VOICE].strip(), **values, CONF_PRONUNCIATIONS: words}
+
+
+def from_settings(service: SpeechClient, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that the voice form shows from the data of a voice profile."""
+    values = setting_values(service, settings)
+    shown = {key: value for key, value in values.items() if value is not None}
+    if service.sample_rates:
+        shown[CONF_SAMPLE_RATE] = str(shown[CONF_SAMPLE_RATE])
+    return {CONF_VOICE: settings[CONF_VOICE], SECTION_ADVANCED: shown}
 
 
 def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
@@ -117,8 +172,8 @@ def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
         voice=options[CONF_VOICE],
         rate=float(options.get(CONF_RATE, _NORMAL.rate)),
         volume=float(options.get(CONF_VOLUME, _NORMAL.volume)),
-        sample_rate=int(options.get(CONF_SAMPLE_RATE, _NORMAL.sample_rate)),
-        sentence_pause=int(options.get(CONF_SENTENCE_PAUSE, _NORMAL.sentence_pause)),
+        sample_rate=options.get(CONF_SAMPLE_RATE, _NORMAL.sample_rate),
+        sentence_pause=options.get(CONF_SENTENCE_PAUSE, _NORMAL.sentence_pause),
     )
 
 
@@ -128,17 +183,3 @@ def pronunciations(options: Mapping[str, Any]) -> list[Pronunciation]:
         Pronunciation(entry[CONF_WRITTEN], entry.get(CONF_SPOKEN, ""), entry.get(CONF_LANGUAGE, ""))
         for entry in options.get(CONF_PRONUNCIATIONS, [])
     ]
-
-
-def settings_of(service: SpeechClient) -> list[Setting]:
-    """Return the settings that a service supports."""
-    supported = {CONF_RATE: service.has_rate, CONF_SAMPLE_RATE: bool(service.sample_rates)}
-    return [setting for setting in SETTINGS if supported.get(setting.key, True)]
-
-
-def setting_values(service: SpeechClient, options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the value, or else the default, of every setting that a service supports."""
-    return {
-        setting.key: setting.restore(options.get(setting.key, setting.default))
-        for setting in settings_of(service)
-    }

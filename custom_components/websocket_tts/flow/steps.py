@@ -1,20 +1,27 @@
 """The steps of all flows in which a voice is chosen: its form, its language, and listening to it."""
 
 from abc import abstractmethod
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, override
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+import logging
+from typing import Any, override
 
+from homeassistant.components.tts import ResultStream
 from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 import voluptuous as vol
 
 from ..const import CONF_VOICE
-from ..speech import SpeechClient, Voice
-from .errors import SCHEMES, FormErrors, form_errors
-from .preview import Preview
-from .schemas import language_schema
-from .settings import voice_settings
+from ..errors import message_key, placeholders
+from ..speech import SpeechClient, SpeechError, Voice
+from .preview import async_preview
+from .settings import language_schema, voice_settings
+
+_LOGGER = logging.getLogger(__name__)
+
+SCHEMES = {"http": "http://", "https": "https://", "ws": "ws://"}
+"""Placeholders in the texts of forms; translations must not contain URLs."""
 
 
 class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT](
@@ -34,10 +41,11 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         """Data of the voice profile."""
         self._language: str | None = None
         """The language that was chosen; another choice of the voice begins with it."""
-        self._preview: Preview | None = None
+        self._preview: ResultStream | None = None
+        self._error_placeholders: dict[str, str] = {}
 
     @abstractmethod
-    def _show_voice_form(self, shown: Mapping[str, Any], errors: FormErrors | None = None) -> ResultT:
+    def _show_voice_form(self, shown: Mapping[str, Any], errors: dict[str, str] | None = None) -> ResultT:
         """Show the form with the voice."""
 
     @abstractmethod
@@ -49,35 +57,44 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         step_id: str,
         schema: vol.Schema,
         shown: Mapping[str, Any],
-        errors: FormErrors | None = None,
-        **placeholders: str,
+        errors: dict[str, str] | None = None,
+        **names: str,
     ) -> ResultT:
-        errors = errors or FormErrors()
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, shown),
-            errors=errors.errors,
-            description_placeholders={**SCHEMES, **placeholders, **errors.placeholders},
+            errors=errors,
+            description_placeholders={**SCHEMES, **self._error_placeholders, **names},
         )
 
-    async def _async_list_voices(self, service: SpeechClient) -> FormErrors:
+    @contextmanager
+    def _form_errors(self, field: str = "base") -> Iterator[dict[str, str]]:
+        """Collect the error of a test, for a field of the form, by default for the whole form."""
+        errors: dict[str, str] = {}
+        try:
+            yield errors
+        except SpeechError as err:
+            key = message_key(err)
+            errors[CONF_VOICE if key == "voice_not_found" else field] = key
+            self._error_placeholders = placeholders(err)
+        except Exception:
+            _LOGGER.exception("Unexpected error")
+            errors["base"] = "unknown"
+
+    async def _async_list_voices(self, service: SpeechClient) -> dict[str, str]:
         """Get the voices of a service, sorted by language; an earlier list stays if it does not answer."""
         self._service = service
-        with form_errors() as errors:
+        with self._form_errors() as errors:
             voices = await service.voices()
             self._voices = sorted(voices, key=lambda voice: (voice.language or "", voice.name))
         return errors
 
     async def _async_test_voice(self) -> ResultT:
         """Let the voice speak, keep that for the user to listen to, and continue."""
-        with form_errors() as errors:
+        with self._form_errors() as errors:
             spoken = await self._service.verify_voice(voice_settings(self._settings), self._told_language)
-            self._preview = Preview(self.hass, spoken)
-        return self._show_voice_form(self._entered, errors) if errors else await self._async_voice_chosen()
-
-    async def _async_voice_chosen(self) -> ResultT:
-        """Continue after the voice form."""
-        return await (self._async_language_known() if self._told_language else self.async_step_language())
+            self._preview = async_preview(self.hass, spoken)
+        return self._show_voice_form(self._entered, errors) if errors else await self.async_step_language()
 
     @property
     def _told_language(self) -> str | None:
@@ -86,27 +103,25 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         return next((listed.language for listed in self._voices if listed.id == voice), None)
 
     async def async_step_language(self, user_input: Mapping[str, Any] | None = None) -> ResultT:
-        """Ask for the language of the voice, if the service does not state it."""
+        """Ask for the language of the voice, unless the service states it."""
+        if self._told_language:
+            return await self.async_step_listen()
         if user_input is None:
             schema = language_schema(self.hass, self._language or self._settings.get(CONF_LANGUAGE))
             return self._show_form("language", schema, {}, voice=self._settings[CONF_VOICE])
         self._settings |= user_input
         self._language = user_input[CONF_LANGUAGE]
-        return await self._async_language_known()
-
-    async def _async_language_known(self) -> ResultT:
-        if self._preview and self._preview.can_play:
-            return await self.async_step_listen()
-        return self._finish()
+        return await self.async_step_listen()
 
     async def async_step_listen(self, _user_input: Mapping[str, Any] | None = None) -> ResultT:
-        """Let the user listen to the voice."""
-        if TYPE_CHECKING:
-            assert self._preview
+        """Let the user listen to the voice, if it was tested and Home Assistant can play that."""
+        if not self._preview:
+            return self._finish()
         return self.async_show_menu(
             step_id="listen",
             menu_options=["use_voice", "choose_another"],
-            description_placeholders={"player": self._preview.async_player()},
+            # The frontend would take a link to this Home Assistant for a page.
+            description_placeholders={"player": f'<audio controls src="{self._preview.url}"></audio>'},
         )
 
     async def async_step_use_voice(self, _user_input: Mapping[str, Any] | None = None) -> ResultT:
@@ -115,16 +130,13 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
 
     async def async_step_choose_another(self, _user_input: Mapping[str, Any] | None = None) -> ResultT:
         """Show the voice form again, with the values that were entered."""
-        self._drop_preview()
+        self.async_remove()
         return self._show_voice_form(self._entered)
 
     @callback
     @override
     def async_remove(self) -> None:
-        # Called when the flow has ended, also if it was abandoned.
-        self._drop_preview()
-
-    def _drop_preview(self) -> None:
+        """Drop the preview; called when the flow has ended, also if it was abandoned."""
         if self._preview:
-            self._preview.async_drop()
+            self._preview.delete()
         self._preview = None

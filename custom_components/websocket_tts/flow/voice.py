@@ -22,8 +22,7 @@ import voluptuous as vol
 from ..client import speech_client
 from ..const import CONF_VOICE, DOMAIN
 from ..state import async_hand_over
-from .errors import FormErrors
-from .schemas import from_settings, suggested_voice, to_settings, voice_schema
+from .settings import from_settings, suggested_voice, to_settings, voice_schema
 from .steps import VoiceSteps
 from .titles import new_title
 
@@ -36,7 +35,7 @@ class VoiceSubentryFlow(
     def __init__(self) -> None:
         """Initialize the flow."""
         super().__init__()
-        self._unreachable = FormErrors()
+        self._unreachable: dict[str, str] = {}
         """Why the service did not list its voices."""
 
     async def async_step_user(self, user_input: dict[str, Any] | None = None) -> SubentryFlowResult:
@@ -66,7 +65,7 @@ class VoiceSubentryFlow(
         if self._unreachable and not is_new and CONF_LANGUAGE not in stored:
             # The service has stated its language.
             return self._finish()
-        return await self._async_voice_chosen()
+        return await self.async_step_language()
 
     @callback
     @override
@@ -85,7 +84,7 @@ class VoiceSubentryFlow(
 
     @override
     def _show_voice_form(
-        self, shown: Mapping[str, Any], errors: FormErrors | None = None
+        self, shown: Mapping[str, Any], errors: dict[str, str] | None = None
     ) -> SubentryFlowResult:
         if self.source == SOURCE_USER:
             fields = voice_schema(self._service, self._voices).schema
