@@ -2,7 +2,7 @@
 # ruff: noqa: RUF001 (the letters of many languages)
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 import re
 import unicodedata
@@ -69,21 +69,7 @@ _BEFORE_NUMBER = {
 # Languages that write ordinals with a full stop, and those of them that capitalize nouns or names, so that a
 # capital does not indicate a new sentence. Of an unknown language ("") nothing can be assumed.
 _CAPITALS_DO_NOT_TELL = frozenset(("", "de", "lb", "gsw", "tr", "az"))
-_ORDINALS = _CAPITALS_DO_NOT_TELL | {
-    "cs",
-    "sk",
-    "pl",
-    "da",
-    "nb",
-    "fi",
-    "et",
-    "hu",
-    "sl",
-    "hr",
-    "sr",
-    "bs",
-    "lv",
-}
+_ORDINALS = "cs sk pl da nb fi et hu sl hr sr bs lv"
 
 # Words that begin a sentence, and are neither counted by an ordinal nor part of a name.
 _BEGINNERS = {
@@ -133,32 +119,18 @@ _CLOSERS = "\"'”’»)]}」』）》】〕〉"
 _WORD_START = r"(?:^|[\s.(\[\"'’“„‘‚«»*_–—\u2e80-\u9fff\uff00-\uffef])"
 _LETTER_ALONE = re.compile(rf"(?:{_WORD_START}|\.-(?:[^\W\d_]-)?)[^\W\d_]\.$")
 _LAST_WORD = re.compile(rf"(?:{_WORD_START}|-)([^\W\d_]+)\.$")
-# It may be a pause within a sentence or its end.
-_ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(_CLOSERS)}]*$")
-_NUMBER = re.compile(
+ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(_CLOSERS)}]*$")
+"""The end of a word after which a sentence may continue or end."""
+NUMBER = re.compile(
     rf"(?:.*[\u2e80-\u9fff\uff00-\uffef])?[{re.escape(_OPENERS)}]*(?:\d+(?:[.,:/]\d+)*|[IVXLC]{{2,}})\.$"
 )
-# "2.", the number of a list item.
-_ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[.)、．）]$")
+"""A number with a full stop."""
+ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[.)、．）]$")
+"""The number of a list item."""
 _YEAR = re.compile(r"(?:.*\D)?(?:1[1-9]|20)(?!00)\d\d$")
 _EAST = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
 # 3,5 and 14:30 are not ordinals.
 _NO_ORDINAL = re.compile(r".*[,:/]")
-
-
-def is_ellipsis(word: str) -> bool:
-    """Return whether a word ends in an ellipsis, after which a sentence may continue or end."""
-    return _ELLIPSIS.search(word) is not None
-
-
-def is_number(word: str) -> bool:
-    """Return whether a word is a number with a full stop."""
-    return _NUMBER.match(word) is not None
-
-
-def is_item(word: str) -> bool:
-    """Return whether a word is the number of a list item."""
-    return _ITEM.match(word) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +144,6 @@ class StopRules:
     has_ordinals: bool
     capitals_tell: bool
 
-    def with_abbreviations(self, abbreviations: frozenset[str]) -> StopRules:
-        """Return the rules with additional abbreviations."""
-        if not abbreviations:
-            return self
-        return replace(self, abbreviations=self.abbreviations | abbreviations)
-
     def is_abbreviation(self, word: str) -> bool:
         """Return whether the sentence may continue after the full stop of a word."""
         if _LETTER_ALONE.search(word):
@@ -188,7 +154,7 @@ class StopRules:
     def takes_number(self, word: str) -> bool:
         """Return whether a word with a full stop belongs to the number after it."""
         name = word.strip(_OPENERS).removesuffix(".")
-        return is_number(word) or bool({name, name.lower()} & self.before_number)
+        return bool(NUMBER.match(word) or {name, name.lower()} & self.before_number)
 
     def number_ends(self, number: str, following: str, *, whole: bool) -> bool | None:
         """Return whether a sentence ends with a number before a capitalized word; None if not known yet.
@@ -215,16 +181,18 @@ class StopRules:
 
 
 @lru_cache(maxsize=32)
-def stop_rules(language: str) -> StopRules:
-    """Return the rules for a BCP 47 tag; empty for an unknown language."""
+def stop_rules(language: str, abbreviations: frozenset[str]) -> StopRules:
+    """Return the rules for a BCP 47 tag, empty for an unknown language, with additional abbreviations."""
     tag = language.replace("_", "-").partition("-")[0].lower()
     tag = {"nn": "nb", "no": "nb"}.get(tag, tag)
     return StopRules(
-        abbreviations=_words(_ABBREVIATIONS, tag if tag in _ABBREVIATIONS else "") | {*_EVERYWHERE.split()},
+        abbreviations=abbreviations
+        | _words(_ABBREVIATIONS, tag if tag in _ABBREVIATIONS else "")
+        | {*_EVERYWHERE.split()},
         before_number=_words(_BEFORE_NUMBER, "", tag),
         beginners=_words(_BEGINNERS, *([tag] if tag else _BEGINNERS)),
         months=_words(_MONTHS, tag),
-        has_ordinals=tag in _ORDINALS,
+        has_ordinals=tag in _CAPITALS_DO_NOT_TELL or tag in _ORDINALS.split(),
         capitals_tell=tag not in _CAPITALS_DO_NOT_TELL,
     )
 

@@ -6,7 +6,7 @@ from enum import Enum, auto
 import re
 import unicodedata
 
-from .abbreviations import is_ellipsis, is_item, is_number, stop_rules
+from .abbreviations import ELLIPSIS, ITEM, NUMBER, stop_rules
 from .emoji import RANGES
 
 SOFT_LIMIT = 250
@@ -18,8 +18,7 @@ _LONG = 100
 _SHORT = 8
 """Most characters that a language model writes at once in a script without spaces."""
 _LONGEST_WORD = 64
-"""Characters of a word that are examined; a longer word is read in parts."""
-_LONGEST_GAP = 80
+"""Characters of a word, or of white space, that are examined; a longer word is read in parts."""
 
 # Scripts without spaces: their stops always end a sentence.
 _EAST_STOPS = "。！？…"  # noqa: RUF001
@@ -63,11 +62,14 @@ class Ending(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence, without the white space around it."""
+    """A sentence without the white space around it, or an SSML document."""
 
     text: str
     gap: str = ""
     """What separates it from the previous one: nothing, a space, or a line break."""
+    pause: int = 0
+    """Milliseconds of silence before it."""
+    is_ssml: bool = False
 
 
 class SentenceSplitter:
@@ -78,7 +80,7 @@ class SentenceSplitter:
 
         abbreviations extends the known ones: in lower case, or with exact case after "=".
         """
-        self._rules = stop_rules(language).with_abbreviations(abbreviations)
+        self._rules = stop_rules(language, abbreviations)
         # The sentence so far, the white space after it, and the word that is being read.
         self._sentence = self._gap = self._word = ""
         self._lines = 0
@@ -122,7 +124,7 @@ class SentenceSplitter:
         yield from self._handed_out()
 
     def _add_gap(self, gap: str) -> None:
-        self._gap = (self._gap + gap)[:_LONGEST_GAP]
+        self._gap = (self._gap + gap)[:_LONGEST_WORD]
         self._lines += gap.count("\n")
         self._undecided = True
         if self._lines > 1 and self._has_letters():
@@ -145,8 +147,7 @@ class SentenceSplitter:
     @property
     def _inner_gap(self) -> str:
         """Return the white space as it is within a sentence."""
-        gap = self._gap if "\n" in self._gap or not self._lines else "\n"
-        return gap.replace("\r\n", "\n")
+        return "\n" if self._lines else self._gap
 
     def _end_word(self) -> None:
         if self._word:
@@ -199,8 +200,8 @@ class SentenceSplitter:
         tail = self._sentence[-_LONGEST_WORD:]
         last = tail.rsplit(maxsplit=1)[-1]
         if _EAST_END.search(last):
-            return not is_ellipsis(last)
-        if not _STOPPED.search(tail) or is_ellipsis(last) or self._rules.is_abbreviation(last):
+            return not ELLIPSIS.search(last)
+        if not _STOPPED.search(tail) or ELLIPSIS.search(last) or self._rules.is_abbreviation(last):
             return False
         if following[0].isdigit() and _NUMBER_BEGUN.fullmatch(following):
             ends = bool(_NUMBERED.fullmatch(following)) and not self._rules.takes_number(last)
@@ -213,7 +214,7 @@ class SentenceSplitter:
             return None
         if not following or unicodedata.category(following[0]) not in ("Lu", "Lt", "Lo"):
             return False
-        if not is_number(last):
+        if not NUMBER.match(last):
             return True
         return self._rules.number_ends(last, following, whole=whole)
 
@@ -225,9 +226,9 @@ class SentenceSplitter:
         """Return how the incomplete text ends; None if there are no words in it."""
         text = self._sentence + self._gap + self._word
         stripped = text.rstrip()
-        bare = _SOURCES.sub("", stripped[-_LONGEST_GAP:]).rstrip(_AFTER_STOP)
+        bare = _SOURCES.sub("", stripped[-_LONGEST_WORD:]).rstrip(_AFTER_STOP)
         line = stripped[stripped.rfind("\n") + 1 :]
-        if not any(map(str.isalnum, text)) or is_item(stripped):
+        if not any(map(str.isalnum, text)) or ITEM.match(stripped):
             return None
         if bare and (_EMOJI.match(bare[-1]) or bare[-1] in _ANY_STOP):
             return self._stop(bare.rsplit(maxsplit=1)[-1], line)
@@ -244,9 +245,9 @@ class SentenceSplitter:
 
     def _stop(self, word: str, line: str) -> Ending:
         """Return the ending of a text whose last word, in this last line, ends in a stop."""
-        if is_item(line.strip()):
+        if ITEM.match(line.strip()):
             return Ending.OTHER
-        if is_ellipsis(word) or not word.endswith("."):
+        if ELLIPSIS.search(word) or not word.endswith("."):
             return Ending.SENTENCE
         if _HALF_DAY.search(word):
             return Ending.SPACE
@@ -262,8 +263,8 @@ class SentenceSplitter:
         if ending is None:
             return
         if ending is Ending.OTHER and self._sentence and self._word and self._gap:
-            is_begun = is_item(self._word) and self._lines
-            if is_begun or len(self._sentence) > _LONG:
+            has_begun_item = self._lines and ITEM.match(self._word)
+            if has_begun_item or len(self._sentence) > _LONG:
                 self._end_sentence()
                 yield from self._handed_out()
                 return
@@ -276,4 +277,4 @@ def _begins_item(word: str, *, whole: bool) -> bool | None:
         return True
     if not _ITEM_BEGUN.fullmatch(word):
         return False
-    return is_item(word) or _MARK.fullmatch(word) is not None if whole else None
+    return bool(ITEM.match(word) or _MARK.fullmatch(word)) if whole else None
