@@ -10,6 +10,7 @@ import time
 from custom_components.websocket_tts.speech import Pronunciation, Pronunciations
 from custom_components.websocket_tts.speech.audio.gain import scale
 from custom_components.websocket_tts.speech.text.finder import SentenceFinder
+from custom_components.websocket_tts.speech.text.splitter import SentenceSplitter
 from custom_components.websocket_tts.speech.text.spoken import SpokenText
 
 type Figures = dict[str, float]
@@ -34,7 +35,7 @@ def _milliseconds(work: Callable[[], object], times: int) -> float:
 
 def _split(pronunciations: Pronunciations) -> Callable[[], object]:
     def work() -> object:
-        finder = SentenceFinder("en-US", pronunciations.abbreviations)
+        finder = SentenceFinder(SentenceSplitter("en-US", pronunciations.abbreviations))
         text = SpokenText("en-US", clean=True, reads_ssml=False, pronunciations=pronunciations)
         found = chain(finder.add(SENTENCE * 20), finder.finish())
         return [*chain.from_iterable(map(text.prepared, found))]

@@ -11,7 +11,7 @@ STALLS = 30
 
 def watch(*, chunks: int = 1, gap: float = 0) -> PauseWatch:
     """Return a watch that waits for text since 0, after so many chunks that took so long each."""
-    found = PauseWatch(PAUSES, STALLS)
+    found = PauseWatch(STALLS, PAUSES)
     for chunk in range(-chunks, 0):
         found.wait(chunk * gap)
         found.note_text((chunk + 1) * gap)
@@ -59,7 +59,7 @@ def test_when_the_rest_is_due(chunks: int, gap: float, ending: Ending | None, du
 
 def test_the_longest_gap_tells_nothing() -> None:
     """Writers are uneven: all gaps but the longest are usual."""
-    one = PauseWatch(PAUSES, STALLS)
+    one = PauseWatch(STALLS, PAUSES)
     for now in (-5.0, -4.75, -4.5, -4.25, -4.0, -0.5, -0.25, 0.0):
         one.note_text(now)
         one.wait(now)
@@ -103,8 +103,8 @@ def test_a_look_that_is_late(ending: Ending | None) -> None:
     pause = Pause.LONG if ending else Pause.STALLED
     assert watch().look(due + 0.05, ending)[0] is pause
     one = watch()
-    assert one.look(due + 0.5, ending) == (None, due + 0.55)
-    assert one.look(due + 0.52, ending) == (None, due + 0.55)
+    assert one.look(due + 0.5, ending) == (None, due + 0.6)
+    assert one.look(due + 0.52, ending) == (None, due + 0.6)
     assert one.look(due + 9, ending)[0] is pause
     # The next wait has its own.
     one.note_text(50)

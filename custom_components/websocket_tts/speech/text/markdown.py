@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 from .emoji import RANGES
-from .ssml import ROOT, is_ssml, speakable, unescape
+from .ssml import BEGIN, is_ssml, speakable, unescape
 
 # Noncharacters, which do not occur in text: the end of an HTML block, and a literal underscore.
 _BLOCK_END = "\ufdd0"
@@ -74,7 +74,8 @@ _STOPPED = re.compile(r"[.!?…:;,。！？：；，、؟،؛۔।॥][\"'”’
 # A keycap keeps its digit. Pictographs that are read as words stay.
 _KEYCAP = re.compile(r"([0-9#*])\uFE0F?\u20E3")
 _EMOJI = re.compile(rf"[{RANGES}\uFE0E\uFE0F\u200D\U000E0020-\U000E007F]")
-_SOME_EMOJI = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})+")
+# Leave no space before a comma.
+_EMOJI_BEFORE_STOP = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})++(?=[.,!?;:])")
 
 
 def strip_markdown(sentence: str) -> str:
@@ -90,7 +91,7 @@ def strip_markdown(sentence: str) -> str:
         sentence = "\n".join(_line(line, following) for line, following in pairwise([*lines, ""]))
         if "&" in sentence:
             # Unescaped last: its characters must not be treated as markup.
-            sentence = ROOT.sub("speak", _without_emoji(unescape(sentence)))
+            sentence = BEGIN.sub("speak", _without_emoji(unescape(sentence)))
     text = "\n".join(filter(None, (" ".join(line.split()) for line in sentence.splitlines())))
     return text if _WORD.search(text) else ""
 
@@ -109,13 +110,7 @@ def with_stop(text: str) -> str:
 def _without_emoji(text: str) -> str:
     if text.isascii():
         return text
-
-    def left(emoji: re.Match[str]) -> str:
-        # Leave no space before a comma.
-        before_stop = emoji.string[emoji.end() : emoji.end() + 1] in tuple(".,!?;:")
-        return "" if before_stop else _EMOJI.sub("", emoji[0])
-
-    return _SOME_EMOJI.sub(left, _KEYCAP.sub(r"\1", text))
+    return _EMOJI.sub("", _EMOJI_BEFORE_STOP.sub("", _KEYCAP.sub(r"\1", text)))
 
 
 def _without_inline(text: str) -> str:

@@ -9,10 +9,8 @@ from .splitter import Ending
 
 _MOMENT = 0.001
 """Seconds without text after which no more comes at once."""
-_LATE = 0.1
-"""Delay of a look, in seconds, that shows that the event loop was blocked."""
-_GRACE = 0.05
-"""Seconds to let text arrive that was waiting during that time."""
+_GRACE = 0.1
+"""Delay of a look, in seconds, that shows that the event loop was blocked; text that waited has as long."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,8 @@ class Pause(Enum):
 class PauseWatch:
     """Tells what a pause means. It is told what happens, and when: in seconds of any clock."""
 
-    def __init__(self, pauses: Pauses, stall_timeout: float) -> None:
-        """Initialize with the pauses for a fast writer, and the seconds until a text has stalled."""
+    def __init__(self, stall_timeout: float, pauses: Pauses = Pauses()) -> None:
+        """Initialize with the seconds until a text has stalled, and the pauses for a fast writer."""
         self._pauses = pauses
         self._stall_timeout = stall_timeout
         self._chunks = 0
@@ -81,7 +79,7 @@ class PauseWatch:
         due = min(self._handed_out_at + self._patience(ending), stalls_at)
         if now < due:
             return Pause.SHORT, min(due, again)
-        if now > due + _LATE and not self._late_until:
+        if now > due + _GRACE and not self._late_until:
             self._late_until = now + _GRACE
         if now < self._late_until:
             return None, self._late_until

@@ -1,12 +1,10 @@
 """The segments of a text: what is synthesized as a unit."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-import sys
 from typing import Unpack
 
-from .splitter import HARD_LIMIT
-from .spoken import SpokenSentence, SpokenText, TextOptions
+from .splitter import HARD_LIMIT, Sentence
+from .spoken import SpokenText, TextOptions
 from .stream import TextStream
 
 __all__ = ["HARD_LIMIT", "Segment", "TextOptions", "TextSegments"]
@@ -26,7 +24,7 @@ class TextSegments:
 
     The first segment is the first sentence alone, as soon as it is complete. Each later segment contains all
     sentences that are complete when it is requested, up to a limit. When the text pauses, the rest so far
-    becomes a segment: see Pauses. Waiting for a segment can be cancelled without losing one.
+    becomes a segment: see PauseWatch. Waiting for a segment can be cancelled without losing one.
     """
 
     def __init__(self, text: TextStream, **options: Unpack[TextOptions]) -> None:
@@ -35,14 +33,14 @@ class TextSegments:
         self._spoken = SpokenText(text.language, **options)
         self._found = 0
         """Number of sentences and documents that were taken from the text."""
-        self._preparing: Iterator[SpokenSentence] = iter(())
-        """What is spoken of the last one."""
-        self._sentences: list[SpokenSentence] = []
+        self._sentences: list[Sentence] = []
+        """What is spoken of them."""
+        self._taken = 0
+        """Number of these that are in segments."""
         self.count = 0
         """Number of segments that have been handed out."""
         self.characters = 0
         """Number of characters in them."""
-        self._texts: list[str] = []
 
     @property
     def complete(self) -> bool:
@@ -52,18 +50,19 @@ class TextSegments:
     @property
     def starved(self) -> bool:
         """Return whether all of the text so far has been handed out, and it is incomplete."""
-        return not self._text.complete and not self._has(1)
+        return not (self._text.complete or self._has(self._taken))
 
     @property
     def has_ended(self) -> bool:
         """Return whether there will be neither a segment nor an error any more."""
-        return self._text.complete and self._text.error is None and not self._has(1)
+        return self._text.complete and self._text.error is None and not self._has(self._taken)
 
     @property
     def texts(self) -> list[str]:
         """Return all sentences so far, for redacting errors."""
-        self._has(sys.maxsize)
-        return self._texts
+        while self._has(len(self._sentences)):
+            pass
+        return [sentence.text for sentence in self._sentences]
 
     async def begun(self) -> bool:
         """Wait for the first character other than white space; return False if there is none.
@@ -78,9 +77,9 @@ class TextSegments:
 
     async def has_words(self) -> bool:
         """Wait for the first segment; return False if the text has none."""
-        while not (self.count or self._has(1) or self._text.complete):
+        while not (self._has(0) or self._text.complete):
             await self._text.change()
-        return bool(self.count or self._has(1))
+        return self._has(0)
 
     async def next(self, limit: int = HARD_LIMIT) -> Segment | None:
         """Wait for the next segment; None at the end of the text.
@@ -99,34 +98,28 @@ class TextSegments:
 
     def _take(self, limit: int) -> Segment | None:
         """Return the next segment; None if there is none, or if more text would change it."""
-        if not self._has(1):
+        if not self._has(self._taken):
             return None
-        first = self._sentences[0]
-        text, sentences = first.text, 1
-        is_full = first.alone or not self.count
-        while not is_full and self._has(sentences + 1):
-            joined = self._spoken.joined(text, self._sentences[sentences])
+        first = self._sentences[self._taken]
+        text, end = first.text, self._taken + 1
+        is_full = first.is_ssml or not self.count
+        while not is_full and self._has(end):
+            joined = self._spoken.joined(text, self._sentences[end])
             if joined is None or len(joined) > limit:
                 is_full = True
             else:
-                text, sentences = joined, sentences + 1
+                text, end = joined, end + 1
         is_ready = self._text.complete or self._found <= self._text.ready
         if not (is_full or is_ready or len(text) >= limit):
             return None
-        del self._sentences[:sentences]
+        self._taken = end
         self.count += 1
         self.characters += len(text)
         return Segment(text, first.pause)
 
-    def _has(self, count: int) -> bool:
-        """Prepare so many sentences; return whether there are as many."""
-        while len(self._sentences) < count:
-            if sentence := next(self._preparing, None):
-                self._sentences.append(sentence)
-                self._texts.append(sentence.text)
-            elif self._found < len(self._text.found):
-                self._preparing = self._spoken.prepared(self._text.found[self._found])
-                self._found += 1
-            else:
-                return False
-        return True
+    def _has(self, number: int) -> bool:
+        """Return whether there is a sentence with this number, counted from 0, in the text so far."""
+        while len(self._sentences) <= number and self._found < len(self._text.found):
+            self._sentences += self._spoken.prepared(self._text.found[self._found])
+            self._found += 1
+        return len(self._sentences) > number

@@ -1,12 +1,9 @@
 """Conversion of the sentences of a text to those that the service gets."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import chain
 import logging
 from typing import TypedDict, Unpack
 
-from .finder import Document, Found
 from .markdown import strip_markdown, with_stop
 from .pronunciation import Pronunciations
 from .splitter import Sentence, SentenceSplitter
@@ -14,18 +11,6 @@ from .ssml import plain_text
 
 _LOGGER = logging.getLogger(__name__)
 _NO_PRONUNCIATIONS = Pronunciations()
-
-
-@dataclass(frozen=True, slots=True)
-class SpokenSentence:
-    """A sentence as the service gets it, or an SSML document."""
-
-    text: str
-    gap: str = ""
-    """What separates it from the previous one in the same segment: nothing, a space, or a line break."""
-    pause: int = 0
-    """Milliseconds of silence before it."""
-    alone: bool = False
 
 
 class TextOptions(TypedDict, total=False):
@@ -56,48 +41,43 @@ class SpokenText:
         self._pause = 0
         self._has_begun = self._told_of_ssml = False
 
-    def prepared(self, found: Found) -> Iterator[SpokenSentence]:
+    def prepared(self, found: Sentence) -> Iterator[Sentence]:
         """Yield what is spoken of the next sentence or document of the text."""
-        if isinstance(found, Sentence):
-            text = strip_markdown(found.text) if self._clean else found.text
-            yield from self._with_words(text, found.gap)
-        elif self._reads_ssml:
-            yield self._sentence(self._pronunciations.apply(found.text), alone=True)
+        if found.is_ssml and not self._reads_ssml:
+            yield from self._plain(found.text)
         else:
-            yield from self._plain(found)
+            text = strip_markdown(found.text) if self._clean else found.text
+            yield from self._with_words(text, found)
 
-    def joined(self, text: str, sentence: SpokenSentence) -> str | None:
+    def joined(self, text: str, sentence: Sentence) -> str | None:
         """Return a text with a sentence added; None if they cannot be joined."""
-        if sentence.alone or sentence.pause:
+        if sentence.is_ssml or sentence.pause:
             return None
         if sentence.gap == "\n" and self._clean:
             # A heading must not run into the text below it.
             text = with_stop(text)
         return f"{text}{sentence.gap}{sentence.text}"
 
-    def _plain(self, document: Document) -> Iterator[SpokenSentence]:
+    def _plain(self, ssml: str) -> Iterator[Sentence]:
         """Yield the plain text of SSML, for a service that does not support it."""
         if not self._told_of_ssml:
             self._told_of_ssml = True
             _LOGGER.debug("Sending SSML as plain text: the voice does not support it")
         self._gap = "\n"
-        for text, pause in plain_text(document.text):
+        for text, pause in plain_text(ssml):
             self._pause += pause
             splitter = SentenceSplitter(self._language, self._pronunciations.abbreviations)
-            for sentence in chain(splitter.add(text), splitter.finish()):
+            for sentence in (*splitter.add(text), *splitter.finish()):
                 # A service returns no audio for a lone stop after a break.
                 has_words = any(map(str.isalnum, sentence.text))
-                yield from self._with_words(sentence.text if has_words else "", sentence.gap)
+                yield from self._with_words(sentence.text if has_words else "", sentence)
         self._gap = "\n"
 
-    def _with_words(self, text: str, gap: str) -> Iterator[SpokenSentence]:
+    def _with_words(self, text: str, found: Sentence) -> Iterator[Sentence]:
         """Yield a sentence that has words, with the gap and the pause of preceding ones that had none."""
-        self._gap = max(self._gap, gap, key=("", " ", "\n").index)
+        self._gap = max(self._gap, found.gap, key=("", " ", "\n").index)
         if spoken := self._pronunciations.apply(text):
-            yield self._sentence(spoken, alone=self._sentence_pause > 0)
-
-    def _sentence(self, text: str, *, alone: bool) -> SpokenSentence:
-        pause = max(self._pause, self._sentence_pause if self._has_begun else 0)
-        sentence = SpokenSentence(text, self._gap, pause, alone)
-        self._gap, self._pause, self._has_begun = "", 0, True
-        return sentence
+            pause = max(self._pause, self._sentence_pause if self._has_begun else 0)
+            sentence = Sentence(spoken, self._gap, pause, found.is_ssml)
+            self._gap, self._pause, self._has_begun = "", 0, True
+            yield sentence

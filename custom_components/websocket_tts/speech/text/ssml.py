@@ -8,20 +8,18 @@ from xml.sax.saxutils import escape, quoteattr
 _NAMESPACE = "http://www.w3.org/2001/10/synthesis"
 _PREFIX = r"(?:[a-z_][\w.-]{0,31}:)?"
 
-# Before <speak>: an XML declaration, comments, a document type.
-PROLOG = re.compile(
-    r"(?:(?:<\?xml.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[[^\]]*\]\s*)?>)\s*)*", re.IGNORECASE | re.DOTALL
-)
-ROOT = re.compile(rf"<{_PREFIX}speak(?:\s[^<>]*)?/?>", re.IGNORECASE)
-ROOT_END = re.compile(rf"</{_PREFIX}speak\s{{0,16}}>", re.IGNORECASE)
-LONGEST_ROOT_END = 60
-"""Upper bound of the length of a match of ROOT_END."""
-# Text that may become one of these when more text arrives.
-UNFINISHED = re.compile(
-    r"<(?:\?(?:x(?:m(?:l.*)?)?)?|!(?:-(?:-.*)?|d[a-z]{0,5}|doctype.*)?"
-    rf"|(?:[a-z_][\w.-]{{0,31}}(?::[a-z]{{0,5}})?)?|{_PREFIX}speak(?:\s[^<>]*|/)?)\Z",
+# An XML declaration, comments, a document type.
+_PROLOG = r"(?:(?:<\?xml.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[[^\]]*\]\s*)?>)\s*)*+"
+BEGIN = re.compile(rf"{_PROLOG}<{_PREFIX}speak(?:\s[^<>]*)?/?>", re.IGNORECASE | re.DOTALL)
+"""The beginning of a document, up to its content."""
+UNFINISHED_BEGIN = re.compile(
+    rf"{_PROLOG}(?:<(?:\?(?:x(?:m(?:l.*)?)?)?|!(?:-(?:-.*)?|d[a-z]{{0,5}}|doctype.*)?"
+    rf"|(?:[a-z_][\w.-]{{0,31}}(?::[a-z]{{0,5}})?)?|{_PREFIX}speak(?:\s[^<>]*|/)?))?\Z",
     re.IGNORECASE | re.DOTALL,
 )
+"""The end of a text that may become such a beginning when more arrives."""
+END = re.compile(rf"</{_PREFIX}speak\s{{0,16}}>", re.IGNORECASE)
+UNFINISHED_END = re.compile(r"<(?:/[\w.:-]{0,40}\s{0,16})?\Z")
 
 # Control characters, surrogates and noncharacters, which cannot be spoken; XML 1.0 forbids many of them.
 _NO_CHARACTER = re.compile(
@@ -52,9 +50,7 @@ LONGEST_PAUSE = 10_000
 
 def is_ssml(text: str) -> bool:
     """Return whether a text is an SSML document."""
-    text = text.lstrip()
-    prolog = PROLOG.match(text)
-    return prolog is not None and ROOT.match(text, prolog.end()) is not None
+    return BEGIN.match(text.lstrip()) is not None
 
 
 def with_rate(text: str, rate: float, language: str | None) -> str:
