@@ -6,7 +6,7 @@ from enum import Enum, auto
 import re
 import unicodedata
 
-from .abbreviations import ELLIPSIS, ITEM, NUMBER, stop_rules
+from .abbreviations import ELLIPSIS, ITEM, NUMBER, StopRules
 from .emoji import RANGES
 
 SOFT_LIMIT = 250
@@ -80,7 +80,7 @@ class SentenceSplitter:
 
         abbreviations extends the known ones: in lower case, or with exact case after "=".
         """
-        self._rules = stop_rules(language, abbreviations)
+        self._rules = StopRules(language, abbreviations)
         # The sentence so far, the white space after it, and the word that is being read.
         self._sentence = self._gap = self._word = ""
         self._lines = 0
@@ -170,18 +170,16 @@ class SentenceSplitter:
 
     def _cut_long(self) -> None:
         """Split a sentence that is too long at its last white space, to limit memory and work."""
-        if self._gap:
-            self._end_sentence()
-            return
-        text = self._sentence + self._word
+        text = self._sentence + self._inner_gap + self._word
         head, *tail = text.rsplit(maxsplit=1)
         if not tail and len(text) <= HARD_LIMIT:
             return
         head = head[:HARD_LIMIT]
         self._complete.append(Sentence(head, self._before))
         rest = text[len(head) :]
-        self._sentence, self._word = rest.lstrip(), ""
+        self._sentence, self._gap, self._word, self._lines = rest.lstrip(), "", "", 0
         self._before = "\n" if "\n" in rest else " " if tail else ""
+        self._undecided = False
 
     def _decide(self, *, whole: bool) -> None:
         """Decide whether the word begins a sentence; unless whole, only its first characters are known."""
@@ -262,13 +260,12 @@ class SentenceSplitter:
         ending = self.ending
         if ending is None:
             return
-        if ending is Ending.OTHER and self._sentence and self._word and self._gap:
-            has_begun_item = self._lines and ITEM.match(self._word)
-            if has_begun_item or len(self._sentence) > _LONG:
-                self._end_sentence()
-                yield from self._handed_out()
-                return
-        yield from self.finish()
+        may_be_torn = ending is Ending.OTHER and self._sentence and self._gap and self._word
+        if may_be_torn and (len(self._sentence) > _LONG or (self._lines and ITEM.match(self._word))):
+            self._end_sentence()
+            yield from self._handed_out()
+        else:
+            yield from self.finish()
 
 
 def _begins_item(word: str, *, whole: bool) -> bool | None:

@@ -89,7 +89,7 @@ def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
     """
     words: list[str] = []
     pause = 0
-    for part in _spoken_parts(ssml):
+    for part in (*_spoken_parts(ssml), 0):
         if isinstance(part, str):
             words.append(part)
             continue
@@ -97,8 +97,6 @@ def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
             yield text, pause
             words, pause = [], 0
         pause = min(pause + part, LONGEST_PAUSE)
-    if text := _text(words):
-        yield text, pause
 
 
 def _spoken_parts(ssml: str) -> Iterator[str | int]:
