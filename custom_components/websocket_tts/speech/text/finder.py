@@ -6,8 +6,8 @@ import re
 from .splitter import Sentence, SentenceSplitter
 from .ssml import BEGIN, END, UNFINISHED_BEGIN, UNFINISHED_END, speakable
 
-READ_AT_ONCE = 2048
-"""Characters processed at a time, and the most that an SSML document may have before its root has ended."""
+READ_AT_ONCE = 1024
+"""Characters, after which the event loop does something else, and the most of a document up to its content."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 

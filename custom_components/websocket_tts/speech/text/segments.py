@@ -1,13 +1,19 @@
 """The segments of a text: what is synthesized as a unit."""
 
 from dataclasses import dataclass
-from typing import Unpack
+import logging
+from typing import TypedDict, Unpack
 
-from .splitter import HARD_LIMIT, Sentence
-from .spoken import SpokenText, TextOptions
+from .markdown import strip_markdown, with_stop
+from .pronunciation import Pronunciations
+from .splitter import HARD_LIMIT, Sentence, SentenceSplitter
+from .ssml import plain_text
 from .stream import TextStream
 
 __all__ = ["HARD_LIMIT", "Segment", "TextOptions", "TextSegments"]
+
+_LOGGER = logging.getLogger(__name__)
+_NO_PRONUNCIATIONS = Pronunciations()
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +23,19 @@ class Segment:
     text: str
     pause: int = 0
     """Milliseconds of silence before it."""
+
+
+class TextOptions(TypedDict, total=False):
+    """How a text is spoken."""
+
+    clean: bool
+    """Whether Markdown and emoji are removed."""
+    reads_ssml: bool
+    """Whether the service supports SSML; otherwise it gets plain text instead."""
+    sentence_pause: int
+    """Milliseconds between two sentences; each sentence is then a segment."""
+    pronunciations: Pronunciations
+    """What is spoken instead of what is written."""
 
 
 class TextSegments:
@@ -30,13 +49,20 @@ class TextSegments:
     def __init__(self, text: TextStream, **options: Unpack[TextOptions]) -> None:
         """Initialize with a text, of which any part may be known already."""
         self._text = text
-        self._spoken = SpokenText(text.language, **options)
+        self._clean = options.get("clean", False)
+        self._reads_ssml = options.get("reads_ssml", True)
+        self._sentence_pause = options.get("sentence_pause", 0)
+        self._pronunciations = options.get("pronunciations", _NO_PRONUNCIATIONS)
         self._found = 0
         """Number of sentences and documents that were taken from the text."""
         self._sentences: list[Sentence] = []
         """What is spoken of them."""
         self._taken = 0
         """Number of these that are in segments."""
+        # The gap and the pause before the next sentence that has words.
+        self._gap = ""
+        self._pause = 0
+        self._told_of_ssml = False
         self.count = 0
         """Number of segments that have been handed out."""
         self.characters = 0
@@ -104,7 +130,7 @@ class TextSegments:
         text, end = first.text, self._taken + 1
         is_full = first.is_ssml or not self.count
         while not is_full and self._has(end):
-            joined = self._spoken.joined(text, self._sentences[end])
+            joined = self._joined(text, self._sentences[end])
             if joined is None or len(joined) > limit:
                 is_full = True
             else:
@@ -117,9 +143,48 @@ class TextSegments:
         self.characters += len(text)
         return Segment(text, first.pause)
 
+    def _joined(self, text: str, sentence: Sentence) -> str | None:
+        """Return a text with a sentence added; None if they cannot be joined."""
+        if sentence.is_ssml or sentence.pause:
+            return None
+        if sentence.gap == "\n" and self._clean:
+            # A heading must not run into the text below it.
+            text = with_stop(text)
+        return f"{text}{sentence.gap}{sentence.text}"
+
     def _has(self, number: int) -> bool:
         """Return whether there is a sentence with this number, counted from 0, in the text so far."""
         while len(self._sentences) <= number and self._found < len(self._text.found):
-            self._sentences += self._spoken.prepared(self._text.found[self._found])
+            self._prepare(self._text.found[self._found])
             self._found += 1
         return len(self._sentences) > number
+
+    def _prepare(self, found: Sentence) -> None:
+        """Add what is spoken of a sentence or document."""
+        if found.is_ssml and not self._reads_ssml:
+            self._prepare_plain(found.text)
+        else:
+            self._prepare_words(strip_markdown(found.text) if self._clean else found.text, found)
+
+    def _prepare_plain(self, ssml: str) -> None:
+        """Add the plain text of SSML, for a service that does not support it."""
+        if not self._told_of_ssml:
+            self._told_of_ssml = True
+            _LOGGER.debug("Sending SSML as plain text: the voice does not support it")
+        self._gap = "\n"
+        splitter = SentenceSplitter(self._text.language, self._pronunciations.abbreviations)
+        for text, pause in plain_text(ssml):
+            self._pause += pause
+            for sentence in (*splitter.add(text), *splitter.finish()):
+                # A service returns no audio for a lone stop after a break.
+                has_words = any(map(str.isalnum, sentence.text))
+                self._prepare_words(sentence.text if has_words else "", sentence)
+        self._gap = "\n"
+
+    def _prepare_words(self, text: str, found: Sentence) -> None:
+        """Add a sentence that has words, with the gap and the pause of preceding ones that had none."""
+        self._gap = max(self._gap, found.gap, key=("", " ", "\n").index)
+        if spoken := self._pronunciations.apply(text):
+            pause = max(self._pause, self._sentence_pause if self._sentences else 0)
+            self._sentences.append(Sentence(spoken, self._gap, pause, found.is_ssml))
+            self._gap, self._pause = "", 0
