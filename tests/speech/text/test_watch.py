@@ -103,8 +103,8 @@ def test_a_look_that_is_late(ending: Ending | None) -> None:
     pause = Pause.LONG if ending else Pause.STALLED
     assert watch().look(due + 0.05, ending)[0] is pause
     one = watch()
-    assert one.look(due + 0.5, ending) == (None, due + 0.6)
-    assert one.look(due + 0.52, ending) == (None, due + 0.6)
+    assert one.look(due + 0.5, ending) == (None, due + 0.55)
+    assert one.look(due + 0.52, ending) == (None, due + 0.55)
     assert one.look(due + 9, ending)[0] is pause
     # The next wait has its own.
     one.note_text(50)
@@ -117,7 +117,7 @@ def test_a_text_that_stalls() -> None:
     one = watch(chunks=2)
     assert one.look(29.5, None) == (Pause.SHORT, 30)
     assert one.look(30, None)[0] is Pause.STALLED
-    assert one.look(30.1, None)[0] is Pause.STALLED
+    assert one.look(30.05, None)[0] is Pause.STALLED
     one.note_text(31)
     one.wait(31)
     assert one.look(60, None)[0] is Pause.SHORT

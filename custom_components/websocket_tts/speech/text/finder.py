@@ -7,7 +7,7 @@ from .splitter import Sentence, SentenceSplitter
 from .ssml import BEGIN, END, UNFINISHED_BEGIN, UNFINISHED_END, speakable
 
 READ_AT_ONCE = 1024
-"""Characters, after which the event loop does something else, and the most of a document up to its content."""
+"""Characters after which the event loop does something else, and the most of SSML before its content."""
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 

@@ -24,6 +24,8 @@ _BLOCK_TAGS = (
 _INLINE = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        # A bullet, not the start of italics.
+        (r"(?m)^(\s*)\*(?=\s)", r"\1-"),
         (r"(?s)<!--.*?-->", ""),
         # The fences of a code block, with the language.
         (r"(?m)^\s*(?:```|~~~)[\w+-]*[ \t]*$|```", ""),
@@ -63,7 +65,6 @@ _INLINE = [
 _WORD = re.compile(r"\w")
 # Words, and punctuation that is not markup: most sentences contain nothing else.
 _PLAIN = re.compile(r"[^\W_](?:[^\W_]|[\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
-_LINE_START_ASTERISK = re.compile(r"(?m)^(\s*)\*(?=\s)")
 _RULE = re.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
 _QUOTE = re.compile(r"(?:\s*>)+\s?(?!\d)")
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)(?:\s+#+)?\s*")
@@ -87,7 +88,10 @@ def strip_markdown(sentence: str) -> str:
         return sentence
     sentence = speakable(sentence)
     if not _PLAIN.fullmatch(sentence):
-        lines = _without_inline(_without_emoji(sentence)).splitlines()
+        sentence = _without_emoji(sentence)
+        for pattern, replacement in _INLINE:
+            sentence = pattern.sub(replacement, sentence)
+        lines = sentence.replace(_UNDERSCORE, "_").splitlines()
         sentence = "\n".join(_line(line, following) for line, following in pairwise([*lines, ""]))
         if "&" in sentence:
             # Unescaped last: its characters must not be treated as markup.
@@ -111,14 +115,6 @@ def _without_emoji(text: str) -> str:
     if text.isascii():
         return text
     return _EMOJI.sub("", _EMOJI_BEFORE_STOP.sub("", _KEYCAP.sub(r"\1", text)))
-
-
-def _without_inline(text: str) -> str:
-    # At the start of a line, it is a bullet, not the start of italics.
-    text = _LINE_START_ASTERISK.sub(r"\1-", text)
-    for pattern, replacement in _INLINE:
-        text = pattern.sub(replacement, text)
-    return text.replace(_UNDERSCORE, "_")
 
 
 def _line(line: str, following: str) -> str:

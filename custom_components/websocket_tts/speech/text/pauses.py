@@ -8,7 +8,7 @@ from .splitter import Ending
 
 _MOMENT = 0.001
 """Seconds without text after which no more comes at once."""
-_GRACE = 0.1
+_GRACE = 0.05
 """Delay of a look, in seconds, that shows that the event loop was blocked; text that waited has as long."""
 
 

@@ -83,8 +83,6 @@ class SentenceSplitter:
         self._rules = StopRules(language, abbreviations)
         # The sentence so far, the white space after it, and the word that is being read.
         self._sentence = self._gap = self._word = ""
-        self._lines = 0
-        """Number of line breaks in the white space."""
         self._undecided = False
         """Whether the word may begin the next sentence."""
         self._before = ""
@@ -94,15 +92,14 @@ class SentenceSplitter:
     def add(self, text: str) -> Iterator[Sentence]:
         """Yield the sentences that this text completes."""
         for match in _TOKEN.finditer(text):
-            self._add_token(match[0], match.lastgroup)
+            if match.lastgroup == "gap":
+                self._add_gap(match[0])
+            else:
+                self._add_token(match[0], match.lastgroup)
             if self._complete:
                 yield from self._handed_out()
 
     def _add_token(self, token: str, kind: str | None) -> None:
-        if kind == "gap":
-            self._end_word()
-            self._add_gap(token)
-            return
         known = self._word if self._gap else self._sentence[-_LONGEST_WORD:] + self._word
         if known and kind == "word" and _EAST_END.search(known):
             self._end_word()
@@ -124,16 +121,18 @@ class SentenceSplitter:
         yield from self._handed_out()
 
     def _add_gap(self, gap: str) -> None:
-        self._gap = (self._gap + gap)[:_LONGEST_WORD]
-        self._lines += gap.count("\n")
+        self._end_word()
+        gap = self._gap + gap
+        # Line breaks count, and no other white space around them.
+        self._gap = "\n" * min(gap.count("\n"), 2) or gap[:_LONGEST_WORD]
         self._undecided = True
-        if self._lines > 1 and self._has_letters():
+        if self._gap == "\n\n" and self._has_letters():
             self._end_sentence()
 
     def _add_word(self, part: str) -> None:
         if not self._sentence and not self._word:
             self._before = self._joint()
-            self._gap, self._lines = "", 0
+            self._gap = ""
         room = _LONGEST_WORD - len(self._word)
         self._word += part[:room]
         if len(self._word) == _LONGEST_WORD:
@@ -141,20 +140,14 @@ class SentenceSplitter:
             self._word = part[room:]
         elif self._undecided:
             self._decide(whole=False)
-        if len(self._sentence) + len(self._inner_gap) + len(self._word) > SOFT_LIMIT:
+        if len(self._sentence) + len(self._gap) + len(self._word) > SOFT_LIMIT:
             self._cut_long()
-
-    @property
-    def _inner_gap(self) -> str:
-        """Return the white space as it is within a sentence."""
-        return "\n" if self._lines else self._gap
 
     def _end_word(self) -> None:
         if self._word:
             self._decide(whole=True)
-            self._sentence += self._inner_gap + self._word
+            self._sentence += self._gap + self._word
             self._gap = self._word = ""
-            self._lines = 0
 
     def _end_sentence(self) -> None:
         self._undecided = False
@@ -163,21 +156,21 @@ class SentenceSplitter:
             self._sentence = ""
             self._before = self._joint()
             if self._word:
-                self._gap, self._lines = "", 0
+                self._gap = ""
 
     def _joint(self) -> str:
-        return "\n" if self._lines else self._gap[:1] and " "
+        return "\n" if "\n" in self._gap else self._gap[:1] and " "
 
     def _cut_long(self) -> None:
         """Split a sentence that is too long at its last white space, to limit memory and work."""
-        text = self._sentence + self._inner_gap + self._word
+        text = self._sentence + self._gap + self._word
         head, *tail = text.rsplit(maxsplit=1)
         if not tail and len(text) <= HARD_LIMIT:
             return
         head = head[:HARD_LIMIT]
         self._complete.append(Sentence(head, self._before))
         rest = text[len(head) :]
-        self._sentence, self._gap, self._word, self._lines = rest.lstrip(), "", "", 0
+        self._sentence, self._gap, self._word = rest.lstrip(), "", ""
         self._before = "\n" if "\n" in rest else " " if tail else ""
         self._undecided = False
 
@@ -190,10 +183,11 @@ class SentenceSplitter:
 
     def _ends(self, following: str, *, whole: bool) -> bool | None:
         """Return whether the sentence ends before the following word; None if not known yet."""
-        has_no_stop = not self._lines and self._sentence[-1].isalnum()
+        is_on_new_line = "\n" in self._gap
+        has_no_stop = not is_on_new_line and self._sentence[-1].isalnum()
         if has_no_stop or not self._has_letters():
             return False
-        if self._lines and (item := _begins_item(following, whole=whole)) is not False:
+        if is_on_new_line and (item := _begins_item(following, whole=whole)) is not False:
             return item
         tail = self._sentence[-_LONGEST_WORD:]
         last = tail.rsplit(maxsplit=1)[-1]
@@ -237,9 +231,10 @@ class SentenceSplitter:
             if bare[-1:] in _COMMAS:
                 return Ending.SPACE
             return Ending.LINE if alone else Ending.OTHER
-        if self._lines and marked:
+        is_on_new_line = "\n" in self._gap
+        if is_on_new_line and marked:
             return Ending.SENTENCE
-        return Ending.LINE_BREAK if self._lines or alone else Ending.SPACE
+        return Ending.LINE_BREAK if is_on_new_line or alone else Ending.SPACE
 
     def _stop(self, word: str, line: str) -> Ending:
         """Return the ending of a text whose last word, in this last line, ends in a stop."""
@@ -261,7 +256,7 @@ class SentenceSplitter:
         if ending is None:
             return
         may_be_torn = ending is Ending.OTHER and self._sentence and self._gap and self._word
-        if may_be_torn and (len(self._sentence) > _LONG or (self._lines and ITEM.match(self._word))):
+        if may_be_torn and (len(self._sentence) > _LONG or ("\n" in self._gap and ITEM.match(self._word))):
             self._end_sentence()
             yield from self._handed_out()
         else:

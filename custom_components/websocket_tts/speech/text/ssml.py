@@ -87,15 +87,14 @@ def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
 
     A blank line separates sentences. Markup that is not well-formed is accepted.
     """
-    words: list[str] = []
-    pause = 0
+    words, pause = "", 0
     for part in (*_spoken_parts(ssml), 0):
         if isinstance(part, str):
-            words.append(part)
+            words += part
             continue
-        if text := _text(words):
+        if text := "\n\n".join(filter(None, (" ".join(line.split()) for line in words.split("\n\n")))):
             yield text, pause
-            words, pause = [], 0
+            words, pause = "", 0
         pause = min(pause + part, LONGEST_PAUSE)
 
 
@@ -108,22 +107,16 @@ def _spoken_parts(ssml: str) -> Iterator[str | int]:
         if skipped:
             skipped = "" if match["close"] and tag == skipped else skipped
         elif not tag:
-            yield unescape(match["text"] or "") or match["cdata"] or ""
+            yield _SPACE.sub(" ", unescape(match["text"] or "") or match["cdata"] or "")
         elif tag in _SENTENCES:
             yield "\n\n"
         elif tag == "break" and not match["close"]:
             yield _pause(match["attributes"]) or " "
         elif not match["close"]:
             alias = _attributes(match["attributes"]).get("alias", "") if tag == "sub" else ""
-            yield unescape(alias)
+            yield _SPACE.sub(" ", unescape(alias))
             goes_on = not match["attributes"].endswith("/") and closed.get(tag, -1) > match.start()
             skipped = tag if goes_on and (alias or tag in _NOT_SPOKEN) else ""
-
-
-def _text(words: list[str]) -> str:
-    """Join words, with blank lines kept and all other white space reduced to single spaces."""
-    text = "".join(word if word == "\n\n" else _SPACE.sub(" ", word) for word in words)
-    return "\n\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n\n"))))
 
 
 def _attributes(text: str) -> dict[str, str]:
