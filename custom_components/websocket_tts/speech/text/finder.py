@@ -1,14 +1,12 @@
 """Separation of a text stream into plain sentences and SSML documents."""
 
 from collections.abc import Generator, Iterator
-import re
 
 from .splitter import Sentence, SentenceSplitter
 from .ssml import BEGIN, END, UNFINISHED_BEGIN, UNFINISHED_END, speakable
 
 READ_AT_ONCE = 1024
 """Characters after which the event loop does something else, and the most of SSML before its content."""
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class SentenceFinder:
@@ -28,8 +26,7 @@ class SentenceFinder:
         """Yield what this part of the text completes."""
         text = self._half + text
         self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
-        if _SURROGATE.search(text):
-            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
         yield from self._read(speakable(text))
 
     def finish(self) -> Iterator[Sentence]:

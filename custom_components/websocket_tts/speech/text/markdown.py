@@ -62,7 +62,6 @@ _INLINE = [
     )
 ]
 
-_WORD = re.compile(r"\w")
 # Words, and punctuation that is not markup: most sentences contain nothing else.
 _PLAIN = re.compile(r"[^\W_](?:[^\W_]|[\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
 _RULE = re.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
@@ -97,7 +96,7 @@ def strip_markdown(sentence: str) -> str:
             # Unescaped last: its characters must not be treated as markup.
             sentence = BEGIN.sub("speak", _without_emoji(unescape(sentence)))
     text = "\n".join(filter(None, (" ".join(line.split()) for line in sentence.splitlines())))
-    return text if _WORD.search(text) else ""
+    return text if any(map(str.isalnum, text)) else ""
 
 
 def with_stop(text: str) -> str:

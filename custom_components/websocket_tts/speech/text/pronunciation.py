@@ -82,7 +82,12 @@ class Pronunciations:
         forms = {(form.tokens, form.has_case): form for form in _forms(entries, language)}.values()
         for form in sorted(forms, key=lambda form: (-sum(map(len, form.tokens)), not form.has_case)):
             self._by_first_word.setdefault(_fold(form.tokens[0]), []).append(form)
-        self.abbreviations = frozenset(_abbreviations(forms))
+        self.abbreviations = frozenset(
+            f"={word}" if form.has_case else word
+            for form in forms
+            for word, *following in zip(form.tokens, form.tokens[1:], form.tokens[2:], strict=False)
+            if following == [".", " "]
+        )
         """Words followed by a stop within a form, as StopRules has them: no sentence ends there."""
 
     def apply(self, text: str) -> str:
@@ -137,13 +142,6 @@ def _forms(entries: Iterable[Pronunciation], language: str) -> Iterator[_Form]:
 def _is_for(of_entry: str, language: str) -> bool:
     of_entry, language = (tag.replace("_", "-").lower() for tag in (of_entry, language))
     return not of_entry or f"{language}-".startswith(f"{of_entry}-")
-
-
-def _abbreviations(forms: Iterable[_Form]) -> Iterator[str]:
-    for form in forms:
-        for word, stop, space in zip(form.tokens, form.tokens[1:], form.tokens[2:], strict=False):
-            if (stop, space) == (".", " "):
-                yield f"={word}" if form.has_case else word
 
 
 def _fold(text: str) -> str:

@@ -13,7 +13,6 @@ from .stream import TextStream
 __all__ = ["HARD_LIMIT", "Segment", "TextOptions", "TextSegments"]
 
 _LOGGER = logging.getLogger(__name__)
-_NO_PRONUNCIATIONS = Pronunciations()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +51,7 @@ class TextSegments:
         self._clean = options.get("clean", False)
         self._reads_ssml = options.get("reads_ssml", True)
         self._sentence_pause = options.get("sentence_pause", 0)
-        self._pronunciations = options.get("pronunciations", _NO_PRONUNCIATIONS)
+        self._pronunciations = options.get("pronunciations", Pronunciations())
         self._found = 0
         """Number of sentences and documents that were taken from the text."""
         self._sentences: list[Sentence] = []
@@ -60,8 +59,7 @@ class TextSegments:
         self._taken = 0
         """Number of these that are in segments."""
         # The gap and the pause before the next sentence that has words.
-        self._gap = ""
-        self._pause = 0
+        self._gap, self._pause = "", 0
         self._told_of_ssml = False
         self.count = 0
         """Number of segments that have been handed out."""

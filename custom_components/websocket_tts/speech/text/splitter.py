@@ -30,7 +30,6 @@ _EAST_END = re.compile(rf"[{_EAST_STOPS}]+[{_EAST_CLOSERS}]*\Z")
 # A guillemet may be separated from the stop by a space, and [1] after it is a citation.
 _STOPPED = re.compile(r"[.!?…؟।॥](?:['\")\]}’”»“‘«]|\[\d{1,3}\]|[\xa0\u202f](?=»))*\Z")  # noqa: RUF001
 _SOURCES = re.compile(r"(?:\[\d{1,3}\])+\Z")
-_OPENED = "¿¡"
 _NUMBERED = re.compile(r"\d+[.)]{1,2}")
 _NUMBER_BEGUN = re.compile(r"\d+[.)]{0,2}")
 _ITEM_BEGUN = re.compile(r"[*_]{0,3}(?:\d{1,3}[.、．)）]?)?|[-+•]|#{1,6}")  # noqa: RUF001
@@ -45,7 +44,6 @@ _EMOJI = re.compile(rf"[{RANGES}]")
 _MARKED_LINE = re.compile(r"(?:\s*>)*\s*(?:#{1,6}|[-*+•]|\d{1,3}[.)])\s+\S*\w")
 # Thai and Lao, Burmese, Khmer.
 _WITHOUT_STOPS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-_HALF_DAY = re.compile(r"[ap]\.m\.\Z", re.IGNORECASE)
 
 
 class Ending(Enum):
@@ -111,14 +109,14 @@ class SentenceSplitter:
         complete, self._complete = self._complete, []
         return complete
 
-    def finish(self) -> Iterator[Sentence]:
-        """Yield the rest, when the text has ended or is no longer waited for."""
+    def finish(self) -> list[Sentence]:
+        """Return the rest, when the text has ended or is no longer waited for."""
         if _NUMBERED.fullmatch(self._word):
             # Nothing follows, so that it is not the number of a list item.
             self._undecided = False
         self._end_word()
         self._end_sentence()
-        yield from self._handed_out()
+        return self._handed_out()
 
     def _add_gap(self, gap: str) -> None:
         self._end_word()
@@ -201,14 +199,12 @@ class SentenceSplitter:
         return self._ends_before_word(last, following, whole=whole)
 
     def _ends_before_word(self, last: str, following: str, *, whole: bool) -> bool | None:
-        following = following.lstrip(_OPENED)
+        following = following.lstrip("¿¡")
         if not following and not whole:
             return None
         if not following or unicodedata.category(following[0]) not in ("Lu", "Lt", "Lo"):
             return False
-        if not NUMBER.match(last):
-            return True
-        return self._rules.number_ends(last, following, whole=whole)
+        return not NUMBER.match(last) or self._rules.number_ends(last, following, whole=whole)
 
     def _has_letters(self) -> bool:
         return any(map(str.isalpha, self._sentence))
@@ -224,9 +220,8 @@ class SentenceSplitter:
             return None
         if bare and (_EMOJI.match(bare[-1]) or bare[-1] in _ANY_STOP):
             return self._stop(bare.rsplit(maxsplit=1)[-1], line)
-        marked = _MARKED_LINE.match(line) is not None
-        is_without_stops = len(stripped) > _SHORT and _WITHOUT_STOPS.match(stripped[-1]) is not None
-        alone = marked or is_without_stops
+        marked = _MARKED_LINE.match(line)
+        alone = marked or (len(stripped) > _SHORT and _WITHOUT_STOPS.match(stripped[-1]))
         if self._word or not self._gap:
             if bare[-1:] in _COMMAS:
                 return Ending.SPACE
@@ -242,7 +237,7 @@ class SentenceSplitter:
             return Ending.OTHER
         if ELLIPSIS.search(word) or not word.endswith("."):
             return Ending.SENTENCE
-        if _HALF_DAY.search(word):
+        if word.lower().endswith(("a.m.", "p.m.")):
             return Ending.SPACE
         if self._rules.is_abbreviation(word):
             return Ending.OTHER
@@ -250,17 +245,16 @@ class SentenceSplitter:
         may_go_on = word[-2:-1].isdigit() and bool(self._word)
         return Ending.SPACE if may_go_on or self._rules.takes_number(word) else Ending.SENTENCE
 
-    def cut(self) -> Iterator[Sentence]:
-        """Yield the incomplete text when no more has arrived for a while."""
+    def cut(self) -> list[Sentence]:
+        """Return the incomplete text when no more has arrived for a while."""
         ending = self.ending
         if ending is None:
-            return
+            return []
         may_be_torn = ending is Ending.OTHER and self._sentence and self._gap and self._word
         if may_be_torn and (len(self._sentence) > _LONG or ("\n" in self._gap and ITEM.match(self._word))):
             self._end_sentence()
-            yield from self._handed_out()
-        else:
-            yield from self.finish()
+            return self._handed_out()
+        return self.finish()
 
 
 def _begins_item(word: str, *, whole: bool) -> bool | None:

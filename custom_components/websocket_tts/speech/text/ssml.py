@@ -5,7 +5,6 @@ from html import unescape as unescape_one
 import re
 from xml.sax.saxutils import escape, quoteattr
 
-_NAMESPACE = "http://www.w3.org/2001/10/synthesis"
 _PREFIX = r"(?:[a-z_][\w.-]{0,31}:)?"
 
 # An XML declaration, comments, a document type.
@@ -62,7 +61,7 @@ def with_rate(text: str, rate: float, language: str | None) -> str:
         return text
     spoken_in = f" xml:lang={quoteattr(language)}" if language else ""
     return (
-        f'<speak version="1.0" xmlns="{_NAMESPACE}"{spoken_in}>'
+        f'<speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis"{spoken_in}>'
         f'<prosody rate="{round((rate - 1) * 100):+d}%">'
         f"{escape(speakable(text))}</prosody></speak>"
     )
