@@ -26,7 +26,8 @@ class SentenceFinder:
         """Yield what this part of the text completes."""
         text = self._half + text
         self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
-        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
+        if not text.isascii():
+            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
         yield from self._read(speakable(text))
 
     def finish(self) -> Iterator[Sentence]:
@@ -63,8 +64,9 @@ class SentenceFinder:
     def _read_plain(self, text: str, start: int, *, final: bool) -> Generator[Sentence, None, int]:
         """Read up to the content of a document, or over what cannot begin one, and return where that is."""
         mark = text.find("<", start)
-        mark = len(text) if mark < 0 else mark
-        yield from self._splitter.add(text[start:mark])
+        yield from self._splitter.add(text[start:mark] if mark >= 0 else text[start:])
+        if mark < 0:
+            return len(text)
         limit = mark + READ_AT_ONCE
         if root := BEGIN.match(text, mark, limit):
             yield from self._splitter.finish()

@@ -129,19 +129,16 @@ class Pronunciations:
 
 def _forms(entries: Iterable[Pronunciation], language: str) -> Iterator[_Form]:
     """Yield the forms for a language, the least specific first."""
+    language = f"{language}-".replace("_", "-").lower()
     for entry in sorted(entries, key=lambda entry: len(entry.language)):
-        if not _is_for(entry.language, language):
+        of_entry = entry.language.replace("_", "-").lower()
+        if of_entry and not language.startswith(f"{of_entry}-"):
             continue
         written = unicodedata.normalize("NFC", speakable(entry.written)).strip()
         has_case = written != written.lower()
         if tokens := _tokens(written):
             form = tuple(token.text if has_case else token.folded for token in tokens)
             yield _Form(form, has_case, speakable(entry.spoken).strip())
-
-
-def _is_for(of_entry: str, language: str) -> bool:
-    of_entry, language = (tag.replace("_", "-").lower() for tag in (of_entry, language))
-    return not of_entry or f"{language}-".startswith(f"{of_entry}-")
 
 
 def _fold(text: str) -> str:
