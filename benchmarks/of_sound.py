@@ -7,10 +7,9 @@ from collections.abc import Callable
 from itertools import chain
 import time
 
-from custom_components.websocket_tts.speech import Pronunciation, Pronunciations
+from custom_components.websocket_tts.speech import Pronunciation, Pronunciations, strip_markdown
 from custom_components.websocket_tts.speech.audio.gain import scale
-from custom_components.websocket_tts.speech.text.finder import SentenceFinder
-from custom_components.websocket_tts.speech.text.spoken import SpokenText
+from custom_components.websocket_tts.speech.text.splitter import SentenceSplitter
 
 type Figures = dict[str, float]
 
@@ -34,10 +33,9 @@ def _milliseconds(work: Callable[[], object], times: int) -> float:
 
 def _split(pronunciations: Pronunciations) -> Callable[[], object]:
     def work() -> object:
-        finder = SentenceFinder("en-US", pronunciations.abbreviations)
-        text = SpokenText("en-US", clean=True, reads_ssml=False, pronunciations=pronunciations)
-        found = chain(finder.add(SENTENCE * 20), finder.finish())
-        return [*chain.from_iterable(map(text.prepared, found))]
+        splitter = SentenceSplitter("en-US", pronunciations.abbreviations)
+        found = chain(splitter.add(SENTENCE * 20), splitter.finish())
+        return [pronunciations.apply(strip_markdown(sentence.text)) for sentence in found]
 
     return work
 

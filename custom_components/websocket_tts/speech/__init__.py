@@ -27,7 +27,6 @@ from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .redaction import without_secrets
 from .tasks import CreateTask, create_own_task
 from .text.markdown import strip_markdown
-from .text.pauses import Pauses
 from .text.pronunciation import Pronunciation, Pronunciations
 from .text.segments import Segment, TextOptions, TextSegments
 from .text.stream import TextStream
@@ -60,7 +59,6 @@ __all__ = [
     "KnovvuClient",
     "Limits",
     "NoAudioError",
-    "Pauses",
     "PcmFormat",
     "Pronunciation",
     "Pronunciations",

@@ -12,7 +12,6 @@ import pytest
 
 from custom_components.websocket_tts.speech import (
     AudioBuffer,
-    Pauses,
     Pronunciation,
     Pronunciations,
     Segment,
@@ -215,8 +214,7 @@ async def test_first_sentence_waits_for_nothing() -> None:
         await more.wait()
         yield "ork."
 
-    pauses = Pauses(30, 30, 30)
-    async with TextStream(text(), pauses=pauses) as stream:
+    async with TextStream(text()) as stream:
         segments = TextSegments(stream, pronunciations=table("New York=x", "Y=z"))
         async with asyncio.timeout(5):
             assert await segments.next() == Segment("We are in New.")

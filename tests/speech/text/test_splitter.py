@@ -15,7 +15,7 @@ TEXT = "First sentence. Second one! Third?"
 
 def split(chunks: Iterable[str], language: str = "") -> list[str]:
     """Return all sentences of a text in chunks."""
-    finder = SentenceFinder(language)
+    finder = SentenceFinder(SentenceSplitter(language))
     found = [one for chunk in chunks for one in finder.add(chunk)]
     return [one.text for one in (*found, *finder.finish())]
 

@@ -2,8 +2,6 @@
 # ruff: noqa: RUF001 (the letters of many languages)
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
-from functools import lru_cache
 import re
 import unicodedata
 
@@ -69,21 +67,7 @@ _BEFORE_NUMBER = {
 # Languages that write ordinals with a full stop, and those of them that capitalize nouns or names, so that a
 # capital does not indicate a new sentence. Of an unknown language ("") nothing can be assumed.
 _CAPITALS_DO_NOT_TELL = frozenset(("", "de", "lb", "gsw", "tr", "az"))
-_ORDINALS = _CAPITALS_DO_NOT_TELL | {
-    "cs",
-    "sk",
-    "pl",
-    "da",
-    "nb",
-    "fi",
-    "et",
-    "hu",
-    "sl",
-    "hr",
-    "sr",
-    "bs",
-    "lv",
-}
+_ORDINALS = "cs sk pl da nb fi et hu sl hr sr bs lv"
 
 # Words that begin a sentence, and are neither counted by an ordinal nor part of a name.
 _BEGINNERS = {
@@ -133,62 +117,46 @@ _CLOSERS = "\"'”’»)]}」』）》】〕〉"
 _WORD_START = r"(?:^|[\s.(\[\"'’“„‘‚«»*_–—\u2e80-\u9fff\uff00-\uffef])"
 _LETTER_ALONE = re.compile(rf"(?:{_WORD_START}|\.-(?:[^\W\d_]-)?)[^\W\d_]\.$")
 _LAST_WORD = re.compile(rf"(?:{_WORD_START}|-)([^\W\d_]+)\.$")
-# It may be a pause within a sentence or its end.
-_ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(_CLOSERS)}]*$")
-_NUMBER = re.compile(
+ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(_CLOSERS)}]*$")
+"""The end of a word after which a sentence may continue or end."""
+NUMBER = re.compile(
     rf"(?:.*[\u2e80-\u9fff\uff00-\uffef])?[{re.escape(_OPENERS)}]*(?:\d+(?:[.,:/]\d+)*|[IVXLC]{{2,}})\.$"
 )
-# "2.", the number of a list item.
-_ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[.)、．）]$")
+"""A number with a full stop."""
+ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[.)、．）]$")
+"""The number of a list item."""
 _YEAR = re.compile(r"(?:.*\D)?(?:1[1-9]|20)(?!00)\d\d$")
 _EAST = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
 # 3,5 and 14:30 are not ordinals.
 _NO_ORDINAL = re.compile(r".*[,:/]")
 
 
-def is_ellipsis(word: str) -> bool:
-    """Return whether a word ends in an ellipsis, after which a sentence may continue or end."""
-    return _ELLIPSIS.search(word) is not None
-
-
-def is_number(word: str) -> bool:
-    """Return whether a word is a number with a full stop."""
-    return _NUMBER.match(word) is not None
-
-
-def is_item(word: str) -> bool:
-    """Return whether a word is the number of a list item."""
-    return _ITEM.match(word) is not None
-
-
-@dataclass(frozen=True, slots=True)
 class StopRules:
     """The rules for full stops in a language."""
 
-    abbreviations: frozenset[str]
-    before_number: frozenset[str]
-    beginners: frozenset[str]
-    months: frozenset[str]
-    has_ordinals: bool
-    capitals_tell: bool
-
-    def with_abbreviations(self, abbreviations: frozenset[str]) -> StopRules:
-        """Return the rules with additional abbreviations."""
-        if not abbreviations:
-            return self
-        return replace(self, abbreviations=self.abbreviations | abbreviations)
+    def __init__(self, language: str, abbreviations: frozenset[str]) -> None:
+        """Initialize for a BCP 47 tag, empty for an unknown language, with additional abbreviations."""
+        tag = language.replace("_", "-").partition("-")[0].lower()
+        tag = {"nn": "nb", "no": "nb"}.get(tag, tag)
+        known = _words(_ABBREVIATIONS, tag if tag in _ABBREVIATIONS else "")
+        self._abbreviations = abbreviations | known | {*_EVERYWHERE.split()}
+        self._before_number = _words(_BEFORE_NUMBER, "", tag)
+        self._beginners = _words(_BEGINNERS, *([tag] if tag else _BEGINNERS))
+        self._months = _words(_MONTHS, tag)
+        self._capitals_tell = tag not in _CAPITALS_DO_NOT_TELL
+        self._has_ordinals = not self._capitals_tell or tag in _ORDINALS.split()
 
     def is_abbreviation(self, word: str) -> bool:
         """Return whether the sentence may continue after the full stop of a word."""
         if _LETTER_ALONE.search(word):
             return True
         last = _LAST_WORD.search(word)
-        return last is not None and not self.abbreviations.isdisjoint((last[1].lower(), f"={last[1]}"))
+        return last is not None and not self._abbreviations.isdisjoint((last[1].lower(), f"={last[1]}"))
 
     def takes_number(self, word: str) -> bool:
         """Return whether a word with a full stop belongs to the number after it."""
         name = word.strip(_OPENERS).removesuffix(".")
-        return is_number(word) or bool({name, name.lower()} & self.before_number)
+        return bool(NUMBER.match(word) or {name, name.lower()} & self._before_number)
 
     def number_ends(self, number: str, following: str, *, whole: bool) -> bool | None:
         """Return whether a sentence ends with a number before a capitalized word; None if not known yet.
@@ -198,35 +166,20 @@ class StopRules:
         if _EAST.match(following):
             # East Asian scripts have their own stops: this is the number of a list item.
             return False
-        if not self.has_ordinals or unicodedata.category(following[0]) == "Lo":
+        if not self._has_ordinals or unicodedata.category(following[0]) == "Lo":
             return True
         return self._ordinal_ends(number.strip(_OPENERS + "."), following) if whole else None
 
     def _ordinal_ends(self, number: str, following: str) -> bool:
         word = following.strip(_OPENERS + _CLOSERS + ".,:;!?").lower()
-        if word in self.beginners:
+        if word in self._beginners:
             return True
         if not number[0].isdigit():
             # King Charles IV.
             return False
         if _NO_ORDINAL.match(number) or _YEAR.match(number):
             return True
-        return self.capitals_tell and word not in self.months
-
-
-@lru_cache(maxsize=32)
-def stop_rules(language: str) -> StopRules:
-    """Return the rules for a BCP 47 tag; empty for an unknown language."""
-    tag = language.replace("_", "-").partition("-")[0].lower()
-    tag = {"nn": "nb", "no": "nb"}.get(tag, tag)
-    return StopRules(
-        abbreviations=_words(_ABBREVIATIONS, tag if tag in _ABBREVIATIONS else "") | {*_EVERYWHERE.split()},
-        before_number=_words(_BEFORE_NUMBER, "", tag),
-        beginners=_words(_BEGINNERS, *([tag] if tag else _BEGINNERS)),
-        months=_words(_MONTHS, tag),
-        has_ordinals=tag in _ORDINALS,
-        capitals_tell=tag not in _CAPITALS_DO_NOT_TELL,
-    )
+        return self._capitals_tell and word not in self._months
 
 
 def _words(table: Mapping[str, str], *languages: str) -> frozenset[str]:

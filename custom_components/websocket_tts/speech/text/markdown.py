@@ -5,7 +5,7 @@ import re
 import unicodedata
 
 from .emoji import RANGES
-from .ssml import ROOT, is_ssml, speakable, unescape
+from .ssml import BEGIN, is_ssml, speakable, unescape
 
 # Noncharacters, which do not occur in text: the end of an HTML block, and a literal underscore.
 _BLOCK_END = "\ufdd0"
@@ -24,6 +24,8 @@ _BLOCK_TAGS = (
 _INLINE = [
     (re.compile(pattern), replacement)
     for pattern, replacement in (
+        # A bullet, not the start of italics.
+        (r"(?m)^(\s*)\*(?=\s)", r"\1-"),
         (r"(?s)<!--.*?-->", ""),
         # The fences of a code block, with the language.
         (r"(?m)^\s*(?:```|~~~)[\w+-]*[ \t]*$|```", ""),
@@ -60,10 +62,8 @@ _INLINE = [
     )
 ]
 
-_WORD = re.compile(r"\w")
 # Words, and punctuation that is not markup: most sentences contain nothing else.
 _PLAIN = re.compile(r"[^\W_](?:[^\W_]|[\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
-_LINE_START_ASTERISK = re.compile(r"(?m)^(\s*)\*(?=\s)")
 _RULE = re.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
 _QUOTE = re.compile(r"(?:\s*>)+\s?(?!\d)")
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)(?:\s+#+)?\s*")
@@ -74,7 +74,8 @@ _STOPPED = re.compile(r"[.!?…:;,。！？：；，、؟،؛۔।॥][\"'”’
 # A keycap keeps its digit. Pictographs that are read as words stay.
 _KEYCAP = re.compile(r"([0-9#*])\uFE0F?\u20E3")
 _EMOJI = re.compile(rf"[{RANGES}\uFE0E\uFE0F\u200D\U000E0020-\U000E007F]")
-_SOME_EMOJI = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})+")
+# Leave no space before a comma.
+_EMOJI_BEFORE_STOP = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})++(?=[.,!?;:])")
 
 
 def strip_markdown(sentence: str) -> str:
@@ -86,13 +87,16 @@ def strip_markdown(sentence: str) -> str:
         return sentence
     sentence = speakable(sentence)
     if not _PLAIN.fullmatch(sentence):
-        lines = _without_inline(_without_emoji(sentence)).splitlines()
+        sentence = _without_emoji(sentence)
+        for pattern, replacement in _INLINE:
+            sentence = pattern.sub(replacement, sentence)
+        lines = sentence.replace(_UNDERSCORE, "_").splitlines()
         sentence = "\n".join(_line(line, following) for line, following in pairwise([*lines, ""]))
         if "&" in sentence:
             # Unescaped last: its characters must not be treated as markup.
-            sentence = ROOT.sub("speak", _without_emoji(unescape(sentence)))
+            sentence = BEGIN.sub("speak", _without_emoji(unescape(sentence)))
     text = "\n".join(filter(None, (" ".join(line.split()) for line in sentence.splitlines())))
-    return text if _WORD.search(text) else ""
+    return text if any(map(str.isalnum, text)) else ""
 
 
 def with_stop(text: str) -> str:
@@ -109,21 +113,7 @@ def with_stop(text: str) -> str:
 def _without_emoji(text: str) -> str:
     if text.isascii():
         return text
-
-    def left(emoji: re.Match[str]) -> str:
-        # Leave no space before a comma.
-        before_stop = emoji.string[emoji.end() : emoji.end() + 1] in tuple(".,!?;:")
-        return "" if before_stop else _EMOJI.sub("", emoji[0])
-
-    return _SOME_EMOJI.sub(left, _KEYCAP.sub(r"\1", text))
-
-
-def _without_inline(text: str) -> str:
-    # At the start of a line, it is a bullet, not the start of italics.
-    text = _LINE_START_ASTERISK.sub(r"\1-", text)
-    for pattern, replacement in _INLINE:
-        text = pattern.sub(replacement, text)
-    return text.replace(_UNDERSCORE, "_")
+    return _EMOJI.sub("", _EMOJI_BEFORE_STOP.sub("", _KEYCAP.sub(r"\1", text)))
 
 
 def _line(line: str, following: str) -> str:

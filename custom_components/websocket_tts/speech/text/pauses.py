@@ -1,7 +1,6 @@
 """When a pause in a text that is being written is a reason to speak what is there."""
 
 from collections import deque
-from dataclasses import dataclass
 from enum import Enum, auto
 from math import inf
 
@@ -9,25 +8,8 @@ from .splitter import Ending
 
 _MOMENT = 0.001
 """Seconds without text after which no more comes at once."""
-_LATE = 0.1
-"""Delay of a look, in seconds, that shows that the event loop was blocked."""
 _GRACE = 0.05
-"""Seconds to let text arrive that was waiting during that time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pauses:
-    """Seconds without more text after which the incomplete rest is handed out.
-
-    For a slow writer, they are extended according to the usual time between its chunks, up to a limit.
-    """
-
-    sentence: float = 0.25
-    """If it ends like a sentence."""
-    space: float = 0.6
-    """If it ends in white space, a comma, a colon, or a number that may be an ordinal."""
-    other: float = 1.5
-    """Otherwise."""
+"""Delay of a look, in seconds, that shows that the event loop was blocked; text that waited has as long."""
 
 
 class Pause(Enum):
@@ -44,10 +26,19 @@ class Pause(Enum):
 class PauseWatch:
     """Tells what a pause means. It is told what happens, and when: in seconds of any clock."""
 
-    def __init__(self, pauses: Pauses, stall_timeout: float) -> None:
-        """Initialize with the pauses for a fast writer, and the seconds until a text has stalled."""
-        self._pauses = pauses
+    def __init__(
+        self, stall_timeout: float, *, sentence: float = 0.25, space: float = 0.6, other: float = 1.5
+    ) -> None:
+        """Initialize with the seconds until a text has stalled, and until its incomplete rest is handed out.
+
+        That is when it ends like a sentence; in white space, a comma, a colon, or a number that may be an
+        ordinal; or otherwise. For a slow writer, these are extended according to the usual time between its
+        chunks, up to a limit.
+        """
         self._stall_timeout = stall_timeout
+        self._sentence = sentence
+        self._space = space
+        self._other = other
         self._chunks = 0
         self._gaps = deque[float](maxlen=8)
         """Seconds that the last chunks took."""
@@ -64,7 +55,7 @@ class PauseWatch:
         waited, self._since = now - self._since, inf
         self._chunks += 1
         # A long pause tells nothing about the pace.
-        if self._chunks > 1 and waited < self._pauses.other * 4 / 3:
+        if self._chunks > 1 and waited < self._other * 4 / 3:
             self._gaps.append(waited)
         return waited > _MOMENT
 
@@ -74,14 +65,14 @@ class PauseWatch:
         ending is that of the incomplete rest.
         """
         # Text that comes until then may be due sooner.
-        again = now + self._pauses.sentence
+        again = now + self._sentence
         if now < self._since + _MOMENT:
             return None, min(self._since + _MOMENT, again)
         stalls_at = self._since + self._stall_timeout
         due = min(self._handed_out_at + self._patience(ending), stalls_at)
         if now < due:
             return Pause.SHORT, min(due, again)
-        if now > due + _LATE and not self._late_until:
+        if now > due + _GRACE and not self._late_until:
             self._late_until = now + _GRACE
         if now < self._late_until:
             return None, self._late_until
@@ -94,17 +85,16 @@ class PauseWatch:
         """Return the seconds after which a text with this ending is handed out."""
         # Writers are uneven: all gaps but the longest must fit.
         usual = sorted(self._gaps)[(len(self._gaps) - 1) * 6 // 7] if self._gaps else 0.0
-        pauses = self._pauses
         match ending:
             case None:
                 return inf
             case Ending.SENTENCE:
                 # "example", ".", "com" from a slow writer; a single gap may have been a pause.
                 most = 6 if len(self._gaps) > 1 else 1.8
-                return max(pauses.sentence, min(1.3 * usual, most * pauses.sentence))
+                return max(self._sentence, min(1.3 * usual, most * self._sentence))
             case Ending.LINE | Ending.LINE_BREAK if self._chunks == 1:
                 # It arrived as a whole.
-                return (pauses.sentence + pauses.space) / 2
+                return (self._sentence + self._space) / 2
             case Ending.SPACE | Ending.LINE_BREAK:
-                return max(pauses.space, min(2 * usual, 4 * pauses.space))
-        return max(pauses.other, min(2 * usual, 2.5 * pauses.other))
+                return max(self._space, min(2 * usual, 4 * self._space))
+        return max(self._other, min(2 * usual, 2.5 * self._other))

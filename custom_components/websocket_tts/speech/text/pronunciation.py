@@ -62,11 +62,6 @@ class _Form:
     has_case: bool
     spoken: str
 
-    @property
-    def size(self) -> int:
-        """Return the number of characters."""
-        return sum(map(len, self.tokens))
-
     def is_at(self, place: int, tokens: list[_Token]) -> bool:
         """Return whether a text contains it at a position."""
         found = tokens[place : place + len(self.tokens)]
@@ -84,10 +79,15 @@ class Pronunciations:
     def __init__(self, entries: Iterable[Pronunciation] = (), language: str = "") -> None:
         """Initialize with the entries for a language, a BCP 47 tag; "de" applies to "de-AT", too."""
         self._by_first_word: dict[str, list[_Form]] = {}
-        forms = {(form.tokens, form.has_case): form for form in _forms(entries, language)}
-        for form in sorted(forms.values(), key=lambda form: (-form.size, not form.has_case)):
+        forms = {(form.tokens, form.has_case): form for form in _forms(entries, language)}.values()
+        for form in sorted(forms, key=lambda form: (-sum(map(len, form.tokens)), not form.has_case)):
             self._by_first_word.setdefault(_fold(form.tokens[0]), []).append(form)
-        self.abbreviations = frozenset(_abbreviations(forms.values()))
+        self.abbreviations = frozenset(
+            f"={word}" if form.has_case else word
+            for form in forms
+            for word, *following in zip(form.tokens, form.tokens[1:], form.tokens[2:], strict=False)
+            if following == [".", " "]
+        )
         """Words followed by a stop within a form, as StopRules has them: no sentence ends there."""
 
     def apply(self, text: str) -> str:
@@ -120,40 +120,25 @@ class Pronunciations:
             token = tokens[place]
             if token.text.startswith("<") and (tag := _SPELLED.fullmatch(token.text)) and not tag[2]:
                 depth = max(depth - 1, 0) if tag[1] else depth + 1
-            form = None if depth else self._form_at(place, tokens)
-            size = 1
+            forms = () if depth else self._by_first_word.get(token.folded, ())
+            form = next((form for form in forms if form.is_at(place, tokens)), None)
             if form:
-                size = len(form.tokens)
-                yield token, tokens[place + size - 1], form
-            place += size
-
-    def _form_at(self, place: int, tokens: list[_Token]) -> _Form | None:
-        forms = self._by_first_word.get(tokens[place].folded, ())
-        return next((form for form in forms if form.is_at(place, tokens)), None)
+                yield token, tokens[place + len(form.tokens) - 1], form
+            place += len(form.tokens) if form else 1
 
 
 def _forms(entries: Iterable[Pronunciation], language: str) -> Iterator[_Form]:
     """Yield the forms for a language, the least specific first."""
+    language = f"{language}-".replace("_", "-").lower()
     for entry in sorted(entries, key=lambda entry: len(entry.language)):
-        if not _is_for(entry.language, language):
+        of_entry = entry.language.replace("_", "-").lower()
+        if of_entry and not language.startswith(f"{of_entry}-"):
             continue
         written = unicodedata.normalize("NFC", speakable(entry.written)).strip()
         has_case = written != written.lower()
         if tokens := _tokens(written):
             form = tuple(token.text if has_case else token.folded for token in tokens)
             yield _Form(form, has_case, speakable(entry.spoken).strip())
-
-
-def _is_for(of_entry: str, language: str) -> bool:
-    of_entry, language = (tag.replace("_", "-").lower() for tag in (of_entry, language))
-    return not of_entry or f"{language}-".startswith(f"{of_entry}-")
-
-
-def _abbreviations(forms: Iterable[_Form]) -> Iterator[str]:
-    for form in forms:
-        for word, stop, space in zip(form.tokens, form.tokens[1:], form.tokens[2:], strict=False):
-            if (stop, space) == (".", " "):
-                yield f"={word}" if form.has_case else word
 
 
 def _fold(text: str) -> str:

@@ -1,15 +1,18 @@
 """The segments of a text: what is synthesized as a unit."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-import sys
-from typing import Unpack
+import logging
+from typing import TypedDict, Unpack
 
-from .splitter import HARD_LIMIT
-from .spoken import SpokenSentence, SpokenText, TextOptions
+from .markdown import strip_markdown, with_stop
+from .pronunciation import Pronunciations
+from .splitter import HARD_LIMIT, Sentence, SentenceSplitter
+from .ssml import plain_text
 from .stream import TextStream
 
 __all__ = ["HARD_LIMIT", "Segment", "TextOptions", "TextSegments"]
+
+_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,28 +24,47 @@ class Segment:
     """Milliseconds of silence before it."""
 
 
+class TextOptions(TypedDict, total=False):
+    """How a text is spoken."""
+
+    clean: bool
+    """Whether Markdown and emoji are removed."""
+    reads_ssml: bool
+    """Whether the service supports SSML; otherwise it gets plain text instead."""
+    sentence_pause: int
+    """Milliseconds between two sentences; each sentence is then a segment."""
+    pronunciations: Pronunciations
+    """What is spoken instead of what is written."""
+
+
 class TextSegments:
     """The segments of a text, from its beginning, for one speaker.
 
     The first segment is the first sentence alone, as soon as it is complete. Each later segment contains all
     sentences that are complete when it is requested, up to a limit. When the text pauses, the rest so far
-    becomes a segment: see Pauses. Waiting for a segment can be cancelled without losing one.
+    becomes a segment: see PauseWatch. Waiting for a segment can be cancelled without losing one.
     """
 
     def __init__(self, text: TextStream, **options: Unpack[TextOptions]) -> None:
         """Initialize with a text, of which any part may be known already."""
         self._text = text
-        self._spoken = SpokenText(text.language, **options)
+        self._clean = options.get("clean", False)
+        self._reads_ssml = options.get("reads_ssml", True)
+        self._sentence_pause = options.get("sentence_pause", 0)
+        self._pronunciations = options.get("pronunciations", Pronunciations())
         self._found = 0
         """Number of sentences and documents that were taken from the text."""
-        self._preparing: Iterator[SpokenSentence] = iter(())
-        """What is spoken of the last one."""
-        self._sentences: list[SpokenSentence] = []
+        self._sentences: list[Sentence] = []
+        """What is spoken of them."""
+        self._taken = 0
+        """Number of these that are in segments."""
+        # The gap and the pause before the next sentence that has words.
+        self._gap, self._pause = "", 0
+        self._told_of_ssml = False
         self.count = 0
         """Number of segments that have been handed out."""
         self.characters = 0
         """Number of characters in them."""
-        self._texts: list[str] = []
 
     @property
     def complete(self) -> bool:
@@ -52,18 +74,19 @@ class TextSegments:
     @property
     def starved(self) -> bool:
         """Return whether all of the text so far has been handed out, and it is incomplete."""
-        return not self._text.complete and not self._has(1)
+        return not (self._text.complete or self._has(self._taken))
 
     @property
     def has_ended(self) -> bool:
         """Return whether there will be neither a segment nor an error any more."""
-        return self._text.complete and self._text.error is None and not self._has(1)
+        return self._text.complete and self._text.error is None and not self._has(self._taken)
 
     @property
     def texts(self) -> list[str]:
         """Return all sentences so far, for redacting errors."""
-        self._has(sys.maxsize)
-        return self._texts
+        while self._has(len(self._sentences)):
+            pass
+        return [sentence.text for sentence in self._sentences]
 
     async def begun(self) -> bool:
         """Wait for the first character other than white space; return False if there is none.
@@ -78,9 +101,9 @@ class TextSegments:
 
     async def has_words(self) -> bool:
         """Wait for the first segment; return False if the text has none."""
-        while not (self.count or self._has(1) or self._text.complete):
+        while not (self._has(0) or self._text.complete):
             await self._text.change()
-        return bool(self.count or self._has(1))
+        return self._has(0)
 
     async def next(self, limit: int = HARD_LIMIT) -> Segment | None:
         """Wait for the next segment; None at the end of the text.
@@ -99,34 +122,67 @@ class TextSegments:
 
     def _take(self, limit: int) -> Segment | None:
         """Return the next segment; None if there is none, or if more text would change it."""
-        if not self._has(1):
+        if not self._has(self._taken):
             return None
-        first = self._sentences[0]
-        text, sentences = first.text, 1
-        is_full = first.alone or not self.count
-        while not is_full and self._has(sentences + 1):
-            joined = self._spoken.joined(text, self._sentences[sentences])
+        first = self._sentences[self._taken]
+        text, end = first.text, self._taken + 1
+        is_full = first.is_ssml or not self.count
+        while not is_full and self._has(end):
+            joined = self._joined(text, self._sentences[end])
             if joined is None or len(joined) > limit:
                 is_full = True
             else:
-                text, sentences = joined, sentences + 1
+                text, end = joined, end + 1
         is_ready = self._text.complete or self._found <= self._text.ready
         if not (is_full or is_ready or len(text) >= limit):
             return None
-        del self._sentences[:sentences]
+        self._taken = end
         self.count += 1
         self.characters += len(text)
         return Segment(text, first.pause)
 
-    def _has(self, count: int) -> bool:
-        """Prepare so many sentences; return whether there are as many."""
-        while len(self._sentences) < count:
-            if sentence := next(self._preparing, None):
-                self._sentences.append(sentence)
-                self._texts.append(sentence.text)
-            elif self._found < len(self._text.found):
-                self._preparing = self._spoken.prepared(self._text.found[self._found])
-                self._found += 1
-            else:
-                return False
-        return True
+    def _joined(self, text: str, sentence: Sentence) -> str | None:
+        """Return a text with a sentence added; None if they cannot be joined."""
+        if sentence.is_ssml or sentence.pause:
+            return None
+        if sentence.gap == "\n" and self._clean:
+            # A heading must not run into the text below it.
+            text = with_stop(text)
+        return f"{text}{sentence.gap}{sentence.text}"
+
+    def _has(self, number: int) -> bool:
+        """Return whether there is a sentence with this number, counted from 0, in the text so far."""
+        while len(self._sentences) <= number and self._found < len(self._text.found):
+            self._prepare(self._text.found[self._found])
+            self._found += 1
+        return len(self._sentences) > number
+
+    def _prepare(self, found: Sentence) -> None:
+        """Add what is spoken of a sentence or document."""
+        if found.is_ssml and not self._reads_ssml:
+            self._prepare_plain(found.text)
+        else:
+            self._prepare_words(strip_markdown(found.text) if self._clean else found.text, found)
+
+    def _prepare_plain(self, ssml: str) -> None:
+        """Add the plain text of SSML, for a service that does not support it."""
+        if not self._told_of_ssml:
+            self._told_of_ssml = True
+            _LOGGER.debug("Sending SSML as plain text: the voice does not support it")
+        self._gap = "\n"
+        splitter = SentenceSplitter(self._text.language, self._pronunciations.abbreviations)
+        for text, pause in plain_text(ssml):
+            self._pause += pause
+            for sentence in (*splitter.add(text), *splitter.finish()):
+                # A service returns no audio for a lone stop after a break.
+                has_words = any(map(str.isalnum, sentence.text))
+                self._prepare_words(sentence.text if has_words else "", sentence)
+        self._gap = "\n"
+
+    def _prepare_words(self, text: str, found: Sentence) -> None:
+        """Add a sentence that has words, with the gap and the pause of preceding ones that had none."""
+        self._gap = max(self._gap, found.gap, key=("", " ", "\n").index)
+        if spoken := self._pronunciations.apply(text):
+            pause = max(self._pause, self._sentence_pause if self._sentences else 0)
+            self._sentences.append(Sentence(spoken, self._gap, pause, found.is_ssml))
+            self._gap, self._pause = "", 0

@@ -5,23 +5,20 @@ from html import unescape as unescape_one
 import re
 from xml.sax.saxutils import escape, quoteattr
 
-_NAMESPACE = "http://www.w3.org/2001/10/synthesis"
 _PREFIX = r"(?:[a-z_][\w.-]{0,31}:)?"
 
-# Before <speak>: an XML declaration, comments, a document type.
-PROLOG = re.compile(
-    r"(?:(?:<\?xml.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[[^\]]*\]\s*)?>)\s*)*", re.IGNORECASE | re.DOTALL
-)
-ROOT = re.compile(rf"<{_PREFIX}speak(?:\s[^<>]*)?/?>", re.IGNORECASE)
-ROOT_END = re.compile(rf"</{_PREFIX}speak\s{{0,16}}>", re.IGNORECASE)
-LONGEST_ROOT_END = 60
-"""Upper bound of the length of a match of ROOT_END."""
-# Text that may become one of these when more text arrives.
-UNFINISHED = re.compile(
-    r"<(?:\?(?:x(?:m(?:l.*)?)?)?|!(?:-(?:-.*)?|d[a-z]{0,5}|doctype.*)?"
-    rf"|(?:[a-z_][\w.-]{{0,31}}(?::[a-z]{{0,5}})?)?|{_PREFIX}speak(?:\s[^<>]*|/)?)\Z",
+# An XML declaration, comments, a document type.
+_PROLOG = r"(?:(?:<\?xml.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[[^\]]*\]\s*)?>)\s*)*+"
+BEGIN = re.compile(rf"{_PROLOG}<{_PREFIX}speak(?:\s[^<>]*)?/?>", re.IGNORECASE | re.DOTALL)
+"""The beginning of a document, up to its content."""
+UNFINISHED_BEGIN = re.compile(
+    rf"{_PROLOG}(?:<(?:\?(?:x(?:m(?:l.*)?)?)?|!(?:-(?:-.*)?|d[a-z]{{0,5}}|doctype.*)?"
+    rf"|(?:[a-z_][\w.-]{{0,31}}(?::[a-z]{{0,5}})?)?|{_PREFIX}speak(?:\s[^<>]*|/)?))?\Z",
     re.IGNORECASE | re.DOTALL,
 )
+"""The end of a text that may become such a beginning when more arrives."""
+END = re.compile(rf"</{_PREFIX}speak\s{{0,16}}>", re.IGNORECASE)
+UNFINISHED_END = re.compile(r"<(?:/[\w.:-]{0,40}\s{0,16})?\Z")
 
 # Control characters, surrogates and noncharacters, which cannot be spoken; XML 1.0 forbids many of them.
 _NO_CHARACTER = re.compile(
@@ -52,9 +49,7 @@ LONGEST_PAUSE = 10_000
 
 def is_ssml(text: str) -> bool:
     """Return whether a text is an SSML document."""
-    text = text.lstrip()
-    prolog = PROLOG.match(text)
-    return prolog is not None and ROOT.match(text, prolog.end()) is not None
+    return BEGIN.match(text.lstrip()) is not None
 
 
 def with_rate(text: str, rate: float, language: str | None) -> str:
@@ -66,7 +61,7 @@ def with_rate(text: str, rate: float, language: str | None) -> str:
         return text
     spoken_in = f" xml:lang={quoteattr(language)}" if language else ""
     return (
-        f'<speak version="1.0" xmlns="{_NAMESPACE}"{spoken_in}>'
+        f'<speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis"{spoken_in}>'
         f'<prosody rate="{round((rate - 1) * 100):+d}%">'
         f"{escape(speakable(text))}</prosody></speak>"
     )
@@ -91,18 +86,15 @@ def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
 
     A blank line separates sentences. Markup that is not well-formed is accepted.
     """
-    words: list[str] = []
-    pause = 0
-    for part in _spoken_parts(ssml):
+    words, pause = "", 0
+    for part in (*_spoken_parts(ssml), 0):
         if isinstance(part, str):
-            words.append(part)
+            words += part
             continue
-        if text := _text(words):
+        if text := "\n\n".join(filter(None, (" ".join(line.split()) for line in words.split("\n\n")))):
             yield text, pause
-            words, pause = [], 0
+            words, pause = "", 0
         pause = min(pause + part, LONGEST_PAUSE)
-    if text := _text(words):
-        yield text, pause
 
 
 def _spoken_parts(ssml: str) -> Iterator[str | int]:
@@ -114,22 +106,16 @@ def _spoken_parts(ssml: str) -> Iterator[str | int]:
         if skipped:
             skipped = "" if match["close"] and tag == skipped else skipped
         elif not tag:
-            yield unescape(match["text"] or "") or match["cdata"] or ""
+            yield _SPACE.sub(" ", unescape(match["text"] or "") or match["cdata"] or "")
         elif tag in _SENTENCES:
             yield "\n\n"
         elif tag == "break" and not match["close"]:
             yield _pause(match["attributes"]) or " "
         elif not match["close"]:
             alias = _attributes(match["attributes"]).get("alias", "") if tag == "sub" else ""
-            yield unescape(alias)
+            yield _SPACE.sub(" ", unescape(alias))
             goes_on = not match["attributes"].endswith("/") and closed.get(tag, -1) > match.start()
             skipped = tag if goes_on and (alias or tag in _NOT_SPOKEN) else ""
-
-
-def _text(words: list[str]) -> str:
-    """Join words, with blank lines kept and all other white space reduced to single spaces."""
-    text = "".join(word if word == "\n\n" else _SPACE.sub(" ", word) for word in words)
-    return "\n\n".join(filter(None, (" ".join(line.split()) for line in text.split("\n\n"))))
 
 
 def _attributes(text: str) -> dict[str, str]:

@@ -3,16 +3,14 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
-from typing import TYPE_CHECKING, Self
+from typing import Self
 
 from ..exceptions import TextStalledError
 from ..tasks import end
-from .finder import Found, SentenceFinder
-from .pauses import Pause, Pauses, PauseWatch
+from .finder import READ_AT_ONCE, SentenceFinder
+from .pauses import Pause, PauseWatch
+from .splitter import Sentence, SentenceSplitter
 from .ssml import speakable
-
-_READ_AT_ONCE = 1024
-"""Characters, after which the event loop does something else: a long text must not block it."""
 
 
 class TextStream:
@@ -28,15 +26,14 @@ class TextStream:
         *,
         language: str = "",
         abbreviations: frozenset[str] = frozenset(),
-        pauses: Pauses | None = None,
         stall_timeout: float = 30.0,
     ) -> None:
         """Initialize with a text in chunks of any size, which is closed at the end.
 
-        For language and abbreviations see SentenceSplitter, for the others PauseWatch.
+        For language and abbreviations see SentenceSplitter, for stall_timeout PauseWatch.
         """
         self.language = language
-        self.found: list[Found] = []
+        self.found: list[Sentence] = []
         """All sentences and documents so far; a pause of the text may have cut a sentence."""
         self.ready = 0
         """How many of them are spoken without waiting for others that could be joined with them."""
@@ -47,12 +44,11 @@ class TextStream:
         self.error: Exception | None = None
         """What the text raised in the end; TextStalledError if it was abandoned."""
         self._chunks = chunks
-        self._finder = SentenceFinder(language, abbreviations)
-        self._watch = PauseWatch(pauses or Pauses(), stall_timeout)
+        self._splitter = SentenceSplitter(language, abbreviations)
+        self._finder = SentenceFinder(self._splitter)
+        self._watch = PauseWatch(stall_timeout)
         self._is_waited_for = True
         """Whether the next sentence is the first one after a wait for text."""
-        self._unrested = 0
-        """Characters."""
         self._given_up: TextStalledError | None = None
         self._changed = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
@@ -68,37 +64,35 @@ class TextStream:
 
     async def __aenter__(self) -> Self:
         """Start reading the text."""
-        self._start()
+        self._begin()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Stop reading the text."""
-        if TYPE_CHECKING:
-            assert self._reading
-        await end(self._reading)
+        await end(self._begin())
 
     async def change(self) -> None:
         """Wait until something of the above has changed; where the text pauses, cut it when that is due."""
-        if not self._reading:
-            self._start()
-            return
         self._changed.clear()
+        self._begin()
         with suppress(TimeoutError):
             async with asyncio.timeout_at(self._look()):
                 await self._changed.wait()
 
-    def _start(self) -> None:
-        # A sentence that is already there is spoken without waiting for the event loop.
-        self._reading = asyncio.create_task(self._read(), eager_start=True)
+    def _begin(self) -> asyncio.Task[None]:
+        if not self._reading:
+            # A sentence that is already there is spoken without waiting for the event loop.
+            self._reading = asyncio.create_task(self._read(), eager_start=True)
+        return self._reading
 
     def _look(self) -> float:
         """Do what the pause of the text, if it pauses, is a reason for; return when to look again."""
-        pause, again = self._watch.look(asyncio.get_running_loop().time(), self._finder.ending)
-        if pause is Pause.STALLED and self._reading and not self._given_up:
+        pause, again = self._watch.look(asyncio.get_running_loop().time(), self._splitter.ending)
+        if pause is Pause.STALLED and not self._given_up:
             self._given_up = TextStalledError("no more text came")
-            self._reading.cancel()
+            self._begin().cancel()
         if pause is Pause.LONG:
-            self.found += self._finder.cut()
+            self.found += self._splitter.cut()
         if pause and self.ready < len(self.found):
             self.ready = len(self.found)
             self._changed.set()
@@ -119,6 +113,7 @@ class TextStream:
 
     async def _read_chunks(self) -> None:
         time = asyncio.get_running_loop().time
+        unrested = 0
         self._watch.wait(time())
         async for chunk in self._chunks:
             if not chunk:
@@ -128,8 +123,14 @@ class TextStream:
             if not self.has_begun and speakable(chunk).strip():
                 self.has_begun = True
                 self._changed.set()
-            for start in range(0, len(chunk), _READ_AT_ONCE):
-                await self._find(chunk[start : start + _READ_AT_ONCE])
+            for start in range(0, len(chunk), READ_AT_ONCE):
+                part = chunk[start : start + READ_AT_ONCE]
+                await self._find(part)
+                unrested += len(part)
+                if unrested >= READ_AT_ONCE:
+                    # A long text must not block the event loop.
+                    await asyncio.sleep(0)
+                    unrested = 0
             self._watch.wait(time())
 
     async def _find(self, text: str) -> None:
@@ -141,7 +142,3 @@ class TextStream:
                 self._is_waited_for = False
                 self.ready = len(self.found)
                 await asyncio.sleep(0)
-        self._unrested += len(text)
-        if self._unrested >= _READ_AT_ONCE:
-            self._unrested = 0
-            await asyncio.sleep(0)
