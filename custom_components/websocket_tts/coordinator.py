@@ -17,7 +17,7 @@ from .announcement.record import UtteranceRecord
 from .availability import Absence, ListDoubt
 from .client import speech_client
 from .const import CONF_STAND_BY, DOMAIN
-from .errors import translation
+from .errors import translated
 from .issues import Issue, async_set_issue
 from .speech import BusyError, CannotConnectError, CertificateError, InvalidAuthError, SpeechError, Voice
 from .state import EntryState, async_take_server
@@ -88,7 +88,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             listed = await self.service.voices()
         except SpeechError as err:
             self._note_failed_poll(err)
-            raise UpdateFailed(**translation(err)) from err
+            raise translated(UpdateFailed, err) from err
         self._absence.note_poll()
         self._note_credentials("poll", accepted=True)
         voices = self._doubt.believed(self.data, listed, monotonic())

@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ..const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE, DOMAIN
 from ..coordinator import VoicesCoordinator
-from ..errors import translation, voice_not_found
+from ..errors import translated, voice_not_found
 from ..speech import (
     AudioBuffer,
     CannotConnectError,
@@ -269,4 +269,4 @@ class Announcement:
     def _translated(self, err: SpeechError) -> HomeAssistantError:
         if isinstance(err, VoiceNotFoundError):
             return voice_not_found(self._settings.voice, self._coordinator.data)
-        return HomeAssistantError(**translation(err))
+        return translated(HomeAssistantError, err)
