@@ -212,7 +212,7 @@ async def make_entry(hass: HomeAssistant, server: TestServer) -> AsyncGenerator[
         if quirks or issued:
             # As an earlier run of Home Assistant has left them.
             state = await async_entry_state(hass, entry.entry_id)
-            state.server = ServerState(server_key(entry.data), quirks or {}, issued)
+            state.async_keep_server(ServerState(server_key(entry.data), quirks or {}, issued))
         if setup:
             assert await hass.config_entries.async_setup(entry.entry_id)
             await hass.async_block_till_done()

@@ -7,15 +7,15 @@ from aiohttp import ClientConnectionError, InvalidURL, WSMessage, WSMsgType
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
+from homeassistant.exceptions import HomeAssistantError
 import pytest
 from yarl import URL
 
 from custom_components.websocket_tts.errors import (
     ERROR_KEYS,
-    REASON_KEYS,
     error_key,
     message_key,
-    translation,
+    translated,
 )
 from custom_components.websocket_tts.speech import (
     BusyError,
@@ -43,6 +43,19 @@ from .speech.speaking import TEXT
 from .translation_check import english, placeholders
 
 PLACE = URL("https://tts.example.com/v1/ws/secret")
+REASONS = (
+    "cannot_connect",
+    "timeout",
+    "certificate",
+    "not_https",
+    "not_a_service",
+    "http_status",
+    "http_error",
+    "redirected",
+    "connection_lost",
+    "first_audio",
+    "next_audio",
+)
 ALL_KINDS = [
     kind
     for kind in vars(exceptions).values()
@@ -103,11 +116,11 @@ def lost() -> SpeechError:
 )
 def test_text(err: SpeechError, key: str, text: str) -> None:
     """What an error says, it says by a key with what belongs into it; never the path, which may be secret."""
-    told = translation(err)
-    assert told["translation_key"] == key
-    assert english("exceptions", key, "message").format(**told["translation_placeholders"]) == text
+    told = translated(HomeAssistantError, err)
+    assert told.translation_key == key
+    assert english("exceptions", key, "message").format(**(told.translation_placeholders or {})) == text
     assert str(err)
-    assert "secret" not in str(told)
+    assert "secret" not in str(told.translation_placeholders)
 
 
 @pytest.mark.parametrize("kind", ALL_KINDS, ids=lambda kind: kind.__name__)
@@ -119,15 +132,15 @@ def test_every_kind_of_error(kind: type[SpeechError]) -> None:
     assert english("entity", "sensor", "last_error", "state", error_key(err))
     if kind is exceptions.VoiceNotFoundError:
         return
-    told = translation(err)
-    text = english("exceptions", told["translation_key"], "message")
+    told = translated(HomeAssistantError, err)
+    text = english("exceptions", str(told.translation_key), "message")
     assert placeholders(text) <= {"error"}
     if kind is not TextStalledError:
         for flow in (("config",), ("config_subentries", "voice")):
-            assert placeholders(english(*flow, "error", told["translation_key"])) <= {"error"}
+            assert placeholders(english(*flow, "error", str(told.translation_key))) <= {"error"}
 
 
-@pytest.mark.parametrize("key", sorted(set(REASON_KEYS.values())))
+@pytest.mark.parametrize("key", REASONS)
 def test_every_reason(key: str) -> None:
     """A reason has a text in actions and on forms, which mention the same."""
     mentioned = placeholders(english("exceptions", key, "message"))
@@ -138,19 +151,22 @@ def test_every_reason(key: str) -> None:
 
 def test_reasons_are_documented() -> None:
     """The library says which reasons there are."""
-    assert set(re.findall(r"\b[a-z_]+\b", exceptions.SpeechError.__doc__ or "")) >= set(REASON_KEYS)
+    assert set(re.findall(r"\b[a-z_]+\b", exceptions.SpeechError.__doc__ or "")) >= set(REASONS)
 
 
 def test_without_secrets() -> None:
     """An error that had a secret in it has a text by its key, without the words that it had."""
     err = status_error(500, PLACE, {"error": "s3cret is bad"})
-    told = translation(without_secrets(err, {"s3cret"}))
-    text = english("exceptions", told["translation_key"], "message").format(
-        **told["translation_placeholders"]
+    told = translated(HomeAssistantError, without_secrets(err, {"s3cret"}))
+    text = english("exceptions", str(told.translation_key), "message").format(
+        **(told.translation_placeholders or {})
     )
-    assert "s3cret" not in f"{told}"
+    assert "s3cret" not in str(told.translation_placeholders)
     assert text.startswith("Error communicating with the speech service: code 500 (")
-    assert translation(without_secrets(err, {"another"})) == translation(err)
+    same = translated(HomeAssistantError, without_secrets(err, {"another"}))
+    told = translated(HomeAssistantError, err)
+    assert same.translation_key == told.translation_key
+    assert same.translation_placeholders == told.translation_placeholders
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -105,7 +105,7 @@ async def test_polling(
 
     simulator.habits.statuses["voices"] = 503
     assert await after(5.5) != STATE_UNAVAILABLE
-    assert await after(1.5) != STATE_UNAVAILABLE
+    assert await after(0.5) != STATE_UNAVAILABLE
     assert await after(1.5) == STATE_UNAVAILABLE
     assert await after(1.5) == STATE_UNAVAILABLE
     assert len(_said(caplog, logging.ERROR)) == 1

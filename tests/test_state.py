@@ -5,14 +5,13 @@ from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.config_entries import ConfigEntryState
-from homeassistant.const import CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN, EVENT_HOMEASSISTANT_FINAL_WRITE
+from homeassistant.const import CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.websocket_tts.announcement.record import UtteranceRecord
 from custom_components.websocket_tts.availability import (
-    FEW_FAILURES,
     LONG_ABSENCE,
     SHORT_ABSENCE,
     Absence,
@@ -204,20 +203,6 @@ async def test_entry_that_was_never_set_up_leaves_no_file(
     assert not [key for key in hass_storage if key.startswith(DOMAIN)]
 
 
-async def test_ends_after_home_assistant(
-    hass: HomeAssistant, make_entry: MakeEntry, hass_storage: dict[str, Any]
-) -> None:
-    """What ends when all has been written writes nothing any more."""
-    entry = await make_entry("vivoka")
-    await entry.runtime_data.state.async_flush()
-    before = stored(hass_storage, entry.entry_id)
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_FINAL_WRITE)
-    await hass.async_block_till_done()
-    await fetch(hass, "vivoka", TEXT)
-    await entry.runtime_data.state.async_flush()
-    assert stored(hass_storage, entry.entry_id) == before
-
-
 VOICES = [Voice("a", "A", "en"), Voice("b", "B", "de")]
 
 
@@ -251,8 +236,7 @@ def test_absence(*, is_reached: bool, speaks: bool | None) -> None:
     if speaks is not None:
         assert not absence.note_speech(works=speaks)
     longest = LONG_ABSENCE if is_reached else SHORT_ABSENCE
-    for _ in range(FEW_FAILURES):
-        assert not absence.note_failed_poll(0.0, is_reached=is_reached)
+    assert not absence.note_failed_poll(0.0, is_reached=is_reached)
     assert not absence.note_failed_poll(longest - 1, is_reached=is_reached)
     is_away = not (is_reached and speaks)
     assert absence.note_failed_poll(longest, is_reached=is_reached) is is_away

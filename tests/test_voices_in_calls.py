@@ -66,7 +66,7 @@ def test_ten_closest_voices(asked: str, first: str) -> None:
 
 def test_few_voices() -> None:
     """Of few voices all are named, however far off."""
-    assert closest_voices("x", MANY[:10]) == sorted(voice.id for voice in MANY[:10])
+    assert sorted(closest_voices("x", MANY[:10])) == sorted(voice.id for voice in MANY[:10])
     assert len(closest_voices("完全不同", MANY)) == 10
 
 

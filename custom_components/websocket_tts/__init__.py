@@ -45,13 +45,13 @@ async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry)
         entry.add_update_listener(async_reload_entry)
     async_withdraw_issues(hass, state.async_keep_profiles(entry.subentries))
     coordinator = entry.runtime_data = VoicesCoordinator(hass, entry, state)
-    if coordinator.is_listed:
+    if state.server.voices is not None:
         entry.async_create_background_task(hass, coordinator.async_refresh(), f"{DOMAIN} first poll")
     else:
         try:
             await coordinator.async_config_entry_first_refresh()
         except ConfigEntryNotReady:
-            if not coordinator.has_fallback:
+            if not any(profile.fallback for profile in coordinator.profiles.values()):
                 raise
     async_show_issues(coordinator)
     entry.async_on_unload(coordinator.async_add_listener(partial(async_show_issues, coordinator)))

@@ -9,8 +9,6 @@ SHORT_ABSENCE = 12.0
 unavailable entity, even if the service is back by then."""
 LONG_ABSENCE = 60.0
 """The same, in seconds, for one that is reached but refuses its list, and for voices missing in the list."""
-FEW_FAILURES = 2
-"""Failed polls that are no absence, however long the pause between them."""
 
 
 class Absence:
@@ -19,21 +17,19 @@ class Absence:
     def __init__(self) -> None:
         """Initialize for a service that is there."""
         self.is_away = False
-        self._since = 0.0
-        self._failures = 0
+        self._since: float | None = None
         self._speaks = False
 
     def note_poll(self) -> None:
         """Note that the service has listed its voices."""
-        self._failures = 0
+        self._since = None
         self.is_away = False
 
     def note_failed_poll(self, now: float, *, is_reached: bool) -> bool:
         """Note a failed poll of a service that was reached or not; return whether it is away from now on."""
-        if not self._failures:
+        if self._since is None:
             self._since = now
-        self._failures += 1
-        if self.is_away or self._failures <= FEW_FAILURES or (is_reached and self._speaks):
+        if self.is_away or (is_reached and self._speaks):
             return False
         self.is_away = now - self._since >= (LONG_ABSENCE if is_reached else SHORT_ABSENCE)
         return self.is_away

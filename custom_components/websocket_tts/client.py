@@ -9,13 +9,7 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
 from .const import CONF_SERVICE, CONF_TOKEN_URL
-from .speech import (
-    SERVICES,
-    ConnectionConfig,
-    IssuedToken,
-    Limits,
-    SpeechClient,
-)
+from .speech import SERVICES, ConnectionConfig, Limits, SpeechClient
 from .state import async_channels, async_known_server
 
 LIMITS = Limits()
@@ -30,21 +24,16 @@ def speech_client(hass: HomeAssistant, data: Mapping[str, Any]) -> SpeechClient:
     server = async_known_server(hass, data)
     return SERVICES[data[CONF_SERVICE]](
         async_get_clientsession(hass, verify_ssl=data[CONF_VERIFY_SSL]),
-        connection_config(data, server.issued),
+        ConnectionConfig(
+            URL(data[CONF_HOST]),
+            token=data.get(CONF_TOKEN),
+            client_id=data.get(CONF_CLIENT_ID),
+            client_secret=data.get(CONF_CLIENT_SECRET),
+            token_url=data.get(CONF_TOKEN_URL),
+            issued=server.issued,
+        ),
         server.quirks,
         limits=LIMITS,
         create_task=hass.async_create_background_task,
         channels=async_channels(hass, data, LIMITS.busy),
-    )
-
-
-def connection_config(data: Mapping[str, Any], issued: IssuedToken | None = None) -> ConnectionConfig:
-    """Return how to reach the service of an entry."""
-    return ConnectionConfig(
-        URL(data[CONF_HOST]),
-        token=data.get(CONF_TOKEN),
-        client_id=data.get(CONF_CLIENT_ID),
-        client_secret=data.get(CONF_CLIENT_SECRET),
-        token_url=data.get(CONF_TOKEN_URL),
-        issued=issued,
     )

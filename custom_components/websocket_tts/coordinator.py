@@ -14,20 +14,19 @@ from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, Upda
 from .announcement.chime import Chimes
 from .announcement.profile import VoiceProfile
 from .announcement.record import UtteranceRecord
-from .availability import Absence, ListDoubt
+from .availability import LONG_ABSENCE, Absence, ListDoubt
 from .client import speech_client
 from .const import CONF_STAND_BY, DOMAIN
-from .errors import translation
+from .errors import translated
 from .issues import Issue, async_set_issue
 from .speech import BusyError, CannotConnectError, CertificateError, InvalidAuthError, SpeechError, Voice
-from .state import EntryState, async_take_server
+from .state import EntryState, async_known_server
 
 _LOGGER = logging.getLogger(__name__)
 
 UPDATE_INTERVAL = timedelta(minutes=5)
 FIRST_PAUSE = 1.0
 """Seconds until the next poll after one that failed, or whose list is doubted; doubled each time."""
-LONGEST_PAUSE = 60.0
 CONVERSATION = 60.0
 """Seconds for which a connection is kept ready after an utterance: another one is likely to follow."""
 
@@ -50,14 +49,12 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             always_update=False,
         )
         self.state = state
-        voices = async_take_server(hass, entry.data, state).voices
-        self.is_listed = voices is not None
-        """Whether the service has ever listed its voices."""
-        self.data = voices or []
+        state.async_keep_server(async_known_server(hass, entry.data))
+        self.data = state.server.voices or []
         self.service = speech_client(hass, entry.data)
         self.chimes = Chimes(hass)
         self.profiles = {
-            profile_id: VoiceProfile.of(subentry, state.profiles[profile_id])
+            profile_id: VoiceProfile(profile_id, subentry.title, subentry.data, state.profiles[profile_id])
             for profile_id, subentry in entry.subentries.items()
         }
         self._absence = Absence()
@@ -66,11 +63,6 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         entry.async_on_unload(self.service.retire)
         # Home Assistant does not unload entries when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
-
-    @property
-    def has_fallback(self) -> bool:
-        """Return whether any voice profile has a fallback voice."""
-        return any(profile.fallback for profile in self.profiles.values())
 
     @property
     def is_available(self) -> bool:
@@ -88,7 +80,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             listed = await self.service.voices()
         except SpeechError as err:
             self._note_failed_poll(err)
-            raise UpdateFailed(**translation(err)) from err
+            raise translated(UpdateFailed, err) from err
         self._absence.note_poll()
         self._note_credentials("poll", accepted=True)
         voices = self._doubt.believed(self.data, listed, monotonic())
@@ -118,7 +110,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     def _ask_again(self, after: float = 0.0) -> None:
         """Poll again soon, but not before so many seconds; later each time."""
         self.update_interval = timedelta(seconds=max(self._pause, after))
-        self._pause = min(2 * self._pause, LONGEST_PAUSE)
+        self._pause = min(2 * self._pause, LONG_ABSENCE)
 
     def _note_credentials(self, by: str, *, accepted: bool) -> None:
         """Ask for new credentials, or no more, by what the poll and what a speech has met with."""
@@ -131,14 +123,6 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             if not refused_by:
                 for flow in list(self.config_entry.async_get_active_flows(self.hass, {SOURCE_REAUTH})):
                     self.hass.config_entries.flow.async_abort(flow["flow_id"])
-
-    @callback
-    def async_note_success(self) -> None:
-        """Note that the service has spoken."""
-        if self.is_current:
-            self._note_credentials("speech", accepted=True)
-            if self._absence.note_speech(works=True):
-                self.async_update_listeners()
 
     @callback
     def async_note_failure(self, err: SpeechError) -> None:
@@ -160,10 +144,14 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
     @callback
     def async_note_utterance(self, record: UtteranceRecord) -> None:
         """Keep what an utterance has found out about the server, and be ready for the next one."""
-        if self.is_current:
-            self._keep(self.state.server.voices)
-            if record.metrics.audio and not record.error and not record.fallback:
-                self.service.preconnect(CONVERSATION)
+        if not self.is_current:
+            return
+        self._keep(self.state.server.voices)
+        if record.is_of_the_service:
+            self._note_credentials("speech", accepted=True)
+            if self._absence.note_speech(works=True):
+                self.async_update_listeners()
+            self.service.preconnect(CONVERSATION)
 
     def _async_poll_now(self) -> None:
         self.config_entry.async_create_background_task(

@@ -29,7 +29,11 @@ async def async_get_config_entry_diagnostics(
             "profiles": {
                 profile.subentry_id: {
                     "title": profile.title,
-                    "settings": {**profile.data, **_pronunciations(profile.data)},
+                    # They contain words of the user.
+                    "settings": {
+                        **profile.data,
+                        CONF_PRONUNCIATIONS: len(profile.data.get(CONF_PRONUNCIATIONS, [])),
+                    },
                 }
                 for profile in entry.subentries.values()
             },
@@ -53,11 +57,6 @@ async def async_get_config_entry_diagnostics(
             key=itemgetter("ended_at"),
         ),
     }
-
-
-def _pronunciations(settings: Mapping[str, Any]) -> dict[str, int]:
-    """Return the number of pronunciations only: they contain words of the user."""
-    return {CONF_PRONUNCIATIONS: len(settings.get(CONF_PRONUNCIATIONS, []))}
 
 
 def _token_url(data: Mapping[str, Any]) -> dict[str, str]:

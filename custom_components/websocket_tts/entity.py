@@ -1,7 +1,5 @@
 """Base entity, and the device of a voice profile."""
 
-from typing import override
-
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -14,11 +12,6 @@ class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):
     """Base of all entities of a voice profile."""
 
     _attr_has_entity_name = True
-
-    @property
-    @override
-    def available(self) -> bool:
-        return self.coordinator.is_available
 
     def __init__(self, coordinator: VoicesCoordinator, profile: VoiceProfile) -> None:
         """Initialize the entity, and link it to the device of its profile."""

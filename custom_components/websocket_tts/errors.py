@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import TypedDict
 
-from homeassistant.exceptions import ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
 from .speech import (
@@ -37,33 +36,8 @@ _KEYS: dict[type[SpeechError], str] = {
 UNEXPECTED = "unexpected"
 """Any other exception."""
 ERROR_KEYS = (*_KEYS.values(), UNEXPECTED)
-REASON_KEYS = {
-    "no_connection": "cannot_connect",
-    "no_answer": "timeout",
-    "certificate": "certificate",
-    "not_https": "not_https",
-    "not_a_service": "not_a_service",
-    "http_status": "http_status",
-    "http_error": "http_error",
-    "redirected": "redirected",
-    "connection_lost": "connection_lost",
-    "first_audio": "first_audio",
-    "next_audio": "next_audio",
-}
-"""Translation keys by SpeechError.reason; their texts use its placeholders (place, status, ...)."""
-_WITH_PLACE = ("cannot_connect", "certificate", "timeout")
-"""Keys whose text needs a place, which not every error of that kind has."""
-
 _MOST = 10
 """Voices that an error names."""
-
-
-class Translation(TypedDict):
-    """The translation arguments of a HomeAssistantError."""
-
-    translation_domain: str
-    translation_key: str
-    translation_placeholders: dict[str, str]
 
 
 def error_key(err: Exception) -> str:
@@ -72,11 +46,9 @@ def error_key(err: Exception) -> str:
 
 
 def message_key(err: SpeechError) -> str:
-    """Return the translation key of an error's message."""
-    if err.reason:
-        return REASON_KEYS[err.reason]
-    key = error_key(err)
-    return "communication_error" if key in _WITH_PLACE else key
+    """Return the translation key of an error's message; a reason is one."""
+    # The text of cannot_connect needs a place, which only an error with a reason has.
+    return err.reason or ("communication_error" if isinstance(err, CannotConnectError) else error_key(err))
 
 
 def placeholders(err: SpeechError) -> dict[str, str]:
@@ -84,9 +56,9 @@ def placeholders(err: SpeechError) -> dict[str, str]:
     return {"error": str(err), **err.placeholders}
 
 
-def translation(err: SpeechError) -> Translation:
-    """Return the arguments of the HomeAssistantError for an error of the client library."""
-    return Translation(
+def translated[T: HomeAssistantError](kind: type[T], err: SpeechError) -> T:
+    """Return the exception of Home Assistant for an error of the client library."""
+    return kind(
         translation_domain=DOMAIN,
         translation_key=message_key(err),
         translation_placeholders=placeholders(err),
@@ -104,12 +76,7 @@ def voice_not_found(asked: str, voices: Sequence[Voice]) -> ServiceValidationErr
 
 
 def closest_voices(asked: str, voices: Sequence[Voice]) -> list[str]:
-    """Return the IDs of all voices, or of the ten whose ID or name is closest, best match first."""
-    if len(voices) <= _MOST:
-        return sorted(voice.id for voice in voices)
-    ids: dict[str, str] = {}
-    for voice in voices:
-        ids.setdefault(voice.id.casefold(), voice.id)
-        ids.setdefault(voice.name.casefold(), voice.id)
+    """Return the IDs of the ten voices whose ID or name is closest, best match first."""
+    ids = {text.casefold(): voice.id for voice in voices for text in (voice.name, voice.id)}
     close = get_close_matches(asked.casefold(), ids, n=2 * _MOST, cutoff=0)
     return list(dict.fromkeys(ids[text] for text in close))[:_MOST]

@@ -20,7 +20,7 @@ from .announcement.profile import VoiceProfile
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import ERROR_KEYS
-from .state import ProfileState, utterance_signal
+from .state import ProfileState
 
 PARALLEL_UPDATES = 0
 
@@ -35,10 +35,6 @@ class UtteranceSensorDescription(SensorEntityDescription):
     entity_registry_enabled_default: bool = False
     value: Callable[[ProfileState], StateType]
     attributes: Callable[[ProfileState], dict[str, Any] | None] = lambda _: None
-
-
-def _last_error(state: ProfileState) -> StateType:
-    return state.last_failure.error if state.last_failure else NO_ERROR
 
 
 def _last_message(state: ProfileState) -> dict[str, Any] | None:
@@ -69,7 +65,7 @@ SENSORS = (
         translation_key="last_error",
         device_class=SensorDeviceClass.ENUM,
         options=[NO_ERROR, *ERROR_KEYS],
-        value=_last_error,
+        value=lambda state: state.last_failure.error if state.last_failure else NO_ERROR,
         attributes=_last_message,
     ),
 )
@@ -104,8 +100,7 @@ class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
     async def async_added_to_hass(self) -> None:
         await super().async_added_to_hass()
         # The speaking entity has nothing new to tell then: of many announcements at once, each would wake it.
-        signal = utterance_signal(self._profile.id)
-        self.async_on_remove(async_dispatcher_connect(self.hass, signal, self.async_write_ha_state))
+        self.async_on_remove(async_dispatcher_connect(self.hass, self._profile.id, self.async_write_ha_state))
 
     @property
     @override

@@ -4,7 +4,7 @@ The state of an entry lives in `hass.data` until the entry is removed, so that a
 behind it is written late, and only if something has changed.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from functools import partial
@@ -14,14 +14,8 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Any, Self
 from weakref import WeakValueDictionary
 
-from homeassistant.const import (
-    CONF_CLIENT_ID,
-    CONF_CLIENT_SECRET,
-    CONF_HOST,
-    CONF_TOKEN,
-    EVENT_HOMEASSISTANT_FINAL_WRITE,
-)
-from homeassistant.core import Event, HomeAssistant, callback
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
@@ -83,8 +77,8 @@ class ProfileState:
     time_to_first_audio: float | None = None
     """Seconds, of the last utterance that had any."""
     last_failure: UtteranceRecord | None = None
-    refused: tuple[str, int] = ("", 0)
-    """A configured voice, and how often in a row it was refused."""
+    refusals: Counter[str] = field(default_factory=Counter)
+    """How often in a row each configured voice was refused."""
 
     def stored(self) -> dict[str, Any]:
         """Return what is written to the file."""
@@ -113,15 +107,18 @@ class EntryState:
         """Restore what was stored."""
         stored = await self._store.async_load() or {}
         self.server = ServerState.restore(stored.get("server") or {})
+        # Unless a flow has found out more since.
+        _shared(self._hass).servers.setdefault(self.server.key, self.server)
         for profile_id, profile in (stored.get("profiles") or {}).items():
             self.profiles[profile_id] = _restored(ProfileState, profile) or ProfileState()
 
     @callback
     def async_keep_server(self, server: ServerState) -> None:
         """Keep what was found out about the server."""
+        _shared(self._hass).servers[server.key] = server
         if server != self.server:
             self.server = server
-            self._note_change()
+            self.async_note_change()
 
     @callback
     def async_keep_profiles(self, profile_ids: Iterable[str]) -> list[str]:
@@ -129,7 +126,7 @@ class EntryState:
         kept = {profile_id: self.profiles.get(profile_id) or ProfileState() for profile_id in profile_ids}
         gone = [profile_id for profile_id in self.profiles if profile_id not in kept]
         if kept.keys() != self.profiles.keys():
-            self._note_change()
+            self.async_note_change()
         self.profiles = kept
         return gone
 
@@ -141,7 +138,7 @@ class EntryState:
         profile.utterances.append(record)
         if not record.fallback and record.characters:
             profile.characters += record.characters
-            self._note_change()
+            self.async_note_change()
         if record.metrics.first_audio is not None:
             profile.time_to_first_audio = record.metrics.first_audio
         if record.error:
@@ -149,18 +146,14 @@ class EntryState:
         if not record.is_flawless:
             # Home Assistant keeps the audio, under a key that it made before anybody spoke.
             profile.cache_mark = token_hex(4)
-            self._note_change()
+            self.async_note_change()
             self._hass.async_create_task(self.async_flush(), f"{DOMAIN} cache mark")
-        async_dispatcher_send(self._hass, utterance_signal(profile_id))
+        async_dispatcher_send(self._hass, profile_id)
 
     @callback
-    def async_set_fallback_since(self, profile: ProfileState, since: str | None) -> None:
-        """Note since when the fallback speaks; None if the service does."""
-        profile.fallback_since = since
-        self._note_change()
-
-    def _note_change(self) -> None:
-        # An announcement may end when its entry has been removed, or Home Assistant has stopped.
+    def async_note_change(self) -> None:
+        """Write the state some time later."""
+        # An announcement may end when its entry has been removed.
         is_kept = _shared(self._hass).entries.get(self._entry_id) is self
         if is_kept and not self._is_changed:
             self._is_changed = True
@@ -187,7 +180,7 @@ class _Shared:
     """What is in `hass.data`."""
 
     entries: dict[str, EntryState] = field(default_factory=dict)
-    handed_over: dict[str, ServerState] = field(default_factory=dict)
+    servers: dict[str, ServerState] = field(default_factory=dict)
     channels: WeakValueDictionary[str, ChannelQueue] = field(default_factory=WeakValueDictionary)
 
 
@@ -205,18 +198,13 @@ async def async_entry_state(hass: HomeAssistant, entry_id: str) -> EntryState:
         state = EntryState(hass, entry_id)
         await state.async_load()
         entries[entry_id] = state
-
-        @callback
-        def forget(_: Event) -> None:
-            entries.pop(entry_id, None)
-
-        hass.bus.async_listen_once(EVENT_HOMEASSISTANT_FINAL_WRITE, forget)
     return entries[entry_id]
 
 
 async def async_remove_entry_state(hass: HomeAssistant, entry_id: str) -> None:
     """Remove the state of an entry, also of one that was never set up."""
     state = _shared(hass).entries.pop(entry_id, None) or EntryState(hass, entry_id)
+    _shared(hass).servers.pop(state.server.key, None)
     await state.async_remove()
 
 
@@ -226,35 +214,20 @@ def async_hand_over(
 ) -> None:
     """Keep what a test of these data has found out, in memory, for the entry that is set up with them."""
     key = server_key(data)
-    _shared(hass).handed_over[key] = ServerState(key, dict(service.quirks), service.issued, voices)
+    _shared(hass).servers[key] = ServerState(key, dict(service.quirks), service.issued, voices)
 
 
 @callback
 def async_known_server(hass: HomeAssistant, data: Mapping[str, Any]) -> ServerState:
     """Return what is known of the server of an entry with these data."""
-    key, shared = server_key(data), _shared(hass)
-    known = [*shared.handed_over.values(), *(state.server for state in shared.entries.values())]
-    return next((server for server in known if server.key == key), ServerState(key))
-
-
-@callback
-def async_take_server(hass: HomeAssistant, data: Mapping[str, Any], state: EntryState) -> ServerState:
-    """Make what is known of the server of an entry part of its state, and return it."""
-    server = async_known_server(hass, data)
-    _shared(hass).handed_over.pop(server.key, None)
-    state.async_keep_server(server)
-    return server
+    key = server_key(data)
+    return _shared(hass).servers.get(key) or ServerState(key)
 
 
 @callback
 def async_channels(hass: HomeAssistant, data: Mapping[str, Any], patience: float) -> ChannelQueue:
     """Return the queue for the channels of a server, which lives as long as a client has it."""
     return _shared(hass).channels.setdefault(server_key(data), ChannelQueue(patience))
-
-
-def utterance_signal(profile_id: str) -> str:
-    """Return the signal that is sent after each utterance of a voice profile."""
-    return f"{DOMAIN}_{profile_id}"
 
 
 def _restored[T](kind: type[T], stored: Mapping[str, Any] | None) -> T | None:

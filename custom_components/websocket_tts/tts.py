@@ -40,17 +40,10 @@ from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import voice_not_found
 from .flow.settings import pronunciations, setting_values, voice_settings
-from .speech import Pronunciations, SpeechClient, TextStream, VoiceSettings, wav
+from .speech import Pronunciations, Range, SpeechClient, TextStream, VoiceSettings, wav
 
-_RANGES = {CONF_RATE: SpeechClient.rate_range, CONF_VOLUME: SpeechClient.volume_range}
-_NUMBERS = vol.Schema(
-    {
-        vol.Optional(option): vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))
-        for option, allowed in _RANGES.items()
-    },
-    extra=vol.ALLOW_EXTRA,
-)
-"""Options that are numbers, among any others."""
+_NUMBERS = {CONF_RATE: SpeechClient.rate_range, CONF_VOLUME: SpeechClient.volume_range}
+"""Ranges of the options that are numbers."""
 
 # Announcements run in parallel; a service accepts several at once.
 PARALLEL_UPDATES = 0
@@ -89,7 +82,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @override
     def available(self) -> bool:
         # Home Assistant drops announcements of unavailable entities.
-        return super().available or self._profile.fallback is not None
+        return self.coordinator.is_available or self._profile.fallback is not None
 
     @property
     @override
@@ -110,7 +103,6 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             unstated=self._profile.settings.get(CONF_LANGUAGE, config.language),
             country=config.country,
         )
-        self._pronunciations: dict[str, Pronunciations] = {}
         self._attr_default_language = self._voices.default_language
         self._attr_supported_languages = self._voices.supported_languages
 
@@ -176,15 +168,13 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         return announcement.audio(text)
 
     def _pronunciations_for(self, voice: str) -> Pronunciations:
-        language = self._voices.language_of(voice)
-        if language not in self._pronunciations:
-            self._pronunciations[language] = Pronunciations(pronunciations(self._profile.settings), language)
-        return self._pronunciations[language]
+        return Pronunciations(pronunciations(self._profile.settings), self._voices.language_of(voice))
 
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
         """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
         voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
-        self._check_numbers(options)
+        for option, allowed in _NUMBERS.items():
+            _check_number(option, options.get(option, 1), allowed)
         if (chime := options[CONF_CHIME]) != self._defaults[CONF_CHIME]:
             check_chime(chime)
         settings = voice_settings({**options, CONF_VOICE: voice})
@@ -195,23 +185,6 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
                 translation_placeholders={"voice": voice},
             )
         return settings
-
-    def _check_numbers(self, options: Mapping[str, Any]) -> None:
-        """Raise ServiceValidationError if an option is not a number or is out of range."""
-        try:
-            _NUMBERS(dict(options))
-        except vol.MultipleInvalid as err:
-            option = str(err.path[0])
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="invalid_option",
-                translation_placeholders={
-                    "option": option,
-                    "value": str(options[option]),
-                    "minimum": str(_RANGES[option].minimum),
-                    "maximum": str(_RANGES[option].maximum),
-                },
-            ) from err
 
     async def _voice(self, language: str, voice: str) -> str:
         """Return the voice for a language.
@@ -230,6 +203,23 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             if not self._voices.is_listed(voice) and not (voice == configured and self._profile.fallback):
                 raise voice_not_found(voice, self.coordinator.data)
         return voice
+
+
+def _check_number(option: str, value: object, allowed: Range) -> None:
+    """Raise ServiceValidationError if an option is not a number or is out of range."""
+    try:
+        vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))(value)
+    except vol.Invalid as err:
+        raise ServiceValidationError(
+            translation_domain=DOMAIN,
+            translation_key="invalid_option",
+            translation_placeholders={
+                "option": option,
+                "value": str(value),
+                "minimum": str(allowed.minimum),
+                "maximum": str(allowed.maximum),
+            },
+        ) from err
 
 
 async def _whole(message: str) -> AsyncGenerator[str]:

@@ -104,7 +104,7 @@ def test_other_words(message: str, texts: list[str]) -> None:
 @pytest.mark.parametrize("text", ["no connection to the speech service", "connection_lost", "host:1"])
 def test_words_of_ours(text: str) -> None:
     """They are not the service's: they stay, whatever the text is, with their reason."""
-    err = CannotConnectError("no connection to host:1", reason="no_connection", place="host:1")
+    err = CannotConnectError("no connection to host:1", reason="cannot_connect", place="host:1")
     found = without_text(err, [text])
     assert (str(found), found.reason, found.placeholders) == (str(err), err.reason, err.placeholders)
 

@@ -1,7 +1,7 @@
 """One announcement: a text, spoken by the service or by its fallback."""
 
 from collections.abc import AsyncGenerator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 import logging
 from typing import Any
 
@@ -10,14 +10,13 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ..const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE, DOMAIN
 from ..coordinator import VoicesCoordinator
-from ..errors import translation, voice_not_found
+from ..errors import translated, voice_not_found
 from ..speech import (
     AudioBuffer,
     CannotConnectError,
     Chime,
     PcmFormat,
     Pronunciations,
-    ProtocolError,
     SpeechClient,
     SpeechError,
     SynthesisMetrics,
@@ -39,15 +38,10 @@ PATIENCE = 4.0
 """Seconds of retries before the first sample if nothing else can speak."""
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
-    """Who may speak an announcement."""
-
-    speech: SpeechClient | FallbackVoice
-    integration: str | None = None
-    """Domain of the integration of the fallback; None for the service."""
+type Speaker = SpeechClient | FallbackVoice
 
 
+@dataclass(slots=True)
 class Announcement:
     """Speaks a text with the service or, if that fails before any speech was heard, with another speaker.
 
@@ -55,38 +49,29 @@ class Announcement:
     then the fallback. They continue after the header, silence and chime that were already sent.
     """
 
-    def __init__(
-        self,
-        coordinator: VoicesCoordinator,
-        profile: VoiceProfile,
-        entity_id: str,
-        settings: VoiceSettings,
-        language: str,
-        options: Mapping[str, Any],
-        pronunciations: Pronunciations,
-    ) -> None:
-        """Initialize for an entity; options are those of the call, with the defaults of the entity."""
-        self._coordinator = coordinator
-        self._profile = profile
-        self._entity_id = entity_id
-        self._settings = settings
-        self._language = language
-        self._options = options
-        self._pronunciations = pronunciations
-        self._metrics = SynthesisMetrics()
-        self._segments: TextSegments | None = None
-        self._asked: list[VoicesCoordinator] = []
-        """The coordinators whose clients were asked, the last one last."""
-        self._has_asked_fallback = False
-        self._format: PcmFormat | None = None
-        """Format of the header that was sent."""
-        self._sent = 0
-        """Bytes of audio that were sent."""
-        self._has_rung = self._is_heard = False
-        self._error: SpeechError | None = None
-        """Last error of the service."""
-        self._fallback: str | None = None
-        """Domain of the integration whose entity speaks as the fallback."""
+    _coordinator: VoicesCoordinator
+    _profile: VoiceProfile
+    _entity_id: str
+    _settings: VoiceSettings
+    _language: str
+    _options: Mapping[str, Any]
+    """Those of the call, with the defaults of the entity."""
+    _pronunciations: Pronunciations
+    _metrics: SynthesisMetrics = field(default_factory=SynthesisMetrics, init=False)
+    _segments: TextSegments | None = field(default=None, init=False)
+    _asked: list[VoicesCoordinator] = field(default_factory=list, init=False)
+    """The coordinators whose clients were asked, the last one last."""
+    _has_asked_fallback: bool = field(default=False, init=False)
+    _format: PcmFormat | None = field(default=None, init=False)
+    """Format of the header that was sent."""
+    _sent: int = field(default=0, init=False)
+    """Bytes of audio that were sent."""
+    _has_rung: bool = field(default=False, init=False)
+    _is_heard: bool = field(default=False, init=False)
+    _error: SpeechError | None = field(default=None, init=False)
+    """Last error of the service."""
+    _fallback: FallbackVoice | None = field(default=None, init=False)
+    """The fallback while it is asked."""
 
     async def audio(self, text: AsyncGenerator[str]) -> AsyncGenerator[bytes]:
         """Yield the header once the format is known, then samples, and silence while the text pauses.
@@ -96,18 +81,20 @@ class Announcement:
         try:
             async with self._stream(text) as stream:
                 while speaker := self._next_speaker():
-                    segments = self._segments = self._cut(stream, speaker.speech)
+                    segments = self._segments = self._cut(stream, speaker)
                     try:
-                        async with self._begin(speaker.speech, segments) as buffer:
+                        async with self._begin(speaker, segments) as buffer:
                             if header := await self._header(buffer):
                                 yield header
                             while samples := await buffer.next(segments):
-                                self._note_audio(speaker, samples)
+                                self._sent += len(samples)
+                                self._is_heard |= self._metrics.is_heard
                                 yield samples
                     except SpeechError as err:
-                        self._note_failure(speaker, err)
+                        self._note_failure(err)
                     else:
-                        self._note_end(speaker, segments)
+                        if not segments.count:
+                            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
                         return
             raise self._error or CannotConnectError("nobody can speak")
         except SpeechError as err:
@@ -120,6 +107,7 @@ class Announcement:
 
     def _next_speaker(self) -> Speaker | None:
         """Return who speaks next, the best first; None if nobody is left. All others have failed."""
+        self._fallback = None
         present = getattr(self._coordinator.config_entry, "runtime_data", self._coordinator)
         if present in self._asked:
             return self._take_fallback()
@@ -130,15 +118,16 @@ class Announcement:
             self._metrics.retries += 1
         self._asked.append(present)
         self._coordinator = present
-        return Speaker(present.service)
+        service: SpeechClient = present.service
+        return service
 
-    def _take_fallback(self) -> Speaker | None:
+    def _take_fallback(self) -> FallbackVoice | None:
         """Return the fallback, once."""
         entity = self._fallback_entity
         self._has_asked_fallback = True
         if not entity:
             return None
-        voice = FallbackVoice(
+        self._fallback = FallbackVoice(
             self._coordinator.hass,
             entity,
             instead_of=self._entity_id,
@@ -146,7 +135,7 @@ class Announcement:
             audio_format=self._format or PcmFormat(self._settings.sample_rate),
             limits=self._coordinator.service.limits,
         )
-        return Speaker(voice, entity.platform.platform_name)
+        return self._fallback
 
     @property
     def _fallback_entity(self) -> TextToSpeechEntity | None:
@@ -166,19 +155,19 @@ class Announcement:
             stall_timeout=self._coordinator.service.limits.stall,
         )
 
-    def _cut(self, text: TextStream, speech: SpeechClient | FallbackVoice) -> TextSegments:
-        return speech.segments(
+    def _cut(self, text: TextStream, speaker: Speaker) -> TextSegments:
+        return speaker.segments(
             text,
             self._settings,
             clean=self._options[CONF_CLEAN_TEXT],
             pronunciations=self._pronunciations,
         )
 
-    def _begin(self, speech: SpeechClient | FallbackVoice, segments: TextSegments) -> AudioBuffer:
+    def _begin(self, speaker: Speaker, segments: TextSegments) -> AudioBuffer:
         # Before any speech, only silence and the chime were sent.
         silence = round(self._format.seconds(self._sent) * 1000) if self._format else 0
         is_hopeful = self._coordinator.last_update_success and not self._fallback_entity
-        return speech.speak(
+        buffer = speaker.speak(
             segments,
             self._settings,
             self._metrics,
@@ -187,6 +176,10 @@ class Announcement:
             chime=self._chime(),
             patience=PATIENCE if is_hopeful else 0.0,
         )
+        if self._format:
+            # Another speaker may have been begun with: what follows is converted to the format of the header.
+            buffer.begin(self._format)
+        return buffer
 
     def _chime(self) -> Chime | None:
         """Return the chime, unless it has already been sent."""
@@ -202,26 +195,17 @@ class Announcement:
         return samples
 
     async def _header(self, buffer: AudioBuffer) -> bytes:
-        """Return the header, empty if it was sent. Raises ProtocolError if the format differs from it."""
-        audio_format = await buffer.format()
-        if audio_format in (None, self._format):
+        """Return the header, empty if it was sent, or if there is nothing to speak."""
+        if self._format or not (audio_format := await buffer.format()):
             return b""
-        if self._format:
-            raise ProtocolError(f"the sample rate changed to {audio_format.sample_rate} Hz")
         self._format = audio_format
         return wav.header(audio_format)
 
     # Results.
 
-    def _note_audio(self, speaker: Speaker, samples: bytes) -> None:
-        self._sent += len(samples)
-        if self._metrics.first_audio is not None:
-            self._is_heard = True
-            self._fallback = speaker.integration
-
-    def _note_failure(self, speaker: Speaker, err: SpeechError) -> None:
+    def _note_failure(self, err: SpeechError) -> None:
         """Record an error; raise it if no other speaker may try."""
-        if speaker.integration:
+        if self._fallback:
             _LOGGER.warning("The fallback of %s cannot speak either: %s", self._profile.title, err)
         else:
             self._error = err
@@ -239,26 +223,14 @@ class Announcement:
             return named in ("", self._profile.voice)
         return not isinstance(err, TextStalledError)
 
-    def _note_end(self, speaker: Speaker, segments: TextSegments) -> None:
-        """Record a success. Raises ServiceValidationError if there was nothing to speak."""
-        if not segments.count:
-            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
-        if not speaker.integration:
-            self._coordinator.async_note_success()
-            self._note_speaker(is_fallback=False)
-
     def _record(self, segments: TextSegments) -> None:
-        record = UtteranceRecord.of(
-            self._metrics, segments, self._settings.voice, self._language, self._fallback
-        )
+        fallback = self._fallback.integration if self._fallback and self._is_heard else None
+        record = UtteranceRecord.of(self._metrics, segments, self._settings.voice, self._language, fallback)
         self._coordinator.state.async_note(self._profile.id, record)
         self._coordinator.async_note_utterance(record)
-        if self._fallback:
-            self._note_speaker(is_fallback=True)
-
-    def _note_speaker(self, *, is_fallback: bool) -> None:
-        if profile := self._present_profile:
-            async_note_speaker(self._coordinator, profile, self._settings.voice, is_fallback=is_fallback)
+        profile = self._present_profile
+        if profile and (fallback or record.is_of_the_service):
+            async_note_speaker(self._coordinator, profile, record)
 
     @property
     def _present_profile(self) -> VoiceProfile | None:
@@ -269,4 +241,4 @@ class Announcement:
     def _translated(self, err: SpeechError) -> HomeAssistantError:
         if isinstance(err, VoiceNotFoundError):
             return voice_not_found(self._settings.voice, self._coordinator.data)
-        return HomeAssistantError(**translation(err))
+        return translated(HomeAssistantError, err)

@@ -27,7 +27,6 @@ TIMEOUT = 5.0
 RETRY_AFTER = 300.0
 """Seconds until a file that could not be loaded is tried again."""
 MOST_KEPT = 8
-_FADE_OUT = 0.2
 _SPEECH = "media-source://tts"
 """A spoken chime would start with a chime."""
 
@@ -61,7 +60,16 @@ class Chimes:
         samples, valid_until = self._kept.get(key, (b"", -inf))
         if monotonic() < valid_until:
             return samples
-        samples, failure = await self._load(chime, audio_format)
+        failure = "it is no audio of the media library"
+        try:
+            async with asyncio.timeout(TIMEOUT):
+                samples = await self._load(chime, audio_format)
+        except TimeoutError:
+            failure = "it took too long"
+        except HomeAssistantError as err:
+            failure = str(err)
+        except Exception as err:  # noqa: BLE001 (media sources can raise anything, with any text)
+            failure = type(err).__name__
         if not samples and key not in self._kept:
             _LOGGER.warning("Speaking without the chime %s: %s", chime, failure)
         if len(self._kept) >= MOST_KEPT:
@@ -69,22 +77,10 @@ class Chimes:
         self._kept[key] = samples, inf if samples else monotonic() + RETRY_AFTER
         return samples
 
-    async def _load(self, chime: str, audio_format: PcmFormat) -> tuple[bytes, str]:
-        """Return the samples of a chime, and the reason if there are none."""
-        try:
-            if chime in BUILT_IN_CHIMES:
-                return await self._hass.async_add_executor_job(generate_chime, chime, audio_format), ""
-            async with asyncio.timeout(TIMEOUT):
-                return await self._decode(chime, audio_format), "it is no audio of the media library"
-        except TimeoutError:
-            return b"", "it took too long"
-        except HomeAssistantError as err:
-            return b"", str(err)
-        except Exception as err:  # noqa: BLE001 (media sources can raise anything, with any text)
-            return b"", type(err).__name__
-
-    async def _decode(self, chime: str, audio_format: PcmFormat) -> bytes:
-        """Return the samples of a file, decoded by FFmpeg; empty if it has no audio."""
+    async def _load(self, chime: str, audio_format: PcmFormat) -> bytes:
+        """Return the samples of a chime; those of a file are decoded by FFmpeg; empty if it has no audio."""
+        if chime in BUILT_IN_CHIMES:
+            return await self._hass.async_add_executor_job(generate_chime, chime, audio_format)
         if not is_media_source_id(chime) or chime.startswith(_SPEECH):
             return b""
         media = await async_resolve_media(self._hass, chime, None)
@@ -93,7 +89,7 @@ class Chimes:
             get_ffmpeg_manager(self._hass).binary,
             *("-v", "quiet", "-protocol_whitelist", "file,http,https,tcp,tls,crypto"),
             *("-i", place, "-vn", "-t", str(LONGEST)),
-            *("-af", f"afade=t=out:st={LONGEST - _FADE_OUT}:d={_FADE_OUT}"),
+            *("-af", f"afade=t=out:st={LONGEST - 1}:d=1"),
             *("-ac", "1", "-ar", str(audio_format.sample_rate), "-f", "s16le", "-"),
             stdin=DEVNULL,
             stdout=PIPE,

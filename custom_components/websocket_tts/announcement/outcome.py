@@ -8,6 +8,7 @@ from homeassistant.util import dt as dt_util
 from ..coordinator import VoicesCoordinator
 from ..issues import Issue, async_set_issue
 from .profile import VoiceProfile
+from .record import UtteranceRecord
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -24,29 +25,29 @@ def async_show_issues(coordinator: VoicesCoordinator) -> None:
 @callback
 def async_note_refusal(coordinator: VoicesCoordinator, profile: VoiceProfile) -> None:
     """Note that the service has refused the configured voice."""
-    voice, refusals = profile.state.refused
-    profile.state.refused = profile.voice, refusals + 1 if voice == profile.voice else 1
+    profile.state.refusals[profile.voice] += 1
     _show_profile(coordinator, profile)
     coordinator.async_note_refused_voice()
 
 
 @callback
 def async_note_speaker(
-    coordinator: VoicesCoordinator, profile: VoiceProfile, voice: str, *, is_fallback: bool
+    coordinator: VoicesCoordinator, profile: VoiceProfile, utterance: UtteranceRecord
 ) -> None:
     """Note who has spoken: the fallback, or the service with a voice."""
+    is_fallback = utterance.fallback is not None
     if is_fallback and not profile.fallback:
         # It has been removed while it spoke.
         return
-    if not is_fallback and voice == profile.voice:
-        profile.state.refused = "", 0
+    if not is_fallback and utterance.voice == profile.voice:
+        profile.state.refusals.clear()
     if is_fallback != bool(profile.state.fallback_since):
         if is_fallback:
             _LOGGER.warning("%s cannot speak; %s speaks in its place", profile.title, profile.fallback)
         else:
             _LOGGER.info("%s speaks again", profile.title)
-        since = dt_util.utcnow().isoformat() if is_fallback else None
-        coordinator.state.async_set_fallback_since(profile.state, since)
+        profile.state.fallback_since = dt_util.utcnow().isoformat() if is_fallback else None
+        coordinator.state.async_note_change()
     _show_profile(coordinator, profile)
 
 
@@ -55,12 +56,15 @@ def _show_profile(coordinator: VoicesCoordinator, profile: VoiceProfile) -> None
     is_gone = _is_gone(coordinator, profile)
     async_set_issue(hass, entry, Issue.VOICE_GONE, profile, is_there=is_gone, voice=profile.voice)
     since = dt_util.parse_datetime(profile.state.fallback_since or "")
-    if since and profile.fallback:
-        shown = dt_util.as_local(since).strftime("%Y-%m-%d %H:%M")
-        placeholders = {"fallback": profile.fallback, "since": shown}
-        async_set_issue(hass, entry, Issue.FALLBACK, profile, is_there=True, **placeholders)
-    else:
-        async_set_issue(hass, entry, Issue.FALLBACK, profile, is_there=False)
+    async_set_issue(
+        hass,
+        entry,
+        Issue.FALLBACK,
+        profile,
+        is_there=bool(since and profile.fallback),
+        fallback=profile.fallback or "",
+        since=dt_util.as_local(since).strftime("%Y-%m-%d %H:%M") if since else "",
+    )
 
 
 def _is_gone(coordinator: VoicesCoordinator, profile: VoiceProfile) -> bool:
@@ -72,5 +76,4 @@ def _is_gone(coordinator: VoicesCoordinator, profile: VoiceProfile) -> bool:
     is_missing = bool(coordinator.data) and all(voice.id != profile.voice for voice in coordinator.data)
     if coordinator.service.lists_all_voices:
         return is_missing
-    voice, refusals = profile.state.refused
-    return voice == profile.voice and refusals >= (1 if is_missing else 2)
+    return profile.state.refusals[profile.voice] >= (1 if is_missing else 2)

@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Self
-
-from homeassistant.config_entries import ConfigSubentry
+from typing import Any
 
 from ..const import CONF_FALLBACK, CONF_VOICE
 from ..state import ProfileState
@@ -20,11 +18,6 @@ class VoiceProfile:
     """The name that the user has given it."""
     settings: Mapping[str, Any]
     state: ProfileState
-
-    @classmethod
-    def of(cls, subentry: ConfigSubentry, state: ProfileState) -> Self:
-        """Return the profile of a subentry."""
-        return cls(subentry.subentry_id, subentry.title, subentry.data, state)
 
     @property
     def voice(self) -> str:

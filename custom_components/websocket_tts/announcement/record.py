@@ -11,8 +11,6 @@ from ..speech import SpeechError, SynthesisMetrics, TextSegments
 
 _MOST_SILENCE = 5.0
 """Seconds of silence from waiting that may be heard again from Home Assistant's cache."""
-_OWN_FORM = ("begun", "error", "trace")
-"""Metrics that have another form in diagnostics, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +54,11 @@ class UtteranceRecord:
         )
 
     @property
+    def is_of_the_service(self) -> bool:
+        """Return whether the service has spoken, and as long as somebody listened."""
+        return bool(self.metrics.audio) and not self.error and not self.fallback
+
+    @property
     def is_flawless(self) -> bool:
         """Return whether the audio may be heard again instead of being spoken again."""
         metrics = self.metrics
@@ -63,15 +66,9 @@ class UtteranceRecord:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the record for diagnostics, with the entries of the wire trace."""
-        told = {name: getattr(self, name) for name in _names(self) if name != "metrics"}
-        metrics = {
-            name: getattr(self.metrics, name) for name in _names(self.metrics) if name not in _OWN_FORM
-        }
-        return {**told, **metrics, "trace": self.metrics.trace.entries()}
-
-
-def _names(value: UtteranceRecord | SynthesisMetrics) -> list[str]:
-    return [each.name for each in fields(value)]
+        told = {each.name: getattr(of, each.name) for of in (self.metrics, self) for each in fields(of)}
+        del told["metrics"], told["begun"]
+        return {**told, "trace": self.metrics.trace.entries()}
 
 
 def _message(error: Exception) -> str:

@@ -7,7 +7,7 @@ class SpeechError(Exception):
     """Base class of all errors of this library. Its text is English, written for users, and free of secrets.
 
     Frequent errors also have a reason, by which they can be translated, and placeholders for its text:
-    no_connection, no_answer, certificate, not_https and not_a_service (place); http_status (place, status);
+    cannot_connect, timeout, certificate, not_https and not_a_service (place); http_status (place, status);
     http_error (place, status, error: the message of the service); redirected (place, target);
     connection_lost; first_audio; next_audio. What the service itself has said is always the placeholder
     error, and its code the placeholder code, so that they can be told from words of ours.

@@ -247,7 +247,7 @@ def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
             return CannotConnectError("the address is none that can be asked")
         case TimeoutError():
             return SpeechTimeoutError(
-                f"no answer from {place(url)} in time", reason="no_answer", place=place(url)
+                f"no answer from {place(url)} in time", reason="timeout", place=place(url)
             )
         case WSServerHandshakeError():
             return status_error(err.status, url, headers=err.headers)
@@ -261,5 +261,5 @@ def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
             )
         case _:
             return CannotConnectError(
-                f"no connection to {place(url)}", reason="no_connection", place=place(url)
+                f"no connection to {place(url)}", reason="cannot_connect", place=place(url)
             )
