@@ -5,13 +5,13 @@ from collections.abc import AsyncGenerator
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant, callback
 
-from ..speech import SAMPLE_WIDTH, SpokenTrial
+from ..speech import SAMPLE_WIDTH, Preview
 
 
-class Preview:
-    """What a voice has said. It can be listened to as long as its flow is open."""
+class PreviewPlayer:
+    """Plays what a voice has said. It can be listened to as long as its flow is open."""
 
-    def __init__(self, hass: HomeAssistant, spoken: SpokenTrial) -> None:
+    def __init__(self, hass: HomeAssistant, spoken: Preview) -> None:
         """Initialize with the samples."""
         self._hass = hass
         self._spoken = spoken

@@ -12,7 +12,7 @@ import voluptuous as vol
 from ..const import CONF_VOICE
 from ..speech import SpeechClient, Voice
 from .errors import SCHEMES, FormErrors, form_errors
-from .preview import Preview
+from .preview import PreviewPlayer
 from .schemas import language_schema
 from .settings import voice_settings
 
@@ -34,7 +34,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         """Data of the voice profile."""
         self._language: str | None = None
         """The language that was chosen; another choice of the voice begins with it."""
-        self._preview: Preview | None = None
+        self._preview: PreviewPlayer | None = None
 
     @abstractmethod
     def _show_voice_form(self, shown: Mapping[str, Any], errors: FormErrors | None = None) -> ResultT:
@@ -72,7 +72,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         """Let the voice speak, keep that for the user to listen to, and continue."""
         with form_errors() as errors:
             spoken = await self._service.verify_voice(voice_settings(self._settings), self._told_language)
-            self._preview = Preview(self.hass, spoken)
+            self._preview = PreviewPlayer(self.hass, spoken)
         return self._show_voice_form(self._entered, errors) if errors else await self._async_voice_chosen()
 
     async def _async_voice_chosen(self) -> ResultT:
