@@ -61,22 +61,21 @@ class KnovvuSession:
 
     async def run(self) -> None:
         """Send the text, and feed the audio. Raises a SpeechError."""
-        with self._deadline:
-            # Text that is already there is sent without a turn of the event loop.
-            sending = asyncio.create_task(self._send(), eager_start=True)
-            sending.add_done_callback(self._note_sent)
-            try:
-                while (data := await self._next_audio()) is not None:
-                    await self._take(data)
-                if self._failure:
-                    raise self._failure
-            except asyncio.CancelledError:
-                with suppress(ClientConnectionError, TimeoutError):
-                    async with asyncio.timeout(self._limits.stop):
-                        await self._tell(STOP)
-                raise
-            finally:
-                await end(sending)
+        # Text that is already there is sent without a turn of the event loop.
+        sending = asyncio.create_task(self._send(), eager_start=True)
+        sending.add_done_callback(self._note_sent)
+        try:
+            while (data := await self._next_audio()) is not None:
+                await self._take(data)
+            if self._failure:
+                raise self._failure
+        except asyncio.CancelledError:
+            with suppress(ClientConnectionError, TimeoutError):
+                async with asyncio.timeout(self._limits.stop):
+                    await self._tell(STOP)
+            raise
+        finally:
+            await end(sending)
 
     # Sending text.
 
