@@ -1,15 +1,13 @@
 """Messages of Knovvu TTS."""
 
 from dataclasses import dataclass, field
-import logging
 import re
 
 import orjson
 
 from ..audio.pcm import decode_base64
 from ..transport.errors import comparable_keys, is_error, service_error
-
-_LOGGER = logging.getLogger(__name__)
+from ..transport.websocket import json_object
 
 # In the form of comparable_keys().
 _AUDIO_KEYS = ("audio", "data", "audiodata")
@@ -87,13 +85,7 @@ def parse(text: str) -> Message:
 
     Raises InvalidAuthError, BusyError, VoiceNotFoundError or SynthesisError for an error of the service.
     """
-    try:
-        message = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        _LOGGER.debug("Ignoring a message that is not JSON (%d characters)", len(text))
-        return Status("")
-    if not isinstance(message, dict):
-        return Status("")
+    message = json_object(text)
     fields = comparable_keys(message)
     name = str(fields.get("messagename", ""))
     if is_error(fields) or "error" in name.lower():

@@ -11,7 +11,6 @@ from aiohttp import (
     ClientSession,
     ClientSSLError,
     ClientTimeout,
-    InvalidURL,
     WSServerHandshakeError,
 )
 import orjson
@@ -195,8 +194,6 @@ def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
     """Return the error for an exception of aiohttp."""
     where = place(url)
     match err:
-        case InvalidURL():
-            return CannotConnectError("the address is none that can be asked")
         case TimeoutError():
             return SpeechTimeoutError(f"no answer from {where} in time", reason="no_answer", place=where)
         case WSServerHandshakeError():

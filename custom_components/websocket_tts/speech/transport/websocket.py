@@ -16,6 +16,7 @@ from aiohttp import (
     WSMessage,
     WSMsgType,
 )
+import orjson
 from yarl import URL
 
 from ..exceptions import BusyError, CannotConnectError, SpeechError
@@ -111,6 +112,15 @@ class Deadline:
             # Here, too, the deadline may pass: a service that never stops sending is not waited for.
             await asyncio.sleep(0)
         return await socket.receive()
+
+
+def json_object(text: str) -> dict[str, object]:
+    """Return the JSON object in a text message; empty for anything else."""
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return message if isinstance(message, dict) else {}
 
 
 def is_normal_close(message: WSMessage) -> bool:

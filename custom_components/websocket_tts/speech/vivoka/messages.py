@@ -3,15 +3,11 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-import logging
-
-import orjson
 
 from ..audio.pcm import PcmFormat, decode_base64
 from ..exceptions import ProtocolError
 from ..transport.errors import comparable_keys, error_words, is_error, service_error
-
-_LOGGER = logging.getLogger(__name__)
+from ..transport.websocket import json_object
 
 DEFAULT_SAMPLE_RATE = 22050
 """In Hz; that of the engine, if a response does not state one."""
@@ -47,13 +43,7 @@ class Frame:
     @classmethod
     def parse(cls, text: str) -> Frame:
         """Parse a message; an unknown one gives an empty frame. Raises the error of service_error()."""
-        try:
-            message = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            _LOGGER.debug("Ignoring a message that is not JSON (%d characters)", len(text))
-            return cls()
-        if not isinstance(message, dict):
-            return cls()
+        message = json_object(text)
         # Nearly all messages are audio and nothing else.
         if not message.keys() <= _AUDIO_KEYS and is_error(comparable_keys(message)):
             # A "token" in its errors is that of a socket, not a credential of the user.
