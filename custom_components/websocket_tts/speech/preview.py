@@ -29,8 +29,6 @@ _SENTENCES = {
     "uk": "Так звучить мій голос.",
     "zh": "这是我的声音。",
 }
-_OTHER = "Home Assistant"
-"""For other languages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,5 +40,5 @@ class Preview:
 
 
 def preview_text(language: str | None) -> str:
-    """Return a short sentence in a language (BCP 47), or a name that every language knows."""
-    return _SENTENCES.get((language or "").partition("-")[0], _OTHER)
+    """Return a short sentence in a language (BCP 47), or a name that every other language knows."""
+    return _SENTENCES.get((language or "").partition("-")[0], "Home Assistant")

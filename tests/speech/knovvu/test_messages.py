@@ -15,12 +15,12 @@ from custom_components.websocket_tts.speech import (
 from custom_components.websocket_tts.speech.knovvu.messages import (
     FINALIZE,
     STOP,
-    AddText,
     End,
     Message,
     Samples,
     Status,
     Synthesize,
+    add_text,
     parse,
 )
 
@@ -46,7 +46,7 @@ def test_synthesize_on_premises() -> None:
 
 def test_other_messages() -> None:
     """As documented."""
-    assert json.loads(AddText('Söz "1"').json()) == {
+    assert json.loads(add_text('Söz "1"')) == {
         "message-name": "add-tts-text",
         "text": 'Söz "1"',
         "flush": "true",

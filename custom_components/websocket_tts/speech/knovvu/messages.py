@@ -39,21 +39,15 @@ class Synthesize:
         return orjson.dumps(message).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class AddText:
-    """A segment of the text, to be spoken immediately."""
-
-    text: str
-
-    def json(self) -> str:
-        """Return the JSON of the message."""
-        return orjson.dumps({"message-name": "add-tts-text", "text": self.text, "flush": "true"}).decode()
-
-
 STOP = '{"message-name":"stop"}'
 """Cancels the speech."""
 FINALIZE = '{"message-name":"finalize-synthesis"}'
 """Marks the end of the text."""
+
+
+def add_text(text: str) -> str:
+    """Return the JSON of the message with a segment of the text, to be spoken immediately."""
+    return orjson.dumps({"message-name": "add-tts-text", "text": text, "flush": "true"}).decode()
 
 
 @dataclass(frozen=True, slots=True)

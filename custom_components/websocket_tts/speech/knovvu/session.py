@@ -15,7 +15,7 @@ from ..request import SpeechRequest
 from ..tasks import end
 from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
-from .messages import FINALIZE, STOP, AddText, End, Message, Samples, Synthesize, parse
+from .messages import FINALIZE, STOP, End, Message, Samples, Synthesize, add_text, parse
 
 _AWAITED = {
     State.IDLE: Awaited.TEXT,
@@ -89,7 +89,7 @@ class KnovvuSession:
                 self._samples.expect(text)
                 self._end.note_text(text, monotonic())
                 self._wait_on()
-                await self._tell(AddText(text).json())
+                await self._tell(add_text(text))
                 self._request.taken()
             self._end.note_all_text()
             if not self._end.finalizes_late:

@@ -101,13 +101,13 @@ class AccessToken:
             "scope": _SCOPE,
         }
         url = URL(self._connection.token_url or DEFAULT_TOKEN_URL)
-        response, payload = await fetch_json(self._session, "POST", url, self._limits, form=form)
-        fields = payload if isinstance(payload, Mapping) else {}
+        answer = await fetch_json(self._session, "POST", url, self._limits, form=form)
+        fields = answer.payload if isinstance(answer.payload, Mapping) else {}
         try:
-            check_status(response, url, payload)
+            check_status(answer.response, url, answer.payload)
         except InvalidAuthError as err:
             # Only what is about the client ID and secret asks the user for others.
-            if response.status in (400, 401, 403) and fields.get("error") in (*_REFUSED_CLIENT, None):
+            if answer.response.status in (400, 401, 403) and fields.get("error") in (*_REFUSED_CLIENT, None):
                 raise
             raise SynthesisError(str(err)) from None
         token, lifetime = fields.get("access_token"), fields.get("expires_in")

@@ -47,19 +47,14 @@ def bearer(token: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The JSON of a response, and its cookies by name."""
+    """A response, and its JSON; None if it is not JSON."""
 
+    response: ClientResponse = field(repr=False)
     payload: object = field(repr=False)
-    cookies: Mapping[str, str] = field(repr=False)
-
-    @classmethod
-    def of(cls, response: ClientResponse, payload: object) -> Answer:
-        """Return the JSON of a response with its cookies."""
-        return cls(payload, {name: morsel.value for name, morsel in response.cookies.items()})
 
     def cookie_header(self) -> dict[str, str]:
         """Return the header that routes the next request to the same server behind a load balancer."""
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self.response.cookies.items())
         return {"Cookie": cookies} if cookies else {}
 
 
@@ -76,14 +71,14 @@ async def request_json(
 
     Raises the errors of fetch_json() and check_status(), or ProtocolError if the response is not JSON.
     """
-    response, payload = await fetch_json(session, method, url, limits, headers=headers, json=json)
-    check_status(response, url, payload)
-    if payload is None:
+    answer = await fetch_json(session, method, url, limits, headers=headers, json=json)
+    check_status(answer.response, url, answer.payload)
+    if answer.payload is None:
         where = place(url)
         raise ProtocolError(
             f"what answers at {where} is no speech service", reason="not_a_service", place=where
         )
-    return Answer.of(response, payload)
+    return answer
 
 
 async def fetch_json(
@@ -95,8 +90,8 @@ async def fetch_json(
     headers: Mapping[str, str] | None = None,
     json: object = None,
     form: Mapping[str, str] | None = None,
-) -> tuple[ClientResponse, object]:
-    """Return a response with any status, and its JSON; None if it is not JSON.
+) -> Answer:
+    """Return a response with any status.
 
     Redirects are not followed: they could send credentials to another host. Raises CannotConnectError, or
     ProtocolError if the response is too large.
@@ -110,9 +105,9 @@ async def fetch_json(
     except (ClientError, TimeoutError) as err:
         raise connection_error(err, url) from None
     try:
-        return response, orjson.loads(body)
+        return Answer(response, orjson.loads(body))
     except orjson.JSONDecodeError:
-        return response, None
+        return Answer(response, None)
 
 
 async def _read_body(response: ClientResponse) -> bytes:

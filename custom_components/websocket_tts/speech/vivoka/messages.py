@@ -12,7 +12,6 @@ from ..transport.websocket import json_object
 DEFAULT_SAMPLE_RATE = 22050
 """In Hz; that of the engine, if a response does not state one."""
 _SAMPLE_RATES = range(4000, 384001)
-_AUDIO_KEYS = {"data", "last"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +43,7 @@ class Frame:
     def parse(cls, text: str) -> Frame:
         """Parse a message; an unknown one gives an empty frame. Raises the error of service_error()."""
         message = json_object(text)
-        # Nearly all messages are audio and nothing else.
-        if not message.keys() <= _AUDIO_KEYS and is_error(comparable_keys(message)):
+        if is_error(comparable_keys(message)):
             # A "token" in its errors is that of a socket, not a credential of the user.
             raise service_error(message, has_own_tokens=True)
         data = message.get("data")
