@@ -11,7 +11,6 @@ import orjson
 from custom_components.websocket_tts.speech.knovvu.messages import (
     FINALIZE,
     STOP,
-    Samples,
     Synthesize,
     add_text,
     parse,
@@ -208,4 +207,4 @@ class KnovvuQuestions(Asking):
 def read(text: str) -> tuple[bytes, bool]:
     """Read a message as the client does."""
     message = parse(text)
-    return message.data if isinstance(message, Samples) else b"", False
+    return message if isinstance(message, bytes) else b"", False

@@ -17,7 +17,6 @@ from custom_components.websocket_tts.speech.knovvu.messages import (
     STOP,
     End,
     Message,
-    Samples,
     Status,
     Synthesize,
     add_text,
@@ -58,10 +57,10 @@ def test_other_messages() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"audio":"AAE="}', Samples(b"\0\1")),
-        ('{"message-name":"audio","data":"data:audio/pcm;base64,AAE="}', Samples(b"\0\1")),
-        ('{"audio-data":"AAE=","error":null}', Samples(b"\0\1")),
-        ('{"AudioData":"AAE=","ErrorCode":"0","Error":"","Errors":[],"Success":true}', Samples(b"\0\1")),
+        ('{"audio":"AAE="}', b"\0\1"),
+        ('{"message-name":"audio","data":"data:audio/pcm;base64,AAE="}', b"\0\1"),
+        ('{"audio-data":"AAE=","error":null}', b"\0\1"),
+        ('{"AudioData":"AAE=","ErrorCode":"0","Error":"","Errors":[],"Success":true}', b"\0\1"),
         ('{"MessageName":"Synthesis-Completed"}', End("Synthesis-Completed")),
         ('{"message-name":"synthesis-completed"}', End("synthesis-completed")),
         ('{"message-name":"SynthesisFinished"}', End("SynthesisFinished")),

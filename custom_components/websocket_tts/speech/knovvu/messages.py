@@ -51,13 +51,6 @@ def add_text(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
-    """Audio in a text frame."""
-
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True)
 class End:
     """Announces the end of the audio of one flush, or of the whole text."""
 
@@ -71,7 +64,8 @@ class Status:
     name: str
 
 
-type Message = Samples | End | Status
+type Message = bytes | End | Status
+"""Samples, or what else a service says."""
 
 
 def parse(text: str) -> Message:
@@ -86,7 +80,7 @@ def parse(text: str) -> Message:
         raise service_error(message, name)
     for key in _AUDIO_KEYS:
         if isinstance(data := fields.get(key), str):
-            return Samples(decode_base64(data))
+            return decode_base64(data)
     if _END.search(name):
         return End(name)
     return Status(name)
