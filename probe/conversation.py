@@ -282,15 +282,13 @@ class Link:
         """Return the response to an HTTP request. Raises a SpeechError."""
         trace.asked(url.name or url.parts[-2], body)
         try:
-            response, payload = await fetch_json(
-                self._session, method, url, LIMITS, headers=headers, json=body
-            )
+            answer = await fetch_json(self._session, method, url, LIMITS, headers=headers, json=body)
         except SpeechError as err:
             trace.failed(err)
             raise
-        trace.answered(response.status, payload)
-        check_status(response, url, payload)
-        return Answer.of(response, payload)
+        trace.answered(answer.response.status, answer.payload)
+        check_status(answer.response, url, answer.payload)
+        return answer
 
 
 def _fields(text: str) -> dict[str, Any] | None:

@@ -11,9 +11,8 @@ import orjson
 from custom_components.websocket_tts.speech.knovvu.messages import (
     FINALIZE,
     STOP,
-    AddText,
-    Samples,
     Synthesize,
+    add_text,
     parse,
 )
 from custom_components.websocket_tts.speech.transport.http import bearer
@@ -81,7 +80,7 @@ class KnovvuQuestions(Asking):
         self, finding: Finding, text: str, *, voice: str | None = None, token: str | None = None
     ) -> AsyncGenerator[Conversation]:
         async with self._socket(finding, token) as conversation:
-            await conversation.send(self._first(voice, token), AddText(text).json(), *self._end)
+            await conversation.send(self._first(voice, token), add_text(text), *self._end)
             yield conversation
             if not conversation.heard.end:
                 await conversation.send(STOP)
@@ -122,7 +121,7 @@ class KnovvuQuestions(Asking):
     async def ask_held_finalize(self, finding: Finding) -> None:
         """Find out whether there is more audio, and an end, if finalize-synthesis is not sent at first."""
         async with self._socket(finding) as conversation:
-            await conversation.send(self._first(), AddText(NUMBERS).json())
+            await conversation.send(self._first(), add_text(NUMBERS))
             heard = await conversation.listen()
             finding.found["before_finalize"] = heard.outcome if heard.size else heard.end
             finding.found["end_before_finalize"] = heard.end
@@ -138,7 +137,7 @@ class KnovvuQuestions(Asking):
 
     async def ask_two_flushes(self, finding: Finding) -> None:
         """Find out how often the end of two texts is announced."""
-        text = AddText(NUMBERS).json()
+        text = add_text(NUMBERS)
         heard = await self._hear(finding, self._first(), text, text, *self._end)
         finding.found["answer"] = heard.outcome
         finding.found["messages"] = [f"{name} x {count}" for name, count in heard.names.items()]
@@ -154,7 +153,7 @@ class KnovvuQuestions(Asking):
     async def ask_sample_rate(self, finding: Finding) -> None:
         """Find out whether a lower sample rate is respected: then there is less audio."""
         first = self._first(rate=_OTHER_RATE)
-        heard = await self._hear(finding, first, AddText(NUMBERS).json(), *self._end)
+        heard = await self._hear(finding, first, add_text(NUMBERS), *self._end)
         finding.found["wav_header"] = heard.header_rate
         if ratio := self.times_as_long(heard):
             finding.found["heeded"] = ratio < _HEEDED
@@ -166,7 +165,7 @@ class KnovvuQuestions(Asking):
     async def ask_long_text(self, finding: Finding) -> None:
         """Find out whether a long text is accepted, and what stop does."""
         async with self._socket(finding) as conversation:
-            await conversation.send(self._first(), AddText(LONG).json())
+            await conversation.send(self._first(), add_text(LONG))
             heard = await conversation.listen(until_audio=True)
             finding.found["answer"] = heard.outcome
             if not heard.size:
@@ -201,11 +200,11 @@ class KnovvuQuestions(Asking):
                 return
             answers = await conversation.answers_ping()
             finding.found["idle"] = "stays open, answers pings" if answers else "stays open, answers no pings"
-            await conversation.send(self._first(), AddText(NUMBERS).json(), *self._end)
+            await conversation.send(self._first(), add_text(NUMBERS), *self._end)
             finding.found["speech_afterwards"] = (await conversation.listen(until_audio=True)).outcome
 
 
 def read(text: str) -> tuple[bytes, bool]:
     """Read a message as the client does."""
     message = parse(text)
-    return message.data if isinstance(message, Samples) else b"", False
+    return message if isinstance(message, bytes) else b"", False

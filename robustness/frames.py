@@ -124,7 +124,7 @@ def knovvu_message(data: bytes) -> None:
     for text in _texts(data):
         with suppress(SpeechError):
             message = knovvu_messages.parse(text)
-            assert not isinstance(message, knovvu_messages.Samples) or type(message.data) is bytes
+            assert isinstance(message, bytes | knovvu_messages.End | knovvu_messages.Status)
 
 
 def wav_header(data: bytes) -> None:

@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from aiohttp import ClientConnectionError, InvalidURL, WSMessage, WSMsgType
+from aiohttp import ClientConnectionError, WSMessage, WSMsgType
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
@@ -79,11 +79,6 @@ def lost() -> SpeechError:
             "Cannot connect to tts.example.com:443",
         ),
         (connection_error(TimeoutError(), PLACE), "timeout", "tts.example.com:443 did not respond in time"),
-        (
-            connection_error(InvalidURL("x"), PLACE),
-            "communication_error",
-            "Error communicating with the speech service: the address is none that can be asked",
-        ),
         (
             status_error(500, PLACE),
             "http_status",

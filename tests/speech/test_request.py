@@ -17,7 +17,8 @@ from custom_components.websocket_tts.speech import (
 from custom_components.websocket_tts.speech.channels import ChannelQueue
 from custom_components.websocket_tts.speech.exceptions import Doubt
 from custom_components.websocket_tts.speech.pace import EnginePace
-from custom_components.websocket_tts.speech.request import SpeechRequest, Utterance
+from custom_components.websocket_tts.speech.request import SpeechRequest
+from custom_components.websocket_tts.speech.utterance import Utterance
 
 FORMAT = PcmFormat(8000)
 HELD = 8

@@ -5,11 +5,11 @@ from collections.abc import AsyncGenerator
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant, callback
 
-from ..speech import SAMPLE_WIDTH, SpokenTrial
+from ..speech import SAMPLE_WIDTH, Preview
 
 
 @callback
-def async_preview(hass: HomeAssistant, spoken: SpokenTrial) -> tts.ResultStream | None:
+def async_preview(hass: HomeAssistant, spoken: Preview) -> tts.ResultStream | None:
     """Return a stream of what a voice has said; its owner deletes it.
 
     None if Home Assistant cannot serve audio that is not of an entity: it can from 2026.11 on.

@@ -24,6 +24,7 @@ from .languages import KNOWN_TAGS
 from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
+from .preview import Preview
 from .redaction import without_secrets
 from .tasks import CreateTask, create_own_task
 from .text.markdown import strip_markdown
@@ -31,7 +32,6 @@ from .text.pronunciation import Pronunciation, Pronunciations
 from .text.segments import Segment, TextOptions, TextSegments
 from .text.stream import TextStream
 from .transport.address import format_address, is_host, parse_address
-from .trial import SpokenTrial
 from .vivoka.client import VivokaClient
 
 SERVICES: dict[str, type[SpeechClient]] = {
@@ -60,6 +60,7 @@ __all__ = [
     "Limits",
     "NoAudioError",
     "PcmFormat",
+    "Preview",
     "Pronunciation",
     "Pronunciations",
     "ProtocolError",
@@ -68,7 +69,6 @@ __all__ = [
     "SpeechClient",
     "SpeechError",
     "SpeechTimeoutError",
-    "SpokenTrial",
     "SynthesisError",
     "SynthesisMetrics",
     "TextOptions",

@@ -16,6 +16,7 @@ from .limits import Limits
 from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .pace import EnginePace
+from .preview import Preview, preview_text
 from .recovery import Recovery
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest
@@ -23,7 +24,6 @@ from .sequence import RequestSequence
 from .tasks import CreateTask, create_own_task, end
 from .text.segments import HARD_LIMIT, TextOptions, TextSegments
 from .text.stream import TextStream
-from .trial import SpokenTrial, trial_text
 from .utterance import Utterance
 
 _LOGGER = logging.getLogger(__name__)
@@ -178,20 +178,20 @@ class SpeechClient(ABC):
         for task in list(self._receiving):
             await end(task)
 
-    async def verify_voice(self, settings: VoiceSettings, language: str | None = None) -> SpokenTrial:
+    async def verify_voice(self, settings: VoiceSettings, language: str | None = None) -> Preview:
         """Speak a few words in the language of the voice, and detect the server's quirks.
 
         Returns their audio. Raises a SpeechError.
         """
         samples = bytearray()
-        async with self.speak(TextSegments(TextStream.of(trial_text(language))), settings) as buffer:
+        async with self.speak(TextSegments(TextStream.of(preview_text(language))), settings) as buffer:
             audio_format = await buffer.format()
             while part := await buffer.next():
                 samples += part
         if TYPE_CHECKING:
             # There is text, so there was audio or an error.
             assert audio_format
-        return SpokenTrial(audio_format, bytes(samples))
+        return Preview(audio_format, bytes(samples))
 
     # Utterances.
 

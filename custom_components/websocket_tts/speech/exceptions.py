@@ -40,17 +40,8 @@ class SpeechTimeoutError(CannotConnectError):
 class BusyError(SpeechError):
     """The service has no free channel right now; a later request may succeed."""
 
-    def __init__(
-        self,
-        text: str = "",
-        *,
-        retry_after: float | None = None,
-        reason: str | None = None,
-        **placeholders: str,
-    ) -> None:
-        super().__init__(text, reason=reason, **placeholders)
-        self.retry_after = retry_after
-        """Seconds after which to retry, if the service states them."""
+    retry_after: float | None = None
+    """Seconds after which to retry, if the service states them."""
 
 
 class StaleConnectionError(CannotConnectError):

@@ -21,8 +21,6 @@ class Limits:
     """Time in which a connection that was kept ready must prove that it is still alive."""
     retry_pause: float = 0.3
     """Pause before a retry, doubled each time: by then, a proxy that restarts is back."""
-    longest_retry_pause: float = 5.0
-    """Upper limit of the pause that a service may request: an announcement is waiting."""
     resume: float = 15.0
     """Time for which an interrupted utterance is asked for again and again without any progress."""
     doubt: float = 5.0

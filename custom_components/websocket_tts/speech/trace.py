@@ -11,16 +11,11 @@ from aiohttp import WSMessage, WSMsgType
 import orjson
 
 from .exceptions import SpeechError
+from .transport.errors import MAX_DEPTH
 
 type Kind = Literal["open", "http", "text", "binary", "close", "failure"]
 
 MAX_ENTRIES = 200
-_MAX_DEPTH = 3
-_LONG = 512
-"""Characters from which a message is taken for audio, and is not parsed if it looks like the previous one."""
-_HEAD = re.compile(r'\{\s*(?:"[\w-]+":\s*(?:true|false|null),\s*)*"[\w-]+":\s*"')
-_TAIL = -32
-"""Where that shows: before its first text, and behind its last quotation mark."""
 
 # All of what is said that is ever shown. How a server spells the keys is worth knowing.
 _DOCUMENTED = (
@@ -64,10 +59,7 @@ class WireTrace:
         """Initialize, and start the time."""
         self._begun = monotonic()
         self._entries: deque[_Entry] = deque(maxlen=MAX_ENTRIES)
-        self._last: _Entry | None = None
         self._left_out = 0
-        self._audio: tuple[str, str, object] | None = None
-        """Start and end of the latest message with audio, and its shape."""
 
     def received(self, message: WSMessage) -> None:
         """Record a received WebSocket message."""
@@ -75,21 +67,21 @@ class WireTrace:
         if kind is WSMsgType.BINARY:
             self._note("binary", None, len(data))
         elif kind is WSMsgType.TEXT:
-            self._note("text", self._shape_of(data), len(data))
+            self._note("text", _parsed(data), len(data))
         else:
             self._note("close", data if kind is WSMsgType.CLOSE else kind.name.lower())
 
     def sent(self, text: str) -> None:
         """Record a sent WebSocket message."""
-        self._note("text", self._shape_of(text), len(text), sent=True)
+        self._note("text", _parsed(text), len(text), sent=True)
 
     def asked(self, what: str, body: object = None) -> None:
         """Record an HTTP request by its purpose, not by its path, which may contain a token."""
         self._note("http", {what: _shape(body)}, sent=True)
 
-    def answered(self, payload: object, status: int = 200) -> None:
-        """Record an HTTP response."""
-        self._note("http", {str(status): _shape(payload)})
+    def answered(self, payload: object) -> None:
+        """Record the response to it."""
+        self._note("http", _shape(payload))
 
     def opened(self) -> None:
         """Record that a WebSocket was opened."""
@@ -100,37 +92,25 @@ class WireTrace:
         self._note("failure", err.kind)
 
     def entries(self) -> list[dict[str, Any]]:
-        """Return the entries as JSON, without what says nothing, and how many earlier ones were left out."""
+        """Return the entries as JSON, after how many earlier ones were left out, if any."""
         left_out = [{"left_out": self._left_out}] if self._left_out else []
-        return left_out + [_told(entry) for entry in self._entries]
+        return left_out + [asdict(entry) for entry in self._entries]
 
     @override
     def __str__(self) -> str:
         """Return the entries for the log."""
         return str(self.entries())
 
-    def _shape_of(self, text: str) -> object:
-        """Return the shape of a message, which is nearly always audio like the previous one."""
-        if len(text) < _LONG:
-            return _parsed(text)
-        if (audio := self._audio) and text.startswith(audio[0]) and text.endswith(audio[1]):
-            return audio[2]
-        shape = _parsed(text)
-        if isinstance(shape, dict) and "<other>" not in shape and (head := _HEAD.match(text)):
-            self._audio = head[0], text[text.rfind('"', _TAIL) :], shape
-        return shape
-
     def _note(self, kind: Kind, shape: object, size: int = 0, *, sent: bool = False) -> None:
-        now = monotonic() - self._begun
-        last = self._last
+        now = round(monotonic() - self._begun, 3)
+        last = self._entries[-1] if self._entries else None
         if last and last.kind == kind and last.sent is sent and last.shape == shape:
             last.count += 1
             last.size += size
             last.until = now
         else:
             self._left_out += len(self._entries) == MAX_ENTRIES
-            self._last = _Entry(now, sent, kind, shape, size, now)
-            self._entries.append(self._last)
+            self._entries.append(_Entry(now, sent, kind, shape, size, now))
 
 
 def _parsed(text: str) -> object:
@@ -140,7 +120,7 @@ def _parsed(text: str) -> object:
         return "<no JSON>"
 
 
-def _shape(value: object, depth: int = _MAX_DEPTH) -> object:
+def _shape(value: object, depth: int = MAX_DEPTH) -> object:
     """Return the documented keys of JSON with what their values are; others are only counted."""
     if value is None or isinstance(value, bool):
         return value
@@ -156,9 +136,3 @@ def _shown(key: str, value: object) -> object:
     """Return a value that the protocols document for a key; None for any other."""
     documented = _VALUES.get(re.sub("[-_]", "", key.casefold()), ())
     return value if isinstance(value, str | int) and str(value) in documented else None
-
-
-def _told(entry: _Entry) -> dict[str, Any]:
-    told = asdict(entry) | {"at": round(entry.at, 3), "until": round(entry.until, 3)}
-    defaults = {"shape": None, "size": 0} | ({"count": 1, "until": told["until"]} if entry.count == 1 else {})
-    return {key: value for key, value in told.items() if key not in defaults or value != defaults[key]}

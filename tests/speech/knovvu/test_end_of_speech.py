@@ -1,8 +1,8 @@
 """When Knovvu's speech has ended, as tables: no server, no clock.
 
 How the world may differ: the end is said by a close, by a message for each flush or for all of them, in both
-ways, too early, too late, or not at all; the connection breaks, or the session ends with an error, while nothing
-is to be said; the last text gets no audio; all of it is far too short.
+ways, too early, too late, or not at all; the connection breaks, or the session ends with an error, while
+nothing is to be said; the last text gets no audio; all of it is far too short.
 """
 
 import pytest

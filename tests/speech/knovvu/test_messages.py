@@ -15,12 +15,11 @@ from custom_components.websocket_tts.speech import (
 from custom_components.websocket_tts.speech.knovvu.messages import (
     FINALIZE,
     STOP,
-    AddText,
     End,
     Message,
-    Samples,
     Status,
     Synthesize,
+    add_text,
     parse,
 )
 
@@ -46,7 +45,7 @@ def test_synthesize_on_premises() -> None:
 
 def test_other_messages() -> None:
     """As documented."""
-    assert json.loads(AddText('Söz "1"').json()) == {
+    assert json.loads(add_text('Söz "1"')) == {
         "message-name": "add-tts-text",
         "text": 'Söz "1"',
         "flush": "true",
@@ -58,10 +57,10 @@ def test_other_messages() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"audio":"AAE="}', Samples(b"\0\1")),
-        ('{"message-name":"audio","data":"data:audio/pcm;base64,AAE="}', Samples(b"\0\1")),
-        ('{"audio-data":"AAE=","error":null}', Samples(b"\0\1")),
-        ('{"AudioData":"AAE=","ErrorCode":"0","Error":"","Errors":[],"Success":true}', Samples(b"\0\1")),
+        ('{"audio":"AAE="}', b"\0\1"),
+        ('{"message-name":"audio","data":"data:audio/pcm;base64,AAE="}', b"\0\1"),
+        ('{"audio-data":"AAE=","error":null}', b"\0\1"),
+        ('{"AudioData":"AAE=","ErrorCode":"0","Error":"","Errors":[],"Success":true}', b"\0\1"),
         ('{"MessageName":"Synthesis-Completed"}', End("Synthesis-Completed")),
         ('{"message-name":"synthesis-completed"}', End("synthesis-completed")),
         ('{"message-name":"SynthesisFinished"}', End("SynthesisFinished")),

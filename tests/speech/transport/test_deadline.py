@@ -43,15 +43,15 @@ def test_over(waits: Sequence[float]) -> None:
     """However many messages came before, the one that is late is an error at the time of the deadline."""
 
     async def main() -> None:
-        with Deadline() as deadline:
-            for wait in waits[:-1]:
-                deadline.move(1)
-                await receive(deadline, wait)
-            begun = asyncio.get_running_loop().time()
-            deadline.move(0.95)
-            with pytest.raises(TimeoutError):
-                await receive(deadline, waits[-1])
-            assert asyncio.get_running_loop().time() - begun == pytest.approx(0.95, abs=0.01)
+        deadline = Deadline()
+        for wait in waits[:-1]:
+            deadline.move(1)
+            await receive(deadline, wait)
+        begun = asyncio.get_running_loop().time()
+        deadline.move(0.95)
+        with pytest.raises(TimeoutError):
+            await receive(deadline, waits[-1])
+        assert asyncio.get_running_loop().time() - begun == pytest.approx(0.95, abs=0.01)
 
     run(main())
 
@@ -62,12 +62,12 @@ def test_moved_while_it_is_waited_for(first: float | None, then: float, ends: fl
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        with Deadline() as deadline:
-            deadline.move(first)
-            loop.call_later(1, deadline.move, then)
-            with pytest.raises(TimeoutError):
-                await receive(deadline, 100)
-            assert loop.time() == pytest.approx(ends, abs=0.01)
+        deadline = Deadline()
+        deadline.move(first)
+        loop.call_later(1, deadline.move, then)
+        with pytest.raises(TimeoutError):
+            await receive(deadline, 100)
+        assert loop.time() == pytest.approx(ends, abs=0.01)
 
     run(main())
 
@@ -76,10 +76,10 @@ def test_lifted_while_it_is_waited_for() -> None:
     """Then it is waited for without an end."""
 
     async def main() -> None:
-        with Deadline() as deadline:
-            deadline.move(2)
-            asyncio.get_running_loop().call_later(1, deadline.move, None)
-            assert await receive(deadline, 100) == [100]
+        deadline = Deadline()
+        deadline.move(2)
+        asyncio.get_running_loop().call_later(1, deadline.move, None)
+        assert await receive(deadline, 100) == [100]
 
     run(main())
 
@@ -88,18 +88,18 @@ def test_over_while_nobody_waits() -> None:
     """What is there is received all the same; what is not is late."""
 
     async def main() -> None:
-        with Deadline() as deadline:
-            deadline.move(1)
-            await asyncio.sleep(5)
-            assert await receive(deadline, 0, 0) == [5, 5]
-            with pytest.raises(TimeoutError):
-                await receive(deadline, 100)
-            assert asyncio.get_running_loop().time() == pytest.approx(5, abs=0.01)
-            # And once more, for who goes on after it.
-            deadline.move(1)
-            with pytest.raises(TimeoutError):
-                await receive(deadline, 100)
-            assert asyncio.get_running_loop().time() == pytest.approx(6, abs=0.01)
+        deadline = Deadline()
+        deadline.move(1)
+        await asyncio.sleep(5)
+        assert await receive(deadline, 0, 0) == [5, 5]
+        with pytest.raises(TimeoutError):
+            await receive(deadline, 100)
+        assert asyncio.get_running_loop().time() == pytest.approx(5, abs=0.01)
+        # And once more, for who goes on after it.
+        deadline.move(1)
+        with pytest.raises(TimeoutError):
+            await receive(deadline, 100)
+        assert asyncio.get_running_loop().time() == pytest.approx(6, abs=0.01)
 
     run(main())
 
@@ -109,10 +109,10 @@ def test_nothing_stays() -> None:
 
     async def main() -> None:
         loop = asyncio.get_running_loop()
-        with Deadline() as deadline:
-            deadline.move(10)
-            await receive(deadline, 1)
-            deadline.move(5)
+        deadline = Deadline()
+        deadline.move(10)
+        await receive(deadline, 1)
+        deadline.move(5)
         assert [timer for timer in loop._scheduled if not timer.cancelled()] == []  # type: ignore[attr-defined]  # noqa: SLF001
 
     run(main())
@@ -152,11 +152,11 @@ async def client() -> AsyncGenerator[TestClient[web.Request, web.Application]]:
 async def test_over_while_messages_never_stop(client: TestClient[web.Request, web.Application]) -> None:
     """A server whose messages are always there cannot keep the deadline from being over."""
     async with client.ws_connect("/flood") as socket:
-        with Deadline() as deadline:
-            deadline.move(1)
-            await receive_all(deadline, socket, 90)
-            with pytest.raises(TimeoutError):
-                await receive_all(deadline, socket, 800)
+        deadline = Deadline()
+        deadline.move(1)
+        await receive_all(deadline, socket, 90)
+        with pytest.raises(TimeoutError):
+            await receive_all(deadline, socket, 800)
 
 
 async def receive_all(deadline: Deadline, socket: aiohttp.ClientWebSocketResponse, count: int) -> None:
@@ -177,10 +177,10 @@ async def test_others_have_their_turn(client: TestClient[web.Request, web.Applic
 
     async with client.ws_connect("/burst") as socket:
         await asyncio.sleep(1)
-        with Deadline() as deadline:
-            working = asyncio.create_task(others())
-            await receive_all(deadline, socket, 1000)
-            working.cancel()
+        deadline = Deadline()
+        working = asyncio.create_task(others())
+        await receive_all(deadline, socket, 1000)
+        working.cancel()
     assert turns > 5
 
 
@@ -189,9 +189,9 @@ def test_cancelled_by_somebody_else(seconds: float | None) -> None:
     """Also in the moment in which the deadline is over: a task that shall end ends, and is no timeout."""
 
     async def wait() -> None:
-        with Deadline() as deadline:
-            deadline.move(seconds)
-            await receive(deadline, 100)
+        deadline = Deadline()
+        deadline.move(seconds)
+        await receive(deadline, 100)
 
     async def main() -> None:
         waiting = asyncio.create_task(wait())
@@ -206,10 +206,10 @@ def test_cancelled_by_somebody_else(seconds: float | None) -> None:
 async def test_over_within_another_timeout() -> None:
     """A deadline that is over leaves nothing behind that ends what comes after it."""
     async with asyncio.timeout(100) as timeout:
-        with Deadline() as deadline:
-            deadline.move(1)
-            with pytest.raises(TimeoutError):
-                await receive(deadline, 100)
+        deadline = Deadline()
+        deadline.move(1)
+        with pytest.raises(TimeoutError):
+            await receive(deadline, 100)
         await asyncio.sleep(1)
     assert not timeout.expired()
     task = asyncio.current_task()

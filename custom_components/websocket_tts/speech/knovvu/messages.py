@@ -1,15 +1,13 @@
 """Messages of Knovvu TTS."""
 
 from dataclasses import dataclass, field
-import logging
 import re
 
 import orjson
 
 from ..audio.pcm import decode_base64
 from ..transport.errors import comparable_keys, is_error, service_error
-
-_LOGGER = logging.getLogger(__name__)
+from ..transport.websocket import json_object
 
 # In the form of comparable_keys().
 _AUDIO_KEYS = ("audio", "data", "audiodata")
@@ -41,28 +39,15 @@ class Synthesize:
         return orjson.dumps(message).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class AddText:
-    """A segment of the text, to be spoken immediately."""
-
-    text: str
-
-    def json(self) -> str:
-        """Return the JSON of the message."""
-        return orjson.dumps({"message-name": "add-tts-text", "text": self.text, "flush": "true"}).decode()
-
-
 STOP = '{"message-name":"stop"}'
 """Cancels the speech."""
 FINALIZE = '{"message-name":"finalize-synthesis"}'
 """Marks the end of the text."""
 
 
-@dataclass(frozen=True, slots=True)
-class Samples:
-    """Audio in a text frame."""
-
-    data: bytes
+def add_text(text: str) -> str:
+    """Return the JSON of the message with a segment of the text, to be spoken immediately."""
+    return orjson.dumps({"message-name": "add-tts-text", "text": text, "flush": "true"}).decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +64,8 @@ class Status:
     name: str
 
 
-type Message = Samples | End | Status
+type Message = bytes | End | Status
+"""Samples, or what else a service says."""
 
 
 def parse(text: str) -> Message:
@@ -87,20 +73,14 @@ def parse(text: str) -> Message:
 
     Raises InvalidAuthError, BusyError, VoiceNotFoundError or SynthesisError for an error of the service.
     """
-    try:
-        message = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        _LOGGER.debug("Ignoring a message that is not JSON (%d characters)", len(text))
-        return Status("")
-    if not isinstance(message, dict):
-        return Status("")
+    message = json_object(text)
     fields = comparable_keys(message)
     name = str(fields.get("messagename", ""))
     if is_error(fields) or "error" in name.lower():
         raise service_error(message, name)
     for key in _AUDIO_KEYS:
         if isinstance(data := fields.get(key), str):
-            return Samples(decode_base64(data))
+            return decode_base64(data)
     if _END.search(name):
         return End(name)
     return Status(name)

@@ -15,7 +15,7 @@ from ..request import SpeechRequest
 from ..tasks import end
 from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
-from .messages import FINALIZE, STOP, AddText, End, Message, Samples, Synthesize, parse
+from .messages import FINALIZE, STOP, End, Message, Synthesize, add_text, parse
 
 _AWAITED = {
     State.IDLE: Awaited.TEXT,
@@ -61,22 +61,21 @@ class KnovvuSession:
 
     async def run(self) -> None:
         """Send the text, and feed the audio. Raises a SpeechError."""
-        with self._deadline:
-            # Text that is already there is sent without a turn of the event loop.
-            sending = asyncio.create_task(self._send(), eager_start=True)
-            sending.add_done_callback(self._note_sent)
-            try:
-                while (data := await self._next_audio()) is not None:
-                    await self._take(data)
-                if self._failure:
-                    raise self._failure
-            except asyncio.CancelledError:
-                with suppress(ClientConnectionError, TimeoutError):
-                    async with asyncio.timeout(self._limits.stop):
-                        await self._tell(STOP)
-                raise
-            finally:
-                await end(sending)
+        # Text that is already there is sent without a turn of the event loop.
+        sending = asyncio.create_task(self._send(), eager_start=True)
+        sending.add_done_callback(self._note_sent)
+        try:
+            while (data := await self._next_audio()) is not None:
+                await self._take(data)
+            if self._failure:
+                raise self._failure
+        except asyncio.CancelledError:
+            with suppress(ClientConnectionError, TimeoutError):
+                async with asyncio.timeout(self._limits.stop):
+                    await self._tell(STOP)
+            raise
+        finally:
+            await end(sending)
 
     # Sending text.
 
@@ -90,7 +89,7 @@ class KnovvuSession:
                 self._samples.expect(text)
                 self._end.note_text(text, monotonic())
                 self._wait_on()
-                await self._tell(AddText(text).json())
+                await self._tell(add_text(text))
                 self._request.taken()
             self._end.note_all_text()
             if not self._end.finalizes_late:
@@ -138,7 +137,7 @@ class KnovvuSession:
                     self._take_close(message)
                     return None
 
-    def _parse(self, message: WSMessage) -> Message | bytes | None:
+    def _parse(self, message: WSMessage) -> Message | None:
         """Return the audio of a message, or another message; None if it has ended the session."""
         try:
             event = parse(message.data)
@@ -148,7 +147,7 @@ class KnovvuSession:
         if isinstance(event, End):
             self._end.note_end(event.name)
             self._wait_on()
-        return event.data if isinstance(event, Samples) else event
+        return event
 
     def _take_close(self, message: WSMessage) -> None:
         failure: SpeechError | None = None

@@ -6,8 +6,8 @@ import re
 from ..exceptions import BusyError, InvalidAuthError, SpeechError, SynthesisError, VoiceNotFoundError
 
 _MAX_WORDS = 300
-_MAX_DEPTH = 5
-"""Levels of nested objects in which messages and codes are searched for."""
+MAX_DEPTH = 5
+"""Levels of nested objects that are looked into."""
 
 # Keys of Knovvu, Vivoka, OAuth and problem details (RFC 9457), in the form of comparable_keys().
 _MESSAGE_KEYS = ("errormessage", "errordescription", "message", "msg", "detail", "title")
@@ -109,7 +109,7 @@ def comparable_keys(message: Mapping[str, object]) -> dict[str, object]:
 
 def error_words(error: object) -> str:
     """Return the message and the code of an error in one line, wherever they are nested."""
-    return _words(error, _MAX_DEPTH)[:_MAX_WORDS]
+    return _words(error, MAX_DEPTH)[:_MAX_WORDS]
 
 
 def _words(error: object, depth: int) -> str:
@@ -126,7 +126,7 @@ def _words(error: object, depth: int) -> str:
     return " ".join(str(error).split()) if _is_word(error) else ""
 
 
-def _codes(error: object, depth: int = _MAX_DEPTH) -> Iterator[str]:
+def _codes(error: object, depth: int = MAX_DEPTH) -> Iterator[str]:
     """Yield all possible codes."""
     if isinstance(error, list) and depth:
         for item in error:

@@ -1,10 +1,7 @@
 """HTTP requests, with limits, and with failures as errors of this library."""
 
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 import re
 
 from aiohttp import (
@@ -14,7 +11,6 @@ from aiohttp import (
     ClientSession,
     ClientSSLError,
     ClientTimeout,
-    InvalidURL,
     WSServerHandshakeError,
 )
 import orjson
@@ -41,10 +37,6 @@ MAX_RETRY_AFTER = 60.0
 _REDIRECTS = range(300, 400)
 
 
-type StatusError = Callable[[int, URL, object, Mapping[str, str]], SpeechError]
-"""Returns the error for a status, a URL, the JSON of a response, and its headers."""
-
-
 def bearer(token: str) -> dict[str, str]:
     """Return the Authorization header for a token; empty without one. Raises InvalidAuthError."""
     if not token.isprintable():
@@ -55,19 +47,14 @@ def bearer(token: str) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The JSON of a response, and its cookies by name."""
+    """A response, and its JSON; None if it is not JSON."""
 
+    response: ClientResponse = field(repr=False)
     payload: object = field(repr=False)
-    cookies: Mapping[str, str] = field(repr=False)
-
-    @classmethod
-    def of(cls, response: ClientResponse, payload: object) -> Answer:
-        """Return the JSON of a response with its cookies."""
-        return cls(payload, {name: morsel.value for name, morsel in response.cookies.items()})
 
     def cookie_header(self) -> dict[str, str]:
         """Return the header that routes the next request to the same server behind a load balancer."""
-        cookies = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
+        cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self.response.cookies.items())
         return {"Cookie": cookies} if cookies else {}
 
 
@@ -82,11 +69,16 @@ async def request_json(
 ) -> Answer:
     """Return the response, which has a status from 200 to 299 and is JSON.
 
-    Raises the error of status_error() for another status, ProtocolError if the response is not JSON, or
-    CannotConnectError. Redirects are not followed: they could send credentials to another host.
+    Raises the errors of fetch_json() and check_status(), or ProtocolError if the response is not JSON.
     """
-    response, payload = await fetch_json(session, method, url, limits, headers=headers, json=json)
-    return _answer(response, url, payload, status_error)
+    answer = await fetch_json(session, method, url, limits, headers=headers, json=json)
+    check_status(answer.response, url, answer.payload)
+    if answer.payload is None:
+        where = place(url)
+        raise ProtocolError(
+            f"what answers at {where} is no speech service", reason="not_a_service", place=where
+        )
+    return answer
 
 
 async def fetch_json(
@@ -95,26 +87,27 @@ async def fetch_json(
     url: URL,
     limits: Limits,
     *,
-    headers: Mapping[str, str],
+    headers: Mapping[str, str] | None = None,
     json: object = None,
-) -> tuple[ClientResponse, object]:
-    """Return a response with any status, and its JSON; None if it is not JSON.
-
-    Raises CannotConnectError, or ProtocolError if it is too large.
-    """
-    request = session.request(
-        method, url, headers=headers, json=json, timeout=_timeout(limits), allow_redirects=False
-    )
-    return await _fetch(request, url)
-
-
-async def post_form(
-    session: ClientSession, url: URL, limits: Limits, form: Mapping[str, str], refusal: StatusError
+    form: Mapping[str, str] | None = None,
 ) -> Answer:
-    """Return the response to a form, like request_json(), but raise the error of refusal() for a status."""
-    request = session.post(url, data=form, timeout=_timeout(limits), allow_redirects=False)
-    response, payload = await _fetch(request, url)
-    return _answer(response, url, payload, refusal)
+    """Return a response with any status.
+
+    Redirects are not followed: they could send credentials to another host. Raises CannotConnectError, or
+    ProtocolError if the response is too large.
+    """
+    timeout = ClientTimeout(total=limits.first_audio, connect=limits.connect)
+    try:
+        async with session.request(
+            method, url, headers=headers, json=json, data=form, timeout=timeout, allow_redirects=False
+        ) as response:
+            body = await _read_body(response)
+    except (ClientError, TimeoutError) as err:
+        raise connection_error(err, url) from None
+    try:
+        return Answer(response, orjson.loads(body))
+    except orjson.JSONDecodeError:
+        return Answer(response, None)
 
 
 async def _read_body(response: ClientResponse) -> bytes:
@@ -127,36 +120,6 @@ async def _read_body(response: ClientResponse) -> bytes:
     return bytes(body)
 
 
-def _timeout(limits: Limits) -> ClientTimeout:
-    return ClientTimeout(total=limits.first_audio, connect=limits.connect)
-
-
-async def _fetch(
-    request: AbstractAsyncContextManager[ClientResponse], url: URL
-) -> tuple[ClientResponse, object]:
-    failure: SpeechError | None = None
-    try:
-        async with request as response:
-            body = await _read_body(response)
-    except (ClientError, TimeoutError) as err:
-        failure = connection_error(err, url)
-    if failure:
-        raise failure
-    try:
-        return response, orjson.loads(body)
-    except orjson.JSONDecodeError:
-        return response, None
-
-
-def _answer(response: ClientResponse, url: URL, payload: object, refusal: StatusError) -> Answer:
-    check_status(response, url, payload, refusal)
-    if payload is None:
-        raise ProtocolError(
-            f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
-        )
-    return Answer.of(response, payload)
-
-
 def status_error(
     status: int, url: URL, payload: object = None, headers: Mapping[str, str] | None = None
 ) -> SpeechError:
@@ -167,7 +130,9 @@ def status_error(
     details = {"reason": "http_error" if words else "http_status", "place": place(url), **told}
     kind = refusal_kind(status, payload)
     if kind is BusyError:
-        return BusyError(said, retry_after=retry_after(headers or {}), **told)
+        busy = BusyError(said, **told)
+        busy.retry_after = retry_after(headers or {})
+        return busy
     if kind is InvalidAuthError:
         return InvalidAuthError(said, **told)
     if status == 404:
@@ -177,37 +142,24 @@ def status_error(
     return (kind or (SynthesisError if words else ProtocolError))(said, **details)
 
 
-def check_status(
-    response: ClientResponse, url: URL, payload: object, refusal: StatusError = status_error
-) -> None:
-    """Raise CannotConnectError for a redirect, and what refusal says of a status that is no success.
+def check_status(response: ClientResponse, url: URL, payload: object = None) -> None:
+    """Raise CannotConnectError for a redirect, and the error of status_error() for any other failure.
 
-    payload is what came as JSON, if anything did.
+    payload is the JSON of the response, if any.
     """
     location = response.headers.get("Location")
     # With another status, it is not a redirect but a new resource or, with 401, a login page.
     if location and response.status in _REDIRECTS:
         raise redirect_error(url, location)
     if not response.ok:
-        raise refusal(response.status, url, payload, response.headers)
+        raise status_error(response.status, url, payload, response.headers)
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Return the seconds in Retry-After; None if there are none."""
+    """Return the seconds in Retry-After; None if there are none. A date in it is ignored."""
     value = headers.get("Retry-After", "").strip()
-    if re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII):
-        return min(float(value), MAX_RETRY_AFTER)
-    # Relative to the clock of the service, which may be wrong.
-    until, now = _date(value), _date(headers.get("Date", "")) or datetime.now(UTC)
-    return min(max((until - now).total_seconds(), 0.0), MAX_RETRY_AFTER) if until else None
-
-
-def _date(value: str) -> datetime | None:
-    try:
-        date = parsedate_to_datetime(value)
-    except ValueError:
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)
+    is_number = re.fullmatch(r"\d+(\.\d+)?", value, re.ASCII)
+    return min(float(value), MAX_RETRY_AFTER) if is_number else None
 
 
 def place(url: URL) -> str:
@@ -219,6 +171,7 @@ def place(url: URL) -> str:
 
 def redirect_error(url: URL, location: str) -> CannotConnectError:
     """Return the error for a redirect to another address, or to another page of the same server."""
+    where = place(url)
     try:
         target = str(url.join(URL(location)).origin())
     except ValueError:
@@ -226,40 +179,25 @@ def redirect_error(url: URL, location: str) -> CannotConnectError:
     if target in ("", str(url.origin())):
         # A login page, for example: there is no other address to suggest.
         return CannotConnectError(
-            f"what answers at {place(url)} is no speech service", reason="not_a_service", place=place(url)
+            f"what answers at {where} is no speech service", reason="not_a_service", place=where
         )
-    return CannotConnectError(
-        f"{place(url)} sends us on to {target}; enter that address if it is right",
-        reason="redirected",
-        place=place(url),
-        target=target,
-    )
+    said = f"{where} sends us on to {target}; enter that address if it is right"
+    return CannotConnectError(said, reason="redirected", place=where, target=target)
 
 
 def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
-    """Return the error for an exception of aiohttp.
-
-    Raise it outside the handler of that exception, which would otherwise become its context: it may contain a
-    URL or headers with secrets.
-    """
+    """Return the error for an exception of aiohttp."""
+    where = place(url)
     match err:
-        case InvalidURL():
-            return CannotConnectError("the address is none that can be asked")
         case TimeoutError():
-            return SpeechTimeoutError(
-                f"no answer from {place(url)} in time", reason="timeout", place=place(url)
-            )
+            return SpeechTimeoutError(f"no answer from {where} in time", reason="timeout", place=where)
         case WSServerHandshakeError():
             return status_error(err.status, url, headers=err.headers)
         case ClientConnectorCertificateError():
             return CertificateError(
-                f"the certificate of {place(url)} is not trusted", reason="certificate", place=place(url)
+                f"the certificate of {where} is not trusted", reason="certificate", place=where
             )
         case ClientSSLError():
-            return CannotConnectError(
-                f"{place(url)} does not speak https", reason="not_https", place=place(url)
-            )
+            return CannotConnectError(f"{where} does not speak https", reason="not_https", place=where)
         case _:
-            return CannotConnectError(
-                f"no connection to {place(url)}", reason="cannot_connect", place=place(url)
-            )
+            return CannotConnectError(f"no connection to {where}", reason="cannot_connect", place=where)

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, suppress
 
-from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, WSMsgType
+from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMsgType
 
 from ..channels import ChannelQueue
 from ..exceptions import CannotConnectError, SpeechError
@@ -121,14 +121,10 @@ async def _until(socket: ClientWebSocketResponse, wanted: WSMsgType | None) -> b
     Raises BusyError if the service ends it because it is busy.
     """
     while (message := await socket.receive()).type is not wanted:
-        if _is_end(message):
+        if message.type is WSMsgType.PING:
+            await socket.pong(message.data)
+        elif message.type not in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PONG):
             with suppress(CannotConnectError):
                 is_normal_close(message)
             return False
-        if message.type is WSMsgType.PING:
-            await socket.pong(message.data)
     return True
-
-
-def _is_end(message: WSMessage) -> bool:
-    return message.type not in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG)

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Self, cast
 
 from aiohttp import (
     ClientError,
@@ -17,6 +16,7 @@ from aiohttp import (
     WSMessage,
     WSMsgType,
 )
+import orjson
 from yarl import URL
 
 from ..exceptions import BusyError, CannotConnectError, SpeechError
@@ -43,7 +43,6 @@ async def open_socket(
     Pings and pongs are received like other messages: whoever receives answers pings, as Deadline does. Raises
     the error of status_error() if the service responds with an HTTP status, otherwise CannotConnectError.
     """
-    failure: SpeechError | None = None
     try:
         async with asyncio.timeout(limits.connect), _without_redirects(session) as strict:
             socket = await strict.ws_connect(
@@ -54,9 +53,7 @@ async def open_socket(
                 timeout=ClientWSTimeout(ws_close=limits.close),
             )
     except (ClientError, TimeoutError) as err:
-        failure = connection_error(err, url)
-    if failure:
-        raise failure
+        raise connection_error(err, url) from None
     try:
         yield socket
     finally:
@@ -67,36 +64,21 @@ async def open_socket(
 
 
 class Deadline:
-    """A deadline for the next message, which can be moved while waiting; a context manager.
-
-    It uses one timer for all messages, of which there are dozens per second.
-    """
+    """A deadline for the next message, which can be moved while waiting."""
 
     def __init__(self) -> None:
         """Initialize without a deadline."""
         self._when: float | None = None
-        self._timer: asyncio.TimerHandle | None = None
-        self._waiting: asyncio.Task[object] | None = None
-        """The task that waits for a message; None while it does something else."""
-        self._is_over = False
-        """Whether the wait is being ended by the deadline."""
+        self._waiting: asyncio.Timeout | None = None
+        """The wait for a message, if any."""
         self._received = 0
         self._progress = 0.0
-
-    def __enter__(self) -> Self:
-        """Start waiting for messages."""
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        """Cancel the timer."""
-        self._when = None
-        if self._timer:
-            self._timer.cancel()
 
     def move(self, seconds: float | None) -> None:
         """Move the deadline to this many seconds from now; None for no deadline."""
         self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
-        self._wake_in_time()
+        if self._waiting and not self._waiting.expired():
+            self._waiting.reschedule(self._when)
 
     def extend(self, seconds: float, received: float, *, had_to_wait: bool) -> None:
         """Move the deadline if enough audio has arrived since it was moved, or the listener was waited for.
@@ -109,48 +91,36 @@ class Deadline:
 
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError after the deadline."""
-        # As asyncio.timeout() does it, but without a new context for each message.
-        task = cast("asyncio.Task[object]", asyncio.current_task())
         while True:
-            self._wake_in_time()
-            self._waiting, others = task, task.cancelling()
             try:
-                self._received += 1
-                if self._received % _MOST_AT_ONCE == 0:
-                    # Here, too, the deadline may pass: a service that never stops sending is not waited for.
-                    await asyncio.sleep(0)
-                message = await socket.receive()
-                if message.type is not WSMsgType.PING:
-                    return message
-                await socket.pong(message.data)
-                continue
-            except asyncio.CancelledError:
-                if not self._is_over or task.uncancel() > others:
+                async with asyncio.timeout_at(self._when) as self._waiting:
+                    message = await self._next(socket)
+            except TimeoutError:
+                # It may have been moved at the moment it expired.
+                if self._when is not None and self._when <= asyncio.get_running_loop().time():
                     raise
+                continue
             finally:
-                self._waiting, self._is_over = None, False
-            # It may have been moved at the moment it expired.
-            if self._when is not None and self._when <= asyncio.get_running_loop().time():
-                raise TimeoutError
+                self._waiting = None
+            if message.type is not WSMsgType.PING:
+                return message
+            await socket.pong(message.data)
 
-    def _wake_in_time(self) -> None:
-        """Ensure that the timer fires by the deadline; if it fires earlier, it is set again."""
-        if self._when is None or (self._timer and self._timer.when() <= self._when):
-            return
-        if self._timer:
-            self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_at(self._when, self._wake)
+    async def _next(self, socket: ClientWebSocketResponse) -> WSMessage:
+        self._received += 1
+        if self._received % _MOST_AT_ONCE == 0:
+            # Here, too, the deadline may pass: a service that never stops sending is not waited for.
+            await asyncio.sleep(0)
+        return await socket.receive()
 
-    def _wake(self) -> None:
-        """End the wait if the deadline has passed."""
-        self._timer = None
-        if self._when is None or not self._waiting or self._is_over:
-            return
-        if self._when <= asyncio.get_running_loop().time():
-            self._is_over = True
-            self._waiting.cancel()
-        else:
-            self._wake_in_time()
+
+def json_object(text: str) -> dict[str, object]:
+    """Return the JSON object in a text message; empty for anything else."""
+    try:
+        message = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return {}
+    return message if isinstance(message, dict) else {}
 
 
 def is_normal_close(message: WSMessage) -> bool:
@@ -185,7 +155,7 @@ async def _refuse(request: ClientRequest, handler: ClientHandlerType) -> ClientR
     """Raise the error of check_status() before a redirect is followed."""
     response = await handler(request)
     try:
-        check_status(response, request.url, None)
+        check_status(response, request.url)
     except SpeechError:
         response.close()
         raise

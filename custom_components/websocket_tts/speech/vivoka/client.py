@@ -124,21 +124,21 @@ class VivokaClient(SpeechClient):
         """Feed all samples of a WebSocket; return whether the last frame was marked as the last."""
         trace = request.utterance.metrics.trace
         try:
-            with Deadline() as deadline:
-                deadline.move(request.first_audio_limit)
-                while True:
-                    message = await deadline.receive(socket)
-                    trace.received(message)
-                    if is_normal_close(message):
-                        return False
-                    if message.type is not WSMsgType.TEXT:
-                        continue
-                    frame = Frame.parse(message.data)
-                    if whole := samples.add(frame.samples):
-                        had_to_wait = await request.feed(whole)
-                        deadline.extend(self._limits.between_audio, samples.seconds, had_to_wait=had_to_wait)
-                    if frame.last:
-                        return True
+            deadline = Deadline()
+            deadline.move(request.first_audio_limit)
+            while True:
+                message = await deadline.receive(socket)
+                trace.received(message)
+                if is_normal_close(message):
+                    return False
+                if message.type is not WSMsgType.TEXT:
+                    continue
+                frame = Frame.parse(message.data)
+                if whole := samples.add(frame.samples):
+                    had_to_wait = await request.feed(whole)
+                    deadline.extend(self._limits.between_audio, samples.seconds, had_to_wait=had_to_wait)
+                if frame.last:
+                    return True
         except TimeoutError:
             phase = "next" if samples.seconds else "first"
             raise SpeechTimeoutError(

@@ -3,20 +3,15 @@
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-import logging
-
-import orjson
 
 from ..audio.pcm import PcmFormat, decode_base64
 from ..exceptions import ProtocolError
 from ..transport.errors import comparable_keys, error_words, is_error, service_error
-
-_LOGGER = logging.getLogger(__name__)
+from ..transport.websocket import json_object
 
 DEFAULT_SAMPLE_RATE = 22050
 """In Hz; that of the engine, if a response does not state one."""
 _SAMPLE_RATES = range(4000, 384001)
-_AUDIO_KEYS = {"data", "last"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +42,8 @@ class Frame:
     @classmethod
     def parse(cls, text: str) -> Frame:
         """Parse a message; an unknown one gives an empty frame. Raises the error of service_error()."""
-        try:
-            message = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            _LOGGER.debug("Ignoring a message that is not JSON (%d characters)", len(text))
-            return cls()
-        if not isinstance(message, dict):
-            return cls()
-        # Nearly all messages are audio and nothing else.
-        if not message.keys() <= _AUDIO_KEYS and is_error(comparable_keys(message)):
+        message = json_object(text)
+        if is_error(comparable_keys(message)):
             # A "token" in its errors is that of a socket, not a credential of the user.
             raise service_error(message, has_own_tokens=True)
         data = message.get("data")

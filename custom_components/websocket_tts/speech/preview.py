@@ -1,4 +1,4 @@
-"""What a voice says when it is tested."""
+"""What a voice says to be listened to before it is chosen."""
 
 from dataclasses import dataclass
 
@@ -29,18 +29,16 @@ _SENTENCES = {
     "uk": "Так звучить мій голос.",
     "zh": "这是我的声音。",
 }
-_OTHER = "Home Assistant"
-"""For other languages."""
 
 
 @dataclass(frozen=True, slots=True)
-class SpokenTrial:
-    """The audio of a voice test."""
+class Preview:
+    """The audio of a few words."""
 
     audio_format: PcmFormat
     samples: bytes
 
 
-def trial_text(language: str | None) -> str:
-    """Return a short sentence in a language (BCP 47), or a name that every language knows."""
-    return _SENTENCES.get((language or "").partition("-")[0], _OTHER)
+def preview_text(language: str | None) -> str:
+    """Return a short sentence in a language (BCP 47), or a name that every other language knows."""
+    return _SENTENCES.get((language or "").partition("-")[0], "Home Assistant")
