@@ -790,6 +790,17 @@ async def test_home_assistant_starts_without_the_service(
     assert flows == (["reauth"] if status == 401 else [])
 
 
+async def test_set_up_for_the_first_time_without_the_service(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, other: OtherVoice
+) -> None:
+    """Nothing is known of the service yet, and the fallback speaks."""
+    simulator.habits.statuses = {"voices": 500, **DOWN}
+    await make_entry("vivoka", fallback=OTHER)
+    assert state_of(hass, "vivoka") != STATE_UNAVAILABLE
+    await fetch(hass, "vivoka", TEXT)
+    assert len(other.texts) == 1
+
+
 async def test_end_while_the_fallback_speaks(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, other: OtherVoice
 ) -> None:

@@ -26,7 +26,7 @@ _LOGGER = logging.getLogger(__name__)
 
 UPDATE_INTERVAL = timedelta(minutes=5)
 FIRST_PAUSE = 1.0
-"""Seconds until the next poll after one that failed, or whose list is doubted; doubled each time."""
+"""Seconds until the next poll after one that failed, or whose list is doubted; doubled up to a minute."""
 CONVERSATION = 60.0
 """Seconds for which a connection is kept ready after an utterance: another one is likely to follow."""
 
