@@ -56,6 +56,14 @@ async def test_a_close_instead_of_the_last_frame(how: str, share: float, world: 
         assert world.server.asked == [PLAIN, PLAIN]
 
 
+async def test_cut_again_later(world: World) -> None:
+    """What is asked for because of the doubt is cut, too, but later: it is asked for until it is whole."""
+    world.server.script = in_turn(*(Meets(how="close", share=share) for share in (0.3, 0.6, 0.9)))
+    heard = await speak(world.client, KIND)
+    assert heard.outcome(samples_of(KIND, PLAIN)) == "whole"
+    assert world.server.asked == [PLAIN] * 4
+
+
 @pytest.mark.parametrize("how", ["close", "bare close"])
 async def test_a_server_that_drains(how: str, world: World) -> None:
     """It closes all sockets, and 0.25 s later those that it took meanwhile: both announcements are whole."""

@@ -62,3 +62,15 @@ async def test_again_and_again() -> None:
         heard = await speak(client, KIND, written(*chunks[:-1]))
     assert heard.outcome(samples_of(KIND, "".join(sentences)), with_silence=True) == "whole"
     assert server.asked == sentences
+
+
+@pytest.mark.parametrize("name", ["idle, 408", "401", "busy", "1000", "1008", "reset"])
+async def test_before_the_first_sentence(name: str) -> None:
+    """The reply has begun, but there is nothing to say yet when the session ends."""
+    async with KnovvuServer() as server, client_of(KIND, server.address, token="token") as client:
+        server.script = in_turn(replace(ENDS[name], idle=3.0))
+        heard = await speak(client, KIND, written("- ", 5.0, BEFORE))
+        assert heard.outcome(samples_of(KIND, f"- {BEFORE}")) == "whole"
+        assert server.asked == [f"- {BEFORE}"]
+        assert len(server.attempts) == 2
+        assert heard.first < 6.0

@@ -114,6 +114,10 @@ class ThirdClient(SpeechClient):
         samples.expect(text)
         return samples
 
+    @override
+    def believe(self, request: SpeechRequest) -> None:
+        """Learn nothing: a response says where it ends."""
+
     @property
     def _headers(self) -> dict[str, str]:
         return bearer(self._connection.bare_token)

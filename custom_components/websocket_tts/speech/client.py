@@ -238,9 +238,9 @@ class SpeechClient(ABC):
         del err, request
         return False
 
+    @abstractmethod
     def believe(self, request: SpeechRequest) -> None:
         """Note that a request was complete, although this server has not said so as it usually does."""
-        del request
 
     @abstractmethod
     async def _list_voices(self) -> list[Voice]:

@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
-from aiohttp import WSMessage, WSMsgType
+from aiohttp import ClientSession, ClientWebSocketResponse, WSMessage, WSMsgType, web
+from aiohttp.test_utils import TestServer
 from hypothesis import given, settings, strategies as st
 import pytest
 
@@ -143,3 +144,36 @@ async def test_announcements_in_the_same_moment(
         assert [samples for _, samples in heard] == [tones.pcm(text, 24000) for text in texts]
     await service.aclose()
     await all_closed(simulator)
+
+
+async def test_a_service_that_pings() -> None:
+    """It closes the connection of who does not answer."""
+    told: list[bytes] = []
+
+    async def ping(request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse(autoping=False)
+        await socket.prepare(request)
+        await socket.ping(b"still there?")
+        async for message in socket:
+            if message.type is WSMsgType.PING:
+                await socket.pong(message.data)
+            elif message.type is WSMsgType.PONG:
+                told.append(bytes(message.data))
+        return socket
+
+    app = web.Application()
+    app.router.add_get("/", ping)
+    async with TestServer(app) as server, ClientSession() as session:
+
+        @asynccontextmanager
+        async def connect() -> AsyncGenerator[ClientWebSocketResponse]:
+            async with session.ws_connect(server.make_url("/"), autoping=False) as socket:
+                yield socket
+
+        connection = KeptConnection(connect, Limits(), ChannelQueue(1.0))
+        connection.prepare()
+        await wait_for(lambda: told == [b"still there?"])
+        async with connection.connection() as (socket, was_kept):
+            assert was_kept
+            assert not socket.closed
+        await connection.aclose()
