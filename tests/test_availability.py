@@ -340,7 +340,11 @@ async def test_doubt_ends_with_a_refusal(
     async_fire_time_changed(hass)
     await ticks(hass, freezer, 3)
     assert gone in listed(hass, "en-US")
-    with pytest.raises(HomeAssistantError):
+    with pytest.raises(HomeAssistantError) as refusal:
         await speak(hass, "vivoka", TEXT)
+    # It is still listed, but no match for itself.
+    assert (said := refusal.value.translation_placeholders)
+    assert said["voice"] == gone
+    assert gone not in said["voices"]
     await ticks(hass, freezer, 12)
     assert gone not in listed(hass, "en-US")

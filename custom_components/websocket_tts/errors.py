@@ -67,7 +67,8 @@ def translated[T: HomeAssistantError](kind: type[T], err: SpeechError) -> T:
 
 def voice_not_found(asked: str, voices: Sequence[Voice]) -> ServiceValidationError:
     """Return the error that there is no such voice, and which voices there are."""
-    closest = closest_voices(asked, voices)
+    # A voice that was refused may still be in the list.
+    closest = closest_voices(asked, [voice for voice in voices if voice.id != asked])
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="voice_not_found" if closest else "voice_unknown",

@@ -42,6 +42,7 @@ async def test_set_up_speak_and_change(tmp_path: Path) -> None:
             answer = {"voice": service.voice, "advanced": {"lead_in": 100}}
             done = await home.call("POST", f"{path}/{step['flow_id']}", answer)
             assert done["reason"] == "reconfigure_successful"
+            await home.wait_until_loaded(entry_id)
             after = await home.fetch_speech(entity_id, TEXT, options)
             assert after.data[WAV_HEADER_SIZE:] == bytes(rate // 10 * 2) + tones.pcm(TEXT, rate)
 
