@@ -139,12 +139,23 @@ async def _burst(request: web.Request) -> web.StreamResponse:
     return socket
 
 
+async def _ping(request: web.Request) -> web.StreamResponse:
+    """Send a ping, and say what comes back."""
+    socket = web.WebSocketResponse(autoping=False)
+    await socket.prepare(request)
+    await socket.ping(b"there?")
+    answer = await socket.receive()
+    await socket.send_str(f"{answer.type.name} {answer.data.decode()}")
+    return socket
+
+
 @pytest.fixture
 async def client() -> AsyncGenerator[TestClient[web.Request, web.Application]]:
     """Return a client of a server that sends more than it should."""
     app = web.Application()
     app.router.add_get("/flood", _flood)
     app.router.add_get("/burst", _burst)
+    app.router.add_get("/ping", _ping)
     async with TestClient(TestServer(app, host="127.0.0.1")) as client:
         yield client
 
@@ -163,6 +174,13 @@ async def receive_all(deadline: Deadline, socket: aiohttp.ClientWebSocketRespons
     """Receive so many messages."""
     for _ in range(count):
         await deadline.receive(socket)
+
+
+async def test_pings_are_answered(client: TestClient[web.Request, web.Application]) -> None:
+    """And the next message is waited for."""
+    async with client.ws_connect("/ping", autoping=False) as socket:
+        message = await Deadline().receive(socket)
+    assert message.data == "PONG there?"
 
 
 async def test_others_have_their_turn(client: TestClient[web.Request, web.Application]) -> None:
