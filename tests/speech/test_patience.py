@@ -55,4 +55,13 @@ def test_progress() -> None:
     assert patience.pause(RESET, 14.0, is_heard=True, is_doubt=False) == 0.6
     patience.note_progress()
     assert patience.pause(RESET, 28.0, is_heard=True, is_doubt=False) == 0.3
-    assert patience.pause(RESET, 43.5, is_heard=True, is_doubt=False) is None
+    assert patience.pause(SpeechTimeoutError("slow"), 43.5, is_heard=True, is_doubt=False) is None
+
+
+@pytest.mark.parametrize("is_heard", [True, False])
+def test_an_attempt_that_hangs(is_heard: bool) -> None:
+    """One that is broken off after the time is over was not the last one: the service is there again."""
+    patience = Patience(Limits(), 4.0)
+    assert patience.pause(RESET, 0.0, is_heard=is_heard, is_doubt=False) == 0.3
+    assert patience.pause(RESET, 20.0, is_heard=is_heard, is_doubt=False) == 0.0
+    assert patience.pause(RESET, 20.1, is_heard=is_heard, is_doubt=False) is None

@@ -59,10 +59,12 @@ class Patience:
         self._before_audio = before_audio
         self._since: float | None = None
         self._failures = 0
+        self._was_last = False
+        """Whether the time is over when the present attempt begins."""
 
     def note_progress(self) -> None:
         """Start anew: there was more audio."""
-        self._since, self._failures = None, 0
+        self._since, self._failures, self._was_last = None, 0, False
 
     def pause(self, err: SpeechError, now: float, *, is_heard: bool, is_doubt: bool) -> float | None:
         """Return the seconds until the next attempt; None if the error is final."""
@@ -79,8 +81,11 @@ class Patience:
         if is_doubt:
             borne = self._limits.doubt
         left = self._since + borne - now
-        # The last attempt is made at the end of that time.
-        return min(pause, left) if left > 0 else None
+        # The last attempt is made at the end of that time, or after one that was broken off only then.
+        if left <= 0 and (self._was_last or not borne or not _may_pass(err)):
+            return None
+        self._was_last = left <= pause
+        return max(0.0, min(pause, left))
 
 
 def _may_pass(err: SpeechError) -> bool:
