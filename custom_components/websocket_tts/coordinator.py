@@ -1,6 +1,5 @@
 """Update coordinator: polls the voices of a service."""
 
-from dataclasses import replace
 from datetime import timedelta
 import logging
 from time import monotonic
@@ -20,7 +19,7 @@ from .const import CONF_STAND_BY, DOMAIN
 from .errors import translated
 from .issues import Issue, async_set_issue
 from .speech import BusyError, CannotConnectError, CertificateError, InvalidAuthError, SpeechError, Voice
-from .state import EntryState, async_known_server
+from .state import EntryState, ServerState, async_known_server
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -160,14 +159,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
     def _keep(self, voices: list[Voice] | None) -> None:
         """Keep what the client has found out about the server."""
-        self.state.async_keep_server(
-            replace(
-                self.state.server,
-                quirks=dict(self.service.quirks),
-                issued=self.service.issued,
-                voices=voices,
-            )
-        )
+        self.state.async_keep_server(ServerState.of(self.state.server.key, self.service, voices))
 
     async def _async_stop(self, _event: Event) -> None:
         await self.service.aclose()

@@ -52,6 +52,11 @@ class ServerState:
     """The last list; None before the first one."""
 
     @classmethod
+    def of(cls, key: str, service: SpeechClient, voices: list[Voice] | None) -> Self:
+        """Return what the client of a server has found out, and its last list of voices."""
+        return cls(key, dict(service.quirks), service.issued, voices)
+
+    @classmethod
     def restore(cls, stored: Mapping[str, Any]) -> Self:
         """Return what was stored; unknown and missing fields do no harm."""
         voices = stored.get("voices")
@@ -214,7 +219,7 @@ def async_hand_over(
 ) -> None:
     """Keep what a test of these data has found out, in memory, for the entry that is set up with them."""
     key = server_key(data)
-    _shared(hass).servers[key] = ServerState(key, dict(service.quirks), service.issued, voices)
+    _shared(hass).servers[key] = ServerState.of(key, service, voices)
 
 
 @callback

@@ -98,10 +98,7 @@ class ThirdClient(SpeechClient):
             async with asyncio.timeout(self._limits.first_audio if is_first else self._limits.between_audio):
                 return await response.content.read(READ_SIZE)
         except TimeoutError:
-            phase = "first" if is_first else "next"
-            raise SpeechTimeoutError(
-                f"the {phase} audio did not come in time", reason=f"{phase}_audio"
-            ) from None
+            raise SpeechTimeoutError.of_audio(is_first=is_first) from None
         except ClientError:
             raise CannotConnectError("the service broke the connection", reason="connection_lost") from None
 

@@ -1,6 +1,7 @@
 """Exceptions."""
 
 from enum import Enum, auto
+from typing import Self
 
 
 class SpeechError(Exception):
@@ -35,6 +36,12 @@ class CertificateError(CannotConnectError):
 
 class SpeechTimeoutError(CannotConnectError):
     """The service did not respond in time; the text names the phase."""
+
+    @classmethod
+    def of_audio(cls, *, is_first: bool) -> Self:
+        """Return the error that the first or the next audio of a text did not come in time."""
+        phase = "first" if is_first else "next"
+        return cls(f"the {phase} audio did not come in time", reason=f"{phase}_audio")
 
 
 class BusyError(SpeechError):

@@ -169,8 +169,7 @@ class EndOfSpeech:
         if state is State.OVER:
             return Step.DONE
         if state is State.DUE and not (self._has_all_text and self._seconds and self._is_unanswered):
-            phase = "next" if self._seconds else "first"
-            raise SpeechTimeoutError(f"the {phase} audio did not come in time", reason=f"{phase}_audio")
+            raise SpeechTimeoutError.of_audio(is_first=not self._seconds)
         if state is State.SAID:
             return self._done(self._ending_of_messages)
         if self._finalized_at is None and not self._has_failed:

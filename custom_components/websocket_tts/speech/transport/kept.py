@@ -10,7 +10,7 @@ from ..channels import ChannelQueue
 from ..exceptions import CannotConnectError, SpeechError
 from ..limits import Limits
 from ..tasks import end
-from .websocket import is_normal_close
+from .websocket import Deadline, is_normal_close
 
 _PING_EVERY = 25.0
 """Seconds; proxies forget connections on which nothing happens."""
@@ -120,11 +120,10 @@ async def _until(socket: ClientWebSocketResponse, wanted: WSMsgType | None) -> b
 
     Raises BusyError if the service ends it because it is busy.
     """
-    while (message := await socket.receive()).type is not wanted:
-        if message.type is WSMsgType.PING:
-            await socket.pong(message.data)
-        elif message.type not in (WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PONG):
-            with suppress(CannotConnectError):
-                is_normal_close(message)
-            return False
+    deadline = Deadline()
+    while (message := await deadline.receive(socket)).type is not wanted:
+        with suppress(CannotConnectError):
+            if not is_normal_close(message):
+                continue
+        return False
     return True

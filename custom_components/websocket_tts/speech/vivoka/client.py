@@ -140,10 +140,7 @@ class VivokaClient(SpeechClient):
                 if frame.last:
                     return True
         except TimeoutError:
-            phase = "next" if samples.seconds else "first"
-            raise SpeechTimeoutError(
-                f"the {phase} audio did not come in time", reason=f"{phase}_audio"
-            ) from None
+            raise SpeechTimeoutError.of_audio(is_first=not samples.seconds) from None
 
     async def _call(self, method: str, what: str, json: object = None) -> Answer:
         url = self._interface / what
