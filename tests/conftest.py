@@ -12,6 +12,8 @@ import pytest
 from simulator import Simulator
 
 from .clock import Clock
+from .speech.hostile_kinds import KINDS
+from .speech.hostile_servers import Server
 
 if importlib.util.find_spec("homeassistant"):
     # The tests of the client library run without Home Assistant, too.
@@ -79,4 +81,17 @@ async def server(simulator: Simulator) -> AsyncGenerator[TestServer]:
     """Run both services."""
     server = TestServer(simulator.app(), host="127.0.0.1")
     async with server:
+        yield server
+
+
+@pytest.fixture(params=KINDS)
+def kind(request: pytest.FixtureRequest) -> str:
+    """Return a service."""
+    return str(request.param)
+
+
+@pytest.fixture
+async def hostile(kind: str) -> AsyncGenerator[Server]:
+    """Run a server of a service, which is not as it should be."""
+    async with KINDS[kind]() as server:
         yield server

@@ -6,7 +6,6 @@ said; a service repeats the text and the credentials in its errors.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
 import logging
 
 from homeassistant.components import tts
@@ -22,28 +21,14 @@ from custom_components.websocket_tts.const import CONF_TOKEN_URL
 from . import visible
 from .in_home_assistant import ENTITY, MakeEntry, fetch
 from .speech.hostile import PLAIN, SENTENCES, TEXT, samples_of
+from .speech.hostile_kinds import KINDS
 from .speech.hostile_knovvu import KnovvuServer
 from .speech.hostile_servers import Meets, Server, in_turn
-from .speech.hostile_vivoka import VivokaServer
 from .speech.test_sentence_without_audio import FOREIGN, LAST, SPOKEN, english, samples_of_any
 from .test_tts import pcm_of
 
-KINDS: dict[str, type[Server]] = {"vivoka": VivokaServer, "knovvu": KnovvuServer}
 CONVERSATION = 61.0
 """Seconds after which no connection of a conversation is kept ready any more."""
-
-
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """Return a service."""
-    return str(request.param)
-
-
-@pytest.fixture
-async def hostile(kind: str) -> AsyncGenerator[Server]:
-    """Run its server."""
-    async with KINDS[kind]() as server:
-        yield server
 
 
 def speech_of(wav: bytes) -> bytes:

@@ -5,18 +5,14 @@ resets them; it is busy, and says for how long, or for longer than anybody waits
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
 
 import pytest
 
 from custom_components.websocket_tts.speech import BusyError, CannotConnectError, SpeechTimeoutError
 
 from .hostile import PLAIN, SENTENCES, client_of, samples_of, speak, start
-from .hostile_knovvu import KnovvuServer
 from .hostile_servers import Meets, Server, in_turn
-from .hostile_vivoka import VivokaServer
 
-KINDS = {"vivoka": VivokaServer, "knovvu": KnovvuServer}
 FAILING = {
     "500": Meets(status=500),
     "503": Meets(status=503),
@@ -25,27 +21,14 @@ FAILING = {
 }
 
 
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """Return a service."""
-    return str(request.param)
-
-
-@pytest.fixture
-async def server(kind: str) -> AsyncGenerator[Server]:
-    """Run its server."""
-    async with KINDS[kind]() as server:
-        yield server
-
-
 @pytest.mark.parametrize("seconds", [0.5, 1.5])
-async def test_away_before_the_speech(seconds: float, kind: str, server: Server) -> None:
+async def test_away_before_the_speech(seconds: float, kind: str, hostile: Server) -> None:
     """Where nothing else can speak, it is asked for 4 s; nothing is heard before."""
-    async with client_of(kind, server.address) as client:
-        await server.down()
+    async with client_of(kind, hostile.address) as client:
+        await hostile.down()
         speaking = start(client, kind)
         await asyncio.sleep(seconds)
-        await server.up()
+        await hostile.up()
         heard = await speaking
     assert heard.outcome(samples_of(kind, PLAIN)) == "whole"
     assert heard.first < 2 * seconds + 1.5
@@ -53,19 +36,19 @@ async def test_away_before_the_speech(seconds: float, kind: str, server: Server)
 
 @pytest.mark.parametrize("name", ["500", "503", "a reset", "a close"])
 @pytest.mark.parametrize("times", [2, 3])
-async def test_failing_before_the_speech(name: str, times: int, kind: str, server: Server) -> None:
+async def test_failing_before_the_speech(name: str, times: int, kind: str, hostile: Server) -> None:
     """The same where connections are taken."""
-    server.script = in_turn(*[FAILING[name]] * times)
-    async with client_of(kind, server.address) as client:
+    hostile.script = in_turn(*[FAILING[name]] * times)
+    async with client_of(kind, hostile.address) as client:
         heard = await speak(client, kind)
     assert heard.outcome(samples_of(kind, PLAIN)) == "whole"
     assert heard.first < 10.0
 
 
-async def test_away_for_long_before_the_speech(kind: str, server: Server) -> None:
+async def test_away_for_long_before_the_speech(kind: str, hostile: Server) -> None:
     """After about 4 s it is an error; at once where a fallback can speak."""
-    async with client_of(kind, server.address) as client:
-        await server.down()
+    async with client_of(kind, hostile.address) as client:
+        await hostile.down()
         heard = await speak(client, kind)
         assert isinstance(heard.error, CannotConnectError)
         assert 3.0 < heard.ended < 7.0
@@ -75,10 +58,10 @@ async def test_away_for_long_before_the_speech(kind: str, server: Server) -> Non
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_one_refusal_with_a_long_wait(status: int, kind: str, server: Server) -> None:
+async def test_one_refusal_with_a_long_wait(status: int, kind: str, hostile: Server) -> None:
     """A time beyond all patience is not followed: asked again, it is free, also for another announcement."""
-    server.script = in_turn(Meets(status=status, headers={"Retry-After": "60"}))
-    async with client_of(kind, server.address) as client:
+    hostile.script = in_turn(Meets(status=status, headers={"Retry-After": "60"}))
+    async with client_of(kind, hostile.address) as client:
         first = start(client, kind)
         await asyncio.sleep(0.1)
         second = start(client, kind, SENTENCES[1])
@@ -88,35 +71,35 @@ async def test_one_refusal_with_a_long_wait(status: int, kind: str, server: Serv
         heard = await second
         assert heard.outcome(samples_of(kind, SENTENCES[1])) == "whole"
         assert heard.first < 5.0
-    assert len(server.attempts) <= 4
+    assert len(hostile.attempts) <= 4
 
 
 @pytest.mark.parametrize("status", [429, 503])
-async def test_a_wait_that_lies_within_is_followed(status: int, kind: str, server: Server) -> None:
+async def test_a_wait_that_lies_within_is_followed(status: int, kind: str, hostile: Server) -> None:
     """Not asked before, and asked soon after."""
-    server.script = in_turn(Meets(status=status, headers={"Retry-After": "6"}))
-    async with client_of(kind, server.address) as client:
+    hostile.script = in_turn(Meets(status=status, headers={"Retry-After": "6"}))
+    async with client_of(kind, hostile.address) as client:
         heard = await speak(client, kind)
     assert heard.outcome(samples_of(kind, PLAIN)) == "whole"
-    assert 5.9 < server.attempts[1].at - server.attempts[0].at < 8.0
+    assert 5.9 < hostile.attempts[1].at - hostile.attempts[0].at < 8.0
 
 
 @pytest.mark.parametrize("headers", [{}, {"Retry-After": "60"}, {"Retry-After": "2"}])
-async def test_busy_for_long(headers: dict[str, str], kind: str, server: Server) -> None:
+async def test_busy_for_long(headers: dict[str, str], kind: str, hostile: Server) -> None:
     """It is waited for 20 s in all, and asked more than once meanwhile."""
-    server.script = in_turn(then=Meets(status=429, headers=headers))
-    async with client_of(kind, server.address) as client:
+    hostile.script = in_turn(then=Meets(status=429, headers=headers))
+    async with client_of(kind, hostile.address) as client:
         heard = await speak(client, kind)
     assert isinstance(heard.error, BusyError)
     assert 15.0 < heard.ended < 25.0
-    assert 4 <= len(server.attempts) < 30
+    assert 4 <= len(hostile.attempts) < 30
 
 
-async def test_no_answer_is_waited_for_once(kind: str, server: Server) -> None:
+async def test_no_answer_is_waited_for_once(kind: str, hostile: Server) -> None:
     """A service that takes everything and says nothing is not waited for twice."""
-    server.script = in_turn(then=Meets(how="stall"))
-    async with client_of(kind, server.address) as client:
+    hostile.script = in_turn(then=Meets(how="stall"))
+    async with client_of(kind, hostile.address) as client:
         heard = await speak(client, kind)
     assert isinstance(heard.error, SpeechTimeoutError)
     assert 14.0 < heard.ended < 17.0
-    assert len(server.attempts) == 1
+    assert len(hostile.attempts) == 1

@@ -9,11 +9,10 @@ import pytest
 from custom_components.websocket_tts.speech import SpeechError
 
 from .hostile import SENTENCES, client_of, samples_of, settings_of, speak
-from .hostile_knovvu import KnovvuServer
-from .hostile_servers import Meets, Server
+from .hostile_kinds import KINDS
+from .hostile_servers import Meets
 from .hostile_vivoka import VivokaServer
 
-KINDS: dict[str, type[Server]] = {"vivoka": VivokaServer, "knovvu": KnovvuServer}
 FAILS = {
     "an error message": Meets(how="error", error={"error": "this cannot be spoken"}),
     "a reset": Meets(how="abort"),

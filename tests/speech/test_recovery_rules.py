@@ -6,7 +6,6 @@ time, or at another sample rate; a connection gives two bytes now and then, and 
 """
 
 import asyncio
-from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import pytest
@@ -25,11 +24,8 @@ from .hostile import (
     start,
     written,
 )
-from .hostile_knovvu import KnovvuServer
 from .hostile_servers import Attempt, Meets, Server, in_turn
-from .hostile_vivoka import VivokaServer
 
-KINDS = {"vivoka": VivokaServer, "knovvu": KnovvuServer}
 BROKEN = Meets(how="abort", share=0.5)
 NOT_NOW = {
     "404": Meets(status=404),
@@ -54,33 +50,20 @@ NOT_NOW = {
 """What an attempt may meet while a service restarts."""
 
 
-@pytest.fixture(params=KINDS)
-def kind(request: pytest.FixtureRequest) -> str:
-    """Return a service."""
-    return str(request.param)
-
-
-@pytest.fixture
-async def server(kind: str) -> AsyncGenerator[Server]:
-    """Run its server."""
-    async with KINDS[kind]() as server:
-        yield server
-
-
 @pytest.mark.parametrize("times", [1, 3])
 @pytest.mark.parametrize("name", NOT_NOW)
-async def test_the_first_attempt_to_resume(name: str, times: int, kind: str, server: Server) -> None:
+async def test_the_first_attempt_to_resume(name: str, times: int, kind: str, hostile: Server) -> None:
     """Nothing is believed in mid-speech that a service says while it restarts."""
-    async with client_of(kind, server.address) as client:
+    async with client_of(kind, hostile.address) as client:
         assert (await speak(client, kind)).outcome(samples_of(kind, PLAIN)) == "whole"
-        server.script = in_turn(BROKEN, *[NOT_NOW[name]] * times)
+        hostile.script = in_turn(BROKEN, *[NOT_NOW[name]] * times)
         heard = await speak(client, kind)
         assert heard.outcome(samples_of(kind, PLAIN), with_silence=True) == "whole"
         # Nothing wrong was learned.
-        server.attempts.clear()
+        hostile.attempts.clear()
         heard = await speak(client, kind)
         assert heard.outcome(samples_of(kind, PLAIN)) == "whole"
-        assert server.asked == [PLAIN]
+        assert hostile.asked == [PLAIN]
 
 
 @pytest.mark.parametrize(
@@ -92,10 +75,10 @@ async def test_the_first_attempt_to_resume(name: str, times: int, kind: str, ser
         {"error": {"code": 500, "message": "the engine has failed"}},
     ],
 )
-async def test_an_error_message_in_mid_speech(error: dict[str, object], kind: str, server: Server) -> None:
+async def test_an_error_message_in_mid_speech(error: dict[str, object], kind: str, hostile: Server) -> None:
     """Whatever it says, the rest is asked for; what stays so is believed."""
-    server.script = in_turn(replace(BROKEN, how="error", error=error))
-    async with client_of(kind, server.address, token="token") as client:
+    hostile.script = in_turn(replace(BROKEN, how="error", error=error))
+    async with client_of(kind, hostile.address, token="token") as client:
         heard = await speak(client, kind)
     assert heard.outcome(samples_of(kind, PLAIN), with_silence=True) == "whole"
 
@@ -110,26 +93,26 @@ async def test_an_error_message_in_mid_speech(error: dict[str, object], kind: st
     ],
 )
 async def test_what_stays_so_is_believed(
-    name: str, error: type[SpeechError], kind: str, server: Server
+    name: str, error: type[SpeechError], kind: str, hostile: Server
 ) -> None:
     """After 15 s of failures it is the error of the speech."""
-    server.script = in_turn(BROKEN, then=NOT_NOW[name])
-    async with client_of(kind, server.address, token="token") as client:
+    hostile.script = in_turn(BROKEN, then=NOT_NOW[name])
+    async with client_of(kind, hostile.address, token="token") as client:
         heard = await speak(client, kind)
     assert isinstance(heard.error, error)
     assert heard.outcome(samples_of(kind, PLAIN), with_silence=True).startswith("50%")
-    first_failure = server.attempts[1].at - heard.begun
+    first_failure = hostile.attempts[1].at - heard.begun
     assert 12.0 < heard.ended - first_failure < 25.0
     # The listener has something to play meanwhile, and the server is not asked all the time.
     assert heard.gap < 3.0
-    assert len(server.attempts) < 40
+    assert len(hostile.attempts) < 40
 
 
 @pytest.mark.parametrize("rate", [16000, 44100])
-async def test_resumed_at_another_sample_rate(rate: int, kind: str, server: Server) -> None:
+async def test_resumed_at_another_sample_rate(rate: int, kind: str, hostile: Server) -> None:
     """What is heard keeps the rate that the listener was told."""
-    server.script = in_turn(BROKEN, then=Meets(rate=rate))
-    async with client_of(kind, server.address) as client:
+    hostile.script = in_turn(BROKEN, then=Meets(rate=rate))
+    async with client_of(kind, hostile.address) as client:
         heard = await speak(client, kind)
     whole = samples_of(kind, PLAIN)
     assert heard.error is None
@@ -141,22 +124,22 @@ async def test_resumed_at_another_sample_rate(rate: int, kind: str, server: Serv
 
 
 @pytest.mark.parametrize("seconds", [0.5, 3.0, 10.0])
-async def test_away_in_mid_speech(seconds: float, kind: str, server: Server) -> None:
+async def test_away_in_mid_speech(seconds: float, kind: str, hostile: Server) -> None:
     """Connections are refused for a while: the speech goes on where it was."""
-    server.speed = 2.0
-    async with client_of(kind, server.address) as client:
+    hostile.speed = 2.0
+    async with client_of(kind, hostile.address) as client:
         speaking = start(client, kind, TEXT)
         await asyncio.sleep(0.6)
-        await server.down()
+        await hostile.down()
         await asyncio.sleep(seconds)
-        await server.up()
+        await hostile.up()
         heard = await speaking
     assert heard.outcome(samples_of(kind, TEXT), with_silence=True) == "whole"
     assert heard.gap < 3.0
 
 
 @pytest.mark.parametrize("pause", [0, 200])
-async def test_each_of_eight_sentences_breaks_off(pause: int, kind: str, server: Server) -> None:
+async def test_each_of_eight_sentences_breaks_off(pause: int, kind: str, hostile: Server) -> None:
     """Progress renews the patience."""
     sentences = [f"This is sentence number {number} of eight." for number in range(8)]
     text = " ".join(sentences)
@@ -173,48 +156,48 @@ async def test_each_of_eight_sentences_breaks_off(pause: int, kind: str, server:
         broken.add(attempt.texts[0])
         return BROKEN if is_new else Meets()
 
-    server.script = script
-    async with client_of(kind, server.address) as client:
+    hostile.script = script
+    async with client_of(kind, hostile.address) as client:
         heard = await speak(client, kind, text, settings=settings_of(kind, sentence_pause=pause))
     assert heard.outcome(samples_of(kind, text), with_silence=True) == "whole"
 
 
-async def test_three_in_order(kind: str, server: Server) -> None:
+async def test_three_in_order(kind: str, hostile: Server) -> None:
     """Three announcements break off, and there are fewer channels then: they go on in their order."""
-    server.speed = 2.0
+    hostile.speed = 2.0
     sentences = [f"This is announcement number {number}, which is not short." for number in range(3)]
-    async with client_of(kind, server.address) as client:
+    async with client_of(kind, hostile.address) as client:
         speaking = []
         for sentence in sentences:
             speaking.append(start(client, kind, sentence))
             await asyncio.sleep(0.1)
         await asyncio.sleep(0.3)
-        server.attempts.clear()
-        server.channels = 0
-        for transport in list(server.open):
+        hostile.attempts.clear()
+        hostile.channels = 0
+        for transport in list(hostile.open):
             transport.abort()
             await asyncio.sleep(0.01)
         await asyncio.sleep(1.5)
-        server.channels = 1
+        hostile.channels = 1
         outcomes = [await task for task in speaking]
     for heard, sentence in zip(outcomes, sentences, strict=True):
         assert heard.outcome(samples_of(kind, sentence), with_silence=True) == "whole"
-    assert server.asked == sentences
+    assert hostile.asked == sentences
 
 
 @pytest.mark.parametrize("pause", [0, 200])
-async def test_shorter_the_second_time(pause: int, kind: str, server: Server) -> None:
+async def test_shorter_the_second_time(pause: int, kind: str, hostile: Server) -> None:
     """What cannot be resumed costs the rest of its sentence, and no other."""
     whole = samples_of(kind, SENTENCES[0])
 
     def speaks(text: str, rate: int) -> bytes:
-        again = text == SENTENCES[0] and server.asked.count(text) > 1
+        again = text == SENTENCES[0] and hostile.asked.count(text) > 1
         return samples_of(kind, text, rate)[: int(len(whole) * 0.7) // 2 * 2 if again else None]
 
-    server.speaks = speaks
-    server.script = in_turn(replace(BROKEN, share=0.9))
+    hostile.speaks = speaks
+    hostile.script = in_turn(replace(BROKEN, share=0.9))
     settings = settings_of(kind, sentence_pause=pause)
-    async with client_of(kind, server.address) as client:
+    async with client_of(kind, hostile.address) as client:
         heard = await speak(client, kind, written(f"{SENTENCES[0]} ", 8.0, *SENTENCES[1:]), settings=settings)
     assert heard.error is None
     assert heard.speech.startswith(whole[: int(len(whole) * 0.9) // 2 * 2])
@@ -225,17 +208,17 @@ async def test_shorter_the_second_time(pause: int, kind: str, server: Server) ->
     assert len(heard.speech) <= len(samples_of(kind, TEXT))
 
 
-async def test_shorter_in_all(kind: str, server: Server) -> None:
+async def test_shorter_in_all(kind: str, hostile: Server) -> None:
     """All that comes the second time is less than was heard: what was not heard of yet is still spoken."""
 
     def speaks(text: str, rate: int) -> bytes:
         whole = samples_of(kind, text, rate)
-        is_again = server.asked.count(text) > 1 and SENTENCES[2] not in text
+        is_again = hostile.asked.count(text) > 1 and SENTENCES[2] not in text
         return whole[: len(whole) // 10 * 2 if is_again else None]
 
-    server.speaks = speaks
-    server.script = in_turn(replace(BROKEN, share=0.5, piece=1))
-    async with client_of(kind, server.address) as client:
+    hostile.speaks = speaks
+    hostile.script = in_turn(replace(BROKEN, share=0.5, piece=1))
+    async with client_of(kind, hostile.address) as client:
         heard = await speak(client, kind, TEXT)
     assert heard.error is None
     first = samples_of(kind, SENTENCES[0])
@@ -245,11 +228,11 @@ async def test_shorter_in_all(kind: str, server: Server) -> None:
 
 @pytest.mark.parametrize("always", [False, True])
 @pytest.mark.parametrize("share", [0.0, 0.5])
-async def test_two_bytes_now_and_then(share: float, always: bool, kind: str, server: Server) -> None:
+async def test_two_bytes_now_and_then(share: float, always: bool, kind: str, hostile: Server) -> None:
     """They are no progress: the speech is asked for again, and given up in the end."""
     trickle = Meets(how="trickle", share=share)
-    server.script = in_turn(trickle, then=trickle if always else Meets())
-    async with client_of(kind, server.address) as client, asyncio.timeout(300):
+    hostile.script = in_turn(trickle, then=trickle if always else Meets())
+    async with client_of(kind, hostile.address) as client, asyncio.timeout(300):
         heard = await speak(client, kind)
     assert heard.ended < 60.0
     if always and kind == "vivoka":

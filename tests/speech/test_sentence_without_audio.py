@@ -12,9 +12,8 @@ import pytest
 from custom_components.websocket_tts.speech import SpeechError
 
 from .hostile import client_of, samples_of, settings_of, speak, written
-from .hostile_knovvu import KnovvuServer
+from .hostile_kinds import KINDS
 from .hostile_servers import Server
-from .hostile_vivoka import VivokaServer
 
 FOREIGN, SPOKEN, LAST = "你好！", "That is how you say hello.", "And now you know how it is said."
 WORLDS = [
@@ -33,7 +32,7 @@ def english(text: str, rate: int) -> bytes:
 async def world(request: pytest.FixtureRequest) -> AsyncGenerator[tuple[str, Server]]:
     """Run a server with such a voice."""
     kind, end = request.param
-    async with {"vivoka": VivokaServer, "knovvu": KnovvuServer}[kind]() as server:
+    async with KINDS[kind]() as server:
         server.end = end
         server.speaks = english
         yield kind, server

@@ -10,12 +10,10 @@ import pytest
 
 from custom_components.websocket_tts.speech import PcmFormat
 
-from .hostile import PLAIN, SENTENCES, TEXT, Heard, client_of, samples_of, settings_of, speak, start
-from .hostile_knovvu import KnovvuServer
-from .hostile_servers import Meets, Server, in_turn
-from .hostile_vivoka import VivokaServer
+from .hostile import PLAIN, RATES, SENTENCES, TEXT, Heard, client_of, samples_of, settings_of, speak, start
+from .hostile_kinds import KINDS
+from .hostile_servers import Meets, in_turn
 
-KINDS: dict[str, type[Server]] = {"vivoka": VivokaServer, "knovvu": KnovvuServer}
 LOUD = b"\x10\x27"
 
 
@@ -55,7 +53,7 @@ async def test_after_the_chime(how: str, kind: str) -> None:
 
 
 def _quarter(kind: str) -> int:
-    return {"vivoka": 22050, "knovvu": 24000}[kind] // 4
+    return RATES[kind] // 4
 
 
 @pytest.mark.parametrize("kind", KINDS)
