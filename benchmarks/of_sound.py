@@ -7,8 +7,9 @@ from collections.abc import Callable
 from itertools import chain
 import time
 
-from custom_components.websocket_tts.speech import Pronunciation, Pronunciations, strip_markdown
 from custom_components.websocket_tts.speech.audio.gain import scale
+from custom_components.websocket_tts.speech.text.markdown import strip_markdown
+from custom_components.websocket_tts.speech.text.pronunciation import Pronunciation, Pronunciations
 from custom_components.websocket_tts.speech.text.splitter import SentenceSplitter
 
 type Figures = dict[str, float]

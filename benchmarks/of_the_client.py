@@ -14,7 +14,9 @@ import aiohttp
 import orjson
 from yarl import URL
 
-from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, TextStream, VoiceSettings
+from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.models import ConnectionConfig, VoiceSettings
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Simulator, tones
 
 from .installation import LONG_TEXT, TEXT, Figures

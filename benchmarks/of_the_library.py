@@ -10,14 +10,11 @@ import aiohttp
 from aiohttp import WSMessage, WSMsgType
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
-    SERVICES,
-    ConnectionConfig,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
-)
+from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.models import ConnectionConfig, VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
 from custom_components.websocket_tts.speech.text.splitter import SentenceSplitter
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from custom_components.websocket_tts.speech.trace import WireTrace
 from simulator import Simulator
 

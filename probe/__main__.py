@@ -9,7 +9,9 @@ import sys
 
 import aiohttp
 
-from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, parse_address
+from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.models import ConnectionConfig
+from custom_components.websocket_tts.speech.transport.address import parse_address
 
 from .probing import probe
 from .report import Report

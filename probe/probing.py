@@ -6,16 +6,13 @@ from time import monotonic
 from aiohttp import ClientSession
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
-    SERVICES,
-    ConnectionConfig,
-    Limits,
-    SpeechClient,
-    SynthesisMetrics,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
-)
+from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
+from custom_components.websocket_tts.speech.models import ConnectionConfig, VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 
 from .asking import Asking
 from .conversation import LIMITS, Link

@@ -12,16 +12,14 @@ from aiohttp import ClientSession
 from aiohttp.test_utils import TestServer
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
-    SERVICES,
-    ConnectionConfig,
-    Limits,
-    SpeechClient,
-    SpeechError,
-    TextSegments,
-    TextStream,
-)
+from custom_components.websocket_tts.speech import SERVICES
 from custom_components.websocket_tts.speech.audio.pcm import SAMPLE_WIDTH
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.exceptions import SpeechError
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.models import ConnectionConfig
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 
 from .proper import Proper
 from .scenario import Scenario

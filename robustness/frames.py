@@ -16,7 +16,9 @@ from types import FunctionType
 
 import orjson
 
-from custom_components.websocket_tts.speech import PcmFormat, SpeechError, wav
+from custom_components.websocket_tts.speech.audio import wav
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.exceptions import SpeechError
 from custom_components.websocket_tts.speech.knovvu import messages as knovvu_messages
 from custom_components.websocket_tts.speech.languages import language_tag
 from custom_components.websocket_tts.speech.vivoka import messages as vivoka_messages

@@ -14,7 +14,7 @@ from typing import TypedDict, Unpack
 
 from hypothesis import HealthCheck, given, settings, strategies as st
 
-from custom_components.websocket_tts.speech import Limits
+from custom_components.websocket_tts.speech.limits import Limits
 
 from .arena import Arena
 from .hostile import KINDS, scenarios

@@ -6,7 +6,9 @@ import json
 
 from hypothesis import strategies as st
 
-from custom_components.websocket_tts.speech import PcmFormat, VoiceSettings, wav
+from custom_components.websocket_tts.speech.audio import wav
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.models import VoiceSettings
 
 from .scenario import (
     MAX_FRAME,

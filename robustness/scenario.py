@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from custom_components.websocket_tts.speech import VoiceSettings
+from custom_components.websocket_tts.speech.models import VoiceSettings
 
 type Route = Literal["voices", "synthesize", "token", "socket"]
 

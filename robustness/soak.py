@@ -56,7 +56,7 @@ from custom_components.websocket_tts.const import (
     SUBENTRY_VOICE,
 )
 from custom_components.websocket_tts.flow.settings import from_settings
-from custom_components.websocket_tts.speech import Limits
+from custom_components.websocket_tts.speech.limits import Limits
 from simulator import Habits, Simulator, tones
 
 from . import chaos

@@ -30,7 +30,9 @@ from custom_components.websocket_tts.const import (
     SUBENTRY_VOICE,
 )
 from custom_components.websocket_tts.errors import error_key
-from custom_components.websocket_tts.speech import IssuedToken, Limits, SpeechError
+from custom_components.websocket_tts.speech.exceptions import SpeechError
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.models import IssuedToken
 from custom_components.websocket_tts.state import ProfileState, ServerState, async_entry_state, server_key
 
 from .services import SERVICES

@@ -15,7 +15,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.setup import async_setup_component
 
-from custom_components.websocket_tts.speech import PcmFormat, wav
+from custom_components.websocket_tts.speech.audio import wav
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from simulator import tones
 
 OTHER = "tts.piper"

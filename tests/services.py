@@ -7,7 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from custom_components.websocket_tts.speech import KnovvuClient, SpeechClient, VivokaClient
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
+from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 
 type Ability = Literal["websocket"]
 """What a test may need, as its mark says (pytest.mark.needs); a service that cannot do it is left out there.

@@ -22,7 +22,8 @@ from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
 from custom_components.websocket_tts.const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE
-from custom_components.websocket_tts.speech import Limits, Voice
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.state import async_known_server
 from simulator import Cut, Simulator
 

@@ -12,7 +12,8 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.websocket_tts.const import CONF_VOICE
 from custom_components.websocket_tts.coordinator import CONVERSATION
-from custom_components.websocket_tts.speech import KnovvuClient, Voice
+from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
+from custom_components.websocket_tts.speech.models import Voice
 from simulator import Cut, Simulator
 
 from .flows import VOICE_INPUT, change_voice, host

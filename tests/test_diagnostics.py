@@ -21,7 +21,7 @@ from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.websocket_tts.const import CONF_TOKEN_URL, DOMAIN
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
-from custom_components.websocket_tts.speech import IssuedToken
+from custom_components.websocket_tts.speech.models import IssuedToken
 from custom_components.websocket_tts.state import KEPT
 from simulator import Cut, Simulator
 

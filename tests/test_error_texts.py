@@ -17,18 +17,18 @@ from custom_components.websocket_tts.errors import (
     message_key,
     translated,
 )
-from custom_components.websocket_tts.speech import (
+from custom_components.websocket_tts.speech import exceptions
+from custom_components.websocket_tts.speech.exceptions import (
     BusyError,
     CannotConnectError,
     CertificateError,
-    Limits,
     NoAudioError,
     SpeechError,
     SpeechTimeoutError,
     TextStalledError,
-    exceptions,
-    without_secrets,
 )
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.redaction import without_secrets
 from custom_components.websocket_tts.speech.transport.http import (
     connection_error,
     redirect_error,

@@ -29,7 +29,10 @@ from custom_components.websocket_tts.announcement.fallback import PATIENCE
 from custom_components.websocket_tts.availability import LONG_ABSENCE
 from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
-from custom_components.websocket_tts.speech import CannotConnectError, Limits, PcmFormat, wav
+from custom_components.websocket_tts.speech.audio import wav
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.exceptions import CannotConnectError
+from custom_components.websocket_tts.speech.limits import Limits
 from simulator import Cut, Simulator, tones
 from simulator.habits import Route
 

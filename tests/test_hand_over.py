@@ -15,7 +15,8 @@ import pytest
 from custom_components.websocket_tts.const import CONF_VOICE, SECTION_ADVANCED
 from custom_components.websocket_tts.issues import Issue
 from custom_components.websocket_tts.repairs import VoiceGoneFlow, async_create_fix_flow
-from custom_components.websocket_tts.speech import SpeechClient, Voice
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.models import Voice
 from simulator import Simulator
 
 from .flows import (

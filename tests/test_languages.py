@@ -5,7 +5,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.util import language as language_util
 import pytest
 
-from custom_components.websocket_tts.speech import Voice
+from custom_components.websocket_tts.speech.models import Voice
 from simulator import Simulator
 
 from .in_home_assistant import VOICE, MakeEntry, entity, error_of, fetch

@@ -12,7 +12,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 import pytest
 
-from custom_components.websocket_tts.speech import Limits
+from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Cut, Simulator, tones
 

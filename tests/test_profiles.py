@@ -21,7 +21,7 @@ import pytest
 
 from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
-from custom_components.websocket_tts.speech import Voice
+from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 from simulator import Cut, Simulator, tones
 

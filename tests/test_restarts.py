@@ -25,7 +25,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 
 from custom_components.websocket_tts.const import CONF_TOKEN_URL, DOMAIN
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
-from custom_components.websocket_tts.speech import IssuedToken
+from custom_components.websocket_tts.speech.models import IssuedToken
 from custom_components.websocket_tts.state import async_known_server
 from simulator import Cut, Simulator, tones
 

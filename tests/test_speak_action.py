@@ -15,7 +15,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
 
-from custom_components.websocket_tts.speech import Voice
+from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Simulator
 

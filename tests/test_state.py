@@ -19,13 +19,10 @@ from custom_components.websocket_tts.availability import (
 )
 from custom_components.websocket_tts.client import speech_client
 from custom_components.websocket_tts.const import DOMAIN
-from custom_components.websocket_tts.speech import (
-    SynthesisMetrics,
-    TextSegments,
-    TextStream,
-    Voice,
-    VoiceSettings,
-)
+from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
+from custom_components.websocket_tts.speech.models import Voice, VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from custom_components.websocket_tts.state import (
     async_channels,
     async_hand_over,

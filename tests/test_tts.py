@@ -16,7 +16,9 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 
 from custom_components.websocket_tts.availability import LONG_ABSENCE
-from custom_components.websocket_tts.speech import Limits, PcmFormat, wav
+from custom_components.websocket_tts.speech.audio import wav
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.limits import Limits
 from simulator import Cut, Simulator, tones
 
 from .in_home_assistant import ENTITY, MakeEntry, SetLimits, entity, error_of, fetch, kind_of, restart

@@ -18,7 +18,8 @@ from custom_components.websocket_tts.const import (
     CONF_VOICE,
     SECTION_ADVANCED,
 )
-from custom_components.websocket_tts.speech import KnovvuClient, Voice
+from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
+from custom_components.websocket_tts.speech.models import Voice
 from simulator import Simulator
 
 from .flows import answer_voice, change_voice, check_changed, no_setup, suggested

@@ -6,7 +6,8 @@ from homeassistant.core import HomeAssistant
 import pytest
 
 from custom_components.websocket_tts.errors import closest_voices
-from custom_components.websocket_tts.speech import KnovvuClient, Voice
+from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
+from custom_components.websocket_tts.speech.models import Voice
 from simulator import Simulator
 
 from .in_home_assistant import VOICE, MakeEntry, change_profile, error_of, fetch, stored_profile

@@ -2,7 +2,7 @@
 
 from math import inf
 
-from .speech import Voice
+from .speech.models import Voice
 
 SHORT_ABSENCE = 12.0
 """Seconds for which a service that is not reached stays available: Home Assistant drops an announcement to an

@@ -9,7 +9,10 @@ from homeassistant.helpers.aiohttp_client import async_get_clientsession
 from yarl import URL
 
 from .const import CONF_SERVICE, CONF_TOKEN_URL
-from .speech import SERVICES, ConnectionConfig, Limits, SpeechClient
+from .speech import SERVICES
+from .speech.client import SpeechClient
+from .speech.limits import Limits
+from .speech.models import ConnectionConfig
 from .state import async_channels, async_known_server
 
 LIMITS = Limits()

@@ -31,7 +31,8 @@ from .flow.settings import suggested_voice, to_settings, voice_schema, voice_set
 from .flow.steps import SCHEMES, VoiceSteps
 from .flow.titles import new_title
 from .flow.voice import VoiceSubentryFlow
-from .speech import SERVICES, VoiceNotFoundError
+from .speech import SERVICES
+from .speech.exceptions import VoiceNotFoundError
 from .state import async_hand_over
 
 

@@ -18,7 +18,8 @@ from .client import speech_client
 from .const import CONF_STAND_BY, DOMAIN
 from .errors import translated
 from .issues import Issue, async_set_issue
-from .speech import BusyError, CannotConnectError, CertificateError, InvalidAuthError, SpeechError, Voice
+from .speech.exceptions import BusyError, CannotConnectError, CertificateError, InvalidAuthError, SpeechError
+from .speech.models import Voice
 from .state import EntryState, ServerState, async_known_server
 
 _LOGGER = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
-from .speech import (
+from .speech.exceptions import (
     BusyError,
     CannotConnectError,
     CertificateError,
@@ -17,9 +17,9 @@ from .speech import (
     SpeechTimeoutError,
     SynthesisError,
     TextStalledError,
-    Voice,
     VoiceNotFoundError,
 )
+from .speech.models import Voice
 
 _KEYS: dict[type[SpeechError], str] = {
     CannotConnectError: "cannot_connect",

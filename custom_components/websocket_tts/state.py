@@ -21,7 +21,9 @@ from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
 from .const import CONF_SERVICE, CONF_TOKEN_URL, DOMAIN
-from .speech import ChannelQueue, IssuedToken, SpeechClient, Voice
+from .speech.channels import ChannelQueue
+from .speech.client import SpeechClient
+from .speech.models import IssuedToken, Voice
 
 if TYPE_CHECKING:
     from .announcement.record import UtteranceRecord

@@ -40,7 +40,11 @@ from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import voice_not_found
 from .flow.settings import pronunciations, setting_values, voice_settings
-from .speech import Pronunciations, Range, SpeechClient, TextStream, VoiceSettings, wav
+from .speech.audio import wav
+from .speech.client import SpeechClient
+from .speech.models import Range, VoiceSettings
+from .speech.text.pronunciation import Pronunciations
+from .speech.text.stream import TextStream
 
 _NUMBERS = {CONF_RATE: SpeechClient.rate_range, CONF_VOLUME: SpeechClient.volume_range}
 """Ranges of the options that are numbers."""

@@ -13,16 +13,13 @@ import pytest
 import pytest_asyncio
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
-    SERVICES,
-    ConnectionConfig,
-    SpeechClient,
-    SpeechError,
-    SynthesisMetrics,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
-)
+from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.exceptions import SpeechError
+from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
+from custom_components.websocket_tts.speech.models import ConnectionConfig, VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from harness.demo import DOMAIN, KINDS, SERVICES as DEMO, TOKEN
 from harness.home_assistant import WAV_HEADER_SIZE, home_assistant
 from harness.nginx import PREFIX, nginx

@@ -18,7 +18,8 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.websocket_tts.const import CONF_TOKEN_URL
-from custom_components.websocket_tts.speech import KnovvuClient, Limits
+from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
+from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Simulator, tones
 from tests import visible

@@ -8,7 +8,9 @@ import aiohttp
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, parse_address
+from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.models import ConnectionConfig
+from custom_components.websocket_tts.speech.transport.address import parse_address
 from probe.probing import probe
 from probe.questions import Patience
 from probe.report import Report

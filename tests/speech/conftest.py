@@ -10,7 +10,8 @@ import pytest
 import probe  # noqa: F401 (so that the library can be imported)
 
 if TYPE_CHECKING:
-    from custom_components.websocket_tts.speech import Limits, SpeechClient
+    from custom_components.websocket_tts.speech.client import SpeechClient
+    from custom_components.websocket_tts.speech.limits import Limits
 
     from .speaking import MakeService
 
@@ -18,7 +19,9 @@ if TYPE_CHECKING:
 @pytest.fixture
 async def make_service(server: TestServer) -> AsyncGenerator[MakeService]:
     """Return what makes a client of a running service."""
-    from custom_components.websocket_tts.speech import SERVICES, ConnectionConfig, parse_address  # noqa: PLC0415
+    from custom_components.websocket_tts.speech import SERVICES  # noqa: PLC0415
+    from custom_components.websocket_tts.speech.models import ConnectionConfig  # noqa: PLC0415
+    from custom_components.websocket_tts.speech.transport.address import parse_address  # noqa: PLC0415
 
     async with aiohttp.ClientSession() as session:
 

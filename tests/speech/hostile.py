@@ -16,18 +16,17 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from custom_components.websocket_tts import speech as library
-from custom_components.websocket_tts.speech import (
-    SERVICES,
-    Chime,
-    ConnectionConfig,
-    Limits,
-    PcmFormat,
-    SpeechClient,
-    SpeechError,
-    SynthesisMetrics,
-    VoiceSettings,
-)
+from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.audio.chime import Chime
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.channels import ChannelQueue
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.exceptions import SpeechError
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
+from custom_components.websocket_tts.speech.models import ConnectionConfig, VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import tones
 
 from .speaking import VOICES
@@ -127,10 +126,9 @@ async def client_of(
             await client.aclose()
 
 
-def shared_channels() -> Any:
-    """Return what two clients of one licence share; None as long as there is no such thing."""
-    queue = getattr(library, "ChannelQueue", None)
-    return queue(Limits().busy) if queue else None
+def shared_channels() -> ChannelQueue:
+    """Return what two clients of one licence share."""
+    return ChannelQueue(Limits().busy)
 
 
 def keep_ready(client: SpeechClient, seconds: float | None = None) -> None:
@@ -196,12 +194,7 @@ async def written(*chunks: str | float) -> AsyncGenerator[str]:
 @asynccontextmanager
 async def _segments(
     client: SpeechClient, text: str | AsyncGenerator[str], settings: VoiceSettings
-) -> AsyncIterator[Any]:
-    """Yield the segments of a text for a client, in whichever way they are made."""
-    chunks = written(text) if isinstance(text, str) else text
-    make: Any = client.segments
-    if stream := getattr(library, "TextStream", None):
-        async with stream(chunks) as read:
-            yield make(read, settings)
-    else:
-        yield make(chunks, settings)
+) -> AsyncIterator[TextSegments]:
+    """Yield the segments of a text for a client."""
+    async with TextStream(written(text) if isinstance(text, str) else text) as read:
+        yield client.segments(read, settings)

@@ -3,13 +3,11 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable
 
-from custom_components.websocket_tts.speech import (
-    PcmFormat,
-    SpeechClient,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
-)
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.models import VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Habits, Simulator
 from tests.services import SERVICES
 

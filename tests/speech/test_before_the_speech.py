@@ -8,7 +8,11 @@ import asyncio
 
 import pytest
 
-from custom_components.websocket_tts.speech import BusyError, CannotConnectError, SpeechTimeoutError
+from custom_components.websocket_tts.speech.exceptions import (
+    BusyError,
+    CannotConnectError,
+    SpeechTimeoutError,
+)
 
 from .hostile import PLAIN, SENTENCES, client_of, samples_of, speak, start
 from .hostile_servers import Meets, Server, in_turn

@@ -5,7 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.websocket_tts.speech import BusyError, Limits, SpeechClient, TextSegments, TextStream
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.exceptions import BusyError
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Cut, Simulator, tones
 from tests.services import SERVICES as TESTED
 

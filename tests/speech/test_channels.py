@@ -5,8 +5,8 @@ from math import nan
 
 import pytest
 
-from custom_components.websocket_tts.speech import BusyError
 from custom_components.websocket_tts.speech.channels import ChannelQueue, Place
+from custom_components.websocket_tts.speech.exceptions import BusyError
 
 
 async def test_woken_and_overtaken() -> None:

@@ -6,18 +6,15 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.websocket_tts.speech import (
-    Chime,
-    Limits,
-    PcmFormat,
-    SpeechClient,
-    SpeechError,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
-)
-from custom_components.websocket_tts.speech.audio.chime import REST
+from custom_components.websocket_tts.speech.audio.chime import REST, Chime
 from custom_components.websocket_tts.speech.audio.gain import scale
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.exceptions import SpeechError
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.models import VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Cut, Simulator, tones
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, speak

@@ -9,7 +9,10 @@ from aiohttp.test_utils import TestServer
 import pytest
 from yarl import URL
 
-from custom_components.websocket_tts.speech import BusyError, ConnectionConfig, KnovvuClient, Limits
+from custom_components.websocket_tts.speech.exceptions import BusyError
+from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.models import ConnectionConfig
 from simulator import Cut, Simulator, tones
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, speak, wait_for

@@ -9,17 +9,17 @@ from aiohttp.test_utils import TestServer
 import pytest
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
-    SERVICES,
+from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.exceptions import (
     BusyError,
     CannotConnectError,
     CertificateError,
-    ConnectionConfig,
     InvalidAuthError,
     ProtocolError,
     SpeechError,
     SynthesisError,
 )
+from custom_components.websocket_tts.speech.models import ConnectionConfig
 from simulator import Cut, Simulator
 from tests.certificate import tls_server
 from tests.services import SERVICES as TESTED

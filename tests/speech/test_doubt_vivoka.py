@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from custom_components.websocket_tts.speech import SpeechClient
+from custom_components.websocket_tts.speech.client import SpeechClient
 
 from .hostile import PLAIN, SENTENCES, TEXT, client_of, samples_of, settings_of, speak, start, written
 from .hostile_servers import Meets, in_turn

@@ -7,24 +7,23 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
-    SERVICES,
+from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.exceptions import (
     BusyError,
     CannotConnectError,
-    ConnectionConfig,
     InvalidAuthError,
-    Limits,
     NoAudioError,
-    PcmFormat,
     ProtocolError,
     SpeechError,
     SpeechTimeoutError,
     SynthesisError,
-    TextSegments,
-    TextStream,
     VoiceNotFoundError,
-    VoiceSettings,
 )
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.models import ConnectionConfig, VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from custom_components.websocket_tts.speech.transport.websocket import Deadline
 from custom_components.websocket_tts.speech.vivoka.messages import SynthesizeResponse
 from simulator import Cut, Simulator, tones

@@ -5,8 +5,10 @@ from time import monotonic
 
 import pytest
 
-from custom_components.websocket_tts.speech import Limits, TextSegments, TextStream
+from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.speech.pace import EnginePace, is_short, letters
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Simulator, tones
 from tests.services import SERVICES
 

@@ -13,15 +13,12 @@ from aiohttp.test_utils import TestServer
 import pytest
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
-    ConnectionConfig,
-    KnovvuClient,
-    Limits,
-    SpeechError,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
-)
+from custom_components.websocket_tts.speech.exceptions import SpeechError
+from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.models import ConnectionConfig, VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Simulator, tones
 
 from .speaking import VOICES, MakeService, parts_of, speak, wait_for

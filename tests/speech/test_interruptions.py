@@ -6,7 +6,8 @@ from contextlib import aclosing
 
 import pytest
 
-from custom_components.websocket_tts.speech import TextSegments, TextStream
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Cut, Simulator, tones
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, parts_of, speak

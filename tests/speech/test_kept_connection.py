@@ -9,7 +9,8 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from custom_components.websocket_tts.speech import SpeechClient, SpeechError, VoiceNotFoundError
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.exceptions import SpeechError, VoiceNotFoundError
 
 from .hostile import PLAIN, client_of, keep_ready, samples_of, shared_channels, speak
 from .hostile_knovvu import KnovvuServer

@@ -6,7 +6,7 @@ a reset or a close, before its first audio or in the middle of it; it warns, and
 
 import pytest
 
-from custom_components.websocket_tts.speech import SpeechError
+from custom_components.websocket_tts.speech.exceptions import SpeechError
 
 from .hostile import SENTENCES, client_of, samples_of, settings_of, speak
 from .hostile_kinds import KINDS

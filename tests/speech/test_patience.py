@@ -2,14 +2,14 @@
 
 import pytest
 
-from custom_components.websocket_tts.speech import (
+from custom_components.websocket_tts.speech.exceptions import (
     CannotConnectError,
     CertificateError,
     InvalidAuthError,
-    Limits,
     SpeechError,
     SpeechTimeoutError,
 )
+from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.speech.recovery import Patience
 
 RESET = CannotConnectError("reset")

@@ -3,9 +3,7 @@
 import asyncio
 from functools import partial
 
-from custom_components.websocket_tts.speech import (
-    Limits,
-)
+from custom_components.websocket_tts.speech.limits import Limits
 from simulator import Simulator, tones
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, speak, wait_for

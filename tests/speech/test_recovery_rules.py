@@ -10,7 +10,11 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.websocket_tts.speech import CannotConnectError, InvalidAuthError, SpeechError
+from custom_components.websocket_tts.speech.exceptions import (
+    CannotConnectError,
+    InvalidAuthError,
+    SpeechError,
+)
 
 from .hostile import (
     PLAIN,

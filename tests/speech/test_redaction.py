@@ -10,8 +10,12 @@ from hypothesis import given, settings, strategies as st
 import orjson
 import pytest
 
-from custom_components.websocket_tts.speech import SynthesisError
-from custom_components.websocket_tts.speech.exceptions import BusyError, CannotConnectError, SpeechError
+from custom_components.websocket_tts.speech.exceptions import (
+    BusyError,
+    CannotConnectError,
+    SpeechError,
+    SynthesisError,
+)
 from custom_components.websocket_tts.speech.redaction import without_secrets, without_text
 from custom_components.websocket_tts.speech.transport.errors import service_error
 from simulator import Cut, Simulator

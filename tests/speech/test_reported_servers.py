@@ -10,7 +10,10 @@ from typing import Any
 from aiohttp.test_utils import TestServer
 import pytest
 
-from custom_components.websocket_tts.speech import Limits, SpeechClient, TextSegments, TextStream
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Simulator, tones
 from simulator.like import habits_like
 from tests.probe.probing import report_of

@@ -5,19 +5,17 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from custom_components.websocket_tts.speech import (
-    AudioBuffer,
-    Limits,
-    PcmFormat,
-    SynthesisMetrics,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
-)
+from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from custom_components.websocket_tts.speech.channels import ChannelQueue
 from custom_components.websocket_tts.speech.exceptions import Doubt
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
+from custom_components.websocket_tts.speech.models import VoiceSettings
 from custom_components.websocket_tts.speech.pace import EnginePace
 from custom_components.websocket_tts.speech.request import SpeechRequest
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from custom_components.websocket_tts.speech.utterance import Utterance
 
 FORMAT = PcmFormat(8000)

@@ -6,21 +6,21 @@ from dataclasses import replace
 
 import pytest
 
-from custom_components.websocket_tts.speech import (
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.exceptions import (
     BusyError,
     CannotConnectError,
     InvalidAuthError,
-    Limits,
     ProtocolError,
-    SpeechClient,
     SpeechError,
     SpeechTimeoutError,
     SynthesisError,
-    SynthesisMetrics,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
 )
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
+from custom_components.websocket_tts.speech.models import VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Cut, Simulator, tones
 from tests.services import SERVICES as TESTED
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from custom_components.websocket_tts.speech import SpeechError
+from custom_components.websocket_tts.speech.exceptions import SpeechError
 
 from .hostile import client_of, samples_of, settings_of, speak, written
 from .hostile_kinds import KINDS

@@ -11,18 +11,13 @@ from aiohttp.typedefs import Handler
 import pytest
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
-    ConnectionConfig,
-    InvalidAuthError,
-    Limits,
-    PcmFormat,
-    TextSegments,
-    TextStream,
-    VivokaClient,
-    Voice,
-    VoiceSettings,
-)
-from custom_components.websocket_tts.speech.vivoka.client import human_voice
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.exceptions import InvalidAuthError
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.models import ConnectionConfig, Voice, VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
+from custom_components.websocket_tts.speech.vivoka.client import VivokaClient, human_voice
 from custom_components.websocket_tts.speech.voices import ListedVoice
 from simulator import Simulator, tones
 

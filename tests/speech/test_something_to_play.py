@@ -8,7 +8,7 @@ import asyncio
 
 import pytest
 
-from custom_components.websocket_tts.speech import PcmFormat
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 
 from .hostile import PLAIN, RATES, SENTENCES, TEXT, Heard, client_of, samples_of, settings_of, speak, start
 from .hostile_kinds import KINDS

@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from custom_components.websocket_tts.speech import InvalidAuthError, IssuedToken, SpeechClient
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.exceptions import InvalidAuthError
+from custom_components.websocket_tts.speech.models import IssuedToken
 
 from .hostile import PLAIN, client_of, samples_of, speak
 from .hostile_knovvu import KnovvuServer

@@ -9,7 +9,10 @@ from aiohttp import WSMessage, WSMsgType
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech import SynthesisError, SynthesisMetrics, TextSegments, TextStream
+from custom_components.websocket_tts.speech.exceptions import SynthesisError
+from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from custom_components.websocket_tts.speech.trace import _DOCUMENTED, _TYPES, _VALUES, MAX_ENTRIES, WireTrace
 from simulator import Cut, Simulator
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.websocket_tts.speech import (
+from custom_components.websocket_tts.speech.exceptions import (
     BusyError,
     InvalidAuthError,
     ProtocolError,

@@ -5,18 +5,17 @@ from typing import override
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 
-from custom_components.websocket_tts.speech import (
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat, SampleStream
+from custom_components.websocket_tts.speech.audio.wav import split_header
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.exceptions import (
     CannotConnectError,
-    PcmFormat,
+    NotFoundError,
     ProtocolError,
-    SpeechClient,
     SpeechTimeoutError,
-    Voice,
     VoiceNotFoundError,
 )
-from custom_components.websocket_tts.speech.audio.pcm import SampleStream
-from custom_components.websocket_tts.speech.audio.wav import split_header
-from custom_components.websocket_tts.speech.exceptions import NotFoundError
+from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.speech.request import SpeechRequest
 from custom_components.websocket_tts.speech.transport.errors import service_error
 from custom_components.websocket_tts.speech.transport.http import (

@@ -5,7 +5,8 @@ from contextlib import aclosing
 
 from aiohttp import web
 
-from custom_components.websocket_tts.speech import PcmFormat, wav
+from custom_components.websocket_tts.speech.audio import wav
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from simulator.engine import CutOffError, Engine, Request
 
 SAMPLE_RATE = 16000

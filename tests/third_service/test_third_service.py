@@ -24,6 +24,7 @@ from pytest_homeassistant_custom_component.common import async_mock_service
 from custom_components.websocket_tts import speech
 from custom_components.websocket_tts.config_flow import WebSocketTTSConfigFlow
 from custom_components.websocket_tts.const import CONF_SERVICE, CONF_VOICE, DOMAIN, SECTION_ADVANCED
+from custom_components.websocket_tts.speech.transport.address import parse_address
 from simulator import Cut, Habits, Simulator, tones
 from tests import translation_check
 from tests.flows import answer, start
@@ -106,7 +107,7 @@ async def test_form(hass: HomeAssistant) -> None:
 
 async def test_address(hass: HomeAssistant, host: str) -> None:
     """An address without a port has the port of this service, and what is pasted loses its path."""
-    assert str(speech.parse_address("speech.local", ThirdClient)) == "http://speech.local:5000/"
+    assert str(parse_address("speech.local", ThirdClient)) == "http://speech.local:5000/"
     result = await answer(hass, await start(hass, KIND), {CONF_HOST: f"{host}/third/voices"})
     assert result["step_id"] == "voice"
 

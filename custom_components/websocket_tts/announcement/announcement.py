@@ -11,22 +11,17 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from ..const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE, DOMAIN
 from ..coordinator import VoicesCoordinator
 from ..errors import translated, voice_not_found
-from ..speech import (
-    AudioBuffer,
-    CannotConnectError,
-    Chime,
-    PcmFormat,
-    Pronunciations,
-    SpeechClient,
-    SpeechError,
-    SynthesisMetrics,
-    TextSegments,
-    TextStalledError,
-    TextStream,
-    VoiceNotFoundError,
-    VoiceSettings,
-    wav,
-)
+from ..speech.audio import wav
+from ..speech.audio.buffer import AudioBuffer
+from ..speech.audio.chime import Chime
+from ..speech.audio.pcm import PcmFormat
+from ..speech.client import SpeechClient
+from ..speech.exceptions import CannotConnectError, SpeechError, TextStalledError, VoiceNotFoundError
+from ..speech.metrics import SynthesisMetrics
+from ..speech.models import VoiceSettings
+from ..speech.text.pronunciation import Pronunciations
+from ..speech.text.segments import TextSegments
+from ..speech.text.stream import TextStream
 from .fallback import FallbackVoice, find_fallback
 from .outcome import async_note_refusal, async_note_speaker
 from .profile import VoiceProfile

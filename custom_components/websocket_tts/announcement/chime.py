@@ -14,7 +14,8 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from ..const import DOMAIN
-from ..speech import BUILT_IN_CHIMES, Chime, PcmFormat, generate_chime
+from ..speech.audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime
+from ..speech.audio.pcm import PcmFormat
 
 _LOGGER = logging.getLogger(__name__)
 

@@ -22,26 +22,16 @@ from homeassistant.core import HomeAssistant
 from homeassistant.util import language as language_util
 
 from ..const import AUDIO_FORMAT_WAV, CONF_CHIME, DOMAIN
-from ..speech import (
-    SAMPLE_WIDTH,
-    AudioBuffer,
-    Awaited,
-    CannotConnectError,
-    Chime,
-    Limits,
-    NoAudioError,
-    PcmFormat,
-    ProtocolError,
-    Segment,
-    SpeechError,
-    SynthesisMetrics,
-    TextOptions,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
-    ring_chime,
-    wav,
-)
+from ..speech.audio import wav
+from ..speech.audio.buffer import AudioBuffer, Awaited
+from ..speech.audio.chime import Chime, ring as ring_chime
+from ..speech.audio.pcm import SAMPLE_WIDTH, PcmFormat
+from ..speech.exceptions import CannotConnectError, NoAudioError, ProtocolError, SpeechError
+from ..speech.limits import Limits
+from ..speech.metrics import SynthesisMetrics
+from ..speech.models import VoiceSettings
+from ..speech.text.segments import Segment, TextOptions, TextSegments
+from ..speech.text.stream import TextStream
 from .chime import NO_CHIME
 
 PATIENCE = 60.0

@@ -7,7 +7,9 @@ from typing import Any, Self
 from homeassistant.util import dt as dt_util
 
 from ..errors import error_key
-from ..speech import SpeechError, SynthesisMetrics, TextSegments
+from ..speech.exceptions import SpeechError
+from ..speech.metrics import SynthesisMetrics
+from ..speech.text.segments import TextSegments
 
 _MOST_SILENCE = 5.0
 """Seconds of silence from waiting that may be heard again from Home Assistant's cache."""

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from homeassistant.components import tts
 from homeassistant.util import language as language_util
 
-from ..speech import KNOWN_TAGS, Voice
+from ..speech.languages import KNOWN_TAGS
+from ..speech.models import Voice
 
 _OTHER_TAGS = ("de-AT", "de-CH", "en-CA", "en-NZ", "es-US", "fr-CH", "it-CH", "no", "sv-FI", "zh-HK")
 """Languages without known voices of their own, but with voices of other regions or names."""

@@ -14,7 +14,8 @@ import voluptuous as vol
 from yarl import URL
 
 from ..const import CONF_REMOVE_CREDENTIALS, CONF_SERVICE, CONF_STAND_BY, CONF_TOKEN_URL
-from ..speech import SERVICES, format_address, is_host, parse_address
+from ..speech import SERVICES
+from ..speech.transport.address import format_address, is_host, parse_address
 
 _CREDENTIALS = (CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET)
 _TEXT = TextSelector()

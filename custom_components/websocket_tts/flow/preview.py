@@ -5,7 +5,8 @@ from collections.abc import AsyncGenerator
 from homeassistant.components import tts
 from homeassistant.core import HomeAssistant, callback
 
-from ..speech import SAMPLE_WIDTH, Preview
+from ..speech.audio.pcm import SAMPLE_WIDTH
+from ..speech.preview import Preview
 
 
 @callback

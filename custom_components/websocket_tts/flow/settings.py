@@ -42,7 +42,10 @@ from ..const import (
     CONF_WRITTEN,
     SECTION_ADVANCED,
 )
-from ..speech import KNOWN_TAGS, Pronunciation, Range, SpeechClient, Voice, VoiceSettings
+from ..speech.client import SpeechClient
+from ..speech.languages import KNOWN_TAGS
+from ..speech.models import Range, Voice, VoiceSettings
+from ..speech.text.pronunciation import Pronunciation
 
 
 def _slider(allowed: Range) -> NumberSelector:

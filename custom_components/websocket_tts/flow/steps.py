@@ -14,7 +14,9 @@ import voluptuous as vol
 
 from ..const import CONF_VOICE
 from ..errors import message_key, placeholders
-from ..speech import SpeechClient, SpeechError, Voice
+from ..speech.client import SpeechClient
+from ..speech.exceptions import SpeechError
+from ..speech.models import Voice
 from .preview import async_preview
 from .settings import language_schema, voice_settings
 

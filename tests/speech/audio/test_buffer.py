@@ -6,13 +6,10 @@ from time import monotonic
 
 import pytest
 
-from custom_components.websocket_tts.speech import (
-    AudioBuffer,
-    Awaited,
-    CannotConnectError,
-    Limits,
-    PcmFormat,
-)
+from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer, Awaited
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.exceptions import CannotConnectError
+from custom_components.websocket_tts.speech.limits import Limits
 from tests.clock import run
 
 FORMAT = PcmFormat(8000)

@@ -5,7 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from custom_components.websocket_tts.speech import BUILT_IN_CHIMES, PcmFormat, generate_chime
+from custom_components.websocket_tts.speech.audio.chime import (
+    BUILT_IN as BUILT_IN_CHIMES,
+    generate as generate_chime,
+)
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 
 FULL_SCALE = 32767
 

@@ -4,8 +4,8 @@ from array import array
 
 import pytest
 
-from custom_components.websocket_tts.speech import VoiceSettings
 from custom_components.websocket_tts.speech.audio.gain import scale
+from custom_components.websocket_tts.speech.models import VoiceSettings
 from simulator import Simulator, tones
 from tests.speech.speaking import TEXT, MakeService, speak
 

@@ -8,8 +8,9 @@ from math import pi, sin
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech import Limits, PcmFormat, ProtocolError
-from custom_components.websocket_tts.speech.audio.pcm import Resampler, SampleStream, decode_base64
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat, Resampler, SampleStream, decode_base64
+from custom_components.websocket_tts.speech.exceptions import ProtocolError
+from custom_components.websocket_tts.speech.limits import Limits
 
 
 @pytest.mark.parametrize("prefix", ["", "data:audio/pcm;base64,", "data:;base64,"])

@@ -8,7 +8,9 @@ import wave
 from hypothesis import example, given, settings, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech import PcmFormat, ProtocolError, wav
+from custom_components.websocket_tts.speech.audio import wav
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.exceptions import ProtocolError
 
 FORMAT = PcmFormat(16000)
 

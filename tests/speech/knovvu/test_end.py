@@ -6,12 +6,10 @@ from typing import Any
 
 import pytest
 
-from custom_components.websocket_tts.speech import (
-    Limits,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
-)
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.models import VoiceSettings
+from custom_components.websocket_tts.speech.text.segments import TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Cut, Simulator, tones
 from tests.speech.speaking import VOICES, MakeService, all_closed, parts_of, speak
 

@@ -7,10 +7,10 @@ nothing is to be said; the last text gets no audio; all of it is far too short.
 
 import pytest
 
-from custom_components.websocket_tts.speech import Limits, SpeechTimeoutError
-from custom_components.websocket_tts.speech.exceptions import Doubt, DoubtfulEndError
+from custom_components.websocket_tts.speech.exceptions import Doubt, DoubtfulEndError, SpeechTimeoutError
 from custom_components.websocket_tts.speech.knovvu.end_of_speech import EndOfSpeech, State, Step
 from custom_components.websocket_tts.speech.knovvu.quirks import Ending, KnovvuQuirks
+from custom_components.websocket_tts.speech.limits import Limits
 
 LIMITS = Limits()
 TEXT = "Twenty letters, and more."

@@ -2,10 +2,8 @@
 
 import pytest
 
-from custom_components.websocket_tts.speech import (
-    Limits,
-    NoAudioError,
-)
+from custom_components.websocket_tts.speech.exceptions import NoAudioError
+from custom_components.websocket_tts.speech.limits import Limits
 from simulator import Cut, Simulator, tones
 from tests.speech.speaking import TEXT, VOICES, MakeService, all_closed, speak
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from custom_components.websocket_tts.speech import (
+from custom_components.websocket_tts.speech.exceptions import (
     BusyError,
     InvalidAuthError,
     ProtocolError,

@@ -14,18 +14,17 @@ from aiohttp.test_utils import TestServer
 import pytest
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
+from custom_components.websocket_tts.speech.exceptions import (
     BusyError,
     CannotConnectError,
-    ConnectionConfig,
     InvalidAuthError,
-    IssuedToken,
-    Limits,
     ProtocolError,
     SpeechError,
     SynthesisError,
 )
 from custom_components.websocket_tts.speech.knovvu.token import AccessToken
+from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.models import ConnectionConfig, IssuedToken
 from simulator import Cut, Simulator
 from tests.speech.speaking import TEXT, VOICES, MakeService, speak
 

@@ -6,7 +6,7 @@ import tomllib
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech import strip_markdown
+from custom_components.websocket_tts.speech.text.markdown import strip_markdown
 
 TABLE: dict[str, dict[str, str]] = tomllib.loads(
     Path(__file__).with_name("spoken.toml").read_text(encoding="utf-8")

@@ -10,17 +10,12 @@ import unicodedata
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech import (
-    AudioBuffer,
-    Pronunciation,
-    Pronunciations,
-    Segment,
-    SynthesisError,
-    TextSegments,
-    TextStream,
-    VoiceSettings,
-)
-from custom_components.websocket_tts.speech.text.segments import TextOptions
+from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer
+from custom_components.websocket_tts.speech.exceptions import SynthesisError
+from custom_components.websocket_tts.speech.models import VoiceSettings
+from custom_components.websocket_tts.speech.text.pronunciation import Pronunciation, Pronunciations
+from custom_components.websocket_tts.speech.text.segments import Segment, TextOptions, TextSegments
+from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Cut, Simulator
 from tests.speech.speaking import MakeService
 

@@ -6,8 +6,8 @@ from itertools import repeat
 
 import pytest
 
-from custom_components.websocket_tts.speech import Pronunciation, Pronunciations
 from custom_components.websocket_tts.speech.exceptions import TextStalledError
+from custom_components.websocket_tts.speech.text.pronunciation import Pronunciation, Pronunciations
 from custom_components.websocket_tts.speech.text.segments import Segment, TextSegments
 from custom_components.websocket_tts.speech.text.stream import TextStream
 from tests.clock import Clock, run

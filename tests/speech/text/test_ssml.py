@@ -7,7 +7,7 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech import VoiceSettings
+from custom_components.websocket_tts.speech.models import VoiceSettings
 from custom_components.websocket_tts.speech.text.ssml import is_ssml, plain_text, with_rate
 from simulator import Simulator
 from tests.speech.speaking import VOICES, MakeService, speak

@@ -2,7 +2,9 @@
 
 import pytest
 
-from custom_components.websocket_tts.speech import KnovvuClient, VivokaClient, parse_address
+from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
+from custom_components.websocket_tts.speech.transport.address import parse_address
+from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 
 
 @pytest.mark.parametrize(

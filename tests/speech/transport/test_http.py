@@ -6,19 +6,19 @@ from hypothesis import given, settings, strategies as st
 import pytest
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
-    SERVICES,
+from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.exceptions import (
     BusyError,
     CannotConnectError,
-    ConnectionConfig,
     InvalidAuthError,
+    NotFoundError,
     ProtocolError,
     SpeechError,
     SynthesisError,
     VoiceNotFoundError,
-    parse_address,
 )
-from custom_components.websocket_tts.speech.exceptions import NotFoundError
+from custom_components.websocket_tts.speech.models import ConnectionConfig
+from custom_components.websocket_tts.speech.transport.address import parse_address
 from custom_components.websocket_tts.speech.transport.http import (
     place,
     redirect_error,

@@ -10,7 +10,9 @@ from aiohttp.test_utils import TestServer
 from hypothesis import given, settings, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech import CannotConnectError, ChannelQueue, Limits
+from custom_components.websocket_tts.speech.channels import ChannelQueue
+from custom_components.websocket_tts.speech.exceptions import CannotConnectError
+from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.speech.transport.kept import KeptConnection
 from simulator import Simulator, tones
 from tests.speech.speaking import VOICES, MakeService, all_closed, speak, wait_for

@@ -7,12 +7,9 @@ from hypothesis import example, given, strategies as st
 import pytest
 from yarl import URL
 
-from custom_components.websocket_tts.speech import (
-    SpeechClient,
-    VivokaClient,
-    format_address,
-    parse_address,
-)
+from custom_components.websocket_tts.speech.client import SpeechClient
+from custom_components.websocket_tts.speech.transport.address import format_address, parse_address
+from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 from tests.services import SERVICES
 
 LABEL = st.from_regex(r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,10}[A-Za-z0-9_])?", fullmatch=True)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.websocket_tts.speech import KNOWN_TAGS
+from custom_components.websocket_tts.speech.languages import KNOWN_TAGS
 from custom_components.websocket_tts.speech.vivoka.languages import CODES, cerence_tag
 
 

@@ -3,7 +3,7 @@
 import orjson
 import pytest
 
-from custom_components.websocket_tts.speech import (
+from custom_components.websocket_tts.speech.exceptions import (
     BusyError,
     InvalidAuthError,
     ProtocolError,
