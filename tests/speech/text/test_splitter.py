@@ -119,7 +119,7 @@ def test_languages(language: str, text: str, sentences: list[str]) -> None:
         ("<!doctype a <speak>b</speak> c", ["<!doctype a", "<speak>b</speak>", "c"]),
         ("<!--" + "a " * 3000 + "--><speak>b</speak>", ["<speak>b</speak>"]),
         ("a\x00b\x1fc\ufffe\x85d", ["ab c\x85d"]),
-        ("Hi \ud83d\ude00 \ud83d you \ude00", ["Hi 😀  you"]),
+        ("Hi \ud83d you \ude00", ["Hi  you"]),
     ],
 )
 def test_documents(text: str, found: list[str] | None) -> None:
@@ -197,8 +197,7 @@ def test_chunks_do_not_matter(text: str, language: str, data: st.DataObject) -> 
     whole = split([text], language)
     assert split(chunks, language) == whole
     assert split(text, language) == whole
-    said = speakable(text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore"))
-    assert "".join("".join(whole).split()) == "".join(said.split())
+    assert "".join("".join(whole).split()) == "".join(speakable(text).split())
 
 
 @pytest.mark.parametrize("gap", [" " * 91 + "\n", "\r\n", " " * 91])

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import re
 import unicodedata
 
+from .marks import CLOSERS
+
 # In lower case, without the full stop. Those that are also words of their language are left out; "=max" is
 # case-sensitive ("Max." is a name).
 _EVERYWHERE = "dr etc inc jr ltd mr mrs ms prof st vs"
@@ -112,12 +114,11 @@ _MONTHS = {
 }
 
 _OPENERS = "(\"'“„‘‚«»[*_"
-_CLOSERS = "\"'”’»)]}」』）》】〕〉"
 # "e.g.", "U.S.", "z. B.", "J. R. R. Tolkien": a letter alone.
 _WORD_START = r"(?:^|[\s.(\[\"'’“„‘‚«»*_–—\u2e80-\u9fff\uff00-\uffef])"
 _LETTER_ALONE = re.compile(rf"(?:{_WORD_START}|\.-(?:[^\W\d_]-)?)[^\W\d_]\.$")
 _LAST_WORD = re.compile(rf"(?:{_WORD_START}|-)([^\W\d_]+)\.$")
-ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(_CLOSERS)}]*$")
+ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(CLOSERS)}]*$")
 """The end of a word after which a sentence may continue or end."""
 NUMBER = re.compile(
     rf"(?:.*[\u2e80-\u9fff\uff00-\uffef])?[{re.escape(_OPENERS)}]*(?:\d+(?:[.,:/]\d+)*|[IVXLC]{{2,}})\.$"
@@ -171,7 +172,7 @@ class StopRules:
         return self._ordinal_ends(number.strip(_OPENERS + "."), following) if whole else None
 
     def _ordinal_ends(self, number: str, following: str) -> bool:
-        word = following.strip(_OPENERS + _CLOSERS + ".,:;!?").lower()
+        word = following.strip(_OPENERS + CLOSERS + ".,:;!?").lower()
         if word in self._beginners:
             return True
         if not number[0].isdigit():

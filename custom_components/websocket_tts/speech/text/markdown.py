@@ -5,7 +5,8 @@ import re
 import unicodedata
 
 from .emoji import RANGES
-from .ssml import BEGIN, is_ssml, speakable, unescape
+from .marks import SET_APART
+from .ssml import BEGIN, unescape
 
 # Noncharacters, which do not occur in text: the end of an HTML block, and a literal underscore.
 _BLOCK_END = "\ufdd0"
@@ -14,7 +15,7 @@ _UNDERSCORE = "\ufdd1"
 _ATTRIBUTE = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>]+))"
 # The target of a link, and its title.
 _TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\)"
-_INLINE_TAGS = "[bisu]|em|strong|code|su[bp]|small|span|mark|del|ins|kbd|font"
+_INLINE_TAGS = "[bisu]|em|strong|code|su[bp]|small|span|mark|del|ins|kbd|font|think(?:ing)?"
 # SSML tags, which language models also write without <speak>.
 _SPEECH_TAGS = "speak|prosody|emphasis|say-as|phoneme|voice|lang"
 _BLOCK_TAGS = (
@@ -69,23 +70,24 @@ _QUOTE = re.compile(r"(?:\s*>)+\s?(?!\d)")
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)(?:\s+#+)?\s*")
 _BULLET = re.compile(r"\s*[-*+•]\s+(?:\[[ xX]\]\s+)?(.*)")
 _TABLE_ROW = re.compile(r"\s*\|(.*)\|\s*")
-_STOPPED = re.compile(r"[.!?…:;,。！？：；，、؟،؛۔।॥][\"'”’»」』）》)\]*_]*\Z")  # noqa: RUF001
 
 # A keycap keeps its digit. Pictographs that are read as words stay.
 _KEYCAP = re.compile(r"([0-9#*])\uFE0F?\u20E3")
-_EMOJI = re.compile(rf"[{RANGES}\uFE0E\uFE0F\u200D\U000E0020-\U000E007F]")
+_EMOJI = re.compile(rf"[{RANGES}\uFE0E\uFE0F\U000E0020-\U000E007F]\u200D?")
 # Leave no space before a comma.
+_DRAWN = str.maketrans(
+    {"❓": "?", "❔": "?", "❗": "!", "❕": "!", "‼": "!!", "⁇": "??", "⁈": "?!", "⁉": "!?"}
+    | {"➕": "+", "➖": "−", "✖": "×", "➗": "÷", "🟰": "=", "💲": "$"}  # noqa: RUF001
+)
+# Where there is nothing before it, such a mark is an ornament, unless it is the sign of a number.
+_ORNAMENT = re.compile(
+    r"(?m)^([\s>#*+•_-]*)(?:(?:[❓❔❗❕‼⁇⁈⁉✖➗]|[➕➖](?!\uFE0F?\s*\d))\uFE0F?\s*)+|[ \t]+(?=[❓❔❗❕‼⁇⁈⁉])"
+)
 _EMOJI_BEFORE_STOP = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})++(?=[.,!?;:])")
 
 
 def strip_markdown(sentence: str) -> str:
-    """Return a sentence without Markdown, HTML and emoji; empty if nothing else is in it.
-
-    SSML is returned unchanged.
-    """
-    if is_ssml(sentence):
-        return sentence
-    sentence = speakable(sentence)
+    """Return a sentence without Markdown, HTML and emoji; empty if nothing else is in it."""
     if not _PLAIN.fullmatch(sentence):
         sentence = _without_emoji(sentence)
         for pattern, replacement in _INLINE:
@@ -102,7 +104,7 @@ def strip_markdown(sentence: str) -> str:
 def with_stop(text: str) -> str:
     """Return a text with a full stop of its script, unless it ends in one or in similar punctuation."""
     text = text.strip()
-    if not text or _STOPPED.search(text):
+    if not text or SET_APART.search(text):
         return text
     script = unicodedata.name(text[-1], "")
     if script.startswith(("CJK", "HIRAGANA", "KATAKANA")):
@@ -113,6 +115,7 @@ def with_stop(text: str) -> str:
 def _without_emoji(text: str) -> str:
     if text.isascii():
         return text
+    text = _ORNAMENT.sub(r"\1", text).translate(_DRAWN)
     return _EMOJI.sub("", _EMOJI_BEFORE_STOP.sub("", _KEYCAP.sub(r"\1", text)))
 
 
