@@ -84,9 +84,19 @@ def heard(
         ("هل أتحقق؟", 0.25),
         ("मैं देखता हूँ।", 0.25),
         ("میں دیکھتا ہوں۔", 0.25),
+        ("Τι κάνεις;", 0.25),
+        ("Կստուգեմ։", 0.25),
+        ("ကြည့်မယ်။", 0.25),
+        ("ពិនិត្យ។", 0.25),
+        ("አያለሁ።", 0.25),
+        ("ﾐﾏｽ｡", 0.25),
+        ("Let me check❗️", 0.25),
+        ("「見ます。」", 0.25),
+        ("“**Let me check.**”", 0.25),
         # It may go on, or not.
         ("Let me check: ", 0.6),
         ("Let me check,", 0.6),
+        ("Let me check;", 0.6),
         ("Let me check ", 0.6),
         ("Let me check\n", 0.6),
         ("- Let me check\n", 0.6),
@@ -96,13 +106,13 @@ def heard(
         ("It costs $1,299.", 0.6),
         ("It is v2.", 0.6),
         ("Is it no.", 0.6),
-        ("We meet at 5 p.m.", 0.6),
         # It does go on.
         ("Let me check", 1.5),
         ("Let me ask Dr.", 1.5),
         ("Let me ask Dr. ", 1.5),
         ("Cities, e.g.", 1.5),
         ("The U.S.", 1.5),
+        ("We meet at 5 p.m.", 1.5),
         ("Kitch", 1.5),
         ("- Let me check", 1.5),
         ("## Let me check", 1.5),
@@ -141,7 +151,7 @@ def test_nothing_to_say_yet(text: str) -> None:
 
 def test_what_stands_before_it_is_spoken() -> None:
     """A text before the number of an item, or before SSML, does not wait for that."""
-    assert heard([(0, "Kitchen\n2."), (3.5, " Bath")]) == [(1.5, "Kitchen"), (3.5, "2. Bath")]
+    assert heard([(0, "Kitchen\n2."), (3.5, " Bath")]) == [(0.6, "Kitchen"), (3.5, "2. Bath")]
     assert heard([(0, "Say this. <speak>a"), (3.5, " b</speak>")])[0] == (0, "Say this.")
     assert heard([(0, "Say this. <sp"), (3.5, "eak>b</speak>")])[0] == (0.25, "Say this.")
 

@@ -101,6 +101,68 @@ def test_languages(language: str, text: str, sentences: list[str]) -> None:
     assert split(text, language) == sentences
 
 
+@pytest.mark.parametrize("language", ["", "en", "de", "tr"])
+@pytest.mark.parametrize(
+    ("text", "sentences"),
+    [
+        # Greek, also with the mark of its own, and where ";" is none.
+        ("Τι κάνεις; Καλά. Ναι; ναι", ["Τι κάνεις;", "Καλά.", "Ναι; ναι"]),
+        ("Τι κάνεις\u037e Καλά.", ["Τι κάνεις\u037e", "Καλά."]),
+        ("«Πού είναι το GPS 5;» Εδώ.", ["«Πού είναι το GPS 5;»", "Εδώ."]),
+        ("Open it; Close it; Да; Нет", ["Open it; Close it; Да; Нет"]),
+        # Urdu, Arabic, Armenian, Khmer, Burmese, Amharic, Hindi, half-width Japanese.
+        ("یہ ہے۔ کیا؟ 5 بجے۔ iPhone", ["یہ ہے۔", "کیا؟", "5 بجے۔", "iPhone"]),
+        ("”یہ ہے۔“ وہ", ["”یہ ہے۔“", "وہ"]),
+        ("Բարև։ Ինչպես եք։ 5 րոպե", ["Բարև։", "Ինչպես եք։", "5 րոպե"]),
+        ("នេះជា។ នោះ។ហើយ៕ ទៅ", ["នេះជា។", "នោះ។", "ហើយ៕", "ទៅ"]),
+        ("ဒါ၊ က။ ဟို။သွား", ["ဒါ၊ က။", "ဟို။", "သွား"]),
+        ("ሰላም፣ ነህ። እንዴት፧ ደህና", ["ሰላም፣ ነህ።", "እንዴት፧", "ደህና"]),
+        ("हाँ। 5 बजे। OK", ["हाँ।", "5 बजे।", "OK"]),
+        ("ﾊﾝｶｸ｡ﾃｽﾄ｡ｵﾜﾘ", ["ﾊﾝｶｸ｡", "ﾃｽﾄ｡", "ｵﾜﾘ"]),
+        # Drawn.
+        ("Fire❗ Leave the house❗ now", ["Fire❗", "Leave the house❗", "now"]),
+        ("What❓❗Yes‼ no⁉️ ok", ["What❓❗", "Yes‼", "no⁉️", "ok"]),
+        ("着火了❗️快走❗", ["着火了❗️", "快走❗"]),
+        ("❗ Fire", ["❗ Fire"]),
+        # A quotation that the sentence goes on with, and those that end it.
+        ("「行こう！」と言った。はい。", ["「行こう！」と言った。", "はい。"]),
+        ("『本当？』って。“はい。”という。", ["『本当？』って。", "“はい。”という。"]),
+        ('"行こう！"と言った。（笑。）とか。', ['"行こう！"と言った。', "（笑。）とか。"]),
+        ("彼は「はい。」と。彼は「はい。」と。", ["彼は「はい。」と。", "彼は「はい。」と。"]),
+        ("「行こう！」「うん。」と。", ["「行こう！」", "「うん。」と。"]),
+        ("「行こう！」\nとにかく。「はい。」 とても", ["「行こう！」", "とにかく。", "「はい。」", "とても"]),
+        ("「行こう！」彼は。何？！え", ["「行こう！」", "彼は。", "何？！", "え"]),
+        ("行こう！」", ["行こう！」"]),
+        ('“走吧！”他说。他说："走！"好', ["“走吧！”", "他说。", '他说："走！"', "好"]),
+        # Mixed.
+        ("OK。Yes. 好！No؟ Да", ["OK。", "Yes.", "好！", "No؟", "Да"]),
+    ],
+)
+def test_scripts(language: str, text: str, sentences: list[str]) -> None:
+    """Each script has its own stops, for a voice of whatever language; and they are found in any chunks."""
+    for size in (1, 2, 3, len(text)):
+        chunks = [text[start : start + size] for start in range(0, len(text), size)]
+        assert split(chunks, language) == sentences
+
+
+@pytest.mark.parametrize(
+    ("text", "visible"),
+    [
+        ("prerequi\xadsites", "prerequisites"),
+        ("\ufeffHello.\ufeff", "Hello."),
+        ("\u202bשלום\u202c \u2067עולם\u2069\u200f \u200eok\u061c", "שלום עולם ok"),
+        ("a\u2060b\u2063c", "abc"),
+        ("a\x0bb\x00c\x07d", "a bcd"),
+        ("\ufeff<speak>a\xadb</speak>", "<speak>ab</speak>"),
+        ("Dr.\u200e\xad Fu", "Dr. Fu"),
+        ("می\u200cخواهم क्\u200dष", "می\u200cخواهم क्\u200dष"),
+    ],
+)
+def test_what_nobody_sees(text: str, visible: str) -> None:
+    """It goes, wherever it is, before anything else is decided; joiners of letters stay."""
+    assert split([text]) == split(text) == [visible]
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [

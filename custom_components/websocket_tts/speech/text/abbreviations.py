@@ -35,7 +35,6 @@ _ABBREVIATIONS = {
     "nl": "bijv blz ca dhr drs enz evt excl gem incl ing ir jl mevr mw nr resp",
     "sv": "bl ca dir dvs ev ex exkl fl inkl leg milj nr osv resp tfn",
     "da": "bl ca dvs eks ekskl evt fr frk hr inkl jf mht nr osv pga tlf vedr",
-    "nb": "bl ca dvs eks ekskl evt fr frk hr inkl jf mht nr osv pga tlf vedr",
     "fi": "ao em esim jne klo mm ns nro os puh tms tri ts yms",
     "hu": "ill id ifj kb nagy özv pl stb ún vö",
     "pl": "abp al bp dyr gen godz hab im in inż itd itp kpt ks mgr nast np os pl płk pn pok poz ppłk red"
@@ -58,7 +57,6 @@ _BEFORE_NUMBER = {
     "nl": "nr nrs art blz hfst tel jan",
     "sv": "nr kap s sid kl tel",
     "da": "nr kap s kl tlf tel",
-    "nb": "nr kap s kl tlf tel",
     "fi": "nro s klo luku puh",
     "hu": "sz old tel",
     "pl": "nr nry art ust pkt poz str s godz r tel rozdz kl",
@@ -69,7 +67,7 @@ _BEFORE_NUMBER = {
 # Languages that write ordinals with a full stop, and those of them that capitalize nouns or names, so that a
 # capital does not indicate a new sentence. Of an unknown language ("") nothing can be assumed.
 _CAPITALS_DO_NOT_TELL = frozenset(("", "de", "lb", "gsw", "tr", "az"))
-_ORDINALS = "cs sk pl da nb fi et hu sl hr sr bs lv"
+_ORDINALS = "cs sk pl da fi et hu sl hr sr bs lv"
 
 # Words that begin a sentence, and are neither counted by an ordinal nor part of a name.
 _BEGINNERS = {
@@ -78,10 +76,9 @@ _BEGINNERS = {
     "de": "das der die es er sie wir ich ihr du man dann danach dies diese dieser dieses diesen ein eine"
     " einen einem einer im in am an auf aus bei beim mit nach und oder aber doch denn für von vom zu zum zur"
     " um unter über vor wie was wer wo wann warum wenn weil da dabei damit dazu davon daher darum deshalb"
-    " dort hier heute gestern jetzt nun so alle alles auch bitte danke ja nein nicht kein keine ist sind"
-    " hat haben soll sollen kann können möchten möchtest möchte willst wollen wird werden noch nur sonst"
-    " außerdem"
-    " trotzdem jedoch insgesamt derzeit aktuell draußen drinnen ansonsten leider okay ob seit bis"
+    " dort hier heute gestern jetzt nun so alle alles auch bitte danke ja nein nicht kein keine ist sind hat"
+    " haben soll sollen kann können möchten möchtest möchte willst wollen wird werden noch nur sonst"
+    " außerdem trotzdem jedoch insgesamt derzeit aktuell draußen drinnen ansonsten leider okay ob seit bis"
     " mein meine dein deine sein seine unser unsere ihre jeder jede jedes manche viele einige anschließend"
     " dadurch darauf darin daran dafür dagegen ebenso falls obwohl während zuerst zuletzt später morgens"
     " abends mittags wobei welche welcher welches hast habe bin war waren wurde hatte gibt",
@@ -93,10 +90,8 @@ _BEGINNERS = {
     " jak co kdo proč dnes zítra včera nyní teď ano ne jeho její za před když protože tento tato toto",
     "pl": "to jest był była było ten ta te on ona ono oni my wy ja w we na do od po potem ale a i kiedy"
     " gdzie jak co kto dlaczego dziś dzisiaj jutro wczoraj teraz tak nie jego jej za przed gdy ponieważ",
-    "da": "det den de han hun vi jeg du i på til fra og men så da når hvor hvad hvem hvorfor nu ja nej der"
-    " her en et",
-    "nb": "det den de han hun vi jeg du i på til fra og men så da når hvor hva hvem hvorfor nå ja nei der"
-    " her en et",
+    "da": "det den de han hun vi jeg du i på til fra og men så da når hvor hva hvad hvem hvorfor nu nå ja"
+    " nei nej der her en et",
     "fi": "se ne hän he minä sinä me te on oli ja mutta sitten kun missä mitä kuka miksi nyt tänään"
     " huomenna kyllä ei",
     "hu": "a az ez ő mi ti én te és de majd akkor ha hol mit ki miért most ma holnap igen nem",
@@ -106,8 +101,8 @@ _MONTHS = {
     "cs": "ledna února března dubna května června července srpna září října listopadu prosince",
     "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada"
     " grudnia",
-    "da": "januar februar marts april maj juni juli august september oktober november december",
-    "nb": "januar februar mars april mai juni juli august september oktober november desember",
+    "da": "januar februar mars marts april mai maj juni juli august september oktober november december"
+    " desember",
     "fi": "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta"
     " lokakuuta marraskuuta joulukuuta",
     "hu": "január február március április május június július augusztus szeptember október november december",
@@ -138,7 +133,8 @@ class StopRules:
     def __init__(self, language: str, abbreviations: frozenset[str]) -> None:
         """Initialize for a BCP 47 tag, empty for an unknown language, with additional abbreviations."""
         tag = language.replace("_", "-").partition("-")[0].lower()
-        tag = {"nn": "nb", "no": "nb"}.get(tag, tag)
+        # Norwegian is written like Danish.
+        tag = "da" if tag in ("nb", "nn", "no") else tag
         known = _words(_ABBREVIATIONS, tag if tag in _ABBREVIATIONS else "")
         self._abbreviations = abbreviations | known | {*_EVERYWHERE.split()}
         self._before_number = _words(_BEFORE_NUMBER, "", tag)

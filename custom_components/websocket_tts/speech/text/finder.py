@@ -65,7 +65,7 @@ class SentenceFinder:
         if (is_thought or not self._document) and (tag := _THOUGHT.match(text, start)):
             # A thought may be about SSML.
             yield from self._end_document()
-            if not tag[1]:
+            if not (is_thought and tag[1]):
                 yield from self._splitter.finish()
                 self._splitter.is_thought = True
             yield from self._splitter.add(tag[0])

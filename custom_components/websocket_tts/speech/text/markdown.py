@@ -4,8 +4,7 @@ from itertools import pairwise
 import re
 import unicodedata
 
-from .emoji import RANGES
-from .marks import SET_APART
+from .marks import EMOJI, SET_APART
 from .ssml import BEGIN, unescape
 
 # Noncharacters, which do not occur in text: the end of an HTML block, and a literal underscore.
@@ -15,7 +14,7 @@ _UNDERSCORE = "\ufdd1"
 _ATTRIBUTE = r"(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<]*\"|'[^'<]*'|[^\s\"'<>]+))"
 # The target of a link, and its title.
 _TARGET = r"\([^()\s]*(?:\([^()\s]*\)[^()\s]*)*(?:\s+(?:\"[^\"]*\"|'[^']*'))?\)"
-_INLINE_TAGS = "[bisu]|em|strong|code|su[bp]|small|span|mark|del|ins|kbd|font|think(?:ing)?"
+_INLINE_TAGS = "[bisu]|em|strong|code|su[bp]|small|span|mark|del|ins|kbd|font"
 # SSML tags, which language models also write without <speak>.
 _SPEECH_TAGS = "speak|prosody|emphasis|say-as|phoneme|voice|lang"
 _BLOCK_TAGS = (
@@ -63,40 +62,36 @@ _INLINE = [
     )
 ]
 
-# Words, and punctuation that is not markup: most sentences contain nothing else.
-_PLAIN = re.compile(r"[^\W_](?:[^\W_]|[\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
 _RULE = re.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
 _QUOTE = re.compile(r"(?:\s*>)+\s?(?!\d)")
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)(?:\s+#+)?\s*")
 _BULLET = re.compile(r"\s*[-*+•]\s+(?:\[[ xX]\]\s+)?(.*)")
 _TABLE_ROW = re.compile(r"\s*\|(.*)\|\s*")
 
-# A keycap keeps its digit. Pictographs that are read as words stay.
-_KEYCAP = re.compile(r"([0-9#*])\uFE0F?\u20E3")
-_EMOJI = re.compile(rf"[{RANGES}\uFE0E\uFE0F\U000E0020-\U000E007F]\u200D?")
+# A keycap keeps its digit.
+_PICTURE = rf"[{EMOJI}\uFE0E\uFE0F\u20E3\U000E0020-\U000E007F]\u200D?"
 # Leave no space before a comma.
+_PICTURES = re.compile(rf"(?:[ \t]*{_PICTURE})++(?=[.,!?;:])|{_PICTURE}")
 _DRAWN = str.maketrans(
     {"❓": "?", "❔": "?", "❗": "!", "❕": "!", "‼": "!!", "⁇": "??", "⁈": "?!", "⁉": "!?"}
     | {"➕": "+", "➖": "−", "✖": "×", "➗": "÷", "🟰": "=", "💲": "$"}  # noqa: RUF001
 )
 # Where there is nothing before it, such a mark is an ornament, unless it is the sign of a number.
 _ORNAMENT = re.compile(
-    r"(?m)^([\s>#*+•_-]*)(?:(?:[❓❔❗❕‼⁇⁈⁉✖➗]|[➕➖](?!\uFE0F?\s*\d))\uFE0F?\s*)+|[ \t]+(?=[❓❔❗❕‼⁇⁈⁉])"
+    r"(?m)^([\s>#*+•_-]*)(?:(?:[❓❔❗❕‼⁇⁈⁉✖➗]|[➕➖](?!\uFE0F?\s*\d))\uFE0F?\s*)+"  # noqa: RUF001
+    r"|[ \t]+(?=[❓❔❗❕‼⁇⁈⁉])"
 )
-_EMOJI_BEFORE_STOP = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})++(?=[.,!?;:])")
 
 
 def strip_markdown(sentence: str) -> str:
     """Return a sentence without Markdown, HTML and emoji; empty if nothing else is in it."""
-    if not _PLAIN.fullmatch(sentence):
-        sentence = _without_emoji(sentence)
-        for pattern, replacement in _INLINE:
-            sentence = pattern.sub(replacement, sentence)
-        lines = sentence.replace(_UNDERSCORE, "_").splitlines()
-        sentence = "\n".join(_line(line, following) for line, following in pairwise([*lines, ""]))
-        if "&" in sentence:
-            # Unescaped last: its characters must not be treated as markup.
-            sentence = BEGIN.sub("speak", _without_emoji(unescape(sentence)))
+    sentence = _without_emoji(sentence)
+    for pattern, replacement in _INLINE:
+        sentence = pattern.sub(replacement, sentence)
+    lines = sentence.replace(_UNDERSCORE, "_").splitlines()
+    sentence = "\n".join(_line(line, following) for line, following in pairwise([*lines, ""]))
+    # Unescaped last: its characters must not be treated as markup.
+    sentence = BEGIN.sub("speak", _without_emoji(unescape(sentence)))
     text = "\n".join(filter(None, (" ".join(line.split()) for line in sentence.splitlines())))
     return text if any(map(str.isalnum, text)) else ""
 
@@ -113,10 +108,7 @@ def with_stop(text: str) -> str:
 
 
 def _without_emoji(text: str) -> str:
-    if text.isascii():
-        return text
-    text = _ORNAMENT.sub(r"\1", text).translate(_DRAWN)
-    return _EMOJI.sub("", _EMOJI_BEFORE_STOP.sub("", _KEYCAP.sub(r"\1", text)))
+    return _PICTURES.sub("", _ORNAMENT.sub(r"\1", text).translate(_DRAWN))
 
 
 def _line(line: str, following: str) -> str:

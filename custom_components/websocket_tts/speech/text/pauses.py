@@ -92,4 +92,4 @@ class PauseWatch:
         least, times, most = ending.value
         if ending is Ending.SENTENCE and len(self._gaps) == 1:
             most = _AFTER_SINGLE_GAP
-        return max(least, min(times * usual, most))
+        return float(max(least, min(times * usual, most)))

@@ -1,7 +1,6 @@
 """The segments of a text: what is synthesized as a unit."""
 
 from dataclasses import dataclass
-import logging
 import re
 from typing import TypedDict, Unpack
 
@@ -13,7 +12,6 @@ from .stream import TextStream
 
 __all__ = ["HARD_LIMIT", "Segment", "TextOptions", "TextSegments"]
 
-_LOGGER = logging.getLogger(__name__)
 # Where the scripts that need joiners are not.
 _JOINERS = re.compile(r"(?<![^\x00-\u058f])[\u200b-\u200d]+")
 _SIGN = re.compile(r"[-+]\s+(?=\d)")
@@ -64,7 +62,6 @@ class TextSegments:
         """Number of these that are in segments."""
         # The gap and the pause before the next sentence that has words.
         self._gap, self._pause = "", 0
-        self._told_of_ssml = False
         self.count = 0
         """Number of segments that have been handed out."""
         self.characters = 0
@@ -167,7 +164,7 @@ class TextSegments:
             self._prepare_words("", found)
             self._gap = self._gap or " "
         elif not found.is_ssml:
-            text = _JOINERS.sub("", found.text)
+            text = _JOINERS.sub("", found.text).strip()
             self._prepare_words(self._cleaned(text, found) if self._clean else text, found)
         elif self._reads_ssml and (ssml := well_formed(found.text)):
             self._prepare_words(ssml, found)
@@ -176,18 +173,13 @@ class TextSegments:
 
     def _cleaned(self, text: str, found: Sentence) -> str:
         """Return the text of a sentence without markup."""
-        is_alone = self._text.complete and found is self._text.found[-1]
-        begins_list = bool(self._sentences) or (found.is_line and not is_alone)
-        if begins_list or not (sign := _SIGN.match(text)):
-            return strip_markdown(text)
-        # A temperature, and no list.
-        return sign[0] + strip_markdown(text[sign.end() :])
+        is_last = self._text.complete and found is self._text.found[-1]
+        # In a message of one line, it is no item of a list.
+        sign = None if self._sentences or (found.is_line and not is_last) else _SIGN.match(text)
+        return sign[0] + strip_markdown(text[sign.end() :]) if sign else strip_markdown(text)
 
     def _prepare_plain(self, ssml: str) -> None:
         """Add the plain text of SSML, for a service that does not support it, or if it cannot be mended."""
-        if not self._told_of_ssml:
-            self._told_of_ssml = True
-            _LOGGER.debug("Sending SSML as plain text: the voice does not support it, or it is not well-formed")
         self._gap = "\n"
         splitter = SentenceSplitter(self._text.language, self._pronunciations.abbreviations)
         for text, pause in plain_text(ssml):

@@ -6,8 +6,7 @@ import re
 import unicodedata
 
 from .abbreviations import ELLIPSIS, ITEM, NUMBER, StopRules
-from .emoji import RANGES
-from .marks import CLOSERS, COMMAS, DENSE, MAY_END, STOPPED
+from .marks import CLOSERS, COMMAS, DENSE, EMOJI, MAY_END, STOPPED
 from .pauses import Ending
 
 SOFT_LIMIT = 250
@@ -22,15 +21,14 @@ _LONGEST = 64
 _BREAK = re.compile(rf"\s+|(?<=[{DENSE}])(?=[^\s{DENSE}])")
 # Line breaks count, and no other white space around them.
 _LONG_GAP = re.compile(rf"\s*\n\s*|(?<=\s{{{_LONGEST}}})\s+")
-_NUMBERED = re.compile(r"\d+[.)]{1,2}")
-_NUMBER_BEGUN = re.compile(r"\d+[.)]{0,2}")
+_NUMBER = re.compile(r"\d+([.)]{0,2})")
 _ITEM_BEGUN = re.compile(r"[*_]{0,3}(?:\d{1,3}[.、．)）]?)?|[-+•]|#{1,6}")  # noqa: RUF001
 _ITEM_GLUED = re.compile(r"\d{1,3}[.、．)）][^\W\d_]")  # noqa: RUF001
 _MARK = re.compile(r"[-*+•]|#{1,6}")
-# Behind a quotation: a particle, as in 「...！」と.
+# Behind a quotation: a particle, such as と.
 _HIRAGANA = re.compile(r"[\u3041-\u309f]")
 _MARKUP = str.maketrans("", "", "*_~`\u200b\u200d\ufe0e\ufe0f")
-_EMOJI = re.compile(rf"[{RANGES}]")
+_EMOJI = re.compile(rf"[{EMOJI}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ class SentenceSplitter:
             # No more at a time than until the sentence is too long, so that it is cut there.
             end = start + max(1, SOFT_LIMIT + 1 - len(self._text))
             unread = self._text[self._position :] + text[start:end]
-            self._text = self._text[: self._position] + _LONG_GAP.sub(_shortened, unread)
+            self._text = self._text[: self._position] + _LONG_GAP.sub(_line_breaks, unread)
             start = end
             yield from self._complete()
 
@@ -123,7 +121,7 @@ class SentenceSplitter:
         word = rest[:_LONGEST].split(maxsplit=1)[0] if rest else ""
         if not word:
             return None
-        if final and word == rest and _NUMBERED.fullmatch(word):
+        if final and word == rest and _NUMBER.fullmatch(word):
             # Nothing follows, so that it is not the number of a list item.
             return False
         return self._ends(sentence, gap[0], word, whole=final or word != rest or len(word) == _LONGEST)
@@ -140,9 +138,8 @@ class SentenceSplitter:
             return bool(gap) or last[-1] not in CLOSERS or not _HIRAGANA.match(following)
         if not gap or not MAY_END.search(tail) or self._rules.is_abbreviation(last):
             return False
-        if following[0].isdigit() and _NUMBER_BEGUN.fullmatch(following):
-            ends = bool(_NUMBERED.fullmatch(following)) and not self._rules.takes_number(last)
-            return ends if whole else None
+        if number := _NUMBER.fullmatch(following):
+            return (bool(number[1]) and not self._rules.takes_number(last)) if whole else None
         return self._ends_before_word(last, following, whole=whole)
 
     def _ends_before_word(self, last: str, following: str, *, whole: bool) -> bool | None:
@@ -163,19 +160,14 @@ class SentenceSplitter:
         if _EMOJI.match(bare[-1:]) or STOPPED.search(bare):
             return Ending.SENTENCE
         if MAY_END.search(bare):
-            line = stripped[stripped.rfind("\n") + 1 :]
-            return self._stop(bare.rsplit(maxsplit=1)[-1].rstrip(CLOSERS), line)
+            return self._stop(bare.rsplit(maxsplit=1)[-1].rstrip(CLOSERS))
         is_space = self._text[-1].isspace() or bare.endswith(tuple(COMMAS))
         return Ending.SPACE if is_space else Ending.OTHER
 
-    def _stop(self, word: str, line: str) -> Ending:
-        """Return the ending of a text whose last word, in this last line, ends in a stop."""
-        if ITEM.match(line.strip()):
-            return Ending.OTHER
+    def _stop(self, word: str) -> Ending:
+        """Return the ending of a text whose last word ends in a stop."""
         if ELLIPSIS.search(word) or not word.endswith("."):
             return Ending.SENTENCE
-        if word.lower().endswith(("a.m.", "p.m.")):
-            return Ending.SPACE
         if self._rules.is_abbreviation(word):
             return Ending.OTHER
         # "$1,299." may be part of a price, "v2." of a version.
@@ -187,16 +179,16 @@ class SentenceSplitter:
         ending = self.ending
         if ending is None:
             return []
-        pending = _BREAK.search(self._text, self._position)
-        head = self._text[: pending.start()] if pending else self._text.rsplit(maxsplit=1)[0]
-        # The last word may not be whole, or the number of an item.
-        may_be_torn = ending is Ending.OTHER and head != self._text.rstrip()
-        if may_be_torn and (pending or len(head) > _LONG):
+        head, *last = self._text.rsplit(maxsplit=1)
+        item = _BREAK.search(self._text, self._position)
+        is_item = item and "\n" in item[0] and item.end() < len(self._text)
+        if is_item or (last and ending is Ending.OTHER and len(head) > _LONG):
+            # It may be the number of an item, or not be whole.
             return [self._take(len(head))]
         return list(self.finish())
 
 
-def _shortened(gap: re.Match[str]) -> str:
+def _line_breaks(gap: re.Match[str]) -> str:
     return "\n" * min(gap[0].count("\n"), 2)
 
 

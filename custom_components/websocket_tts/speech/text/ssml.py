@@ -72,15 +72,11 @@ def with_rate(text: str, rate: float, language: str | None) -> str:
 
 def speakable(text: str) -> str:
     """Return a text without the characters that cannot be spoken or that XML 1.0 does not allow."""
-    if text.isascii() and text.isprintable():
-        return text
     return _NO_CHARACTER.sub("", _CONTROL_SPACE.sub(" ", text))
 
 
 def unescape(text: str) -> str:
     """Return a text with its entities replaced by their characters; a lone "&" stays."""
-    if "&" not in text:
-        return text
     return speakable(_ENTITY.sub(lambda entity: unescape_one(entity[0]).replace("\ufffd", ""), text))
 
 
@@ -89,7 +85,7 @@ def well_formed(ssml: str) -> str:
     mended = _MARKUP.sub(_mended, ssml)
     for text in (ssml, mended, f"{mended}</speak>"):
         try:
-            ParserCreate().Parse(text, True)
+            ParserCreate().Parse(text, True)  # noqa: FBT003 (it has no name)
         except ExpatError:
             continue
         return text
@@ -97,7 +93,9 @@ def well_formed(ssml: str) -> str:
 
 
 def _mended(part: re.Match[str]) -> str:
-    return escape(unescape(part["text"])) if part["text"] else _LONE.sub("&amp;", part[0])
+    if part["text"]:
+        return escape(unescape(part["text"]))
+    return _LONE.sub("&amp;", part[0]) if part["cdata"] is None else part[0]
 
 
 def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
