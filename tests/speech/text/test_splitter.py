@@ -7,17 +7,26 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech.text.finder import SentenceFinder
-from custom_components.websocket_tts.speech.text.splitter import HARD_LIMIT, SOFT_LIMIT, SentenceSplitter
+from custom_components.websocket_tts.speech.text.splitter import (
+    HARD_LIMIT,
+    SOFT_LIMIT,
+    Sentence,
+    SentenceSplitter,
+)
 from custom_components.websocket_tts.speech.text.ssml import speakable
 
 TEXT = "First sentence. Second one! Third?"
 
 
-def split(chunks: Iterable[str], language: str = "") -> list[str]:
+def sentences_of(chunks: Iterable[str], language: str = "") -> list[Sentence]:
     """Return all sentences of a text in chunks."""
     finder = SentenceFinder(SentenceSplitter(language))
-    found = [one for chunk in chunks for one in finder.add(chunk)]
-    return [one.text for one in (*found, *finder.finish())]
+    return [*(one for chunk in chunks for one in finder.add(chunk)), *finder.finish()]
+
+
+def split(chunks: Iterable[str], language: str = "") -> list[str]:
+    """Return the texts of these sentences."""
+    return [one.text for one in sentences_of(chunks, language)]
 
 
 @pytest.mark.parametrize(
@@ -124,6 +133,10 @@ def test_languages(language: str, text: str, sentences: list[str]) -> None:
         ("What❓❗Yes‼ no⁉️ ok", ["What❓❗", "Yes‼", "no⁉️", "ok"]),
         ("着火了❗️快走❗", ["着火了❗️", "快走❗"]),
         ("❗ Fire", ["❗ Fire"]),
+        ("Fire. ❗ Leave", ["Fire. ❗", "Leave"]),
+        # Lists with stops of their own.
+        ("۱۔ دودھ\n۲۔ روٹی", ["۱۔ دودھ", "۲۔ روٹی"]),
+        ("१। दूध\n२।रोटी", ["१। दूध", "२।रोटी"]),
         # A quotation that the sentence goes on with, and those that end it.
         ("「行こう！」と言った。はい。", ["「行こう！」と言った。", "はい。"]),
         ("『本当？』って。“はい。”という。", ["『本当？』って。", "“はい。”という。"]),
@@ -133,6 +146,7 @@ def test_languages(language: str, text: str, sentences: list[str]) -> None:
         ("「行こう！」\nとにかく。「はい。」 とても", ["「行こう！」", "とにかく。", "「はい。」", "とても"]),
         ("「行こう！」彼は。何？！え", ["「行こう！」", "彼は。", "何？！", "え"]),
         ("行こう！」", ["行こう！」"]),
+        ("｢ﾊｲ｡｣と。｢ﾊｲ｡｣ﾊｲ", ["｢ﾊｲ｡｣と。", "｢ﾊｲ｡｣", "ﾊｲ"]),
         ('“走吧！”他说。他说："走！"好', ["“走吧！”", "他说。", '他说："走！"', "好"]),
         # Mixed.
         ("OK。Yes. 好！No؟ Да", ["OK。", "Yes.", "好！", "No؟", "Да"]),
@@ -243,6 +257,25 @@ FRAGMENTS = st.sampled_from(
         "\ude00",
         "…",
     ]
+    + [
+        "「",
+        "！」",
+        "と",
+        '！"',
+        "Τι ",
+        ";",
+        "۔ ",
+        "၊",
+        "။",
+        "❗",
+        "\ufe0f",
+        "?",
+        "\xad",
+        "\u200d",
+        "｡",
+        "۲۔ ",
+    ]
+    + ["<think>", "</think>", "</thi", "nk>", "<THINKING>", "</thinking>"]
 )
 TEXTS = st.one_of(
     st.lists(FRAGMENTS, max_size=30).map("".join), st.text(st.characters(codec=None), max_size=200)
@@ -256,10 +289,10 @@ def test_chunks_do_not_matter(text: str, language: str, data: st.DataObject) -> 
     """Any chunking gives the same sentences; nothing is lost or doubled but white space."""
     cuts = sorted(data.draw(st.lists(st.integers(0, len(text)), max_size=20)))
     chunks = [text[start:end] for start, end in zip([0, *cuts], [*cuts, len(text)], strict=True)]
-    whole = split([text], language)
-    assert split(chunks, language) == whole
-    assert split(text, language) == whole
-    assert "".join("".join(whole).split()) == "".join(speakable(text).split())
+    whole = sentences_of([text], language)
+    assert sentences_of(chunks, language) == whole
+    assert sentences_of(text, language) == whole
+    assert "".join("".join(one.text for one in whole).split()) == "".join(speakable(text).split())
 
 
 @pytest.mark.parametrize("gap", [" " * 91 + "\n", "\r\n", " " * 91])

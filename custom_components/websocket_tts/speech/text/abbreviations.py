@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import re
 import unicodedata
 
-from .marks import CLOSERS
+from .marks import CLOSERS, OF_ITEMS
 
 # In lower case, without the full stop. Those that are also words of their language are left out; "=max" is
 # case-sensitive ("Max." is a name).
@@ -119,12 +119,10 @@ NUMBER = re.compile(
     rf"(?:.*[\u2e80-\u9fff\uff00-\uffef])?[{re.escape(_OPENERS)}]*(?:\d+(?:[.,:/]\d+)*|[IVXLC]{{2,}})\.$"
 )
 """A number with a full stop."""
-ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[.)、．）]$")
+ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[{OF_ITEMS}]$")
 """The number of a list item."""
 _YEAR = re.compile(r"(?:.*\D)?(?:1[1-9]|20)(?!00)\d\d$")
 _EAST = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
-# 3,5 and 14:30 are not ordinals.
-_NO_ORDINAL = re.compile(r".*[,:/]")
 
 
 class StopRules:
@@ -174,7 +172,8 @@ class StopRules:
         if not number[0].isdigit():
             # King Charles IV.
             return False
-        if _NO_ORDINAL.match(number) or _YEAR.match(number):
+        if not {*",:/"}.isdisjoint(number) or _YEAR.match(number):
+            # Neither is 3,5 or 14:30 an ordinal.
             return True
         return self._capitals_tell and word not in self._months
 

@@ -22,18 +22,9 @@ class SentenceFinder:
         self._document: list[str] = []
         """The parts of the document that is being read; empty outside a document."""
 
-    def add(self, text: str) -> Iterator[Sentence]:
-        """Yield what this part of the text completes."""
-        yield from self._read(speakable(text))
-
-    def finish(self) -> Iterator[Sentence]:
-        """Yield the rest, when the text has ended or is no longer waited for."""
-        yield from self._read("", final=True)
-        yield from self._end_document()
-        yield from self._splitter.finish()
-
-    def _read(self, text: str, *, final: bool = False) -> Iterator[Sentence]:
-        text, self._unread = self._unread + text, ""
+    def add(self, text: str, *, final: bool = False) -> Iterator[Sentence]:
+        """Yield what this part of the text, or the last one, completes."""
+        text, self._unread = self._unread + speakable(text), ""
         position = 0
         while (tag := text.find("<", position)) >= 0:
             yield from self._read_text(text[position:tag])
@@ -42,6 +33,12 @@ class SentenceFinder:
                 return
             position = yield from self._read_tag(text, tag)
         yield from self._read_text(text[position:])
+
+    def finish(self) -> Iterator[Sentence]:
+        """Yield the rest, when the text has ended or is no longer waited for."""
+        yield from self.add("", final=True)
+        yield from self._end_document()
+        yield from self._splitter.finish()
 
     def _read_text(self, text: str) -> Iterator[Sentence]:
         if self._document:

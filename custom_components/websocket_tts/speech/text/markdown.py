@@ -4,7 +4,7 @@ from itertools import pairwise
 import re
 import unicodedata
 
-from .marks import EMOJI, SET_APART
+from .marks import DRAWN, EMOJI, SET_APART
 from .ssml import BEGIN, unescape
 
 # Noncharacters, which do not occur in text: the end of an HTML block, and a literal underscore.
@@ -76,10 +76,10 @@ _DRAWN = str.maketrans(
     {"❓": "?", "❔": "?", "❗": "!", "❕": "!", "‼": "!!", "⁇": "??", "⁈": "?!", "⁉": "!?"}
     | {"➕": "+", "➖": "−", "✖": "×", "➗": "÷", "🟰": "=", "💲": "$"}  # noqa: RUF001
 )
-# Where there is nothing before it, such a mark is an ornament, unless it is the sign of a number.
+# Where there is nothing before it, or a stop, such a mark is an ornament, unless it is the sign of a number.
 _ORNAMENT = re.compile(
-    r"(?m)^([\s>#*+•_-]*)(?:(?:[❓❔❗❕‼⁇⁈⁉✖➗]|[➕➖](?!\uFE0F?\s*\d))\uFE0F?\s*)+"  # noqa: RUF001
-    r"|[ \t]+(?=[❓❔❗❕‼⁇⁈⁉])"
+    rf"(?m)^([\s>#*+•_-]*)(?:(?:[{DRAWN}✖➗]|[➕➖](?!\uFE0F?\s*\d))\uFE0F?\s*)+"  # noqa: RUF001
+    rf"|(?<=[.!?…。！？])(?:[ \t]*[{DRAWN}]\uFE0F?)+|[ \t]+(?=[{DRAWN}])"  # noqa: RUF001
 )
 
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 from .abbreviations import ELLIPSIS, ITEM, NUMBER, StopRules
-from .marks import CLOSERS, COMMAS, DENSE, EMOJI, MAY_END, STOPPED
+from .marks import CLOSERS, COMMAS, DENSE, EMOJI, MAY_END, OF_ITEMS, STOPPED
 from .pauses import Ending
 
 SOFT_LIMIT = 250
@@ -22,11 +22,9 @@ _BREAK = re.compile(rf"\s+|(?<=[{DENSE}])(?=[^\s{DENSE}])")
 # Line breaks count, and no other white space around them.
 _LONG_GAP = re.compile(rf"\s*\n\s*|(?<=\s{{{_LONGEST}}})\s+")
 _NUMBER = re.compile(r"\d+([.)]{0,2})")
-_ITEM_BEGUN = re.compile(r"[*_]{0,3}(?:\d{1,3}[.、．)）]?)?|[-+•]|#{1,6}")  # noqa: RUF001
-_ITEM_GLUED = re.compile(r"\d{1,3}[.、．)）][^\W\d_]")  # noqa: RUF001
+_ITEM_BEGUN = re.compile(rf"[*_]{{0,3}}(?:\d{{1,3}}[{OF_ITEMS}]?)?|[-+•]|#{{1,6}}")
+_ITEM_GLUED = re.compile(rf"\d{{1,3}}[{OF_ITEMS}][^\W\d_]")
 _MARK = re.compile(r"[-*+•]|#{1,6}")
-# Behind a quotation: a particle, such as と.
-_HIRAGANA = re.compile(r"[\u3041-\u309f]")
 _MARKUP = str.maketrans("", "", "*_~`\u200b\u200d\ufe0e\ufe0f")
 _EMOJI = re.compile(rf"[{EMOJI}]")
 
@@ -104,7 +102,7 @@ class SentenceSplitter:
     def _take(self, end: int) -> Sentence:
         """Return the text up to a position as a sentence; what follows is the next one."""
         rest = self._text[end:].lstrip()
-        gap = self._text[end : len(self._text) - len(rest)]
+        gap = self._text[end : len(self._text) - len(rest)] + ("" if end else self._before)
         is_line = "\n" in gap
         sentence = Sentence(self._text[:end], self._before, is_thought=self.is_thought, is_line=is_line)
         self._before = "\n" if is_line else gap[:1] and " "
@@ -114,13 +112,12 @@ class SentenceSplitter:
     def _ends_at(self, gap: re.Match[str], *, final: bool) -> bool | None:
         """Return whether the sentence ends at a break; None if not known yet."""
         sentence, rest = self._text[: gap.start()], self._text[gap.end() :]
-        if not any(map(str.isalpha, sentence)):
-            return False if rest else None
-        if gap[0] == "\n\n":
+        has_letters = any(map(str.isalpha, sentence))
+        if has_letters and gap[0] == "\n\n":
             return True
-        word = rest[:_LONGEST].split(maxsplit=1)[0] if rest else ""
-        if not word:
-            return None
+        if not (has_letters and rest):
+            return False if rest else None
+        word = rest[:_LONGEST].split(maxsplit=1)[0]
         if final and word == rest and _NUMBER.fullmatch(word):
             # Nothing follows, so that it is not the number of a list item.
             return False
@@ -135,7 +132,8 @@ class SentenceSplitter:
         if ELLIPSIS.search(last):
             return False
         if STOPPED.search(tail):
-            return bool(gap) or last[-1] not in CLOSERS or not _HIRAGANA.match(following)
+            # Behind a quotation: hiragana are a particle, such as と.
+            return bool(gap) or last[-1] not in CLOSERS or not "\u3041" <= following[0] <= "\u309f"
         if not gap or not MAY_END.search(tail) or self._rules.is_abbreviation(last):
             return False
         if number := _NUMBER.fullmatch(following):
