@@ -306,7 +306,8 @@ def test_chunks_do_not_matter_near_the_limit(gap: str, word: int) -> None:
 
 @pytest.mark.parametrize(
     "unit",
-    ["word ", "a", " ", "\n", "<", "<!-- ", "<speak", "1. ", "\n1", "。", "好", "…", "Dr. ", "<speak>hi. "],
+    ["word ", "a", " ", "\n", "<", "<!-- ", "<speak", "1. ", "\n1", "。", "好", "…", "Dr. ", "<speak>hi. "]
+    + ["<think>hi. ", "</think>", "؟ ", "α;", "❗", "」と"],
 )
 def test_time_grows_with_the_text_alone(unit: str) -> None:
     """A text four times as long takes four times the time, however it is made and chunked."""

@@ -75,6 +75,5 @@ class SentenceFinder:
 
     def _end_document(self) -> Iterator[Sentence]:
         if self._document:
-            text = "".join(self._document).strip()
+            text, self._document = "".join(self._document).strip(), []
             yield Sentence(text, is_ssml=True, is_thought=self._splitter.is_thought)
-            self._document.clear()

@@ -76,10 +76,10 @@ _DRAWN = str.maketrans(
     {"❓": "?", "❔": "?", "❗": "!", "❕": "!", "‼": "!!", "⁇": "??", "⁈": "?!", "⁉": "!?"}
     | {"➕": "+", "➖": "−", "✖": "×", "➗": "÷", "🟰": "=", "💲": "$"}  # noqa: RUF001
 )
-# Where there is nothing before it, or a stop, such a mark is an ornament, unless it is the sign of a number.
+# At the beginning, and behind a stop, they are ornaments, unless it is the sign of a number.
 _ORNAMENT = re.compile(
-    rf"(?m)^([\s>#*+•_-]*)(?:(?:[{DRAWN}✖➗]|[➕➖](?!\uFE0F?\s*\d))\uFE0F?\s*)+"  # noqa: RUF001
-    rf"|(?<=[.!?…。！？])(?:[ \t]*[{DRAWN}]\uFE0F?)+|[ \t]+(?=[{DRAWN}])"  # noqa: RUF001
+    rf"(?m)^([\s>#*+•_-]*)(?:(?![➕➖💲]\uFE0F?\s*\d)(?:{_PICTURE}|[⁇⁈])\s*)+"  # noqa: RUF001
+    rf"|(?<=[.!?…。！？])(?:[ \t]*(?![➕➖✖➗🟰💲])(?:{_PICTURE}|[⁇⁈]))+|[ \t]+(?=[{DRAWN}])"  # noqa: RUF001
 )
 
 

@@ -8,7 +8,7 @@ _DENSE_STOPS = f"。！？｡။។៕{DRAWN}"
 """Those that end a sentence without white space: of scripts that have none, and drawn ones."""
 _STOPS = f"{_DENSE_STOPS}।॥۔؟።፧։༎།‽"
 _POINTS = ".!?…．\u037e"
-_DENSE_CLOSERS = '"”’」』）》】〕〉｣\ufe0e\ufe0f'
+_DENSE_CLOSERS = '"”’」』）》】〕〉｣〟\ufe0e\ufe0f'
 COMMAS = ",:;、，：；،؛"
 OF_ITEMS = ".)、．）۔।"
 """What follows the number of a list item."""
