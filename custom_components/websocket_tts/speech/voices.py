@@ -28,14 +28,14 @@ def parse_voices(payload: object, id_keys: Sequence[str], *, by_id: bool = False
     found: list[ListedVoice] | None = None
     if isinstance(listed, list):
         found = [_voice(item, id_keys, item if isinstance(item, str) else "") for item in listed]
-    elif by_id and isinstance(payload, Mapping) and "voices" not in fields:
+    elif by_id and isinstance(payload, Mapping) and "voices" not in fields and not reading.is_error:
         found = [
             _voice(value, id_keys, key)
             for key, value in payload.items()
             if "," in key or value is None or isinstance(value, Mapping)
         ]
     voices = {voice.id: voice for voice in found or () if voice.id.strip()}
-    if reading.is_error or (not voices and reading.error_words):
+    if reading.has_failed or (not voices and reading.error_words):
         raise reading.error()
     if found is None or (listed and not voices):
         raise ProtocolError("the service answered with something that is no list of voices")

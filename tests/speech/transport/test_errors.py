@@ -76,7 +76,6 @@ BUSY: list[object] = [
     "Max connections exceeded",
     "License limit exceeded",
     "Channel license count has been exceeded",
-    "Concurrent request limit reached",
     "Too many connections",
     "too many simultaneous requests, slow down",
     "Server busy",
@@ -222,6 +221,13 @@ def test_name_of_the_message(name: str, kind: type[SpeechError]) -> None:
 def test_words(error: object, words: str) -> None:
     """The message, the code, and nothing that says nothing; in one line."""
     assert Reading(error).error_words == words
+
+
+def test_endless_words() -> None:
+    """They are not searched to their end."""
+    found = Reading({"message": "voice " * 5_000_000, "error": ["a " * 300, "Unauthorized"]}).error()
+    assert type(found) is InvalidAuthError
+    assert len(str(found)) == 300
 
 
 @pytest.mark.parametrize(

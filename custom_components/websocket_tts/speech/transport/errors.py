@@ -5,7 +5,6 @@ import re
 from ..exceptions import BusyError, InvalidAuthError, SpeechError, SynthesisError, VoiceNotFoundError
 
 _MAX_WORDS = 300
-_NESTED = (dict, list)
 MAX_DEPTH = 5
 """Levels of nested objects that are looked into."""
 
@@ -20,29 +19,22 @@ _NOTHING = {"", "none", "null", "ok", "success", "noerror", "false", "200"}
 """Values of an error or error code that mean there is none."""
 _SHOWN_CODE = re.compile("[0-9]{1,5}|invalid-request|invalid-license|internal-server-error", re.IGNORECASE)
 """Codes that are shown even of an error whose words are not."""
-
-
-def _any_of(*phrases: str) -> re.Pattern[str]:
-    return re.compile("|".join(rf"\b(?:{phrase})\b" for phrase in phrases))
-
-
-# Of HTTP, WebSocket, OAuth (RFC 6749, 6750), gRPC, Knovvu, and of services with a limited number of channels.
-_PHRASES: dict[type[SpeechError], re.Pattern[str]] = {
-    InvalidAuthError: _any_of(
-        "(?:un|not )(?:authori[sz]ed|authenticated)|^(?:401|forbidden|invalid client|invalid grant)$",
+# Of HTTP, WebSocket, OAuth (RFC 6749, 6750), gRPC, Knovvu, and of services with so many channels.
+_PHRASES: dict[type[SpeechError], tuple[str, ...]] = {
+    InvalidAuthError: (
+        "^(?:401|forbidden|invalid client|invalid grant)$|(?:un|not )(?:authori[sz]ed|authenticated)",
         "(?:access|permission) denied|auth[a-z]+ (?:has been |is )?(?:failed|required|denied)",
         "invalid licen[sc]e|licen[sc]e (?:has |is )?(?:expired|invalid|not valid)",
         "(?:access|bearer|expired) token|token (?:has |is )?expired|invalid token(?=[.:]|$)",
     ),
-    BusyError: _any_of(
+    BusyError: (
+        "^(?:429|503|1013|(?:temporarily )?unavailable|resource exhausted)$|try again (?:later|in)",
         "too many (?:[a-z]+ )?(?:requests|connections|sessions|channels)",
-        "(?:channels?|licen[sc]es?|connections|sessions|concurrent) (?:[a-z]+ ){0,3}"
-        "(?:in use|busy|taken|reached|exceeded)",
+        "(?:server|service) (?:is )?(?:[a-z]+ )?(?:busy|overloaded|unavailable)",
+        "(?:channel|licen[sc]e|connection|session)s? (?:[a-z]+ ){0,3}(?:in use|busy|taken|reached|exceeded)",
         "no free (?:channel|licen[sc]e)|no (?:[a-z]+ ){0,2}(?:channel|licen[sc]e)s? (?:available|left)",
-        "(?:server|service) (?:is )?(?:[a-z]+ )?(?:busy|overloaded|unavailable)|try again (?:later|in)",
-        "^(?:429|503|1013|(?:temporarily )?unavailable|resource exhausted)$",
     ),
-    VoiceNotFoundError: _any_of(
+    VoiceNotFoundError: (
         "(?:unknown|invalid|unsupported|no such) voice(?! (?:rate|format))",
         "voice (?!serv|synth|model|licen)(?:[^ .;!?]+ ){0,5}?(?:was |is |does )?not (?:found|exist)",
     ),
@@ -59,27 +51,32 @@ class Reading:
         while found and depth:
             level = [{comparable(key): value for key, value in item.items()} for item in found]
             self.objects += level
-            values = [value for fields in level for value in fields.values() if isinstance(value, _NESTED)]
+            values = [
+                value for fields in level for value in fields.values() if isinstance(value, (dict, list))
+            ]
             found = [item for value in values for item in _items(value) if isinstance(item, dict)]
             depth -= 1
 
     def values(self, *keys: str) -> list[object]:
         """Return the values of these keys, of all objects; those in a list one by one."""
-        objects = self.objects
-        return [item for fields in objects for key in keys if key in fields for item in _items(fields[key])]
+        return [item for part in self.objects for key in keys if key in part for item in _items(part[key])]
 
     def words(self, *keys: str) -> list[str]:
-        """Return the texts and numbers among them that say something, in one line each."""
+        """Return the texts and numbers among them that say something, in one line each, which is not long."""
         words = [value for value in self.values(*keys) if isinstance(value, str | int) and value is not True]
-        return [" ".join(str(value).split()) for value in words if _is_something(value)]
+        return [" ".join(str(value).split())[:_MAX_WORDS] for value in words if _is_something(value)]
 
     @property
     def is_error(self) -> bool:
         """Return whether it reports an error that is more than a warning."""
-        has_failed = any(str(value).casefold() in ("false", "0", "no") for value in self.values("success"))
         is_named = "error" in str(self.values(NAME_KEY)).casefold()
         is_reported = any(map(_is_something, self.values(*_INNER_KEYS, "errormessage", "errorcode")))
-        return has_failed or is_named or (is_reported and not self.is_warning)
+        return self.has_failed or is_named or (is_reported and not self.is_warning)
+
+    @property
+    def has_failed(self) -> bool:
+        """Return whether it has a success field that is false."""
+        return any(str(value).casefold() in ("false", "0", "no") for value in self.values("success"))
 
     @property
     def is_warning(self) -> bool:
@@ -123,7 +120,9 @@ def comparable(key: str) -> str:
 
 
 def _kind_of(told: list[str]) -> type[SpeechError] | None:
-    return next((kind for kind, pattern in _PHRASES.items() if any(map(pattern.search, told))), None)
+    rows = ((kind, phrase) for kind, phrases in _PHRASES.items() for phrase in phrases)
+    found = (kind for kind, phrase in rows for word in told if re.search(rf"\b(?:{phrase})\b", word))
+    return next(found, None)
 
 
 def _items(value: object) -> list[object] | tuple[object]:
