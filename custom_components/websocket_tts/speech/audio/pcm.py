@@ -11,7 +11,7 @@ from ..limits import Limits
 
 SAMPLE_WIDTH = 2
 """Bytes per sample: all audio is signed 16-bit little-endian, mono."""
-DATA_URL = re.compile(r"\s*data:([^;,]*)[^,]*,", re.IGNORECASE)
+DATA_URL = re.compile(r"\s*data:([^;,]{0,100})[^,]*,", re.IGNORECASE)
 """The beginning of a data URL, with its type."""
 _PLAYED = {
     *("", "application/octet-stream", "audio/pcm", "audio/l16", "audio/x-pcm", "audio/raw"),

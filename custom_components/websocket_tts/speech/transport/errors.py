@@ -87,8 +87,10 @@ class Reading:
     @property
     def error_words(self) -> str:
         """Return the message and the code of an error in one line."""
-        groups = (_MESSAGE_KEYS, _INNER_KEYS, _CODE_KEYS, (*_KIND_KEYS, NAME_KEY))
-        *parts, kind = (next(iter(self.words(*keys)), "") for keys in groups)
+        names = ("codestring", "typestring")
+        groups = (_MESSAGE_KEYS, _INNER_KEYS, names, _CODE_KEYS, (*_KIND_KEYS, NAME_KEY))
+        message, inner, name, code, kind = (next(iter(self.words(*keys)), "") for keys in groups)
+        parts = (message, inner, code) if message or inner else (name, code)
         return (": ".join(filter(None, dict.fromkeys(parts))) or kind)[:_MAX_WORDS]
 
     def error(self, *, has_own_tokens: bool = False) -> SpeechError:
