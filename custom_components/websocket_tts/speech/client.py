@@ -17,7 +17,7 @@ from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .pace import EnginePace
 from .preview import Preview, preview_text
-from .recovery import Recovery
+from .recovery import Recovery, Service
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest
 from .sequence import RequestSequence
@@ -29,7 +29,7 @@ from .utterance import Utterance
 _LOGGER = logging.getLogger(__name__)
 
 
-class SpeechClient(ABC):
+class SpeechClient(Service, ABC):
     """A speech service. It uses the caller's session, and closes its sockets when the utterance ends."""
 
     name: ClassVar[str]
@@ -225,22 +225,6 @@ class SpeechClient(ABC):
             one_segment=self.one_segment_a_request,
             after=after,
         )
-
-    @abstractmethod
-    async def attempt(self, request: SpeechRequest) -> None:
-        """Make a request once: take its text, and feed its audio.
-
-        Raises DoubtfulEndError if the audio ends in a way that looks wrong; an error may contain secrets.
-        """
-
-    def remedy(self, err: SpeechError, request: SpeechRequest) -> bool:
-        """Change what may have caused an error, once; return whether the request is worth another attempt."""
-        del err, request
-        return False
-
-    @abstractmethod
-    def believe(self, request: SpeechRequest) -> None:
-        """Note that a request was complete, although this server has not said so as it usually does."""
 
     @abstractmethod
     async def _list_voices(self) -> list[Voice]:

@@ -1,6 +1,7 @@
 """Client of the Vivoka VDK Service: a token over HTTP, then the audio of one text over a WebSocket."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cached_property
 import re
 from typing import override
@@ -19,7 +20,7 @@ from ..exceptions import (
     SpeechTimeoutError,
     VoiceNotFoundError,
 )
-from ..models import Voice
+from ..models import Voice, restored
 from ..request import SpeechRequest
 from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, request_json
@@ -61,12 +62,12 @@ class VivokaClient(SpeechClient):
 
     @override
     def _restore(self, quirks: Mapping[str, object]) -> None:
-        self._quirks = VivokaQuirks.restore(quirks)
+        self._quirks = restored(VivokaQuirks, quirks) or VivokaQuirks()
 
     @property
     @override
     def quirks(self) -> Mapping[str, object]:
-        return self._quirks.store()
+        return asdict(self._quirks)
 
     @override
     async def attempt(self, request: SpeechRequest) -> None:
