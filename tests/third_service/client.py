@@ -5,8 +5,8 @@ from typing import override
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 
-from custom_components.websocket_tts.speech.audio.pcm import PcmFormat, SampleStream
-from custom_components.websocket_tts.speech.audio.wav import split_header
+from custom_components.websocket_tts.speech.audio.samples import SampleStream
+from custom_components.websocket_tts.speech.audio.wav import Header, split_header
 from custom_components.websocket_tts.speech.client import SpeechClient
 from custom_components.websocket_tts.speech.exceptions import (
     CannotConnectError,
@@ -87,10 +87,10 @@ class ThirdClient(SpeechClient):
                 head += data
                 if (found := split_header(head)) is None:
                     continue
-                audio_format, data = found
-                samples = self._begin(audio_format, text, request)
+                header, _ = found
+                samples, data = self._begin(header, text), head
             if whole := samples.add(data):
-                await request.feed(whole)
+                await request.feed(whole, samples.audio_format)
 
     async def _read(self, response: ClientResponse, *, is_first: bool) -> bytes:
         try:
@@ -101,12 +101,11 @@ class ThirdClient(SpeechClient):
         except ClientError:
             raise CannotConnectError("the service broke the connection", reason="connection_lost") from None
 
-    def _begin(self, audio_format: PcmFormat | None, text: str, request: SpeechRequest) -> SampleStream:
-        if audio_format is None:
+    def _begin(self, header: Header | None, text: str) -> SampleStream:
+        if header is None:
             where = place(self._connection.address)
             raise ProtocolError(f"what answers at {where} sends no WAV", reason="not_a_service", place=where)
-        request.begin(audio_format)
-        samples = SampleStream(audio_format, self._limits)
+        samples = SampleStream(header.audio_format, self._limits)
         samples.expect(text)
         return samples
 

@@ -190,8 +190,8 @@ class FallbackVoice:
                 if split:
                     yield chunk
                 elif split := wav.split_header(head := head + chunk):
-                    audio_format, samples = split
-                    if audio_format != self.audio_format:
+                    header, samples = split
+                    if not header or header.audio_format != self.audio_format:
                         raise ProtocolError(f"{self.entity.entity_id} sent another format")
                     if samples:
                         yield samples

@@ -7,8 +7,8 @@ from time import monotonic
 from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, WSMsgType
 
 from ..audio.buffer import Awaited
-from ..audio.pcm import PcmFormat, SampleStream
-from ..audio.wav import split_header
+from ..audio.pcm import PcmFormat
+from ..audio.samples import SampleStream
 from ..exceptions import CannotConnectError, SpeechError, StaleConnectionError
 from ..limits import Limits
 from ..request import SpeechRequest
@@ -46,8 +46,6 @@ class KnovvuSession:
         self._end = end_of_speech
         self._trace = request.utterance.metrics.trace
         self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
-        self._head: bytes | None = b""
-        """The beginning of the audio, until it is known whether it has a WAV header."""
         self._deadline = Deadline()
         self._is_unproven = was_kept
         """Whether nothing has been received on a connection that may have died unnoticed."""
@@ -57,7 +55,7 @@ class KnovvuSession:
     @property
     def audio_format(self) -> PcmFormat | None:
         """Return the format of the received audio; None before any."""
-        return self._samples.audio_format if self._head is None else None
+        return self._samples.audio_format if self._samples.seconds else None
 
     async def run(self) -> None:
         """Send the text, and feed the audio. Raises a SpeechError."""
@@ -172,18 +170,12 @@ class KnovvuSession:
 
     async def _take(self, data: bytes) -> None:
         """Feed the samples of a message; the format precedes the first ones."""
-        if self._head is not None:
-            self._head += data
-            if (found := split_header(self._head)) is None:
-                return
-            audio_format, data = found
-            self._head = None
-            if audio_format:
-                self._samples.audio_format = audio_format
-            self._request.begin(self._samples.audio_format)
-        if whole := self._samples.add(data):
+        if (whole := self._samples.add(data)) is None:
+            return
+        if whole:
             self._end.note_audio(self._samples.seconds, monotonic())
-            had_to_wait = await self._request.feed(whole)
+        had_to_wait = await self._request.feed(whole, self._samples.audio_format)
+        if whole:
             self._end.note_passed_on(monotonic())
             self._wait_on(has_audio=True, had_to_wait=had_to_wait)
 

@@ -10,7 +10,8 @@ from urllib.parse import quote
 from aiohttp import ClientWebSocketResponse, WSMsgType
 from yarl import URL
 
-from ..audio.pcm import PcmFormat, SampleStream
+from ..audio.pcm import PcmFormat
+from ..audio.samples import SampleStream
 from ..client import SpeechClient
 from ..exceptions import (
     CannotConnectError,
@@ -136,7 +137,7 @@ class VivokaClient(SpeechClient):
                     continue
                 frame = Frame.parse(message.data)
                 if whole := samples.add(frame.samples):
-                    had_to_wait = await request.feed(whole)
+                    had_to_wait = await request.feed(whole, samples.audio_format)
                     deadline.extend(self._limits.between_audio, samples.seconds, had_to_wait=had_to_wait)
                 if frame.last:
                     return True
