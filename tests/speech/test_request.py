@@ -10,7 +10,6 @@ from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from custom_components.websocket_tts.speech.channels import ChannelQueue
 from custom_components.websocket_tts.speech.exceptions import Doubt
 from custom_components.websocket_tts.speech.limits import Limits
-from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
 from custom_components.websocket_tts.speech.models import VoiceSettings
 from custom_components.websocket_tts.speech.pace import EnginePace
 from custom_components.websocket_tts.speech.request import SpeechRequest
@@ -33,7 +32,7 @@ class Pace(EnginePace):
 
 def utterance_of(segments: TextSegments) -> Utterance:
     """Return an utterance that nobody speaks yet."""
-    return Utterance(segments, VoiceSettings("voice"), SynthesisMetrics(), AudioBuffer(Limits(held=HELD)))
+    return Utterance(segments, VoiceSettings("voice"), AudioBuffer(Limits(held=HELD)))
 
 
 def request_of(
