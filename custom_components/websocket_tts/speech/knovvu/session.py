@@ -47,6 +47,7 @@ class KnovvuSession:
         self._trace = request.utterance.metrics.trace
         self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
         self._deadline = Deadline()
+        self._state = State.IDLE
         self._is_unproven = was_kept
         """Whether nothing has been received on a connection that may have died unnoticed."""
         self._failure: BaseException | None = None
@@ -182,15 +183,16 @@ class KnovvuSession:
     # Waiting.
 
     def _wait_on(self, *, has_audio: bool = False, had_to_wait: bool = False) -> None:
-        """Wait for the next message, after audio no longer than before unless there was enough of it."""
-        self._request.await_(_AWAITED.get(self._end.state, Awaited.AUDIO))
+        """Wait for the next message, after too little audio in the same state no longer than before."""
+        state = self._end.state
+        has_changed, self._state = state is not self._state, state
+        self._request.await_(_AWAITED.get(state, Awaited.AUDIO))
+        if has_audio and not (self._deadline.has_progress(self._samples.seconds) or had_to_wait or has_changed):
+            return
         patience = self._end.patience
         if self._is_unproven:
             patience = min(self._limits.ping, patience or self._limits.ping)
-        if patience is None or not has_audio:
-            self._deadline.move(patience)
-        else:
-            self._deadline.extend(patience, self._samples.seconds, had_to_wait=had_to_wait)
+        self._deadline.move(patience)
 
     async def _is_over_in_silence(self) -> bool:
         """Return whether the audio has ended, now that the wait for a message has timed out."""

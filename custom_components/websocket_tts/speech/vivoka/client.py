@@ -138,7 +138,8 @@ class VivokaClient(SpeechClient):
                 frame = Frame.parse(message.data)
                 if whole := samples.add(frame.samples):
                     had_to_wait = await request.feed(whole, samples.audio_format)
-                    deadline.extend(self._limits.between_audio, samples.seconds, had_to_wait=had_to_wait)
+                    if deadline.has_progress(samples.seconds) or had_to_wait:
+                        deadline.move(self._limits.between_audio)
                 if frame.last:
                     return True
         except TimeoutError:
