@@ -185,9 +185,10 @@ class KnovvuSession:
     def _wait_on(self, *, has_audio: bool = False, had_to_wait: bool = False) -> None:
         """Wait for the next message, after too little audio in the same state no longer than before."""
         state = self._end.state
-        has_changed, self._state = state is not self._state, state
+        is_same, self._state = state is self._state, state
         self._request.await_(_AWAITED.get(state, Awaited.AUDIO))
-        if has_audio and not (self._deadline.has_progress(self._samples.seconds) or had_to_wait or has_changed):
+        has_progress = self._deadline.has_progress(self._samples.seconds) or had_to_wait
+        if has_audio and is_same and not has_progress:
             return
         patience = self._end.patience
         if self._is_unproven:
