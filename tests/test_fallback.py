@@ -24,6 +24,7 @@ from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry, async_mock_service
 
+from custom_components.websocket_tts.announcement.announcement import MOMENT
 from custom_components.websocket_tts.announcement.fallback import PATIENCE
 from custom_components.websocket_tts.availability import LONG_ABSENCE
 from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED
@@ -501,7 +502,8 @@ async def test_nothing_to_say(
     entry = await make_entry("vivoka", fallback=OTHER)
     simulator.habits.statuses = {"voices": 500}
     await let_it_be_away(hass, entry)
-    assert (await error_of(hass, "vivoka", "***")).translation_key == "no_text"
+    rate, samples = pcm_of(await fetch(hass, "vivoka", "***"))
+    assert samples == PcmFormat(rate).silence(MOMENT)
     assert other.texts == []
     assert "fallback" not in issues(hass)
 

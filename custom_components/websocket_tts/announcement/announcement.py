@@ -6,9 +6,9 @@ import logging
 from typing import Any
 
 from homeassistant.components.tts import TextToSpeechEntity
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 
-from ..const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE, DOMAIN
+from ..const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE
 from ..coordinator import VoicesCoordinator
 from ..errors import translated, voice_not_found
 from ..speech.audio import wav
@@ -29,6 +29,8 @@ from .record import UtteranceRecord
 
 _LOGGER = logging.getLogger(__name__)
 
+MOMENT = 200
+"""Milliseconds of silence for a text without words."""
 PATIENCE = 4.0
 """Seconds of retries before the first sample if nothing else can speak."""
 
@@ -85,8 +87,8 @@ class Announcement:
                     except SpeechError as err:
                         self._note_failure(err)
                     else:
-                        if not segments.count:
-                            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
+                        if not self._metrics.is_heard:
+                            yield self._moment_of_silence()
                         return
             raise self._error or CannotConnectError("nobody can speak")
         except SpeechError as err:
@@ -190,6 +192,11 @@ class Announcement:
             return b""
         self._format = audio_format
         return wav.header(audio_format)
+
+    def _moment_of_silence(self) -> bytes:
+        """Return what is heard of a text without words: an error would leave a satellite waiting for ever."""
+        audio_format = self._format or PcmFormat(self._settings.sample_rate)
+        return (b"" if self._format else wav.header(audio_format)) + audio_format.silence(MOMENT)
 
     # Results.
 
