@@ -45,7 +45,7 @@ class ThirdClient(SpeechClient):
     @override
     async def _list_voices(self) -> list[Voice]:
         url = self._connection.address / "third" / "voices"
-        answer = await request_json(self._session, "GET", url, self._limits, headers=self._headers)
+        answer = await request_json(self._session, "GET", url, self.limits, headers=self._headers)
         return [
             Voice(listed.id, listed.name or listed.id, listed.language)
             for listed in parse_voices(answer.payload, ("id",))
@@ -57,7 +57,7 @@ class ThirdClient(SpeechClient):
             return
         voice = request.utterance.settings.voice
         url = self._connection.address / "third" / "speech"
-        timeout = ClientTimeout(connect=self._limits.connect, sock_read=self._limits.first_audio)
+        timeout = ClientTimeout(connect=self.limits.connect, sock_read=self.limits.first_audio)
         try:
             async with self._session.post(
                 url,
@@ -94,7 +94,7 @@ class ThirdClient(SpeechClient):
 
     async def _read(self, response: ClientResponse, *, is_first: bool) -> bytes:
         try:
-            async with asyncio.timeout(self._limits.first_audio if is_first else self._limits.between_audio):
+            async with asyncio.timeout(self.limits.first_audio if is_first else self.limits.between_audio):
                 return await response.content.read(READ_SIZE)
         except TimeoutError:
             raise SpeechTimeoutError.of_audio(is_first=is_first) from None
@@ -105,7 +105,7 @@ class ThirdClient(SpeechClient):
         if header is None:
             where = place(self._connection.address)
             raise ProtocolError(f"what answers at {where} sends no WAV", reason="not_a_service", place=where)
-        samples = SampleStream(header.audio_format, self._limits)
+        samples = SampleStream(header.audio_format, self.limits)
         samples.expect(text)
         return samples
 

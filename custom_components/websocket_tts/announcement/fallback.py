@@ -107,7 +107,7 @@ class FallbackVoice(Speaker):
 
     async def _speak(self, request: SpeechRequest) -> None:
         stream, patience = self._new_stream(), asyncio.timeout(PATIENCE)
-        samples = SampleStream(self._format, self._limits)
+        samples = SampleStream(self._format, self.limits)
         stream.async_set_message_stream(self._sentences(request, samples, patience))
         async with patience, aclosing(stream.async_stream_result()) as chunks:
             async for chunk in chunks:

@@ -43,17 +43,13 @@ class Speaker(Service):
         channels: ChannelQueue | None = None,
     ) -> None:
         """Initialize with what starts the tasks that receive audio, and a queue that others may share."""
-        self._limits = limits or Limits()
-        self._create_task = create_task
-        self._channels = channels or ChannelQueue(self._limits.busy)
-        self._recovery = Recovery(self, self._channels, self._limits)
-        self._pace = EnginePace(self._limits.first_audio, self.longest_segment)
-        self._receiving: set[asyncio.Task[None]] = set()
-
-    @property
-    def limits(self) -> Limits:
+        self.limits = limits or Limits()
         """The timeouts and size limits."""
-        return self._limits
+        self._create_task = create_task
+        self._channels = channels or ChannelQueue(self.limits.busy)
+        self._recovery = Recovery(self, self._channels, self.limits)
+        self._pace = EnginePace(self.limits.first_audio, self.longest_segment)
+        self._receiving: set[asyncio.Task[None]] = set()
 
     def reads_ssml(self, voice: str) -> bool:
         """Return whether a voice supports SSML; otherwise it would read the tags aloud."""
@@ -84,7 +80,7 @@ class Speaker(Service):
         how long, in seconds, failures before the first audio are borne; 0 for one retry. Leaving the context
         of the buffer ends the request. Without segments there is neither a request nor audio.
         """
-        buffer = buffer or AudioBuffer(self._limits)
+        buffer = buffer or AudioBuffer(self.limits)
         gain = 1.0 if self.has_volume else settings.volume
         utterance = Utterance(segments, settings, buffer, gain, chime, patience)
         task = self._create_task(self._receive(utterance), f"{self.name} speech")
@@ -129,7 +125,7 @@ class Speaker(Service):
             utterance,
             self._channels.place(),
             self._pace,
-            self._limits,
+            self.limits,
             on_progress,
             one_segment=self.one_segment_a_request,
             after=after,

@@ -82,11 +82,11 @@ class VivokaClient(SpeechClient):
         response, headers = await self._synthesize(text, request)
         self._quirks = self._quirks.with_rate(settings.voice, response.audio_format.sample_rate)
         request.begin(response.audio_format)
-        samples = SampleStream(response.audio_format, self._limits)
+        samples = SampleStream(response.audio_format, self.limits)
         samples.expect(text)
         url = self._sockets.joinpath(quote(response.token, safe=""), encoded=True)
         try:
-            async with open_socket(self._session, url, headers, self._limits) as socket:
+            async with open_socket(self._session, url, headers, self.limits) as socket:
                 request.utterance.metrics.note_connection()
                 request.taken()
                 is_marked = await self._receive_audio(socket, samples, request)
@@ -139,7 +139,7 @@ class VivokaClient(SpeechClient):
                 if whole := samples.add(frame.samples):
                     had_to_wait = await request.feed(whole, samples.audio_format)
                     if deadline.has_progress(samples.seconds) or had_to_wait:
-                        deadline.move(self._limits.between_audio)
+                        deadline.move(self.limits.between_audio)
                 if frame.last:
                     return True
         except TimeoutError:
@@ -147,7 +147,7 @@ class VivokaClient(SpeechClient):
 
     async def _call(self, method: str, what: str, json: object = None) -> Answer:
         url = self._interface / what
-        return await request_json(self._session, method, url, self._limits, headers=self._headers, json=json)
+        return await request_json(self._session, method, url, self.limits, headers=self._headers, json=json)
 
     @cached_property
     def _interface(self) -> URL:
