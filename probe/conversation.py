@@ -131,7 +131,7 @@ class Heard:
             found = split_header(self.head)
         except ProtocolError:
             return None
-        return found[0].sample_rate if found and found[0] else None
+        return found[0].audio_format.sample_rate if found and found[0] else None
 
     @property
     def outcome(self) -> str:

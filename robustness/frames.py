@@ -141,10 +141,10 @@ def wav_header(data: bytes) -> None:
     with suppress(SpeechError):
         if (found := wav.split_header(data)) is None:
             return
-        audio_format, samples = found
+        header, samples = found
         assert data.endswith(samples)
-        assert audio_format is None or audio_format.sample_rate > 0
-        assert wav.split_header(data + b"\1\2") == (audio_format, samples + b"\1\2")
+        assert header is None or (header.audio_format.sample_rate > 0 and header.size > 0)
+        assert wav.split_header(data + b"\1\2") == (header, samples + b"\1\2")
 
 
 def voices(data: bytes) -> None:

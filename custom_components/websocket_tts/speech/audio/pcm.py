@@ -1,4 +1,4 @@
-"""PCM samples: format, decoding, and limits."""
+"""PCM samples: format, decoding, and conversion."""
 
 from base64 import b64decode
 from dataclasses import dataclass
@@ -6,8 +6,7 @@ import re
 
 import audioop
 
-from ..exceptions import EndlessAudioError, ProtocolError
-from ..limits import Limits
+from ..exceptions import ProtocolError
 
 SAMPLE_WIDTH = 2
 """Bytes per sample: all audio is signed 16-bit little-endian, mono."""
@@ -54,41 +53,6 @@ def decode_base64(data: str) -> bytes:
         return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError as err:
         raise ProtocolError("the service sent audio that is not base64") from err
-
-
-class SampleStream:
-    """Reassembles the samples of one request from parts of any size, and limits their total."""
-
-    def __init__(self, audio_format: PcmFormat, limits: Limits) -> None:
-        """Initialize an empty stream."""
-        self.audio_format = audio_format
-        self._limits = limits
-        self._rest = b""
-        self._size = 0
-        self._characters = 0
-
-    @property
-    def seconds(self) -> float:
-        """Return the duration of the audio so far in seconds."""
-        return self.audio_format.seconds(self._size)
-
-    def expect(self, text: str) -> None:
-        """Add a text whose audio is expected."""
-        self._characters += len(text)
-
-    def add(self, data: bytes) -> bytes:
-        """Return the new whole samples; half a sample is kept until its other half arrives.
-
-        Raises EndlessAudioError if there is more audio than the text can have.
-        """
-        if self._rest or len(data) % SAMPLE_WIDTH:
-            data = self._rest + data
-            whole = len(data) - len(data) % SAMPLE_WIDTH
-            data, self._rest = data[:whole], data[whole:]
-        self._size += len(data)
-        if self.seconds > self._limits.audio + self._limits.audio_per_character * self._characters:
-            raise EndlessAudioError("the service sends audio without end")
-        return data
 
 
 class Resampler:

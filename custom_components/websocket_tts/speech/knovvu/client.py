@@ -69,7 +69,7 @@ class KnovvuClient(SpeechClient):
 
     @cached_property
     def _token(self) -> AccessToken:
-        return AccessToken(self._session, self._connection, self._limits)
+        return AccessToken(self._session, self._connection, self.limits)
 
     @property
     @override
@@ -78,7 +78,7 @@ class KnovvuClient(SpeechClient):
 
     @cached_property
     def _kept(self) -> KeptConnection:
-        return KeptConnection(self._connect, self._limits, self._channels)
+        return KeptConnection(self._connect, self.limits, self._channels)
 
     @override
     def _restore(self, quirks: Mapping[str, object]) -> None:
@@ -108,7 +108,7 @@ class KnovvuClient(SpeechClient):
         url = self._connection.address / "synthesizer"
         headers = bearer(await self._token.get())
         try:
-            async with open_socket(self._session, url, headers, self._limits) as socket:
+            async with open_socket(self._session, url, headers, self.limits) as socket:
                 yield socket
         except BusyError:
             self._note_busy()
@@ -137,7 +137,7 @@ class KnovvuClient(SpeechClient):
 
     async def _ask_for_voices(self, token: str) -> Answer:
         url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices", "")
-        return await request_json(self._session, "GET", url, self._limits, headers=bearer(token))
+        return await request_json(self._session, "GET", url, self.limits, headers=bearer(token))
 
     @override
     async def attempt(self, request: SpeechRequest) -> None:
@@ -158,14 +158,14 @@ class KnovvuClient(SpeechClient):
             async with self._connection_for(request) as (socket, was_kept):
                 request.utterance.metrics.note_connection()
                 end = EndOfSpeech(
-                    self._limits,
+                    self.limits,
                     quirks.ending,
                     settings.rate,
                     monotonic(),
                     finalize_late=finalize_late,
                     is_doubt=request.doubted is not None,
                 )
-                session = KnovvuSession(socket, first, request, self._limits, end, was_kept=was_kept)
+                session = KnovvuSession(socket, first, request, self.limits, end, was_kept=was_kept)
                 await self._run(session, request, was_kept=was_kept)
         finally:
             if self._stands_by:

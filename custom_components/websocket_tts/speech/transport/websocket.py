@@ -30,7 +30,7 @@ _NORMAL_CLOSE = (0, 1000)
 _MOST_AT_ONCE = 64
 """Messages that may be received before the event loop gets to do something else."""
 _PROGRESS = 0.1
-"""Seconds of audio that must arrive until a deadline; a few bytes now and then are none."""
+"""Seconds of audio after which a deadline is moved; a few bytes now and then are none."""
 
 
 @asynccontextmanager
@@ -82,14 +82,12 @@ class Deadline:
         if self._waiting and not self._waiting.expired():
             self._waiting.reschedule(self._when)
 
-    def extend(self, seconds: float, received: float, *, had_to_wait: bool) -> None:
-        """Move the deadline if enough audio has arrived since it was moved, or the listener was waited for.
-
-        received is all audio so far, in seconds.
-        """
-        if had_to_wait or not self._progress or received - self._progress >= _PROGRESS:
+    def has_progress(self, received: float) -> bool:
+        """Return whether enough audio has arrived since this was true; received is all so far, in seconds."""
+        has_progress = not self._progress or received - self._progress >= _PROGRESS
+        if has_progress:
             self._progress = received
-            self.move(seconds)
+        return has_progress
 
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError after the deadline."""

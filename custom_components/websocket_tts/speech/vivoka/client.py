@@ -1,6 +1,7 @@
 """Client of the Vivoka VDK Service: a token over HTTP, then the audio of one text over a WebSocket."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from functools import cached_property
 import re
 from typing import override
@@ -9,7 +10,8 @@ from urllib.parse import quote
 from aiohttp import ClientWebSocketResponse, WSMsgType
 from yarl import URL
 
-from ..audio.pcm import PcmFormat, SampleStream
+from ..audio.pcm import PcmFormat
+from ..audio.samples import SampleStream
 from ..client import SpeechClient
 from ..exceptions import (
     CannotConnectError,
@@ -19,7 +21,7 @@ from ..exceptions import (
     SpeechTimeoutError,
     VoiceNotFoundError,
 )
-from ..models import Voice
+from ..models import Voice, restored
 from ..request import SpeechRequest
 from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, request_json
@@ -61,12 +63,12 @@ class VivokaClient(SpeechClient):
 
     @override
     def _restore(self, quirks: Mapping[str, object]) -> None:
-        self._quirks = VivokaQuirks.restore(quirks)
+        self._quirks = restored(VivokaQuirks, quirks) or VivokaQuirks()
 
     @property
     @override
     def quirks(self) -> Mapping[str, object]:
-        return self._quirks.store()
+        return asdict(self._quirks)
 
     @override
     async def attempt(self, request: SpeechRequest) -> None:
@@ -80,11 +82,11 @@ class VivokaClient(SpeechClient):
         response, headers = await self._synthesize(text, request)
         self._quirks = self._quirks.with_rate(settings.voice, response.audio_format.sample_rate)
         request.begin(response.audio_format)
-        samples = SampleStream(response.audio_format, self._limits)
+        samples = SampleStream(response.audio_format, self.limits)
         samples.expect(text)
         url = self._sockets.joinpath(quote(response.token, safe=""), encoded=True)
         try:
-            async with open_socket(self._session, url, headers, self._limits) as socket:
+            async with open_socket(self._session, url, headers, self.limits) as socket:
                 request.utterance.metrics.note_connection()
                 request.taken()
                 is_marked = await self._receive_audio(socket, samples, request)
@@ -135,8 +137,9 @@ class VivokaClient(SpeechClient):
                     continue
                 frame = Frame.parse(message.data)
                 if whole := samples.add(frame.samples):
-                    had_to_wait = await request.feed(whole)
-                    deadline.extend(self._limits.between_audio, samples.seconds, had_to_wait=had_to_wait)
+                    had_to_wait = await request.feed(whole, samples.audio_format)
+                    if deadline.has_progress(samples.seconds) or had_to_wait:
+                        deadline.move(self.limits.between_audio)
                 if frame.last:
                     return True
         except TimeoutError:
@@ -144,7 +147,7 @@ class VivokaClient(SpeechClient):
 
     async def _call(self, method: str, what: str, json: object = None) -> Answer:
         url = self._interface / what
-        return await request_json(self._session, method, url, self._limits, headers=self._headers, json=json)
+        return await request_json(self._session, method, url, self.limits, headers=self._headers, json=json)
 
     @cached_property
     def _interface(self) -> URL:
