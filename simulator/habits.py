@@ -50,6 +50,8 @@ class VivokaHabits:
     """Names of events to send before the audio."""
     chatter: bool = False
     """Send events, unknown keys, results, and messages that are not JSON in between."""
+    warns: bool = False
+    """Send warnings, which are errors of this type, in between."""
     prefix: str = "data:audio/pcm;base64,"
     """Before the base64."""
 
@@ -87,6 +89,8 @@ class KnovvuHabits:
     """Close immediately on finalize-synthesis, and drop the remaining audio."""
     error_as: Literal["name", "error", "object", "error-message", "error-code"] = "error"
     """Format of error messages."""
+    nested: bool = False
+    """Send audio in JSON, the end and errors as the data of an event."""
 
 
 @dataclass(slots=True)
@@ -176,7 +180,8 @@ WITNESSES: Mapping[str, str] = {
     "vivoka.one_frame": f"{_UNDOCUMENTED} (the size of a message)",
     "vivoka.says": "the vendor's public headers: GenerationStarted, Marker, GenerationEnded, ProcessFinished",
     "vivoka.chatter": f"{_VDK_SERVICE}: event, result; the sample programs skip what is unknown or not JSON",
-    "vivoka.prefix": f"{_VDK_SERVICE}: data:audio/pcm;base64,; RFC 2397: the media type may be missing",
+    "vivoka.warns": "the vendor's public headers: errors are of the type Error or Warning",
+    "vivoka.prefix": f"{_VDK_SERVICE}: data:audio/pcm;base64,; RFC 2397: the type in any case, or missing",
     # Knovvu TTS
     "knovvu.voices=vendor": _VENDOR_CLIENT,
     "knovvu.voices=camel": f"{_UNDOCUMENTED} (the case of the vendor's keys)",
@@ -207,6 +212,7 @@ WITNESSES: Mapping[str, str] = {
     "knovvu.error_as=object": f"{_UNDOCUMENTED} (errors on the socket)",
     "knovvu.error_as=error-message": f"{_VENDOR_CLIENT}: ErrorMessage",
     "knovvu.error_as=error-code": f"{_VENDOR_CLIENT}: ErrorCode",
+    "knovvu.nested": "a public app of the vendor on the same family of sockets reads event.data.text",
     # Both
     "first_audio_latency": "github.com/esphome/esphome/issues/18419: seconds until the first audio",
     "speed": f"{_VDK_SERVICE}; {_KNOVVU_SOCKET}: audio arrives while it is generated",

@@ -283,7 +283,12 @@ class _Conversation:
     async def _send_end(self) -> None:
         if self._habits.end:
             name = _END_OF_FLUSH if self._habits.end == "close" else self._habits.end
-            await self._socket.send_str(json.dumps({"message-name": name}))
+            await self._say({"message-name": name})
+
+    async def _say(self, message: dict[str, object]) -> None:
+        await self._socket.send_str(
+            json.dumps({"event": {"data": message}} if self._habits.nested else message)
+        )
 
     async def _send_headed(self, chunk: bytes) -> None:
         """Send a WAV header and the first audio."""
@@ -302,7 +307,7 @@ class _Conversation:
             await self._socket.send_bytes(data)
         else:
             audio = self._habits.prefix + b64encode(data).decode()
-            await self._socket.send_str(json.dumps({"message-name": "audio", self._habits.audio: audio}))
+            await self._say({"message-name": "audio", self._habits.audio: audio})
 
     async def error(self, error: object, code: int = 500) -> None:
         message: dict[str, object]
@@ -315,4 +320,4 @@ class _Conversation:
                 message = {"error-code": str(code), "error-message": error}
             case key:
                 message = {key: error}
-        await self._socket.send_str(json.dumps(message))
+        await self._say(message)

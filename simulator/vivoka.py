@@ -13,6 +13,7 @@ from aiohttp import web
 from .engine import CutOffError, Engine, Request, meanwhile
 
 _CHATTER = ('{"event":{"name":"started"}}', '{"result":null}', "no JSON", '{"unknown":{"data":1}}')
+_WARNING = '{"error":{"type":"Warning","code":1,"message":"a word is not in the lexicon"}}'
 
 
 def routes(engine: Engine) -> list[web.RouteDef]:
@@ -170,6 +171,8 @@ class Vivoka:
         if habits.chatter:
             for text in _CHATTER:
                 await socket.send_str(text)
+        if habits.warns:
+            await socket.send_str(_WARNING)
         message: dict[str, object] = {"data": habits.prefix + b64encode(data).decode(), "last": last}
         if habits.end == "close":
             del message["last"]

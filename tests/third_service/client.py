@@ -17,7 +17,7 @@ from custom_components.websocket_tts.speech.exceptions import (
 )
 from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.speech.request import SpeechRequest
-from custom_components.websocket_tts.speech.transport.errors import service_error
+from custom_components.websocket_tts.speech.transport.errors import Reading
 from custom_components.websocket_tts.speech.transport.http import (
     bearer,
     check_status,
@@ -71,7 +71,7 @@ class ThirdClient(SpeechClient):
                 payload = await response.json() if is_json else None
                 check_status(response, url, payload)
                 if is_json:
-                    raise service_error(payload)
+                    raise Reading(payload).error()
                 request.taken()
                 await self._receive_audio(response, text, request)
         except NotFoundError as err:

@@ -3,15 +3,14 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-import re
 from time import monotonic
 from typing import Any, Literal, override
 
 from aiohttp import WSMessage, WSMsgType
-import orjson
 
 from .exceptions import SpeechError
-from .transport.errors import MAX_DEPTH
+from .transport.errors import MAX_DEPTH, comparable
+from .transport.http import parse_json
 
 type Kind = Literal["open", "http", "text", "binary", "close", "failure"]
 
@@ -24,7 +23,7 @@ _DOCUMENTED = (
     *("message-name", "audio-format", "voice-name", "volume", "rate", "authorization", "flush"),
     *("audio", "audio-data", "error-message", "error-code", "success", "more-info"),
 )
-_KEY = re.compile("|".join(key.replace("-", "[-_]?") for key in _DOCUMENTED), re.IGNORECASE | re.ASCII)
+_KEYS = {comparable(key) for key in _DOCUMENTED}
 _ENDS = ("complete", "completed", "done", "end", "ended", "finished", "finalized")
 _VALUES = {
     "messagename": {
@@ -114,10 +113,8 @@ class WireTrace:
 
 
 def _parsed(text: str) -> object:
-    try:
-        return _shape(orjson.loads(text))
-    except orjson.JSONDecodeError:
-        return "<no JSON>"
+    message = parse_json(text)
+    return "<no JSON>" if message is None else _shape(message)
 
 
 def _shape(value: object, depth: int = MAX_DEPTH) -> object:
@@ -126,7 +123,7 @@ def _shape(value: object, depth: int = MAX_DEPTH) -> object:
         return value
     if not isinstance(value, Mapping) or not depth:
         return _TYPES.get(type(value), "<object>")
-    known = {key: inner for key, inner in value.items() if _KEY.fullmatch(key)}
+    known = {key: inner for key, inner in value.items() if comparable(key) in _KEYS}
     shape = {key: _shown(key, inner) or _shape(inner, depth - 1) for key, inner in known.items()}
     others = len(value) - len(known)
     return {**shape, "<other>": others} if others else shape
@@ -134,5 +131,5 @@ def _shape(value: object, depth: int = MAX_DEPTH) -> object:
 
 def _shown(key: str, value: object) -> object:
     """Return a value that the protocols document for a key; None for any other."""
-    documented = _VALUES.get(re.sub("[-_]", "", key.casefold()), ())
+    documented = _VALUES.get(comparable(key), ())
     return value if isinstance(value, str | int) and str(value) in documented else None

@@ -18,7 +18,7 @@ def test_decode_base64(prefix: str) -> None:
     assert decode_base64(prefix + b64encode(b"\0\1\2").decode()) == b"\0\1\2"
 
 
-@pytest.mark.parametrize("data", ["a", "äöü=", "AAA=AAA", "AA\nAA", "data:audio/pcm;base64,?"])
+@pytest.mark.parametrize("data", ["a", "äöü=", "AAA=AAA", "AA\nAA\nA", "data:audio/pcm;base64,?"])
 def test_decode_what_is_no_base64(data: str) -> None:
     """Audio that is damaged is an error, not noise."""
     with pytest.raises(ProtocolError, match="not base64"):

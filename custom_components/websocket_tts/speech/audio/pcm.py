@@ -1,8 +1,8 @@
 """PCM samples: format, decoding, and conversion."""
 
 from base64 import b64decode
-import binascii
 from dataclasses import dataclass
+import re
 
 import audioop
 
@@ -10,6 +10,13 @@ from ..exceptions import ProtocolError
 
 SAMPLE_WIDTH = 2
 """Bytes per sample: all audio is signed 16-bit little-endian, mono."""
+DATA_URL = re.compile(r"\s*data:([^;,]{0,100})[^,]*,", re.IGNORECASE)
+"""The beginning of a data URL, with its type."""
+_PLAYED = {
+    *("", "application/octet-stream", "audio/pcm", "audio/l16", "audio/x-pcm", "audio/raw"),
+    *("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"),
+}
+"""Types of PCM and WAV, and those that say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +35,23 @@ class PcmFormat:
 
 
 def decode_base64(data: str) -> bytes:
-    """Decode base64, plain or in a data URL. Raises ProtocolError."""
-    if data.startswith("data:"):
-        data = data.partition(",")[2]
+    """Decode base64, plain or in a data URL, however it is written. Raises ProtocolError.
+
+    A data URL of another type than PCM and WAV is an error, too: it would be noise.
+    """
+    if header := DATA_URL.match(data):
+        mime, data = header[1].strip().casefold(), data[header.end() :]
+        if mime not in _PLAYED:
+            raise ProtocolError(f"the service sent {mime} instead of PCM", error=f"{mime} instead of PCM")
     try:
         return b64decode(data, validate=True)
-    except (binascii.Error, ValueError) as err:
+    except ValueError:
+        pass
+    # It may be wrapped, without padding, and of the alphabet for URLs.
+    plain = re.sub(r"\s", "", data).replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except ValueError as err:
         raise ProtocolError("the service sent audio that is not base64") from err
 
 

@@ -15,7 +15,7 @@ from ..request import SpeechRequest
 from ..tasks import end
 from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
-from .messages import FINALIZE, STOP, End, Message, Synthesize, add_text, parse
+from .messages import FINALIZE, STOP, End, Synthesize, add_text, parse
 
 _AWAITED = {
     State.IDLE: Awaited.TEXT,
@@ -136,7 +136,7 @@ class KnovvuSession:
                     self._take_close(message)
                     return None
 
-    def _parse(self, message: WSMessage) -> Message | None:
+    def _parse(self, message: WSMessage) -> bytes | End | None:
         """Return the audio of a message, or another message; None if it has ended the session."""
         try:
             event = parse(message.data)

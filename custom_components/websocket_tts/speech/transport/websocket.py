@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+import logging
 
 from aiohttp import (
     ClientError,
@@ -16,13 +17,14 @@ from aiohttp import (
     WSMessage,
     WSMsgType,
 )
-import orjson
 from yarl import URL
 
 from ..exceptions import BusyError, CannotConnectError, SpeechError
 from ..limits import Limits
-from .http import check_status, connection_error
+from .errors import Reading
+from .http import check_status, connection_error, parse_json
 
+_LOGGER = logging.getLogger(__name__)
 # A close frame with this code, or without a code (0), is a proper end.
 _NORMAL_CLOSE = (0, 1000)
 _MOST_AT_ONCE = 64
@@ -112,13 +114,16 @@ class Deadline:
         return await socket.receive()
 
 
-def json_object(text: str) -> dict[str, object]:
-    """Return the JSON object in a text message; empty for anything else."""
-    try:
-        message = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return {}
-    return message if isinstance(message, dict) else {}
+def read_message(text: str, *, has_own_tokens: bool = False) -> Reading:
+    """Read a text message, which says nothing if it is no JSON object. Raises the error that it reports."""
+    message = parse_json(text)
+    reading = Reading(message if isinstance(message, dict) else {})
+    if reading.is_error:
+        raise reading.error(has_own_tokens=has_own_tokens)
+    if reading.is_warning:
+        # Its words, and even its code, could be the text.
+        _LOGGER.debug("The service sent a warning, which is no error")
+    return reading
 
 
 def is_normal_close(message: WSMessage) -> bool:
