@@ -21,6 +21,7 @@ from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from custom_components.websocket_tts.speech.exceptions import SpeechError
 from custom_components.websocket_tts.speech.knovvu import messages as knovvu_messages
 from custom_components.websocket_tts.speech.languages import language_tag
+from custom_components.websocket_tts.speech.transport.http import parse_json
 from custom_components.websocket_tts.speech.vivoka import messages as vivoka_messages
 from custom_components.websocket_tts.speech.vivoka.client import human_voice
 from custom_components.websocket_tts.speech.voices import parse_voices
@@ -114,7 +115,7 @@ def vivoka_frame(data: bytes) -> None:
     """Check that a text frame of Vivoka is samples, the end of them, or an error."""
     for text in _texts(data):
         with suppress(SpeechError):
-            frame = vivoka_messages.Frame.parse(text)
+            frame = vivoka_messages.Frame.parse(parse_json(text))
             assert type(frame.samples) is bytes
             assert type(frame.last) is bool
 
@@ -132,7 +133,7 @@ def knovvu_message(data: bytes) -> None:
     """Check that a text frame of Knovvu is one of the known messages, or an error."""
     for text in _texts(data):
         with suppress(SpeechError):
-            message = knovvu_messages.parse(text)
+            message = knovvu_messages.parse(parse_json(text))
             assert isinstance(message, bytes | knovvu_messages.End)
 
 

@@ -16,6 +16,7 @@ from custom_components.websocket_tts.speech.exceptions import (
     SynthesisError,
 )
 from custom_components.websocket_tts.speech.knovvu import messages as knovvu
+from custom_components.websocket_tts.speech.transport.http import parse_json
 from custom_components.websocket_tts.speech.vivoka.messages import Frame
 
 type Parse = Callable[[str], bytes | knovvu.End]
@@ -33,7 +34,9 @@ TYPES = (
 @pytest.fixture(params=["vivoka", "knovvu"])
 def parse(request: pytest.FixtureRequest) -> Parse:
     """Return what reads the text frames of a service: samples, perhaps none, or an end."""
-    return knovvu.parse if request.param == "knovvu" else lambda text: Frame.parse(text).samples
+    if request.param == "knovvu":
+        return lambda text: knovvu.parse(parse_json(text))
+    return lambda text: Frame.parse(parse_json(text)).samples
 
 
 @pytest.mark.parametrize(

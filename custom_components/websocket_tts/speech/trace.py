@@ -60,13 +60,13 @@ class WireTrace:
         self._entries: deque[_Entry] = deque(maxlen=MAX_ENTRIES)
         self._left_out = 0
 
-    def received(self, message: WSMessage) -> None:
-        """Record a received WebSocket message."""
+    def received(self, message: WSMessage, said: object = None) -> None:
+        """Record a received WebSocket message, of which the JSON may be known already."""
         kind, data = message.type, message.data
         if kind is WSMsgType.BINARY:
             self._note("binary", None, len(data))
         elif kind is WSMsgType.TEXT:
-            self._note("text", _parsed(data), len(data))
+            self._note("text", _parsed(data) if said is None else _shape(said), len(data))
         else:
             self._note("close", data if kind is WSMsgType.CLOSE else kind.name.lower())
 

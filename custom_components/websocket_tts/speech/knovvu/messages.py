@@ -62,9 +62,9 @@ class End:
     name: str
 
 
-def parse(text: str) -> bytes | End:
-    """Return the samples in a text frame, perhaps none, or the end. Raises the error that it reports."""
-    reading = read_message(text)
+def parse(message: object) -> bytes | End:
+    """Return the samples in the JSON of a frame, if any, or the end. Raises the error that it reports."""
+    reading = read_message(message)
     for audio in reading.values(*_AUDIO_KEYS):
         if audio and isinstance(audio, str):
             return decode_base64(audio)

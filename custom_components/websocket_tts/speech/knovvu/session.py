@@ -13,6 +13,7 @@ from ..exceptions import CannotConnectError, SpeechError, StaleConnectionError
 from ..limits import Limits
 from ..request import SpeechRequest
 from ..tasks import end
+from ..transport.http import parse_json
 from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
 from .messages import FINALIZE, STOP, End, Synthesize, add_text, parse
@@ -119,7 +120,8 @@ class KnovvuSession:
                 if await self._is_over_in_silence():
                     return None
                 continue
-            self._trace.received(message)
+            said = parse_json(message.data) if message.type is WSMsgType.TEXT else None
+            self._trace.received(message, said)
             if self._is_unproven:
                 self._is_unproven = False
                 self._wait_on()
@@ -127,7 +129,7 @@ class KnovvuSession:
                 case WSMsgType.BINARY:
                     return message.data  # type: ignore[no-any-return]
                 case WSMsgType.TEXT:
-                    event = self._parse(message)
+                    event = self._parse(said)
                     if event is None or isinstance(event, bytes):
                         return event
                 case WSMsgType.PONG:
@@ -136,10 +138,10 @@ class KnovvuSession:
                     self._take_close(message)
                     return None
 
-    def _parse(self, message: WSMessage) -> bytes | End | None:
+    def _parse(self, said: object) -> bytes | End | None:
         """Return the audio of a message, or another message; None if it has ended the session."""
         try:
-            event = parse(message.data)
+            event = parse(said)
         except SpeechError as err:
             self._end_session(err)
             return None

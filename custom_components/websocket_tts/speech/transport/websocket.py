@@ -22,7 +22,7 @@ from yarl import URL
 from ..exceptions import BusyError, CannotConnectError, SpeechError
 from ..limits import Limits
 from .errors import Reading
-from .http import check_status, connection_error, parse_json
+from .http import check_status, connection_error
 
 _LOGGER = logging.getLogger(__name__)
 # A close frame with this code, or without a code (0), is a proper end.
@@ -114,9 +114,8 @@ class Deadline:
         return await socket.receive()
 
 
-def read_message(text: str, *, has_own_tokens: bool = False) -> Reading:
-    """Read a text message, which says nothing if it is no JSON object. Raises the error that it reports."""
-    message = parse_json(text)
+def read_message(message: object, *, has_own_tokens: bool = False) -> Reading:
+    """Read JSON, which says nothing if it is no object. Raises the error that it reports."""
     reading = Reading(message if isinstance(message, dict) else {})
     if reading.is_error:
         raise reading.error(has_own_tokens=has_own_tokens)

@@ -24,7 +24,7 @@ from ..exceptions import (
 from ..models import Voice, restored
 from ..request import SpeechRequest
 from ..text.ssml import with_rate
-from ..transport.http import Answer, bearer, request_json
+from ..transport.http import Answer, bearer, parse_json, request_json
 from ..transport.websocket import Deadline, is_normal_close, open_socket
 from ..voices import ListedVoice, parse_voices
 from .languages import cerence_tag
@@ -130,12 +130,13 @@ class VivokaClient(SpeechClient):
             deadline.move(request.first_audio_limit)
             while True:
                 message = await deadline.receive(socket)
-                trace.received(message)
+                said = parse_json(message.data) if message.type is WSMsgType.TEXT else None
+                trace.received(message, said)
                 if is_normal_close(message):
                     return False
                 if message.type is not WSMsgType.TEXT:
                     continue
-                frame = Frame.parse(message.data)
+                frame = Frame.parse(said)
                 if whole := samples.add(frame.samples):
                     had_to_wait = await request.feed(whole, samples.audio_format)
                     if deadline.has_progress(samples.seconds) or had_to_wait:

@@ -40,10 +40,10 @@ class Frame:
     last: bool = False
 
     @classmethod
-    def parse(cls, text: str) -> Frame:
-        """Parse a message; an unknown one gives an empty frame. Raises the error that it reports."""
+    def parse(cls, message: object) -> Frame:
+        """Parse the JSON of a message; an unknown one is an empty frame. Raises the error that it reports."""
         # A "token" in its errors is that of a socket, not a credential of the user.
-        top, *inner = read_message(text, has_own_tokens=True).objects
+        top, *inner = read_message(message, has_own_tokens=True).objects
         # Below the top, where nothing is documented, only what can be nothing else is audio.
         fields = next((fields for fields in inner if DATA_URL.match(str(fields.get("data")))), top)
         data = fields.get("data")
