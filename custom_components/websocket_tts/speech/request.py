@@ -242,10 +242,10 @@ class SpeechRequest:
 
     async def feed(self, samples: bytes, audio_format: PcmFormat) -> bool:
         """Take whole samples; while too much audio is held for the listener, wait, and return True."""
-        splice = self.begin(audio_format)
+        splice = self._splice or self.begin(audio_format)
         if not samples:
             return False
-        is_first = not self.has_audio
+        is_first = not splice.received
         self._pass_on(splice.add(samples, audio_format))
         if is_first:
             self._note_first_audio()

@@ -1,7 +1,6 @@
 """Wire trace: time, direction, kind and size of the messages of an utterance, and their documented keys."""
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from time import monotonic
 from typing import Any, Literal, override
@@ -121,15 +120,12 @@ def _shape(value: object, depth: int = MAX_DEPTH) -> object:
     """Return the documented keys of JSON with what their values are; others are only counted."""
     if value is None or isinstance(value, bool):
         return value
-    if not isinstance(value, Mapping) or not depth:
+    if not isinstance(value, dict) or not depth:
         return _TYPES.get(type(value), "<object>")
-    known = {key: inner for key, inner in value.items() if comparable(key) in _KEYS}
-    shape = {key: _shown(key, inner) or _shape(inner, depth - 1) for key, inner in known.items()}
-    others = len(value) - len(known)
+    shape = {
+        key: inner if plain in _VALUES and str(inner) in _VALUES[plain] else _shape(inner, depth - 1)
+        for key, inner in value.items()
+        if (plain := comparable(key)) in _KEYS
+    }
+    others = len(value) - len(shape)
     return {**shape, "<other>": others} if others else shape
-
-
-def _shown(key: str, value: object) -> object:
-    """Return a value that the protocols document for a key; None for any other."""
-    documented = _VALUES.get(comparable(key), ())
-    return value if isinstance(value, str | int) and str(value) in documented else None

@@ -25,8 +25,9 @@ class SampleStream:
         self.audio_format = audio_format
         self.seconds = 0.0
         """Duration of the audio so far."""
-        self._limits = limits
-        self._characters = 0
+        self._most = limits.audio
+        """Seconds of audio that the text can have."""
+        self._per_character = limits.audio_per_character
         self._head = b""
         """The beginning of a message, until it is known whether that is a header."""
         self._left = inf
@@ -35,7 +36,7 @@ class SampleStream:
 
     def expect(self, text: str) -> None:
         """Add a text whose audio is expected."""
-        self._characters += len(text)
+        self._most += self._per_character * len(text)
 
     def add(self, message: bytes) -> bytes | None:
         """Return the new whole samples; half a sample is kept until its other half arrives.
@@ -64,6 +65,6 @@ class SampleStream:
             whole = len(data) - len(data) % SAMPLE_WIDTH
             data, self._rest = data[:whole], data[whole:]
         self.seconds += self.audio_format.seconds(len(data))
-        if self.seconds > self._limits.audio + self._limits.audio_per_character * self._characters:
+        if self.seconds > self._most:
             raise EndlessAudioError("the service sends audio without end")
         return data

@@ -75,6 +75,7 @@ class KnovvuSession:
                     await self._tell(STOP)
             raise
         finally:
+            self._deadline.close()
             await end(sending)
 
     # Sending text.

@@ -1,5 +1,6 @@
 """What services say in JSON, and which error it is: codes decide, and words where no code does."""
 
+from functools import lru_cache
 import re
 
 from ..exceptions import BusyError, InvalidAuthError, SpeechError, SynthesisError, VoiceNotFoundError
@@ -116,6 +117,7 @@ class Reading:
         return _kind_of(codes) or by_words or (InvalidAuthError if "403" in codes else None)
 
 
+@lru_cache
 def comparable(key: str) -> str:
     """Return a key in lower case, without "-" and "_"."""
     return key.casefold().replace("-", "").replace("_", "")

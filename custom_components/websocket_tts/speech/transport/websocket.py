@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
 import logging
+from math import inf
 
 from aiohttp import (
     ClientError,
@@ -66,11 +67,16 @@ async def open_socket(
 
 
 class Deadline:
-    """A deadline for the next message, which can be moved while waiting."""
+    """A deadline for the next message, which can be moved while waiting.
+
+    One timer serves all messages, of which there are dozens per second: if it fires early, it is set again.
+    """
 
     def __init__(self) -> None:
         """Initialize without a deadline."""
-        self._when: float | None = None
+        self._loop = asyncio.get_running_loop()
+        self._when = inf
+        self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Timeout | None = None
         """The wait for a message, if any."""
         self._received = 0
@@ -78,9 +84,28 @@ class Deadline:
 
     def move(self, seconds: float | None) -> None:
         """Move the deadline to this many seconds from now; None for no deadline."""
-        self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
-        if self._waiting and not self._waiting.expired():
+        self._when = inf if seconds is None else self._loop.time() + seconds
+        if self._waiting:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer and self._timer.when() > self._when:
+            self.close()
+        if not self._timer and self._when < inf:
+            self._timer = self._loop.call_at(self._when, self._end_wait)
+
+    def _end_wait(self) -> None:
+        self._timer = None
+        if self._waiting and self._when <= self._loop.time():
             self._waiting.reschedule(self._when)
+        elif self._waiting:
+            self._set_timer()
+
+    def close(self) -> None:
+        """Cancel the timer."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
 
     def has_progress(self, received: float) -> bool:
         """Return whether enough audio has arrived since this was true; received is all so far, in seconds."""
@@ -92,12 +117,13 @@ class Deadline:
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError after the deadline."""
         while True:
+            self._set_timer()
             try:
-                async with asyncio.timeout_at(self._when) as self._waiting:
+                async with asyncio.timeout(None) as self._waiting:
                     message = await self._next(socket)
             except TimeoutError:
                 # It may have been moved at the moment it expired.
-                if self._when is not None and self._when <= asyncio.get_running_loop().time():
+                if self._when <= self._loop.time():
                     raise
                 continue
             finally:
@@ -111,6 +137,8 @@ class Deadline:
         if self._received % _MOST_AT_ONCE == 0:
             # Here, too, the deadline may pass: a service that never stops sending is not waited for.
             await asyncio.sleep(0)
+            if self._when <= self._loop.time():
+                raise TimeoutError
         return await socket.receive()
 
 

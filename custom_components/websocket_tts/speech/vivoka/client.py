@@ -1,6 +1,7 @@
 """Client of the Vivoka VDK Service: a token over HTTP, then the audio of one text over a WebSocket."""
 
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import asdict
 from functools import cached_property
 import re
@@ -126,23 +127,23 @@ class VivokaClient(SpeechClient):
         """Feed all samples of a WebSocket; return whether the last frame was marked as the last."""
         trace = request.utterance.metrics.trace
         try:
-            deadline = Deadline()
-            deadline.move(request.first_audio_limit)
-            while True:
-                message = await deadline.receive(socket)
-                said = parse_json(message.data) if message.type is WSMsgType.TEXT else None
-                trace.received(message, said)
-                if is_normal_close(message):
-                    return False
-                if message.type is not WSMsgType.TEXT:
-                    continue
-                frame = Frame.parse(said)
-                if whole := samples.add(frame.samples):
-                    had_to_wait = await request.feed(whole, samples.audio_format)
-                    if deadline.has_progress(samples.seconds) or had_to_wait:
-                        deadline.move(self.limits.between_audio)
-                if frame.last:
-                    return True
+            with closing(Deadline()) as deadline:
+                deadline.move(request.first_audio_limit)
+                while True:
+                    message = await deadline.receive(socket)
+                    said = parse_json(message.data) if message.type is WSMsgType.TEXT else None
+                    trace.received(message, said)
+                    if is_normal_close(message):
+                        return False
+                    if message.type is not WSMsgType.TEXT:
+                        continue
+                    frame = Frame.parse(said)
+                    if whole := samples.add(frame.samples):
+                        had_to_wait = await request.feed(whole, samples.audio_format)
+                        if deadline.has_progress(samples.seconds) or had_to_wait:
+                            deadline.move(self.limits.between_audio)
+                    if frame.last:
+                        return True
         except TimeoutError:
             raise SpeechTimeoutError.of_audio(is_first=not samples.seconds) from None
 

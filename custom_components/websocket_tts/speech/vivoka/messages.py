@@ -10,6 +10,7 @@ from ..transport.websocket import read_message
 
 DEFAULT_SAMPLE_RATE = 22050
 """In Hz; that of the engine, if a response does not state one."""
+_ORDINARY = {"data", "last"}
 _SAMPLE_RATES = range(4000, 384001)
 
 
@@ -42,6 +43,9 @@ class Frame:
     @classmethod
     def parse(cls, message: object) -> Frame:
         """Parse the JSON of a message; an unknown one is an empty frame. Raises the error that it reports."""
+        if isinstance(message, dict) and message.keys() == _ORDINARY and isinstance(message["data"], str):
+            # Dozens per second, which can say nothing else.
+            return cls(decode_base64(message["data"]), message["last"] is True)
         # A "token" in its errors is that of a socket, not a credential of the user.
         top, *inner = read_message(message, has_own_tokens=True).objects
         # Below the top, where nothing is documented, only what can be nothing else is audio.
