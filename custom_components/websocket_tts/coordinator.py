@@ -49,8 +49,12 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             always_update=False,
         )
         self.state = state
-        state.async_keep_server(async_known_server(hass, entry.data))
-        self.data = state.server.voices or []
+        before, known = state.server, async_known_server(hass, entry.data)
+        state.async_keep_server(known)
+        self._doubt = ListDoubt()
+        # A form may have asked for the list at a bad moment.
+        kept = before.voices if before.key == known.key else None
+        self.data = self._doubt.believed(kept or [], known.voices or [], monotonic())
         self.service = speech_client(hass, entry.data)
         self.chimes = Chimes(hass)
         self.profiles = {
@@ -59,7 +63,6 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         }
         self._absence = Absence()
         self._pause = FIRST_PAUSE
-        self._doubt = ListDoubt()
         entry.async_on_unload(self.service.retire)
         # Home Assistant does not unload entries when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
@@ -81,7 +84,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         except SpeechError as err:
             self._note_failed_poll(err)
             raise translated(UpdateFailed, err) from err
-        self._absence.note_poll()
+        self._absence.note_success()
         self._note_credentials("poll", accepted=True)
         voices = self._doubt.believed(self.data, listed, monotonic())
         if self._doubt.is_open:
@@ -132,13 +135,13 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if isinstance(err, InvalidAuthError):
             self._note_credentials("speech", accepted=False)
         elif isinstance(err, CannotConnectError | BusyError):
-            self._absence.note_speech(works=False)
+            self._absence.failed_speech = monotonic()
             self._async_poll_now()
 
     @callback
-    def async_note_refused_voice(self) -> None:
+    def async_note_refused_voice(self, voice: str) -> None:
         """Note that the service does not know a voice: if it is missing from the next list, it is gone."""
-        self._doubt.confirm()
+        self._doubt.confirm(voice)
         self._async_poll_now()
 
     @callback
@@ -149,7 +152,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self._keep(self.state.server.voices)
         if record.is_of_the_service:
             self._note_credentials("speech", accepted=True)
-            if self._absence.note_speech(works=True):
+            if self._absence.note_success():
                 self.async_update_listeners()
             self.service.preconnect(CONVERSATION)
 
