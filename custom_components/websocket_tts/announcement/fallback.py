@@ -19,7 +19,6 @@ from homeassistant.components.tts import (
     get_engine_instance,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.util import language as language_util
 
 from ..const import AUDIO_FORMAT_WAV, CONF_CHIME, DOMAIN
 from ..speech.audio import wav
@@ -33,6 +32,7 @@ from ..speech.models import VoiceSettings
 from ..speech.text.segments import Segment, TextOptions, TextSegments
 from ..speech.text.stream import TextStream
 from .chime import NO_CHIME
+from .voices import closest_language
 
 PATIENCE = 60.0
 """Timeout for audio, in seconds since the last text or audio: an entity may be slow, or hang."""
@@ -178,9 +178,7 @@ class FallbackVoice:
 
     def _closest_language(self) -> str | None:
         """Return the supported language that is closest; None for the default of the entity."""
-        languages = self.entity.supported_languages
-        matches = language_util.matches(self.language, languages, self.hass.config.country)
-        return next(iter(matches), None)
+        return closest_language(self.language, self.entity.supported_languages, self.hass.config.country)
 
     async def _samples(self, stream: ResultStream) -> AsyncGenerator[bytes]:
         """Yield the samples after the WAV header. Raises ProtocolError if the format differs."""

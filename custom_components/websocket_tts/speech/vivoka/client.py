@@ -19,7 +19,7 @@ from ..exceptions import (
     SpeechTimeoutError,
     VoiceNotFoundError,
 )
-from ..models import Voice
+from ..models import Range, Voice
 from ..request import SpeechRequest
 from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, request_json
@@ -42,6 +42,8 @@ class VivokaClient(SpeechClient):
     default_scheme = "http"
     default_port = 39806
     api_paths = ("/v1",)
+    # The engine can do 0.5 to 4.
+    rate_range = Range(0.5, 3.0)
     lists_all_voices = True
     one_segment_a_request = True
 
@@ -167,7 +169,7 @@ def spoken_language(voice_id: str) -> str | None:
 
 def human_voice(listed: ListedVoice) -> Voice:
     """Return a voice with a human-readable name."""
-    language = spoken_language(listed.id) or (listed.language and cerence_tag(listed.language)) or None
+    language = spoken_language(listed.id) or cerence_tag(listed.language or "")
     name, *qualities = [part for part in listed.id.split(",")[1:] if part] or [""]
     human = name[:1].upper() + name[1:] or listed.name or listed.id
     return Voice(listed.id, f"{human} ({', '.join(qualities)})" if qualities else human, language)
