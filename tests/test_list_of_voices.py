@@ -7,6 +7,7 @@ an announcement shows that the service speaks, or that it does not.
 
 from collections.abc import Callable
 from datetime import timedelta
+from unittest.mock import AsyncMock
 
 from freezegun.api import FrozenDateTimeFactory
 from homeassistant.components.tts import DOMAIN as TTS_DOMAIN
@@ -214,10 +215,40 @@ async def test_refused_list_and_a_failure(
     simulator.habits.statuses["voices"] = 500
     await next_poll(hass, freezer)
     entry.runtime_data.async_note_failure(CannotConnectError())
+    await hass.async_block_till_done(wait_background_tasks=True)
     await ticks(hass, freezer, 125)
     assert hass.states.async_all(TTS_DOMAIN)[0].state == STATE_UNAVAILABLE
     await ticks(hass, freezer, 240)
     assert hass.states.async_all(TTS_DOMAIN)[0].state != STATE_UNAVAILABLE
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("reason", "is_away"),
+    [("timeout", True), ("cannot_connect", True), ("redirected", False), ("not_a_service", False)],
+)
+async def test_list_that_is_not_reached(
+    hass: HomeAssistant,
+    kind: str,
+    reason: str,
+    is_away: bool,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """Whoever hears the service in spite of that knows that it is there."""
+    entry = await make_entry(kind)
+    error = CannotConnectError("no list", reason=reason, place="host:1", target="http://other")
+    entry.runtime_data.service.voices = AsyncMock(side_effect=error)
+    await next_poll(hass, freezer)
+    await ticks(hass, freezer, 20)
+    assert (state_of(hass, kind) == STATE_UNAVAILABLE) is is_away
+    # As Assist does, which asks whom is not available, too.
+    await fetch(hass, kind, TEXT)
+    for _ in range(10):
+        await ticks(hass, freezer, 20)
+        assert state_of(hass, kind) != STATE_UNAVAILABLE
+    assert simulator.requests[-1].voice == SERVICES[kind].voice
 
 
 A, B, C = (Voice(name, name.title(), "de-DE") for name in ("a", "b", "c"))
@@ -253,7 +284,6 @@ def test_doubt(polls: list[Poll]) -> None:
     for now, listed, believed in polls:
         known = doubt.believed(known, listed, now)
         assert known == believed
-        assert doubt.is_open is any(voice not in listed for voice in believed)
 
 
 @pytest.mark.parametrize(("listed", "believed"), [([B], [B]), ([], [B]), ([A, B], [A, B]), ([A], [A, B])])
@@ -274,6 +304,13 @@ def test_confirmed(listed: list[Voice], believed: list[Voice]) -> None:
         ([(0, "lost"), (12, "lost"), (13, "poll")], False),
         ([(0, "lost"), (12, "lost"), (13, "speech")], False),
         ([(0, "lost"), (11, "speech"), (12, "lost"), (23, "lost")], False),
+        # It was the list that was lost, and nothing else.
+        ([(0, "lost"), (11, "speech"), (12, "lost"), (24, "lost"), (99, "lost")], False),
+        ([(0, "lost"), (12, "lost"), (13, "speech"), (14, "speech"), (15, "lost"), (99, "lost")], False),
+        ([(0, "lost"), (1, "speech"), (2, "lost"), (3, "failure"), (14, "lost")], True),
+        ([(0, "lost"), (1, "speech"), (2, "lost"), (3, "failure"), (999, "lost")], True),
+        ([(0, "lost"), (1, "speech"), (2, "poll"), (3, "lost"), (15, "lost")], True),
+        ([(0, "speech"), (1, "lost"), (13, "lost")], True),
         ([(0, "reached"), (3600, "reached")], False),
         ([(0, "reached"), (59, "failure"), (59, "reached")], False),
         ([(0, "reached"), (59, "failure"), (60, "reached")], True),
@@ -289,9 +326,9 @@ def test_absence(events: list[tuple[float, str]], is_away: bool) -> None:
         was_away = absence.is_away
         match event:
             case "poll" | "speech":
-                assert absence.note_success() == was_away
+                assert absence.note_success(has_spoken=event == "speech") == was_away
             case "failure":
-                absence.failed_speech = now
+                absence.note_failed_speech(now)
             case _:
                 has_changed = absence.note_failed_poll(now, is_reached=event == "reached")
                 assert has_changed == (absence.is_away != was_away)

@@ -20,16 +20,23 @@ class Absence:
     """Whether a service is away, by its polls and by what it has spoken; times in seconds of one clock."""
 
     is_away: bool = False
-    failed_speech: float = -inf
-    """When the service could not speak, unless it has spoken or listed its voices since."""
     _since: float | None = None
     """Since when polls have failed."""
+    _last_failure: float = -inf
+    """When the service could not speak, unless it has spoken or listed its voices since."""
+    _speaks: bool = False
+    """Whether it has spoken while polls failed: then it is only the list that cannot be reached."""
 
-    def note_success(self) -> bool:
+    def note_success(self, *, has_spoken: bool) -> bool:
         """Note that the service has spoken or listed its voices; return whether it is back."""
         was_away = self.is_away
-        self.is_away, self.failed_speech, self._since = False, -inf, None
+        self._speaks = has_spoken and (self._speaks or self._since is not None)
+        self.is_away, self._since, self._last_failure = False, None, -inf
         return was_away
+
+    def note_failed_speech(self, now: float) -> None:
+        """Note that the service could not speak."""
+        self._speaks, self._last_failure = False, now
 
     def note_failed_poll(self, now: float, *, is_reached: bool) -> bool:
         """Note a failed poll of a service that was reached or not; return whether that changes if it is away.
@@ -38,7 +45,8 @@ class Absence:
         asks it to speak.
         """
         self._since = now if self._since is None else self._since
-        may_speak = is_reached and now - self.failed_speech >= FAILURE_COUNTS
+        has_failed = now - self._last_failure < FAILURE_COUNTS
+        may_speak = self._speaks or (is_reached and not has_failed)
         was_away = self.is_away
         self.is_away = not may_speak and now - self._since >= (LONG_ABSENCE if is_reached else SHORT_ABSENCE)
         return self.is_away != was_away
@@ -50,11 +58,6 @@ class ListDoubt:
 
     _missing: dict[str, float] = field(default_factory=dict)
     """Since when each voice is missing, by its ID."""
-
-    @property
-    def is_open(self) -> bool:
-        """Return whether the last list is doubted."""
-        return bool(self._missing)
 
     def confirm(self, voice: str) -> None:
         """Note that the service has refused a voice: if the next list does not have it, it is gone."""

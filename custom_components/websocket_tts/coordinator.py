@@ -30,6 +30,9 @@ FIRST_PAUSE = 1.0
 CONVERSATION = 60.0
 """Seconds for which a connection is kept ready after an utterance: another one is likely to follow."""
 
+_NOT_REACHED = ("cannot_connect", "timeout", "certificate", "not_https")
+"""Reasons of a failed poll; all others are what a server has answered."""
+
 type WebSocketTTSConfigEntry = ConfigEntry[VoicesCoordinator]
 
 
@@ -84,13 +87,13 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         except SpeechError as err:
             self._note_failed_poll(err)
             raise translated(UpdateFailed, err) from err
-        self._absence.note_success()
+        self._absence.note_success(has_spoken=False)
         self._note_credentials("poll", accepted=True)
         voices = self._doubt.believed(self.data, listed, monotonic())
-        if self._doubt.is_open:
-            self._ask_again()
-        else:
+        if voices == listed:
             self._pause, self.update_interval = FIRST_PAUSE, UPDATE_INTERVAL
+        else:
+            self._ask_again()
         async_set_issue(self.hass, self.config_entry, Issue.CERTIFICATE, is_there=False)
         if self.config_entry.data.get(CONF_STAND_BY):
             self.service.preconnect()
@@ -105,8 +108,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             async_set_issue(
                 self.hass, self.config_entry, Issue.CERTIFICATE, is_there=True, **err.placeholders
             )
-        is_reached = "status" in err.placeholders or not isinstance(err, CannotConnectError)
-        if self._absence.note_failed_poll(monotonic(), is_reached=is_reached):
+        if self._absence.note_failed_poll(monotonic(), is_reached=err.reason not in _NOT_REACHED):
             # The base class notifies listeners only of the first failure, and of the recovery.
             self.async_update_listeners()
 
@@ -135,7 +137,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if isinstance(err, InvalidAuthError):
             self._note_credentials("speech", accepted=False)
         elif isinstance(err, CannotConnectError | BusyError):
-            self._absence.failed_speech = monotonic()
+            self._absence.note_failed_speech(monotonic())
             self._async_poll_now()
 
     @callback
@@ -152,7 +154,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self._keep(self.state.server.voices)
         if record.is_of_the_service:
             self._note_credentials("speech", accepted=True)
-            if self._absence.note_success():
+            if self._absence.note_success(has_spoken=True):
                 self.async_update_listeners()
             self.service.preconnect(CONVERSATION)
 

@@ -16,9 +16,7 @@ from .profile import VoiceProfile
 # Home Assistant has translations for LANGUAGES; its frontend names all others as well, for which there are
 # the locales of C libraries, as "az_AZ.ISO8859-9E".
 _LOCALES = {name.partition(".")[0].replace("_", "-") for name in locale_alias.values()}
-_ALL_TAGS = LANGUAGES.union(
-    *({tag, tag.partition("-")[0]} for tag in _LOCALES if tag.partition("-")[2] in COUNTRIES)
-)
+_ALL_TAGS = LANGUAGES.union(*({tag, tag[:-3]} for tag in _LOCALES if tag[-2:] in COUNTRIES))
 KNOWN_TAGS = sorted({language_tag(tag) or tag for tag in _ALL_TAGS})
 """All languages that Home Assistant can name, each with one code."""
 
@@ -37,13 +35,12 @@ def spoken_languages(voices: Iterable[str], country: str | None) -> dict[str, st
     than not at all; country, that of Home Assistant, decides between regions.
     """
     own = sorted(set(voices))
-    bare = {language.partition("-")[0] for language in own}
-    of_country = {f"{language}-{country}" for language in bare if country}
     alike: dict[str, list[str]] = {}
     for language in own:
         alike.setdefault(_bare(language), []).append(language)
+    of_country = {f"{language}-{country}" for language in alike if country}
     spoken = {language: language for language in own}
-    for language in sorted({*bare, *of_country, *_ALL_TAGS} - set(own)):
+    for language in sorted({*alike, *of_country, *_ALL_TAGS} - set(own)):
         if closest := closest_language(language, alike.get(_bare(language), ()), country):
             spoken[language] = closest
     return spoken

@@ -131,11 +131,10 @@ class KnovvuClient(SpeechClient):
 
     async def _ask_for_voices(self, token: str) -> list[Voice]:
         url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices")
-        headers = bearer(token)
         # On premises, there may be no slash.
         for place in (url / "", url):
             with suppress(NotFoundError):
-                answer = await request_json(self._session, "GET", place, self._limits, headers=headers)
+                answer = await request_json(self._session, "GET", place, self._limits, headers=bearer(token))
                 return [
                     Voice(listed.id, listed.name or listed.id, language_tag(listed.language or ""))
                     for listed in parse_voices(answer.payload, _ID_KEYS)

@@ -42,8 +42,7 @@ class VivokaClient(SpeechClient):
     default_scheme = "http"
     default_port = 39806
     api_paths = ("/v1",)
-    # The engine can do 0.5 to 4.
-    rate_range = Range(0.5, 3.0)
+    rate_range = Range(0.5, 3.0)  # The engine can do 0.5 to 4.
     lists_all_voices = True
     one_segment_a_request = True
 
