@@ -1,15 +1,27 @@
 """Languages and voices: what the picker shows, and who speaks what."""
 
+from homeassistant.components.tts import async_get_media_source_audio
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
 from homeassistant.util import language as language_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.websocket_tts.speech.models import Voice
 from simulator import Simulator
 from simulator.voices import SimulatedVoice
 
-from .in_home_assistant import VOICE, MakeEntry, change_profile, entity, error_of, fetch, stored_profile
+from .in_home_assistant import (
+    ENTITY,
+    VOICE,
+    MakeEntry,
+    change_profile,
+    entity,
+    error_of,
+    fetch,
+    stored_profile,
+)
 from .services import KINDS, SERVICES
 from .speech.speaking import TEXT
 
@@ -177,6 +189,34 @@ async def test_one_language_with_several_codes(
         found = language_util.matches(asked, speech.supported_languages, "GB")
         assert (voices := speech.async_get_supported_voices(found[0]))
         assert voices[0].voice_id == SPEAKERS[kind][speaker]
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize(
+    ("asked", "speaker"),
+    [
+        ("cmn-Hans-CN", 1),
+        ("cmn_CN", 1),
+        ("CMN-chn", 1),
+        ("in-ID", 2),
+        ("in_id", 2),
+        ("yue_hk", 0),
+        ("ZH-hk", 0),
+    ]
+    + [("zh-Hant-HK", 0), ("hrv-HRV", 3), (" hr_HR ", 3)],
+)
+async def test_announcement_in_a_language_with_several_codes(
+    hass: HomeAssistant, kind: str, asked: str, speaker: int, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Tts.speak takes them in any spelling; Home Assistant itself does not."""
+    install(simulator, kind)
+    await make_entry(kind, audio_format="wav")
+    plays = async_mock_service(hass, "media_player", "play_media")
+    await async_setup_component(hass, "media_source", {})
+    said = {"message": TEXT, "language": asked, "media_player_entity_id": "media_player.any"}
+    await hass.services.async_call("tts", "speak", {"entity_id": ENTITY[kind], **said}, blocking=True)
+    await async_get_media_source_audio(hass, plays[0].data["media_content_id"])
+    assert simulator.requests[-1].voice == SPEAKERS[kind][speaker]
 
 
 @pytest.mark.parametrize("kind", VOICES)
