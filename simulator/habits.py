@@ -63,6 +63,8 @@ class KnovvuHabits:
     voices: Literal["vendor", "camel", "unstated", "empty", "missing", "refused"] = "vendor"
     """Format of the voice list: the vendor's; the same in camel case, without languages, or without voices;
     status 404; or a refusal because of the license."""
+    no_slash: bool = False
+    """Whether the voice list is found without a final slash only, instead of with one only."""
     bearer: bool | None = None
     """Whether the socket requires "Bearer " before the token; None: it accepts both."""
     audio: Literal["binary", "audio", "data", "audio-data"] = "binary"
@@ -189,6 +191,7 @@ WITNESSES: Mapping[str, str] = {
     "knovvu.voices=empty": _VENDOR_CLIENT,
     "knovvu.voices=missing": f"{_VENDOR_CLIENT}: the REST interface has a port of its own, 40000 or 45000",
     "knovvu.voices=refused": f"{_VENDOR_CLIENT}: Success is false, ErrorCode is Invalid-License",
+    "knovvu.no_slash": f"{_VENDOR_CLIENT}: it asks for the list without a final slash",
     "knovvu.bearer": f"{_KNOVVU_SOCKET}: <access-token>; {_KNOVVU_REST}: Bearer",
     "knovvu.audio=binary": f"{_UNDOCUMENTED} (audio on the socket)",
     "knovvu.audio=audio": f"{_UNDOCUMENTED} (audio on the socket)",

@@ -29,7 +29,8 @@ def routes(engine: Engine) -> list[web.RouteDef]:
 
 def voice_lists(voices: Iterable[str]) -> dict[str, object]:
     """Return the list of voices in every shape, by habit."""
-    names = {voice: voice.split(",")[1] for voice in voices}
+    # Those of Voxygen have no commas.
+    names = {voice: voice.split(",")[1 if "," in voice else 0] for voice in voices}
     return {
         "objects": {voice: {"name": name} for voice, name in names.items()},
         "strings": names,

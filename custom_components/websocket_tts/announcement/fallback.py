@@ -18,7 +18,6 @@ from homeassistant.components.tts import (
     get_engine_instance,
 )
 from homeassistant.core import HomeAssistant
-from homeassistant.util import language as language_util
 
 from ..const import AUDIO_FORMAT_WAV, CONF_CHIME, DOMAIN
 from ..speech.audio.buffer import Awaited
@@ -32,6 +31,7 @@ from ..speech.speaker import Speaker
 from ..speech.text.segments import TextOptions, TextSegments
 from ..speech.text.stream import TextStream
 from .chime import NO_CHIME
+from .voices import closest_language
 
 PATIENCE = 60.0
 """Timeout for audio, in seconds since the last text or audio: an entity may be slow, or hang."""
@@ -149,9 +149,7 @@ class FallbackVoice(Speaker):
 
     def _closest_language(self) -> str | None:
         """Return the supported language that is closest; None for the default of the entity."""
-        languages = self._entity.supported_languages
-        matches = language_util.matches(self._language, languages, self._hass.config.country)
-        return next(iter(matches), None)
+        return closest_language(self._language, self._entity.supported_languages, self._hass.config.country)
 
 
 def _extend(patience: asyncio.Timeout) -> None:

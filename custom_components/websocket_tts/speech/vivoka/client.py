@@ -22,7 +22,7 @@ from ..exceptions import (
     SpeechTimeoutError,
     VoiceNotFoundError,
 )
-from ..models import Voice, restored
+from ..models import Range, Voice, restored
 from ..request import SpeechRequest
 from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, parse_json, request_json
@@ -45,6 +45,7 @@ class VivokaClient(SpeechClient):
     default_scheme = "http"
     default_port = 39806
     api_paths = ("/v1",)
+    rate_range = Range(0.5, 3.0)  # The engine can do 0.5 to 4.
     lists_all_voices = True
     one_segment_a_request = True
 
@@ -172,7 +173,7 @@ def spoken_language(voice_id: str) -> str | None:
 
 def human_voice(listed: ListedVoice) -> Voice:
     """Return a voice with a human-readable name."""
-    language = spoken_language(listed.id) or (listed.language and cerence_tag(listed.language)) or None
+    language = spoken_language(listed.id) or cerence_tag(listed.language or "")
     name, *qualities = [part for part in listed.id.split(",")[1:] if part] or [""]
     human = name[:1].upper() + name[1:] or listed.name or listed.id
     return Voice(listed.id, f"{human} ({', '.join(qualities)})" if qualities else human, language)
