@@ -15,7 +15,7 @@ from yarl import URL
 from custom_components.websocket_tts.speech.audio.wav import split_header
 from custom_components.websocket_tts.speech.exceptions import ProtocolError, SpeechError
 from custom_components.websocket_tts.speech.limits import Limits
-from custom_components.websocket_tts.speech.transport.errors import comparable_keys
+from custom_components.websocket_tts.speech.transport.errors import NAME_KEY, Reading, comparable
 from custom_components.websocket_tts.speech.transport.http import Answer, check_status, fetch_json
 from custom_components.websocket_tts.speech.transport.websocket import open_socket
 
@@ -113,7 +113,7 @@ class Heard:
     def _name_of(self, fields: Mapping[str, Any]) -> str:
         if not fields:
             return "empty"
-        for value in (comparable_keys(fields).get("messagename"), *fields.values()):
+        for value in (*Reading(fields).values(NAME_KEY), *fields.values()):
             inner = value.get("name") if isinstance(value, Mapping) else value
             if isinstance(inner, str) and inner and (shown := self.shapes.name(inner)):
                 return shown
@@ -131,7 +131,7 @@ class Heard:
             found = split_header(self.head)
         except ProtocolError:
             return None
-        return found[0].sample_rate if found and found[0] else None
+        return found[0].audio_format.sample_rate if found and found[0] else None
 
     @property
     def outcome(self) -> str:
@@ -301,4 +301,4 @@ def _fields(text: str) -> dict[str, Any] | None:
 
 
 def _may_carry_audio(key: str, value: object) -> bool:
-    return isinstance(value, str) and not comparable_keys({key: None}).keys().isdisjoint(_AUDIO_KEYS)
+    return isinstance(value, str) and comparable(key) in _AUDIO_KEYS

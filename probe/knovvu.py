@@ -15,7 +15,7 @@ from custom_components.websocket_tts.speech.knovvu.messages import (
     add_text,
     parse,
 )
-from custom_components.websocket_tts.speech.transport.http import bearer
+from custom_components.websocket_tts.speech.transport.http import bearer, parse_json
 
 from .asking import LONG, NUMBERS, Asking
 from .conversation import Conversation, Heard
@@ -206,5 +206,5 @@ class KnovvuQuestions(Asking):
 
 def read(text: str) -> tuple[bytes, bool]:
     """Read a message as the client does."""
-    message = parse(text)
+    message = parse(parse_json(text))
     return message if isinstance(message, bytes) else b"", False

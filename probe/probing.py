@@ -7,6 +7,7 @@ from aiohttp import ClientSession
 from yarl import URL
 
 from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer
 from custom_components.websocket_tts.speech.client import SpeechClient
 from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
@@ -118,8 +119,8 @@ class _OfTheClient:
         }
 
     async def _speak(self, metrics: SynthesisMetrics) -> None:
-        text = TextSegments(TextStream.of(_SPOKEN))
-        async with self._client.speak(text, VoiceSettings(self._report.voice), metrics) as buffer:
+        text, kept = TextSegments(TextStream.of(_SPOKEN)), AudioBuffer(self._client.limits, metrics=metrics)
+        async with self._client.speak(text, VoiceSettings(self._report.voice), kept) as buffer:
             audio_format = await buffer.format()
             samples = []
             while part := await buffer.next():

@@ -6,7 +6,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import override
 from urllib.parse import quote
 
-from custom_components.websocket_tts.speech.transport.http import Answer, bearer
+from custom_components.websocket_tts.speech.transport.http import Answer, bearer, parse_json
 from custom_components.websocket_tts.speech.vivoka.messages import Frame, SynthesizeResponse
 
 from .asking import NUMBERS, Asking
@@ -103,5 +103,5 @@ class VivokaQuestions(Asking):
 
 def read(text: str) -> tuple[bytes, bool]:
     """Read a message as the client does."""
-    frame = Frame.parse(text)
+    frame = Frame.parse(parse_json(text))
     return frame.samples, frame.last

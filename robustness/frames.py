@@ -21,6 +21,7 @@ from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from custom_components.websocket_tts.speech.exceptions import SpeechError
 from custom_components.websocket_tts.speech.knovvu import messages as knovvu_messages
 from custom_components.websocket_tts.speech.languages import language_tag
+from custom_components.websocket_tts.speech.transport.http import parse_json
 from custom_components.websocket_tts.speech.vivoka import messages as vivoka_messages
 from custom_components.websocket_tts.speech.vivoka.client import human_voice
 from custom_components.websocket_tts.speech.voices import parse_voices
@@ -35,6 +36,7 @@ _DEPTH = 100
 _ID_KEYS = ("id", "name", "voicename")
 _WORDS = (
     *("message-name", "audio", "data", "audio-data", "error", "error-message", "error-code", "last", "token"),
+    *("event", "type", "type_string", "code", "Warning", "name", "speech-end", "data:audio/mpeg;base64,"),
     *("message", "detail", "sample_rate", "synthesis-completed", "finalized", "data:audio/pcm;base64,"),
     *(
         "Voices",
@@ -53,6 +55,12 @@ _WORDS = (
 _JSON = (
     b'{"data":"AAE=","last":true}',
     b'{"data":"data:audio/pcm;base64,AAE=","last":false}',
+    b'{"data":"DATA:audio/L16;rate=16000;base64,_-8","last":false}',
+    b'{"data":"data:audio/mpeg;base64,SUQz"}',
+    b'\xef\xbb\xbf{"data":"AA\\nE"}',
+    b'{"error":{"type":"Warning","code":1,"message":"no"}}',
+    b'{"event":{"data":{"error":{"code_string":"no","code":0}}}}',
+    b'{"event":{"data":{"audio":"AAE="},"name":"EndOfSynthesis"}}',
     b'{"token":"a","sample_rate":22050}',
     b'{"token":1,"sample_rate":"1e4"}',
     b'{"error":{"message":"no","code":7}}',
@@ -107,7 +115,7 @@ def vivoka_frame(data: bytes) -> None:
     """Check that a text frame of Vivoka is samples, the end of them, or an error."""
     for text in _texts(data):
         with suppress(SpeechError):
-            frame = vivoka_messages.Frame.parse(text)
+            frame = vivoka_messages.Frame.parse(parse_json(text))
             assert type(frame.samples) is bytes
             assert type(frame.last) is bool
 
@@ -125,8 +133,8 @@ def knovvu_message(data: bytes) -> None:
     """Check that a text frame of Knovvu is one of the known messages, or an error."""
     for text in _texts(data):
         with suppress(SpeechError):
-            message = knovvu_messages.parse(text)
-            assert isinstance(message, bytes | knovvu_messages.End | knovvu_messages.Status)
+            message = knovvu_messages.parse(parse_json(text))
+            assert isinstance(message, bytes | knovvu_messages.End)
 
 
 def wav_header(data: bytes) -> None:
@@ -134,10 +142,10 @@ def wav_header(data: bytes) -> None:
     with suppress(SpeechError):
         if (found := wav.split_header(data)) is None:
             return
-        audio_format, samples = found
+        header, samples = found
         assert data.endswith(samples)
-        assert audio_format is None or audio_format.sample_rate > 0
-        assert wav.split_header(data + b"\1\2") == (audio_format, samples + b"\1\2")
+        assert header is None or (header.audio_format.sample_rate > 0 and header.size > 0)
+        assert wav.split_header(data + b"\1\2") == (header, samples + b"\1\2")
 
 
 def voices(data: bytes) -> None:

@@ -1,6 +1,6 @@
 """ScenarioServer servers: every scenario there could be, for hypothesis."""
 
-from base64 import b64encode
+from base64 import b64encode, urlsafe_b64encode
 from functools import partial
 import json
 
@@ -28,6 +28,7 @@ from .scenario import (
 
 _KEYS = (
     *("data", "last", "error", "token", "sample_rate", "message-name", "audio", "audio-data", "error-code"),
+    *("event", "type", "code"),
     *("error-message", "message", "access_token", "expires_in", "voices", "name", "id", "language", ""),
 )
 _NAMES = (
@@ -37,6 +38,7 @@ _NAMES = (
     "audio",
     "error",
     "synthesis-started",
+    "Warning",
 )
 _FRAMES = (
     # Frames that aiohttp's server would not send: a ping, a pong, halves of a message, a half alone, a
@@ -56,9 +58,13 @@ def _mostly[T](ordinary: st.SearchStrategy[T], odd: st.SearchStrategy[T]) -> st.
 
 
 _numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False))
+_heads = st.sampled_from(("DATA:Audio/PCM;rate=8000;BASE64,", "data:audio/mpeg;base64,", "data:;base64,\n"))
 _base64 = st.one_of(
     st.binary(max_size=64).map(lambda data: b64encode(data).decode()),
     st.binary(max_size=64).map(lambda data: "data:audio/pcm;base64," + b64encode(data).decode()),
+    st.builds(
+        lambda head, data: head + urlsafe_b64encode(data).decode().rstrip("="), _heads, st.binary(max_size=64)
+    ),
     st.text(max_size=8),
     st.just("AAE"),
 )

@@ -14,7 +14,7 @@ from .espeak import Espeak
 from .habits import Cut, Habits, Route
 from .tones import Tones
 from .varied import varied
-from .voices import VIVOKA
+from .voices import KNOVVU, VIVOKA
 
 _TAG = re.compile(r"<[^>]*>")
 WEB_PAGE = "<!doctype html><title>Welcome to nginx!</title>"
@@ -98,7 +98,8 @@ class Engine:
         self.refused = 0
         """Number of requests for which there was no channel."""
         self.vivoka_voices = dict(VIVOKA)
-        """The voices of the Vivoka VDK Service, which can be removed and added."""
+        self.knovvu_voices = dict(KNOVVU)
+        """The voices of both services, which can be removed and added."""
 
     @property
     def open_sockets(self) -> int:

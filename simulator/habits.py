@@ -50,6 +50,8 @@ class VivokaHabits:
     """Names of events to send before the audio."""
     chatter: bool = False
     """Send events, unknown keys, results, and messages that are not JSON in between."""
+    warns: bool = False
+    """Send warnings, which are errors of this type, in between."""
     prefix: str = "data:audio/pcm;base64,"
     """Before the base64."""
 
@@ -61,6 +63,8 @@ class KnovvuHabits:
     voices: Literal["vendor", "camel", "unstated", "empty", "missing", "refused"] = "vendor"
     """Format of the voice list: the vendor's; the same in camel case, without languages, or without voices;
     status 404; or a refusal because of the license."""
+    no_slash: bool = False
+    """Whether the voice list is found without a final slash only, instead of with one only."""
     bearer: bool | None = None
     """Whether the socket requires "Bearer " before the token; None: it accepts both."""
     audio: Literal["binary", "audio", "data", "audio-data"] = "binary"
@@ -87,6 +91,8 @@ class KnovvuHabits:
     """Close immediately on finalize-synthesis, and drop the remaining audio."""
     error_as: Literal["name", "error", "object", "error-message", "error-code"] = "error"
     """Format of error messages."""
+    nested: bool = False
+    """Send audio in JSON, the end and errors as the data of an event."""
 
 
 @dataclass(slots=True)
@@ -176,7 +182,8 @@ WITNESSES: Mapping[str, str] = {
     "vivoka.one_frame": f"{_UNDOCUMENTED} (the size of a message)",
     "vivoka.says": "the vendor's public headers: GenerationStarted, Marker, GenerationEnded, ProcessFinished",
     "vivoka.chatter": f"{_VDK_SERVICE}: event, result; the sample programs skip what is unknown or not JSON",
-    "vivoka.prefix": f"{_VDK_SERVICE}: data:audio/pcm;base64,; RFC 2397: the media type may be missing",
+    "vivoka.warns": "the vendor's public headers: errors are of the type Error or Warning",
+    "vivoka.prefix": f"{_VDK_SERVICE}: data:audio/pcm;base64,; RFC 2397: the type in any case, or missing",
     # Knovvu TTS
     "knovvu.voices=vendor": _VENDOR_CLIENT,
     "knovvu.voices=camel": f"{_UNDOCUMENTED} (the case of the vendor's keys)",
@@ -184,6 +191,7 @@ WITNESSES: Mapping[str, str] = {
     "knovvu.voices=empty": _VENDOR_CLIENT,
     "knovvu.voices=missing": f"{_VENDOR_CLIENT}: the REST interface has a port of its own, 40000 or 45000",
     "knovvu.voices=refused": f"{_VENDOR_CLIENT}: Success is false, ErrorCode is Invalid-License",
+    "knovvu.no_slash": f"{_VENDOR_CLIENT}: it asks for the list without a final slash",
     "knovvu.bearer": f"{_KNOVVU_SOCKET}: <access-token>; {_KNOVVU_REST}: Bearer",
     "knovvu.audio=binary": f"{_UNDOCUMENTED} (audio on the socket)",
     "knovvu.audio=audio": f"{_UNDOCUMENTED} (audio on the socket)",
@@ -207,6 +215,7 @@ WITNESSES: Mapping[str, str] = {
     "knovvu.error_as=object": f"{_UNDOCUMENTED} (errors on the socket)",
     "knovvu.error_as=error-message": f"{_VENDOR_CLIENT}: ErrorMessage",
     "knovvu.error_as=error-code": f"{_VENDOR_CLIENT}: ErrorCode",
+    "knovvu.nested": "a public app of the vendor on the same family of sockets reads event.data.text",
     # Both
     "first_audio_latency": "github.com/esphome/esphome/issues/18419: seconds until the first audio",
     "speed": f"{_VDK_SERVICE}; {_KNOVVU_SOCKET}: audio arrives while it is generated",

@@ -11,9 +11,10 @@ from time import monotonic
 from aiohttp import WSMsgType, web
 
 from .engine import CutOffError, Engine, Request, meanwhile
-from .voices import KNOVVU, SimulatedVoice
+from .voices import SimulatedVoice
 
 _CHATTER = ('{"message-name":"synthesis-started"}', '{"message-name":"marks"}')
+_LIST = "/v1/speech/synthesis/voices/"
 _END_OF_FLUSH = "synthesis-completed"
 _RANGES = {"volume": (0.0, 2.0), "rate": (0.33, 3.0), "sample-rate": (8000.0, 48000.0)}
 _TRUE = ("true", "yes", "1")
@@ -24,7 +25,7 @@ def routes(engine: Engine) -> list[web.RouteDef]:
     """Return the routes of the service, including that for tokens."""
     service = Knovvu(engine)
     return [
-        web.get("/v1/speech/synthesis/voices/", engine.route("voices", service.voices)),
+        *(web.get(path, engine.route("voices", service.voices)) for path in (_LIST, _LIST.rstrip("/"))),
         web.get("/synthesizer", engine.route("socket", service.socket)),
         web.post("/connect/token", engine.route("token", service.token)),
     ]
@@ -57,12 +58,12 @@ class Knovvu:
         wanted = request.query
         voices = [
             voice
-            for voice in KNOVVU.values()
+            for voice in self._engine.knovvu_voices.values()
             if wanted.get("language", voice.language) == voice.language
             and wanted.get("gender", voice.gender) == voice.gender
         ]
         habit = self._engine.habits.knovvu.voices
-        if habit == "missing":
+        if habit == "missing" or request.path.endswith("/") is self._engine.habits.knovvu.no_slash:
             raise web.HTTPNotFound
         return web.json_response(voice_lists(voices)[habit])
 
@@ -227,7 +228,7 @@ class _Conversation:
         speech.authorization = message.get("Authorization")
         if not self._is_authorized(speech.authorization):
             raise _RefusedError("Unauthorized", 401)
-        if message.get("voice-name") not in KNOVVU:
+        if message.get("voice-name") not in self._engine.knovvu_voices:
             raise _RefusedError("Voice not found", 404)
         if message.get("audio-format") != "pcm":
             raise _RefusedError("unsupported audio format")
@@ -283,7 +284,12 @@ class _Conversation:
     async def _send_end(self) -> None:
         if self._habits.end:
             name = _END_OF_FLUSH if self._habits.end == "close" else self._habits.end
-            await self._socket.send_str(json.dumps({"message-name": name}))
+            await self._say({"message-name": name})
+
+    async def _say(self, message: dict[str, object]) -> None:
+        await self._socket.send_str(
+            json.dumps({"event": {"data": message}} if self._habits.nested else message)
+        )
 
     async def _send_headed(self, chunk: bytes) -> None:
         """Send a WAV header and the first audio."""
@@ -302,7 +308,7 @@ class _Conversation:
             await self._socket.send_bytes(data)
         else:
             audio = self._habits.prefix + b64encode(data).decode()
-            await self._socket.send_str(json.dumps({"message-name": "audio", self._habits.audio: audio}))
+            await self._say({"message-name": "audio", self._habits.audio: audio})
 
     async def error(self, error: object, code: int = 500) -> None:
         message: dict[str, object]
@@ -315,4 +321,4 @@ class _Conversation:
                 message = {"error-code": str(code), "error-message": error}
             case key:
                 message = {key: error}
-        await self._socket.send_str(json.dumps(message))
+        await self._say(message)

@@ -14,7 +14,7 @@ TOKEN = "token"  # noqa: S105 (a placeholder for the unknown original)
 """The access token that is required if the original server required one."""
 _NO_LIMIT = 100
 """Multiple of real time from which the speed of a server is assumed to be unlimited."""
-_END = ("completed", "finished", "ended", "finalized")
+_END = ("complete", "completed", "done", "end", "ended", "finished", "finalized", "end-of-synthesis")
 _ERRORS = {
     ("error", "message-name"): "object",
     ("message", "message-name"): "name",

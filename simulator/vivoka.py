@@ -13,6 +13,7 @@ from aiohttp import web
 from .engine import CutOffError, Engine, Request, meanwhile
 
 _CHATTER = ('{"event":{"name":"started"}}', '{"result":null}', "no JSON", '{"unknown":{"data":1}}')
+_WARNING = '{"error":{"type":"Warning","code":1,"message":"a word is not in the lexicon"}}'
 
 
 def routes(engine: Engine) -> list[web.RouteDef]:
@@ -28,7 +29,8 @@ def routes(engine: Engine) -> list[web.RouteDef]:
 
 def voice_lists(voices: Iterable[str]) -> dict[str, object]:
     """Return the list of voices in every shape, by habit."""
-    names = {voice: voice.split(",")[1] for voice in voices}
+    # Those of Voxygen have no commas.
+    names = {voice: voice.split(",")[1 if "," in voice else 0] for voice in voices}
     return {
         "objects": {voice: {"name": name} for voice, name in names.items()},
         "strings": names,
@@ -170,6 +172,8 @@ class Vivoka:
         if habits.chatter:
             for text in _CHATTER:
                 await socket.send_str(text)
+        if habits.warns:
+            await socket.send_str(_WARNING)
         message: dict[str, object] = {"data": habits.prefix + b64encode(data).decode(), "last": last}
         if habits.end == "close":
             del message["last"]

@@ -17,6 +17,7 @@ from homeassistant.exceptions import ServiceValidationError
 import pytest
 
 from custom_components.websocket_tts.announcement import chime as chime_module
+from custom_components.websocket_tts.announcement.announcement import MOMENT
 from custom_components.websocket_tts.announcement.chime import MOST_KEPT, RETRY_AFTER, Chimes
 from custom_components.websocket_tts.speech.audio.chime import REST, generate as generate_chime
 from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
@@ -112,7 +113,8 @@ async def test_no_chime(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -
 async def test_nothing_to_say(hass: HomeAssistant, kind: str, text: str, make_entry: MakeEntry) -> None:
     """A message without a word is an error as without a chime."""
     await make_entry(kind, chime="bell")
-    assert (await error_of(hass, kind, text)).translation_key == "no_text"
+    rate, samples = pcm_of(await fetch(hass, kind, text))
+    assert samples == PcmFormat(rate).silence(MOMENT)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -21,7 +21,7 @@ from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import FlowResultType
 import pytest
 
-from custom_components.websocket_tts.const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE
+from custom_components.websocket_tts.const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
 from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.state import async_known_server
@@ -310,7 +310,13 @@ async def test_no_voice_to_suggest(hass: HomeAssistant, host: str) -> None:
     assert CONF_VOICE not in suggested(result)
 
 
-@pytest.mark.parametrize(("language", "shown"), [("de-CH", "de"), ("zh-Hans", "zh-CN"), ("lt", None)])
+MORE_LANGUAGES = {"az", "az-AZ", "ku", "ku-TR", "kn", "kn-IN", "ur", "ur-PK", "gsw", "es-419", "en-AU"}
+"""Some that Home Assistant can name, beside those of its own translations."""
+
+
+@pytest.mark.parametrize(
+    ("language", "shown"), [("de-CH", "de-CH"), ("zh-Hans", "zh-CN"), ("lt", "lt-LT"), ("gsw", "gsw")]
+)
 async def test_language_is_asked(
     hass: HomeAssistant, language: str, shown: str | None, host: str, simulator: Simulator
 ) -> None:
@@ -318,9 +324,12 @@ async def test_language_is_asked(
     hass.config.language = language
     simulator.habits.knovvu.voices = "unstated"
     flow_id = await start(hass, "knovvu")
-    await answer(hass, flow_id, {CONF_HOST: host})
+    form = await answer(hass, flow_id, {CONF_HOST: host})
+    words = form["data_schema"].schema[SECTION_ADVANCED].schema.schema["pronunciations"].config["fields"]
+    assert set(words[CONF_LANGUAGE]["selector"]["language"]["languages"]) >= MORE_LANGUAGES
     result = await answer(hass, flow_id, VOICE_INPUT["knovvu"])
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "language")
+    assert set(result["data_schema"].schema[CONF_LANGUAGE].config["languages"]) >= MORE_LANGUAGES
     assert result["description_placeholders"]["voice"] == VOICE["knovvu"]
     assert suggested(result).get(CONF_LANGUAGE) == shown
     result = await answer(hass, flow_id, {CONF_LANGUAGE: "tr-TR"})

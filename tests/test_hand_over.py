@@ -106,8 +106,7 @@ async def test_voices(
     simulator.habits.statuses["voices"] = 503
     form = await change_voice(hass, entry, next(iter(entry.subentries)))
     user_input = {CONF_VOICE: voices["fr-FR"], SECTION_ADVANCED: {}}
-    result = await answer_voice(hass, form["flow_id"], user_input)
-    await answer_voice(hass, result["flow_id"], {"language": "fr"})
+    await answer_voice(hass, form["flow_id"], user_input)
     assert given == []
     assert entry.data == before
 

@@ -12,6 +12,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 
 from custom_components.websocket_tts.const import DOMAIN
+from custom_components.websocket_tts.speech.exceptions import CannotConnectError
 from simulator import Simulator
 
 from .in_home_assistant import ENTITY, MakeEntry, stored_profile
@@ -93,7 +94,7 @@ async def test_polling(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A service that goes away and comes back is noticed, and logged once each."""
-    await make_entry(kind)
+    entry = await make_entry(kind)
 
     async def after(minutes: float) -> str:
         freezer.tick(timedelta(minutes=minutes))
@@ -105,6 +106,8 @@ async def test_polling(
 
     simulator.habits.statuses["voices"] = 503
     assert await after(5.5) != STATE_UNAVAILABLE
+    entry.runtime_data.async_note_failure(CannotConnectError())
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert await after(0.5) != STATE_UNAVAILABLE
     assert await after(1.5) == STATE_UNAVAILABLE
     assert await after(1.5) == STATE_UNAVAILABLE

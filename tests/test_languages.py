@@ -1,14 +1,27 @@
 """Languages and voices: what the picker shows, and who speaks what."""
 
+from homeassistant.components.tts import async_get_media_source_audio
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.setup import async_setup_component
 from homeassistant.util import language as language_util
 import pytest
+from pytest_homeassistant_custom_component.common import async_mock_service
 
 from custom_components.websocket_tts.speech.models import Voice
 from simulator import Simulator
+from simulator.voices import SimulatedVoice
 
-from .in_home_assistant import VOICE, MakeEntry, entity, error_of, fetch
+from .in_home_assistant import (
+    ENTITY,
+    VOICE,
+    MakeEntry,
+    change_profile,
+    entity,
+    error_of,
+    fetch,
+    stored_profile,
+)
 from .services import KINDS, SERVICES
 from .speech.speaking import TEXT
 
@@ -112,9 +125,142 @@ async def test_language_of_the_user(hass: HomeAssistant, simulator: Simulator, m
     await make_entry("knovvu", language="tr-TR")
     speech = entity(hass, "knovvu")
     assert speech.default_language == "tr-TR"
-    assert speech.supported_languages == ["tr", "tr-TR"]
+    assert {"tr", "tr-TR"} <= set(speech.supported_languages)
+    assert {language.partition("-")[0] for language in speech.supported_languages} == {"tr"}
     await fetch(hass, "knovvu", TEXT, voice="Sestek Rae 24k")
     assert simulator.requests[-1].voice == "Sestek Rae 24k"
+
+
+VOICES = {
+    "vivoka": {
+        "cah,sinji,embedded-pro": "",
+        "mnc,tian,embedded-pro": "",
+        "idi,damayanti,embedded-compact": "",
+        "hrh,lana,embedded-high": "",
+        "Arnaud_neutre": "",
+        "xyz,mina,neural": "",
+    },
+    "knovvu": {
+        "Sin": "yue-HK",
+        "Tian": "cmn-Hans-CN",
+        "Damayanti": "in-ID",
+        "Lana": "hrv-HRV",
+        "Arnaud": "",
+        "Mina": "Elvish",
+    },
+}
+"""Voices of six languages, of which the last two are not known; with the language that the service writes."""
+SPEAKERS = {kind: list(voices) for kind, voices in VOICES.items()}
+
+
+def install(simulator: Simulator, kind: str) -> None:
+    """Have these voices as well."""
+    voices = simulator.vivoka_voices if kind == "vivoka" else simulator.knovvu_voices
+    for voice, language in VOICES[kind].items():
+        voices[voice] = SimulatedVoice(voice, language, "female", "en")
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize(
+    ("asked", "speaker"),
+    [
+        ("zh-HK", 0),
+        ("yue", 0),
+        ("yue-HK", 0),
+        ("zh-CN", 1),
+        ("zh", 1),
+        ("zh-Hans", 1),
+        ("zh-TW", 1),
+        ("cmn", 1),
+    ]
+    + [("id", 2), ("id-ID", 2), ("hr-HR", 3), ("hr", 3)],
+)
+async def test_one_language_with_several_codes(
+    hass: HomeAssistant, kind: str, asked: str, speaker: int, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Whatever code the service writes, and whatever code is asked for, the same language is the same."""
+    install(simulator, kind)
+    await make_entry(kind)
+    speech = entity(hass, kind)
+    await fetch(hass, kind, TEXT, asked)
+    assert simulator.requests[-1].voice == SPEAKERS[kind][speaker]
+    # As Assist chooses a language of the entity for that of a pipeline.
+    if asked not in ("yue", "yue-HK", "cmn"):
+        found = language_util.matches(asked, speech.supported_languages, "GB")
+        assert (voices := speech.async_get_supported_voices(found[0]))
+        assert voices[0].voice_id == SPEAKERS[kind][speaker]
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize(
+    ("asked", "speaker"),
+    [
+        ("cmn-Hans-CN", 1),
+        ("cmn_CN", 1),
+        ("CMN-chn", 1),
+        ("in-ID", 2),
+        ("in_id", 2),
+        ("yue_hk", 0),
+        ("ZH-hk", 0),
+    ]
+    + [("zh-Hant-HK", 0), ("hrv-HRV", 3), (" hr_HR ", 3)],
+)
+async def test_announcement_in_a_language_with_several_codes(
+    hass: HomeAssistant, kind: str, asked: str, speaker: int, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Tts.speak takes them in any spelling; Home Assistant itself does not."""
+    install(simulator, kind)
+    await make_entry(kind, audio_format="wav")
+    plays = async_mock_service(hass, "media_player", "play_media")
+    await async_setup_component(hass, "media_source", {})
+    said = {"message": TEXT, "language": asked, "media_player_entity_id": "media_player.any"}
+    await hass.services.async_call("tts", "speak", {"entity_id": ENTITY[kind], **said}, blocking=True)
+    await async_get_media_source_audio(hass, plays[0].data["media_content_id"])
+    assert simulator.requests[-1].voice == SPEAKERS[kind][speaker]
+
+
+@pytest.mark.parametrize("kind", VOICES)
+async def test_voice_without_a_language(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """It is offered for no language and chosen for none, and speaks when it is asked for by name."""
+    install(simulator, kind)
+    await make_entry(kind, language="fr-FR")
+    speech = entity(hass, kind)
+    offered = {
+        voice.voice_id
+        for language in speech.supported_languages
+        for voice in speech.async_get_supported_voices(language) or ()
+    }
+    assert offered & {*SPEAKERS[kind]} == {*SPEAKERS[kind][:4]}
+    for language in ("fr-FR", "fr", "en", "de-DE"):
+        await fetch(hass, kind, TEXT, language)
+        assert simulator.requests[-1].voice not in SPEAKERS[kind]
+    for voice in SPEAKERS[kind][4:]:
+        await fetch(hass, kind, TEXT, "fr-FR", voice=voice)
+        assert simulator.requests[-1].voice == voice
+
+
+@pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize("told", [None, "fa-IR"])
+async def test_configured_voice_without_a_language(
+    hass: HomeAssistant, kind: str, told: str | None, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """It speaks what the user has told of it, else what is asked for of no voice that is known."""
+    install(simulator, kind)
+    voice = SPEAKERS[kind][4]
+    entry = await make_entry(kind, setup=False, voice=voice)
+    data = {key: value for key, value in stored_profile(entry).data.items() if key != "language"}
+    change_profile(hass, entry, data | ({"language": told} if told else {}))
+    hass.config.language = "fa"
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    await fetch(hass, kind, TEXT)
+    assert simulator.requests[-1].voice == voice
+    speech = entity(hass, kind)
+    assert speech.default_language == (told or "fa")
+    assert [each.voice_id for each in speech.async_get_supported_voices("fa") or ()] == [voice] * bool(told)
+    await fetch(hass, kind, TEXT, "hr-HR")
+    assert simulator.requests[-1].voice == SPEAKERS[kind][3]
 
 
 @pytest.mark.parametrize("kind", KINDS)

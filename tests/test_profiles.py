@@ -21,6 +21,7 @@ import pytest
 
 from custom_components.websocket_tts.const import CONF_VOICE, DOMAIN, SECTION_ADVANCED
 from custom_components.websocket_tts.diagnostics import async_get_config_entry_diagnostics
+from custom_components.websocket_tts.speech.exceptions import CannotConnectError
 from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 from simulator import Cut, Simulator, tones
@@ -370,6 +371,7 @@ async def test_fallback_is_of_its_profile(
     hass.config_entries.async_add_subentry(entry, new_profile("vivoka", "Children", fallback=OTHER))
     simulator.habits.statuses = {"voices": 500, "synthesize": 500}
     assert await hass.config_entries.async_setup(entry.entry_id)
+    entry.runtime_data.async_note_failure(CannotConnectError())
     for _ in range(6):
         await entry.runtime_data.async_refresh()
         await asyncio.sleep(15)

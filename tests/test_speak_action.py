@@ -14,6 +14,7 @@ from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 from homeassistant.setup import async_setup_component
 import pytest
 from pytest_homeassistant_custom_component.common import async_mock_service
+from yarl import URL
 
 from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.tts import SpeechEntity
@@ -56,6 +57,11 @@ BAD: list[tuple[str, dict[str, Any], str]] = [
     ("vivoka", {"options": {"voice": "nobody"}}, "voice_not_found"),
     ("vivoka", {"options": {"voice": "enu,zoe-ml,neural", "rate": 2}}, "rate_and_volume_not_supported"),
     ("vivoka", {"options": {"rate": 9, "preferred_format": "wav"}}, "invalid_option"),
+    ("vivoka", {"options": {"rate": 0.49}}, "invalid_option"),
+    ("vivoka", {"options": {"rate": "0.33"}}, "invalid_option"),
+    ("vivoka", {"options": {"rate": 3.1}}, "invalid_option"),
+    ("knovvu", {"options": {"rate": 0.32}}, "invalid_option"),
+    ("knovvu", {"options": {"rate": 3.1}}, "invalid_option"),
     ("vivoka", {"message": "***"}, "no_text"),
     ("knovvu", {"message": " "}, "no_text"),
     ("vivoka", {"language": "it-IT"}, "language_not_supported"),
@@ -97,6 +103,66 @@ async def test_good_call(
     await speak(hass, kind, options={"voice": VOICE[kind], "preferred_format": "wav"})
     assert len(plays) == 3
     assert simulator.calls == []
+
+
+@pytest.mark.parametrize(("kind", "minimum"), [("vivoka", 0.5), ("knovvu", 0.33)])
+async def test_limits_of_the_rate(
+    hass: HomeAssistant, kind: str, minimum: float, make_entry: MakeEntry, plays: list[ServiceCall]
+) -> None:
+    """They are those of the service, and an error names them."""
+    await make_entry(kind)
+    for rate in (minimum, 3):
+        await speak(hass, kind, options={"rate": rate})
+    assert len(plays) == 2
+    with pytest.raises(ServiceValidationError) as raised:
+        await speak(hass, kind, options={"rate": 0.1})
+    assert raised.value.translation_placeholders == {
+        "option": "rate",
+        "value": "0.1",
+        "minimum": str(minimum),
+        "maximum": "3.0",
+    }
+
+
+@pytest.mark.parametrize("kind", ["vivoka", "knovvu"])
+@pytest.mark.parametrize(
+    ("asked", "language"),
+    [
+        ("en_US", "en-US"),
+        ("en-us", "en-US"),
+        ("EN", "en"),
+        ("eng-USA", "en-US"),
+        ("De_dE", "de-DE"),
+        ("de-Latn-DE", "de-DE"),
+        # As Home Assistant has it: nothing to change.
+        ("tr-TR", "tr-TR"),
+        ("de-AT", "de-AT"),
+        (None, None),
+    ],
+)
+async def test_language_in_any_spelling(
+    hass: HomeAssistant,
+    kind: str,
+    asked: str | None,
+    language: str | None,
+    make_entry: MakeEntry,
+    plays: list[ServiceCall],
+) -> None:
+    """What people write is the language that they mean."""
+    await make_entry(kind)
+    await speak(hass, kind, **({"language": asked} if asked else {}))
+    assert URL(plays[0].data["media_content_id"]).query.get("language") == language
+
+
+@pytest.mark.parametrize("language", ["it_IT", "english", "xx"])
+async def test_language_that_nobody_speaks(
+    hass: HomeAssistant, language: str, make_entry: MakeEntry, plays: list[ServiceCall]
+) -> None:
+    """Home Assistant says so."""
+    await make_entry("knovvu")
+    with pytest.raises(HomeAssistantError):
+        await speak(hass, "knovvu", language=language)
+    assert plays == []
 
 
 async def test_voice_that_is_newer_than_the_list(

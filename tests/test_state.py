@@ -11,16 +11,10 @@ from homeassistant.exceptions import HomeAssistantError
 import pytest
 
 from custom_components.websocket_tts.announcement.record import UtteranceRecord
-from custom_components.websocket_tts.availability import (
-    LONG_ABSENCE,
-    SHORT_ABSENCE,
-    Absence,
-    ListDoubt,
-)
 from custom_components.websocket_tts.client import speech_client
 from custom_components.websocket_tts.const import DOMAIN
 from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
-from custom_components.websocket_tts.speech.models import Voice, VoiceSettings
+from custom_components.websocket_tts.speech.models import VoiceSettings
 from custom_components.websocket_tts.speech.text.segments import TextSegments
 from custom_components.websocket_tts.speech.text.stream import TextStream
 from custom_components.websocket_tts.state import (
@@ -198,51 +192,6 @@ async def test_entry_that_was_never_set_up_leaves_no_file(
     hass_storage[f"{DOMAIN}.{entry.entry_id}"] = {"version": 1, "minor_version": 1, "key": "x", "data": {}}
     await hass.config_entries.async_remove(entry.entry_id)
     assert not [key for key in hass_storage if key.startswith(DOMAIN)]
-
-
-VOICES = [Voice("a", "A", "en"), Voice("b", "B", "de")]
-
-
-@pytest.mark.parametrize(
-    ("lists", "believed"),
-    [
-        ([(0, VOICES)], VOICES),
-        ([(0, VOICES[:1])], VOICES),
-        ([(0, []), (LONG_ABSENCE - 1, [])], VOICES),
-        ([(0, []), (LONG_ABSENCE, [])], []),
-        ([(0, []), (30, VOICES), (LONG_ABSENCE, [])], VOICES),
-        ([(0, []), (LONG_ABSENCE, VOICES[:1])], VOICES[:1]),
-        ([(0, [*VOICES, Voice("c", "C")])], [*VOICES, Voice("c", "C")]),
-    ],
-    ids=str,
-)
-def test_doubt(lists: list[tuple[float, list[Voice]]], believed: list[Voice]) -> None:
-    """A list is believed at once if nothing is missing in it, else after a minute."""
-    doubt, voices = ListDoubt(), VOICES
-    for now, listed in lists:
-        voices = doubt.believed(voices, listed, 1000.0 + now)
-    assert sorted(voices, key=lambda voice: voice.id) == believed
-    assert doubt.is_open is (voices != lists[-1][1])
-
-
-@pytest.mark.parametrize("is_reached", [True, False])
-@pytest.mark.parametrize("speaks", [True, False, None])
-def test_absence(*, is_reached: bool, speaks: bool | None) -> None:
-    """Few failures are none; who is not reached is away soon; who is reached, later, unless it speaks."""
-    absence = Absence()
-    if speaks is not None:
-        assert not absence.note_speech(works=speaks)
-    longest = LONG_ABSENCE if is_reached else SHORT_ABSENCE
-    assert not absence.note_failed_poll(0.0, is_reached=is_reached)
-    assert not absence.note_failed_poll(longest - 1, is_reached=is_reached)
-    is_away = not (is_reached and speaks)
-    assert absence.note_failed_poll(longest, is_reached=is_reached) is is_away
-    assert absence.is_away is is_away
-    # It is told once.
-    assert not absence.note_failed_poll(longest + 1, is_reached=is_reached)
-    assert absence.note_speech(works=True) is is_away
-    assert not absence.is_away
-    assert not absence.note_failed_poll(longest + 2, is_reached=is_reached)
 
 
 async def test_failing_utterance_is_not_in_memory(

@@ -15,13 +15,24 @@ from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 import pytest
 
+from custom_components.websocket_tts.announcement.announcement import MOMENT
 from custom_components.websocket_tts.availability import LONG_ABSENCE
 from custom_components.websocket_tts.speech.audio import wav
 from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from custom_components.websocket_tts.speech.limits import Limits
 from simulator import Cut, Simulator, tones
 
-from .in_home_assistant import ENTITY, MakeEntry, SetLimits, entity, error_of, fetch, kind_of, restart
+from .in_home_assistant import (
+    ENTITY,
+    MakeEntry,
+    SetLimits,
+    entity,
+    error_of,
+    fetch,
+    kind_of,
+    profile,
+    restart,
+)
 from .services import KINDS, SERVICES
 from .speech.speaking import TEXT, all_closed, set_habits
 from .speech.test_services import SHORT_ENDS
@@ -270,16 +281,36 @@ async def test_volume_of_ssml(hass: HomeAssistant, make_entry: MakeEntry) -> Non
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("text", [" ", "\n\t", "***", "😀"])
+@pytest.mark.parametrize("text", [" ", "\n\t", "***", "😀", ".", "👍"])
+@pytest.mark.parametrize("is_written", [False, True])
 async def test_nothing_to_say(
-    hass: HomeAssistant, kind: str, text: str, simulator: Simulator, make_entry: MakeEntry
+    hass: HomeAssistant, kind: str, text: str, is_written: bool, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
-    """A message without a word is the caller's mistake."""
-    await make_entry(kind)
-    error = await error_of(hass, kind, text)
-    assert isinstance(error, ServiceValidationError)
-    assert error.translation_key == "no_text"
+    """An agent may be silent on purpose, and a satellite that got an error would wait for ever."""
+    entry = await make_entry(kind)
+
+    async def written() -> AsyncGenerator[str]:
+        for character in text:
+            yield character
+            await asyncio.sleep(0)
+
+    rate, samples = pcm_of(await fetch(hass, kind, written() if is_written else text))
+    assert samples == PcmFormat(rate).silence(MOMENT)
+    assert profile(entry).last_failure is None
     assert not any(request.texts for request in simulator.requests)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_mark_that_is_not_spoken(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Where the service gets the text as it is, its silence is no error, and nothing is doubted."""
+    entry = await make_entry(kind, clean_text=False)
+    simulator.habits.no_audio = True
+    rate, samples = pcm_of(await fetch(hass, kind, "👍"))
+    assert samples == PcmFormat(rate).silence(MOMENT)
+    assert len(simulator.requests) == 1
+    assert profile(entry).last_failure is None
 
 
 @pytest.mark.parametrize("option", ["rate", "volume"])

@@ -30,6 +30,9 @@ FIRST_PAUSE = 1.0
 CONVERSATION = 60.0
 """Seconds for which a connection is kept ready after an utterance: another one is likely to follow."""
 
+_NOT_REACHED = ("cannot_connect", "timeout", "certificate", "not_https")
+"""Reasons of a failed poll; all others are what a server has answered."""
+
 type WebSocketTTSConfigEntry = ConfigEntry[VoicesCoordinator]
 
 
@@ -49,8 +52,12 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             always_update=False,
         )
         self.state = state
-        state.async_keep_server(async_known_server(hass, entry.data))
-        self.data = state.server.voices or []
+        before, known = state.server, async_known_server(hass, entry.data)
+        state.async_keep_server(known)
+        self._doubt = ListDoubt()
+        # A form may have asked for the list at a bad moment.
+        kept = before.voices if before.key == known.key else None
+        self.data = self._doubt.believed(kept or [], known.voices or [], monotonic())
         self.service = speech_client(hass, entry.data)
         self.chimes = Chimes(hass)
         self.profiles = {
@@ -59,7 +66,6 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         }
         self._absence = Absence()
         self._pause = FIRST_PAUSE
-        self._doubt = ListDoubt()
         entry.async_on_unload(self.service.retire)
         # Home Assistant does not unload entries when it stops.
         entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
@@ -81,13 +87,13 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         except SpeechError as err:
             self._note_failed_poll(err)
             raise translated(UpdateFailed, err) from err
-        self._absence.note_poll()
+        self._absence.note_success(has_spoken=False)
         self._note_credentials("poll", accepted=True)
         voices = self._doubt.believed(self.data, listed, monotonic())
-        if self._doubt.is_open:
-            self._ask_again()
-        else:
+        if voices == listed:
             self._pause, self.update_interval = FIRST_PAUSE, UPDATE_INTERVAL
+        else:
+            self._ask_again()
         async_set_issue(self.hass, self.config_entry, Issue.CERTIFICATE, is_there=False)
         if self.config_entry.data.get(CONF_STAND_BY):
             self.service.preconnect()
@@ -102,8 +108,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             async_set_issue(
                 self.hass, self.config_entry, Issue.CERTIFICATE, is_there=True, **err.placeholders
             )
-        is_reached = "status" in err.placeholders or not isinstance(err, CannotConnectError)
-        if self._absence.note_failed_poll(monotonic(), is_reached=is_reached):
+        if self._absence.note_failed_poll(monotonic(), is_reached=err.reason not in _NOT_REACHED):
             # The base class notifies listeners only of the first failure, and of the recovery.
             self.async_update_listeners()
 
@@ -132,13 +137,13 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if isinstance(err, InvalidAuthError):
             self._note_credentials("speech", accepted=False)
         elif isinstance(err, CannotConnectError | BusyError):
-            self._absence.note_speech(works=False)
+            self._absence.note_failed_speech(monotonic())
             self._async_poll_now()
 
     @callback
-    def async_note_refused_voice(self) -> None:
+    def async_note_refused_voice(self, voice: str) -> None:
         """Note that the service does not know a voice: if it is missing from the next list, it is gone."""
-        self._doubt.confirm()
+        self._doubt.confirm(voice)
         self._async_poll_now()
 
     @callback
@@ -149,7 +154,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self._keep(self.state.server.voices)
         if record.is_of_the_service:
             self._note_credentials("speech", accepted=True)
-            if self._absence.note_speech(works=True):
+            if self._absence.note_success(has_spoken=True):
                 self.async_update_listeners()
             self.service.preconnect(CONVERSATION)
 

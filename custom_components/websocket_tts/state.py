@@ -6,7 +6,7 @@ behind it is written late, and only if something has changed.
 
 from collections import Counter, deque
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from hashlib import sha256
 import json
@@ -23,7 +23,7 @@ from homeassistant.util.hass_dict import HassKey
 from .const import CONF_SERVICE, CONF_TOKEN_URL, DOMAIN
 from .speech.channels import ChannelQueue
 from .speech.client import SpeechClient
-from .speech.models import IssuedToken, Voice
+from .speech.models import IssuedToken, Voice, restored
 
 if TYPE_CHECKING:
     from .announcement.record import UtteranceRecord
@@ -65,8 +65,8 @@ class ServerState:
         return cls(
             stored.get("key", ""),
             stored.get("quirks") or {},
-            _restored(IssuedToken, stored.get("issued")),
-            None if voices is None else [voice for each in voices if (voice := _restored(Voice, each))],
+            restored(IssuedToken, stored.get("issued")),
+            None if voices is None else [voice for each in voices if (voice := restored(Voice, each))],
         )
 
 
@@ -117,7 +117,7 @@ class EntryState:
         # Unless a flow has found out more since.
         _shared(self._hass).servers.setdefault(self.server.key, self.server)
         for profile_id, profile in (stored.get("profiles") or {}).items():
-            self.profiles[profile_id] = _restored(ProfileState, profile) or ProfileState()
+            self.profiles[profile_id] = restored(ProfileState, profile) or ProfileState()
 
     @callback
     def async_keep_server(self, server: ServerState) -> None:
@@ -235,12 +235,3 @@ def async_known_server(hass: HomeAssistant, data: Mapping[str, Any]) -> ServerSt
 def async_channels(hass: HomeAssistant, data: Mapping[str, Any], patience: float) -> ChannelQueue:
     """Return the queue for the channels of a server, which lives as long as a client has it."""
     return _shared(hass).channels.setdefault(server_key(data), ChannelQueue(patience))
-
-
-def _restored[T](kind: type[T], stored: Mapping[str, Any] | None) -> T | None:
-    """Return a dataclass from its stored fields; None if some are missing that it needs."""
-    known = {each.name for each in fields(kind)} & (stored or {}).keys()  # type: ignore[arg-type]
-    try:
-        return kind(**{name: (stored or {})[name] for name in known})
-    except TypeError:
-        return None

@@ -13,7 +13,6 @@ from homeassistant.components.tts import (
     TtsAudioType,
     Voice,
 )
-from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
@@ -42,12 +41,10 @@ from .errors import voice_not_found
 from .flow.settings import pronunciations, setting_values, voice_settings
 from .speech.audio import wav
 from .speech.client import SpeechClient
+from .speech.languages import language_tag
 from .speech.models import Range, VoiceSettings
 from .speech.text.pronunciation import Pronunciations
 from .speech.text.stream import TextStream
-
-_NUMBERS = {CONF_RATE: SpeechClient.rate_range, CONF_VOLUME: SpeechClient.volume_range}
-"""Ranges of the options that are numbers."""
 
 # Announcements run in parallel; a service accepts several at once.
 PARALLEL_UPDATES = 0
@@ -101,12 +98,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
     def _group_voices(self) -> None:
         config = self.coordinator.hass.config
-        self._voices = SpokenVoices(
-            self.coordinator.data,
-            self._profile.voice,
-            unstated=self._profile.settings.get(CONF_LANGUAGE, config.language),
-            country=config.country,
-        )
+        self._voices = SpokenVoices(self.coordinator.data, self._profile, config.language, config.country)
         self._attr_default_language = self._voices.default_language
         self._attr_supported_languages = self._voices.supported_languages
 
@@ -142,6 +134,8 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
         kwargs are what a later Home Assistant may add.
         """
+        if language and language not in self.supported_languages:
+            language = language_tag(language) or language
         asked = language or self.default_language
         merged = {**self.default_options, **(options or {})}
         settings = await self._checked(asked, merged)
@@ -158,7 +152,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
                 text, settings, clean=options[CONF_CLEAN_TEXT], pronunciations=pronounced
             )
             if not await segments.next():
-                raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
+                raise _invalid("no_text")
 
     async def _audio(
         self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
@@ -177,17 +171,13 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
         """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
         voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
-        for option, allowed in _NUMBERS.items():
-            _check_number(option, options.get(option, 1), allowed)
+        _check_number(CONF_RATE, options.get(CONF_RATE, 1), self._service.rate_range)
+        _check_number(CONF_VOLUME, options.get(CONF_VOLUME, 1), self._service.volume_range)
         if (chime := options[CONF_CHIME]) != self._defaults[CONF_CHIME]:
             check_chime(chime)
         settings = voice_settings({**options, CONF_VOICE: voice})
         if settings.rate != 1 and not self._service.can_change_rate(voice):
-            raise ServiceValidationError(
-                translation_domain=DOMAIN,
-                translation_key="rate_and_volume_not_supported",
-                translation_placeholders={"voice": voice},
-            )
+            raise _invalid("rate_and_volume_not_supported", voice=voice)
         return settings
 
     async def _voice(self, language: str, voice: str) -> str:
@@ -214,16 +204,15 @@ def _check_number(option: str, value: object, allowed: Range) -> None:
     try:
         vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))(value)
     except vol.Invalid as err:
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="invalid_option",
-            translation_placeholders={
-                "option": option,
-                "value": str(value),
-                "minimum": str(allowed.minimum),
-                "maximum": str(allowed.maximum),
-            },
-        ) from err
+        limits = {"minimum": str(allowed.minimum), "maximum": str(allowed.maximum)}
+        raise _invalid("invalid_option", option=option, value=str(value), **limits) from err
+
+
+def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the error of a call that cannot be right."""
+    return ServiceValidationError(
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
+    )
 
 
 async def _whole(message: str) -> AsyncGenerator[str]:

@@ -14,6 +14,7 @@ import pytest_asyncio
 from yarl import URL
 
 from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer
 from custom_components.websocket_tts.speech.client import SpeechClient
 from custom_components.websocket_tts.speech.exceptions import SpeechError
 from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
@@ -90,8 +91,9 @@ async def farm(tmp_path: Path) -> AsyncGenerator[Farm]:
 async def listen(service: SpeechClient, settings: VoiceSettings, text: str) -> tuple[int, str]:
     """Return how often the speech was resumed, and how it ended: whole, or broken off, or lost."""
     heard, rate, metrics = bytearray(), 0, SynthesisMetrics()
+    kept = AudioBuffer(service.limits, metrics=metrics)
     try:
-        async with service.speak(TextSegments(TextStream.of(text)), settings, metrics) as buffer:
+        async with service.speak(TextSegments(TextStream.of(text)), settings, kept) as buffer:
             if audio_format := await buffer.format():
                 rate = audio_format.sample_rate
             while part := await buffer.next():

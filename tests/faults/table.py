@@ -249,6 +249,13 @@ FAULTS: tuple[Fault, ...] = (
     ),
     Fault("invalid base64", "protocol_error", own={"prefix": "data:audio/pcm;base64,!"}, kinds=("vivoka",)),
     Fault("invalid base64", "protocol_error", own={"audio": "audio", "prefix": "!"}, kinds=("knovvu",)),
+    Fault(
+        "audio of a type that cannot be played",
+        "protocol_error",
+        own={"prefix": "data:audio/mpeg;base64,"},
+        kinds=("vivoka",),
+    ),
+    Fault("warnings in mid-audio", None, own={"warns": True}, kinds=("vivoka",)),
     Fault("samples split between messages", None, {"chunk_size": 333}),
     Fault("a few bytes in each message", None, {"chunk_size": 31}),
     Fault("all audio in one message", None, own={"one_frame": True}, kinds=("vivoka",)),

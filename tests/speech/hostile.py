@@ -9,7 +9,6 @@ import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
-import inspect
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +16,7 @@ import aiohttp
 from yarl import URL
 
 from custom_components.websocket_tts.speech import SERVICES
+from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer
 from custom_components.websocket_tts.speech.audio.chime import Chime
 from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from custom_components.websocket_tts.speech.channels import ChannelQueue
@@ -159,12 +159,11 @@ async def speak(
     now = asyncio.get_running_loop().time
     heard = Heard(now())
     settings = settings or VOICES[kind]
-    has_patience = "patience" in inspect.signature(client.speak).parameters
-    options: dict[str, Any] = {"patience": patience} if has_patience else {}
+    kept = AudioBuffer(client.limits, metrics=heard.metrics)
     try:
         async with (
             _segments(client, text, settings) as segments,
-            client.speak(segments, settings, heard.metrics, chime=chime, **options) as buffer,
+            client.speak(segments, settings, kept, chime=chime, patience=patience) as buffer,
         ):
             heard.format = await buffer.format()
             while part := await buffer.next(segments):

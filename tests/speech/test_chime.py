@@ -1,11 +1,13 @@
 """A chime before the speech: at once where it can be, whole, once, and at the sample rate of the speech."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
+from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer
 from custom_components.websocket_tts.speech.audio.chime import REST, Chime
 from custom_components.websocket_tts.speech.audio.gain import scale
 from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
@@ -55,7 +57,7 @@ async def hear(
     else:
         segments = text
     samples = []
-    async with service.speak(segments, settings, lead_in=lead_in, chime=chime) as buffer:
+    async with service.speak(segments, settings, AudioBuffer(service.limits, lead_in), chime=chime) as buffer:
         audio_format = await buffer.format()
         while part := await buffer.next(segments):
             samples.append(part)
@@ -128,6 +130,26 @@ async def test_another_rate_without_a_chime(simulator: Simulator, make_service: 
     service = make_service("vivoka", quirks=learned("vivoka"))
     simulator.habits.vivoka.sample_rate = 16000
     assert await speak(service, VOICES["vivoka"], TEXT) == (PcmFormat(16000), tones.pcm(TEXT, 16000))
+
+
+@pytest.mark.parametrize("kind", VOICES)
+async def test_listener_knows_another_rate(kind: str, make_service: MakeService) -> None:
+    """It keeps that of the header that it has, though the audio may begin before speak() returns."""
+
+    def start(work: Coroutine[Any, Any, None], name: str) -> asyncio.Task[None]:
+        return asyncio.create_task(work, name=name, eager_start=True)
+
+    told = PcmFormat(8000)
+    service = make_service(kind, quirks=learned(kind), create_task=start)
+    segments, kept = TextSegments(TextStream.of("Hello.")), AudioBuffer(service.limits)
+    kept.begin(told)
+    async with service.speak(segments, VOICES[kind], kept, chime=chime) as buffer:
+        assert await buffer.format() == told
+        heard = b""
+        while part := await buffer.next(segments):
+            heard += part
+    expected = opening(8000) + tones.pcm("Hello.", 8000)
+    assert told.seconds(len(heard)) == pytest.approx(told.seconds(len(expected)), abs=0.01)
 
 
 async def test_another_rate_is_asked_for(make_service: MakeService) -> None:

@@ -230,6 +230,7 @@ async def test_deadline_moved_in_the_moment_it_is_over() -> None:
 
     deadline.move(0.01)
     assert await deadline.receive(Socket()) is message  # type: ignore[arg-type]
+    deadline.close()
 
 
 @pytest.mark.parametrize("kind", VOICES)

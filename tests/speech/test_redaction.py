@@ -17,7 +17,7 @@ from custom_components.websocket_tts.speech.exceptions import (
     SynthesisError,
 )
 from custom_components.websocket_tts.speech.redaction import without_secrets, without_text
-from custom_components.websocket_tts.speech.transport.errors import service_error
+from custom_components.websocket_tts.speech.transport.errors import Reading
 from simulator import Cut, Simulator
 from simulator.habits import Route
 
@@ -71,11 +71,11 @@ def shown(err: SpeechError) -> list[str]:
 )
 def test_text(message: str) -> None:
     """A single word of the text is enough to show none of the service's words."""
-    found = without_text(service_error(message), TEXTS)
-    assert type(found) is type(service_error(message))
+    found = without_text(Reading(message).error(), TEXTS)
+    assert type(found) is type(Reading(message).error())
     assert str(found) == HIDDEN
     assert (found.reason, found.placeholders) == (None, {})
-    assert str(without_text(service_error(message), [])) == str(service_error(message))
+    assert str(without_text(Reading(message).error(), [])) == str(Reading(message).error())
 
 
 @pytest.mark.parametrize(
@@ -101,7 +101,7 @@ def test_text(message: str) -> None:
 )
 def test_other_words(message: str, texts: list[str]) -> None:
     """What any error may say stays, also where the text is about the same."""
-    found = without_text(service_error(message), texts)
+    found = without_text(Reading(message).error(), texts)
     assert (str(found), found.placeholders["error"]) == (message, message)
 
 
@@ -124,7 +124,7 @@ def test_words_of_ours(text: str) -> None:
 )
 def test_code(error: object, shows: str) -> None:
     """The code stays, unless it is in the text, too."""
-    assert str(without_text(service_error(error), TEXTS)).startswith(shows)
+    assert str(without_text(Reading(error).error(), TEXTS)).startswith(shows)
 
 
 SECRET = "S3cret/Pass+phrase=="
@@ -146,7 +146,7 @@ SECRET = "S3cret/Pass+phrase=="
 def test_secrets(message: str) -> None:
     """Where a secret is, nothing of the error is shown but its kind and code."""
     for err in (
-        service_error({"message": message, "code": 401}),
+        Reading({"message": message, "code": 401}).error(),
         BusyError(f"answered with: {message}", error=message, status="401"),
         CannotConnectError(
             "sent on", reason="redirected", place="a:1", target=f"http://{message}", code="401"
@@ -163,7 +163,7 @@ def test_short_secret() -> None:
     """Three characters are none: they could occur in any message."""
     assert str(without_secrets(SynthesisError("abc is bad"), {"abc"})) == "abc is bad"
     assert str(without_secrets(SynthesisError("abcd is bad"), {"abcd"})) == HIDDEN
-    assert str(without_secrets(service_error({"message": "abc4711", "code": 4711}), {"abc4711"})) == HIDDEN
+    assert str(without_secrets(Reading({"message": "abc4711", "code": 4711}).error(), {"abc4711"})) == HIDDEN
 
 
 @given(
@@ -180,7 +180,7 @@ def test_text_never_shows(words: list[str], before: str, after: str, code: objec
     """Whatever is around it, whatever the script, and whatever else the error says."""
     text = " ".join(["unmistakable", *words])
     message = f"{before} {escaped(text)} {after}"  # type: ignore[operator]
-    found = without_text(service_error({"message": message, "code": code}), [text])
+    found = without_text(Reading({"message": message, "code": code}).error(), [text])
     assert "unmistakable" not in "".join(shown(found))
 
 

@@ -10,7 +10,6 @@ from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from custom_components.websocket_tts.speech.channels import ChannelQueue
 from custom_components.websocket_tts.speech.exceptions import Doubt
 from custom_components.websocket_tts.speech.limits import Limits
-from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
 from custom_components.websocket_tts.speech.models import VoiceSettings
 from custom_components.websocket_tts.speech.pace import EnginePace
 from custom_components.websocket_tts.speech.request import SpeechRequest
@@ -33,7 +32,7 @@ class Pace(EnginePace):
 
 def utterance_of(segments: TextSegments) -> Utterance:
     """Return an utterance that nobody speaks yet."""
-    return Utterance(segments, VoiceSettings("voice"), SynthesisMetrics(), AudioBuffer(Limits(held=HELD)))
+    return Utterance(segments, VoiceSettings("voice"), AudioBuffer(Limits(held=HELD)))
 
 
 def request_of(
@@ -132,10 +131,10 @@ async def test_audio_waits_for_its_turn() -> None:
         await first.next_text()
         await second.begin_text()
         second.begin(FORMAT)
-        feeding = asyncio.create_task(second.feed(b"\2\0" * HELD))
+        feeding = asyncio.create_task(second.feed(b"\2\0" * HELD, FORMAT))
         await asyncio.sleep(0)
         first.begin(FORMAT)
-        await first.feed(b"\1\0")
+        await first.feed(b"\1\0", FORMAT)
         assert not feeding.done()
         assert not second.is_passed_on
         assert await utterance.buffer.next() == b"\1\0"
@@ -154,10 +153,10 @@ async def test_what_is_held_is_not_asked_for_twice() -> None:
         request = request_of(utterance, after=4)
         await request.next_text()
         request.begin(FORMAT)
-        await request.feed(b"\1\0")
+        await request.feed(b"\1\0", FORMAT)
         request.rewind()
         request.begin(FORMAT)
-        await request.feed(b"\1\0\2\0")
+        await request.feed(b"\1\0\2\0", FORMAT)
         request.take_turn()
         assert await utterance.buffer.next() == b"\1\0\2\0"
 
@@ -170,7 +169,7 @@ async def test_another_sample_rate() -> None:
         utterance.buffer.begin(FORMAT)
         request = request_of(utterance, after=4)
         request.begin(PcmFormat(16000))
-        await request.feed(b"\1\0" * 6)
+        await request.feed(b"\1\0" * 6, PcmFormat(16000))
         request.take_turn()
         assert len(await utterance.buffer.next()) == pytest.approx(6, abs=2)
 
@@ -193,7 +192,7 @@ async def test_flaws(text: str, seconds: float, flaw: Doubt | None) -> None:
         await request.next_text()
         request.begin(FORMAT)
         if seconds:
-            feeding = asyncio.create_task(request.feed(FORMAT.silence(int(seconds * 1000))))
+            feeding = asyncio.create_task(request.feed(FORMAT.silence(int(seconds * 1000)), FORMAT))
             await asyncio.sleep(0)
             feeding.cancel()
         assert request.flaw is flaw
@@ -208,7 +207,7 @@ async def test_what_was_heard_is_left() -> None:
         while await request.next_text():
             pass
         request.begin(FORMAT)
-        feeding = asyncio.create_task(request.feed(b"\1\0" * 12000))
+        feeding = asyncio.create_task(request.feed(b"\1\0" * 12000, FORMAT))
         await asyncio.sleep(0)
         feeding.cancel()
         assert request.leave_heard()
@@ -216,17 +215,3 @@ async def test_what_was_heard_is_left() -> None:
         assert await request.next_text() == "Three is the third."
         assert request.seconds == 0
         assert not request.leave_heard()
-
-
-async def test_without_a_format() -> None:
-    """Samples are handed on all the same; how long they sound is not known."""
-    async with TextStream.of("One.") as stream:
-        segments = TextSegments(stream)
-        utterance = utterance_of(segments)
-        request = request_of(utterance)
-        assert await request.begin_text()
-        assert await request.begin_text()
-        request.take_turn()
-        await request.feed(b"\1\0")
-        assert await utterance.buffer.next() == b"\1\0"
-        assert utterance.metrics.audio == 0

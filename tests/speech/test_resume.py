@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer
 from custom_components.websocket_tts.speech.client import SpeechClient
 from custom_components.websocket_tts.speech.exceptions import (
     BusyError,
@@ -64,8 +65,9 @@ async def heard_of(
         if isinstance(text, str)
         else text
     )
+    kept = AudioBuffer(service.limits, lead_in, lead_out, metrics=metrics)
     try:
-        async with service.speak(segments, settings, metrics, lead_in=lead_in, lead_out=lead_out) as buffer:
+        async with service.speak(segments, settings, kept) as buffer:
             while part := await buffer.next(segments):
                 heard += part
     except SpeechError as err:

@@ -40,6 +40,8 @@ VIVOKA_HABITS: list[dict[str, object]] = [
     {"chatter": True},
     {"chatter": True, "end": "empty"},
     {"prefix": "data:;base64,"},
+    {"prefix": "DATA:Audio/PCM;rate=22050;Base64,"},
+    {"warns": True},
     {"answer_latency": 0.05},
 ]
 KNOVVU_HABITS: list[dict[str, object]] = [
@@ -63,6 +65,8 @@ KNOVVU_HABITS: list[dict[str, object]] = [
     {"end": "synthesis-completed", "end_each_flush": True},
     {"end": "close", "end_each_flush": True},
     {"end": ""},
+    {"end": "end-of-synthesis", "nested": True},
+    {"end": "speech-end", "nested": True, "audio": "audio"},
 ]
 COMMON_HABITS: list[dict[str, object]] = [
     {},

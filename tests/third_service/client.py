@@ -5,8 +5,8 @@ from typing import override
 
 from aiohttp import ClientError, ClientResponse, ClientTimeout
 
-from custom_components.websocket_tts.speech.audio.pcm import PcmFormat, SampleStream
-from custom_components.websocket_tts.speech.audio.wav import split_header
+from custom_components.websocket_tts.speech.audio.samples import SampleStream
+from custom_components.websocket_tts.speech.audio.wav import Header, split_header
 from custom_components.websocket_tts.speech.client import SpeechClient
 from custom_components.websocket_tts.speech.exceptions import (
     CannotConnectError,
@@ -17,7 +17,7 @@ from custom_components.websocket_tts.speech.exceptions import (
 )
 from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.speech.request import SpeechRequest
-from custom_components.websocket_tts.speech.transport.errors import service_error
+from custom_components.websocket_tts.speech.transport.errors import Reading
 from custom_components.websocket_tts.speech.transport.http import (
     bearer,
     check_status,
@@ -45,7 +45,7 @@ class ThirdClient(SpeechClient):
     @override
     async def _list_voices(self) -> list[Voice]:
         url = self._connection.address / "third" / "voices"
-        answer = await request_json(self._session, "GET", url, self._limits, headers=self._headers)
+        answer = await request_json(self._session, "GET", url, self.limits, headers=self._headers)
         return [
             Voice(listed.id, listed.name or listed.id, listed.language)
             for listed in parse_voices(answer.payload, ("id",))
@@ -57,7 +57,7 @@ class ThirdClient(SpeechClient):
             return
         voice = request.utterance.settings.voice
         url = self._connection.address / "third" / "speech"
-        timeout = ClientTimeout(connect=self._limits.connect, sock_read=self._limits.first_audio)
+        timeout = ClientTimeout(connect=self.limits.connect, sock_read=self.limits.first_audio)
         try:
             async with self._session.post(
                 url,
@@ -71,7 +71,7 @@ class ThirdClient(SpeechClient):
                 payload = await response.json() if is_json else None
                 check_status(response, url, payload)
                 if is_json:
-                    raise service_error(payload)
+                    raise Reading(payload).error()
                 request.taken()
                 await self._receive_audio(response, text, request)
         except NotFoundError as err:
@@ -87,26 +87,25 @@ class ThirdClient(SpeechClient):
                 head += data
                 if (found := split_header(head)) is None:
                     continue
-                audio_format, data = found
-                samples = self._begin(audio_format, text, request)
+                header, _ = found
+                samples, data = self._begin(header, text), head
             if whole := samples.add(data):
-                await request.feed(whole)
+                await request.feed(whole, samples.audio_format)
 
     async def _read(self, response: ClientResponse, *, is_first: bool) -> bytes:
         try:
-            async with asyncio.timeout(self._limits.first_audio if is_first else self._limits.between_audio):
+            async with asyncio.timeout(self.limits.first_audio if is_first else self.limits.between_audio):
                 return await response.content.read(READ_SIZE)
         except TimeoutError:
             raise SpeechTimeoutError.of_audio(is_first=is_first) from None
         except ClientError:
             raise CannotConnectError("the service broke the connection", reason="connection_lost") from None
 
-    def _begin(self, audio_format: PcmFormat | None, text: str, request: SpeechRequest) -> SampleStream:
-        if audio_format is None:
+    def _begin(self, header: Header | None, text: str) -> SampleStream:
+        if header is None:
             where = place(self._connection.address)
             raise ProtocolError(f"what answers at {where} sends no WAV", reason="not_a_service", place=where)
-        request.begin(audio_format)
-        samples = SampleStream(audio_format, self._limits)
+        samples = SampleStream(header.audio_format, self.limits)
         samples.expect(text)
         return samples
 

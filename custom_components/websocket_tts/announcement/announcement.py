@@ -6,19 +6,19 @@ import logging
 from typing import Any
 
 from homeassistant.components.tts import TextToSpeechEntity
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 
-from ..const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE, DOMAIN
+from ..const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE
 from ..coordinator import VoicesCoordinator
 from ..errors import translated, voice_not_found
 from ..speech.audio import wav
 from ..speech.audio.buffer import AudioBuffer
 from ..speech.audio.chime import Chime
 from ..speech.audio.pcm import PcmFormat
-from ..speech.client import SpeechClient
 from ..speech.exceptions import CannotConnectError, SpeechError, TextStalledError, VoiceNotFoundError
 from ..speech.metrics import SynthesisMetrics
 from ..speech.models import VoiceSettings
+from ..speech.speaker import Speaker
 from ..speech.text.pronunciation import Pronunciations
 from ..speech.text.segments import TextSegments
 from ..speech.text.stream import TextStream
@@ -29,11 +29,10 @@ from .record import UtteranceRecord
 
 _LOGGER = logging.getLogger(__name__)
 
+MOMENT = 200
+"""Milliseconds of silence for a text without words."""
 PATIENCE = 4.0
 """Seconds of retries before the first sample if nothing else can speak."""
-
-
-type Speaker = SpeechClient | FallbackVoice
 
 
 @dataclass(slots=True)
@@ -88,8 +87,8 @@ class Announcement:
                     except SpeechError as err:
                         self._note_failure(err)
                     else:
-                        if not segments.count:
-                            raise ServiceValidationError(translation_domain=DOMAIN, translation_key="no_text")
+                        if not self._metrics.is_heard:
+                            yield self._moment_of_silence()
                         return
             raise self._error or CannotConnectError("nobody can speak")
         except SpeechError as err:
@@ -113,8 +112,8 @@ class Announcement:
             self._metrics.retries += 1
         self._asked.append(present)
         self._coordinator = present
-        service: SpeechClient = present.service
-        return service
+        speaker: Speaker = present.service
+        return speaker
 
     def _take_fallback(self) -> FallbackVoice | None:
         """Return the fallback, once."""
@@ -162,19 +161,17 @@ class Announcement:
         # Before any speech, only silence and the chime were sent.
         silence = round(self._format.seconds(self._sent) * 1000) if self._format else 0
         is_hopeful = self._coordinator.last_update_success and not self._fallback_entity
-        buffer = speaker.speak(
-            segments,
-            self._settings,
-            self._metrics,
-            lead_in=max(0, self._options[CONF_LEAD_IN] - silence),
-            lead_out=self._options[CONF_LEAD_OUT],
-            chime=self._chime(),
-            patience=PATIENCE if is_hopeful else 0.0,
+        buffer = AudioBuffer(
+            speaker.limits,
+            max(0, self._options[CONF_LEAD_IN] - silence),
+            self._options[CONF_LEAD_OUT],
+            metrics=self._metrics,
         )
         if self._format:
             # Another speaker may have been begun with: what follows is converted to the format of the header.
             buffer.begin(self._format)
-        return buffer
+        patience = PATIENCE if is_hopeful else 0.0
+        return speaker.speak(segments, self._settings, buffer, chime=self._chime(), patience=patience)
 
     def _chime(self) -> Chime | None:
         """Return the chime, unless it has already been sent."""
@@ -196,12 +193,19 @@ class Announcement:
         self._format = audio_format
         return wav.header(audio_format)
 
+    def _moment_of_silence(self) -> bytes:
+        """Return what is heard of a text without words: an error would leave a satellite waiting for ever."""
+        audio_format = self._format or PcmFormat(self._settings.sample_rate)
+        return (b"" if self._format else wav.header(audio_format)) + audio_format.silence(MOMENT)
+
     # Results.
 
     def _note_failure(self, err: SpeechError) -> None:
         """Record an error; raise it if no other speaker may try."""
         if self._fallback:
-            _LOGGER.warning("The fallback of %s cannot speak either: %s", self._profile.title, err)
+            fallback, title = self._profile.fallback, self._profile.title
+            _LOGGER.warning("%s, the fallback of %s, cannot speak either: %s", fallback, title, err)
+            self._metrics.error = self._error
         else:
             self._error = err
             self._coordinator.async_note_failure(err)

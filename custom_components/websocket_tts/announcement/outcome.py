@@ -27,7 +27,7 @@ def async_note_refusal(coordinator: VoicesCoordinator, profile: VoiceProfile) ->
     """Note that the service has refused the configured voice."""
     profile.state.refusals[profile.voice] += 1
     _show_profile(coordinator, profile)
-    coordinator.async_note_refused_voice()
+    coordinator.async_note_refused_voice(profile.voice)
 
 
 @callback

@@ -1,15 +1,31 @@
 """The voices of a service by the languages they speak, with the fallback between regions."""
 
 from collections.abc import Iterable
+from locale import locale_alias
 
 from homeassistant.components import tts
+from homeassistant.const import CONF_LANGUAGE
+from homeassistant.generated.countries import COUNTRIES
+from homeassistant.generated.languages import LANGUAGES
 from homeassistant.util import language as language_util
 
-from ..speech.languages import KNOWN_TAGS
+from ..speech.languages import CANTONESE, language_tag
 from ..speech.models import Voice
+from .profile import VoiceProfile
 
-_OTHER_TAGS = ("de-AT", "de-CH", "en-CA", "en-NZ", "es-US", "fr-CH", "it-CH", "no", "sv-FI", "zh-HK")
-"""Languages without known voices of their own, but with voices of other regions or names."""
+# Home Assistant has translations for LANGUAGES; its frontend names all others as well, for which there are
+# the locales of C libraries, as "az_AZ.ISO8859-9E".
+_LOCALES = {name.partition(".")[0].replace("_", "-") for name in locale_alias.values()}
+_ALL_TAGS = LANGUAGES.union(*({tag, tag[:-3]} for tag in _LOCALES if tag[-2:] in COUNTRIES))
+KNOWN_TAGS = sorted({language_tag(tag) or tag for tag in _ALL_TAGS})
+"""All languages that Home Assistant can name, each with one code."""
+
+
+def closest_language(asked: str, languages: Iterable[str], country: str | None) -> str | None:
+    """Return the closest of some languages, whichever of its codes each has; None if there is none."""
+    by_tag = {language_tag(language) or language: language for language in languages}
+    closest = language_util.matches(language_tag(asked) or asked, by_tag, country)
+    return by_tag[closest[0]] if closest else None
 
 
 def spoken_languages(voices: Iterable[str], country: str | None) -> dict[str, str]:
@@ -19,33 +35,41 @@ def spoken_languages(voices: Iterable[str], country: str | None) -> dict[str, st
     than not at all; country, that of Home Assistant, decides between regions.
     """
     own = sorted(set(voices))
-    bare = {language.partition("-")[0] for language in own}
-    of_country = {f"{language}-{country}" for language in bare if country}
-    others = {*bare, *of_country, *KNOWN_TAGS, *_OTHER_TAGS} - set(own)
+    alike: dict[str, list[str]] = {}
+    for language in own:
+        alike.setdefault(_bare(language), []).append(language)
+    of_country = {f"{language}-{country}" for language in alike if country}
     spoken = {language: language for language in own}
-    for language in sorted(others):
-        if closest := language_util.matches(language, own, country):
-            spoken[language] = closest[0]
+    for language in sorted({*alike, *of_country, *_ALL_TAGS} - set(own)):
+        if closest := closest_language(language, alike.get(_bare(language), ()), country):
+            spoken[language] = closest
     return spoken
 
 
+def _bare(language: str) -> str:
+    return (language_tag(language) or language).partition("-")[0]
+
+
 class SpokenVoices:
-    """The voices of a service, grouped by language and sorted once for each new list."""
+    """The voices of a service, grouped by language and sorted once for each new list.
+
+    A voice whose language is not known is in no group: it speaks only when it is asked for by name.
+    """
 
     def __init__(
-        self, voices: Iterable[Voice], configured: str, *, unstated: str, country: str | None
+        self, voices: Iterable[Voice], profile: VoiceProfile, language: str, country: str | None
     ) -> None:
-        """Initialize for the configured voice.
-
-        unstated is the language of voices of which the service states none, country that of Home Assistant.
-        """
-        self._unstated = unstated
-        self._languages = {voice.id: voice.language or unstated for voice in voices}
+        """Initialize for a voice profile, and for the language and the country of Home Assistant."""
+        self._configured = configured = profile.voice
+        self._languages = {voice.id: voice.language for voice in voices}
+        told = profile.settings.get(CONF_LANGUAGE) or ""
+        known = self._languages.get(configured) or language_tag(told)
+        self.default_language = known or language_tag(language) or language
         grouped: dict[str, list[tts.Voice]] = {}
         # Pickers preselect the first voice.
         for voice in sorted(voices, key=lambda voice: (voice.id != configured, voice.name)):
-            grouped.setdefault(self._languages[voice.id], []).append(tts.Voice(voice.id, voice.name))
-        self.default_language = self.language_of(configured)
+            if spoken := known if voice.id == configured else voice.language:
+                grouped.setdefault(spoken, []).append(tts.Voice(voice.id, voice.name))
         self._closest = spoken_languages({*grouped, self.default_language}, country)
         self.supported_languages = sorted(self._closest)
         self.by_language = {
@@ -54,8 +78,10 @@ class SpokenVoices:
         """For each supported language the voices that speak it, the configured one first."""
 
     def language_of(self, voice: str) -> str:
-        """Return the language of a voice as the service states it, or else as the user does."""
-        return self._languages.get(voice, self._unstated)
+        """Return the language of a voice, by default that of the profile; empty if listed without one."""
+        if voice == self._configured:
+            return self.default_language
+        return self._languages.get(voice, self.default_language) or ""
 
     def is_listed(self, voice: str) -> bool:
         """Return whether the service lists a voice."""
@@ -63,7 +89,8 @@ class SpokenVoices:
 
     def speaks(self, voice: str, language: str) -> bool:
         """Return whether a voice speaks a language; any region will do if no voice has this one."""
-        spoken = self.language_of(voice)
-        if self._closest.get(language) == language:
-            return spoken == language
-        return spoken.partition("-")[0] == language.partition("-")[0]
+        spoken, closest = self.language_of(voice), self._closest.get(language, language)
+        # Cantonese is not the Chinese of another region.
+        if closest in (language, language_tag(language)) or CANTONESE in (spoken, closest):
+            return spoken == closest
+        return _bare(spoken) == _bare(closest)

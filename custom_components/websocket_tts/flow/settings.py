@@ -18,10 +18,10 @@ from homeassistant.helpers.selector import (
     SelectSelector,
     SelectSelectorMode,
 )
-from homeassistant.util import language as language_util
 import voluptuous as vol
 
 from ..announcement.chime import CHIMES, NO_CHIME
+from ..announcement.voices import KNOWN_TAGS, closest_language
 from ..const import (
     AUDIO_FORMAT_AUTO,
     AUDIO_FORMAT_WAV,
@@ -43,7 +43,6 @@ from ..const import (
     SECTION_ADVANCED,
 )
 from ..speech.client import SpeechClient
-from ..speech.languages import KNOWN_TAGS
 from ..speech.models import Range, Voice, VoiceSettings
 from ..speech.text.pronunciation import Pronunciation
 
@@ -70,7 +69,7 @@ _WORDS = ObjectSelector(
         "fields": {
             CONF_WRITTEN: {"selector": {"text": {}}, "required": True},
             CONF_SPOKEN: {"selector": {"text": {}}},
-            CONF_LANGUAGE: {"selector": {"language": {}}},
+            CONF_LANGUAGE: {"selector": {"language": {"languages": KNOWN_TAGS}}},
         },
         "multiple": True,
         "label_field": CONF_WRITTEN,
@@ -128,22 +127,18 @@ def voice_selector(service: SpeechClient, voices: Sequence[Voice]) -> SelectSele
 
 def suggested_voice(hass: HomeAssistant, voices: Sequence[Voice]) -> dict[str, str]:
     """Return a voice in the language closest to Home Assistant's, or else in English, as input of a form."""
-    by_language: dict[str, str] = {}
-    for voice in voices:
-        if voice.language:
-            by_language.setdefault(voice.language, voice.id)
+    by_language = {voice.language: voice.id for voice in reversed(voices) if voice.language}
     for language, country in ((hass.config.language, hass.config.country), ("en", None)):
-        if closest := language_util.matches(language, by_language, country):
-            return {CONF_VOICE: by_language[closest[0]]}
+        if closest := closest_language(language, by_language, country):
+            return {CONF_VOICE: by_language[closest]}
     return {}
 
 
 def language_schema(hass: HomeAssistant, language: str | None) -> vol.Schema:
     """Return the schema of the language form; it suggests the previous language, or Home Assistant's."""
-    closest = language_util.matches(hass.config.language, KNOWN_TAGS, hass.config.country)
-    shown = language or next(iter(closest), vol.UNDEFINED)
-    selector = LanguageSelector({"languages": list(KNOWN_TAGS)})
-    return vol.Schema({vol.Required(CONF_LANGUAGE, default=shown): selector})
+    shown = language or closest_language(hass.config.language, KNOWN_TAGS, hass.config.country)
+    selector = LanguageSelector({"languages": KNOWN_TAGS})
+    return vol.Schema({vol.Required(CONF_LANGUAGE, default=shown or vol.UNDEFINED): selector})
 
 
 def setting_values(service: SpeechClient, options: Mapping[str, Any]) -> dict[str, Any]:

@@ -96,6 +96,9 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         with self._form_errors() as errors:
             spoken = await self._service.verify_voice(voice_settings(self._settings), self._told_language)
             self._preview = async_preview(self.hass, spoken)
+        if self._told_language:
+            # What the user may have stated was the language of another voice.
+            self._settings.pop(CONF_LANGUAGE, None)
         return self._show_voice_form(self._entered, errors) if errors else await self.async_step_language()
 
     @property

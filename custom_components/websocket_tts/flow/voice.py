@@ -104,4 +104,4 @@ class VoiceSubentryFlow(
             names = {listed.id: listed.name for listed in self._voices}
             title = new_title(self.hass, self._entered.get(CONF_NAME, "").strip() or names.get(voice, voice))
             return self.async_create_entry(title=title, data=self._settings)
-        return self.async_update_and_abort(entry, self._profile, data_updates=self._settings)
+        return self.async_update_and_abort(entry, self._profile, data=self._settings)

@@ -1,35 +1,24 @@
 """Base client of all speech services."""
 
 from abc import ABC, abstractmethod
-import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-import logging
-from typing import TYPE_CHECKING, ClassVar, Unpack
+from collections.abc import Awaitable, Mapping
+from typing import TYPE_CHECKING, ClassVar, override
 
 from aiohttp import ClientSession
 
-from .audio.buffer import AudioBuffer
-from .audio.chime import Chime
 from .channels import ChannelQueue
 from .exceptions import SpeechError
 from .limits import Limits
-from .metrics import SynthesisMetrics
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
-from .pace import EnginePace
 from .preview import Preview, preview_text
-from .recovery import Recovery
-from .redaction import without_secrets, without_text
-from .request import SpeechRequest
-from .sequence import RequestSequence
-from .tasks import CreateTask, create_own_task, end
-from .text.segments import HARD_LIMIT, TextOptions, TextSegments
+from .redaction import without_secrets
+from .speaker import Speaker
+from .tasks import CreateTask, create_own_task
+from .text.segments import TextSegments
 from .text.stream import TextStream
-from .utterance import Utterance
-
-_LOGGER = logging.getLogger(__name__)
 
 
-class SpeechClient(ABC):
+class SpeechClient(Speaker, ABC):
     """A speech service. It uses the caller's session, and closes its sockets when the utterance ends."""
 
     name: ClassVar[str]
@@ -47,19 +36,12 @@ class SpeechClient(ABC):
     volume_range: ClassVar[Range] = Range(0.0, 2.0)
     has_rate: ClassVar[bool] = False
     """Whether the protocol has a parameter for it; otherwise only SSML in the text can set it."""
-    has_volume: ClassVar[bool] = False
-    """Whether the protocol has a parameter for it; otherwise the samples are scaled."""
     lists_all_voices: ClassVar[bool] = False
     """Whether the voice list is complete."""
     sample_rates: ClassVar[tuple[int, ...]] = ()
     """Sample rates that can be requested, in Hz; empty if the service decides."""
     can_stand_by: ClassVar[bool] = False
     """Whether a connection can be opened before there is any text."""
-
-    one_segment_a_request: ClassVar[bool] = False
-    """Whether each text segment is a request of its own."""
-    longest_segment: ClassVar[int] = HARD_LIMIT
-    """Most characters of several sentences that are requested together; 0 for one at a time."""
 
     def __init__(
         self,
@@ -76,25 +58,15 @@ class SpeechClient(ABC):
         quirks are those that an earlier client has found; create_task starts the tasks that receive audio;
         channels is the queue that all clients with the same host and credentials share.
         """
-        self._limits = limits or Limits()
+        super().__init__(limits, create_task, channels)
         self._session = session
         self._connection = connection
-        self._create_task = create_task
-        self._channels = channels or ChannelQueue(self._limits.busy)
-        self._recovery = Recovery(self, self._channels, self._limits)
-        self._pace = EnginePace(self._limits.first_audio, self.longest_segment)
-        self._receiving: set[asyncio.Task[None]] = set()
         self._is_retired = False
         self._restore(quirks or {})
 
     def _restore(self, quirks: Mapping[str, object]) -> None:
         """Restore quirks that an earlier client has found; unknown and invalid ones are ignored."""
         del quirks
-
-    @property
-    def limits(self) -> Limits:
-        """The timeouts and size limits."""
-        return self._limits
 
     @property
     def quirks(self) -> Mapping[str, object]:
@@ -122,48 +94,6 @@ class SpeechClient(ABC):
         del voice
         return self.has_rate
 
-    def reads_ssml(self, voice: str) -> bool:
-        """Return whether a voice supports SSML; otherwise it would read the tags aloud."""
-        del voice
-        return False
-
-    def segments(
-        self, text: TextStream, settings: VoiceSettings, **options: Unpack[TextOptions]
-    ) -> TextSegments:
-        """Return the segments of a text, from its beginning, for a voice; see TextOptions."""
-        of_voice = TextOptions(
-            reads_ssml=self.reads_ssml(settings.voice), sentence_pause=settings.sentence_pause
-        )
-        return TextSegments(text, **(of_voice | options))
-
-    def speak(
-        self,
-        segments: TextSegments,
-        settings: VoiceSettings,
-        metrics: SynthesisMetrics | None = None,
-        *,
-        lead_in: int = 0,
-        lead_out: int = 0,
-        chime: Chime | None = None,
-        patience: float = 0.0,
-    ) -> AudioBuffer:
-        """Start speaking a text while it is being generated; return the buffer that receives the audio.
-
-        The buffer raises a SpeechError if the service fails, and any error that the text raises. lead_in and
-        lead_out are milliseconds of silence before chime and speech, and after them. patience is how long, in
-        seconds, failures before the first audio are borne; 0 for one retry. Leaving the context of the buffer
-        ends the request. Without segments there is neither a request nor audio.
-        """
-        metrics = metrics or SynthesisMetrics()
-        buffer = AudioBuffer(self._limits, lead_in, lead_out, metrics=metrics)
-        gain = 1.0 if self.has_volume else settings.volume
-        utterance = Utterance(segments, settings, metrics, buffer, gain, chime, patience)
-        task = self._create_task(self._receive(utterance), f"{self.name} speech")
-        self._receiving.add(task)
-        task.add_done_callback(self._receiving.discard)
-        buffer.receive_in(task)
-        return buffer
-
     def preconnect(self, duration: float | None = None) -> None:
         """Keep a connection ready for the next utterance, for so many seconds; None: for all from now on."""
         del duration
@@ -172,11 +102,11 @@ class SpeechClient(ABC):
         """Keep no connection ready any more; what is being said is said to its end."""
         self._is_retired = True
 
+    @override
     async def aclose(self) -> None:
         """End all utterances, and close the connection that is kept ready."""
         await self.retire()
-        for task in list(self._receiving):
-            await end(task)
+        await super().aclose()
 
     async def verify_voice(self, settings: VoiceSettings, language: str | None = None) -> Preview:
         """Speak a few words in the language of the voice, and detect the server's quirks.
@@ -193,55 +123,6 @@ class SpeechClient(ABC):
             assert audio_format
         return Preview(audio_format, bytes(samples))
 
-    # Utterances.
-
-    async def _receive(self, utterance: Utterance) -> None:
-        """Speak a text into the buffer, and record the result in the metrics."""
-        metrics = utterance.metrics
-        failure: Exception | None = None
-        try:
-            await RequestSequence(utterance, self._recovery, self._new_request).speak()
-        except SpeechError as err:
-            failure = metrics.error = without_text(self._without_secrets(err), utterance.segments.texts)
-        except Exception as err:
-            metrics.error = err
-            raise
-        finally:
-            metrics.total = metrics.elapsed
-            _LOGGER.debug("On the wire: %s", metrics.trace)
-            self._channels.release()
-        if failure:
-            raise failure
-
-    def _new_request(
-        self, utterance: Utterance, on_progress: Callable[[SpeechRequest], None], after: int | None
-    ) -> SpeechRequest:
-        return SpeechRequest(
-            utterance,
-            self._channels.place(),
-            self._pace,
-            self._limits,
-            on_progress,
-            one_segment=self.one_segment_a_request,
-            after=after,
-        )
-
-    @abstractmethod
-    async def attempt(self, request: SpeechRequest) -> None:
-        """Make a request once: take its text, and feed its audio.
-
-        Raises DoubtfulEndError if the audio ends in a way that looks wrong; an error may contain secrets.
-        """
-
-    def remedy(self, err: SpeechError, request: SpeechRequest) -> bool:
-        """Change what may have caused an error, once; return whether the request is worth another attempt."""
-        del err, request
-        return False
-
-    @abstractmethod
-    def believe(self, request: SpeechRequest) -> None:
-        """Note that a request was complete, although this server has not said so as it usually does."""
-
     @abstractmethod
     async def _list_voices(self) -> list[Voice]:
         """Return the voices, as voices() does; an error may contain secrets."""
@@ -251,17 +132,14 @@ class SpeechClient(ABC):
         return
 
     @property
+    @override
     def _secrets(self) -> set[str]:
-        """Return the secrets, which a service may repeat in its errors."""
         return {self._connection.bare_token, self._connection.client_secret or ""} - {""}
-
-    def _without_secrets(self, err: SpeechError) -> SpeechError:
-        return without_secrets(err, self._secrets)
 
     async def _without_secrets_in_errors[T](self, call: Awaitable[T]) -> T:
         try:
             return await call
         except SpeechError as err:
-            error = self._without_secrets(err)
+            error = without_secrets(err, self._secrets)
         # Raised here, because within the handler the original error would become its context.
         raise error

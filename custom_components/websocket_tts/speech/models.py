@@ -1,7 +1,9 @@
 """Data models."""
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 import re
+from typing import Any
 
 from yarl import URL
 
@@ -64,3 +66,12 @@ class ConnectionConfig:
     def bare_token(self) -> str:
         """Return the token without "Bearer" and white space; empty if there is none."""
         return _BEARER.sub("", (self.token or "").strip())
+
+
+def restored[T](kind: type[T], stored: Mapping[str, Any] | None) -> T | None:
+    """Return a dataclass from its stored fields; None if some are missing that it needs."""
+    known = {each.name for each in fields(kind)} & (stored or {}).keys()  # type: ignore[arg-type]
+    try:
+        return kind(**{name: (stored or {})[name] for name in known})
+    except TypeError:
+        return None

@@ -1,5 +1,6 @@
 """Requests that fail, break off, or end in a way that looks wrong: when they are made again."""
 
+from abc import abstractmethod
 import asyncio
 import logging
 from time import monotonic
@@ -37,17 +38,21 @@ _LONGEST_PAUSE = 2.4
 class Service(Protocol):
     """What makes the requests."""
 
+    @abstractmethod
     async def attempt(self, request: SpeechRequest) -> None:
-        """Make a request once, and feed its audio.
+        """Make a request once: take its text, and feed its audio.
 
-        Raises DoubtfulEndError if the service ends the audio in a way that looks wrong.
+        Raises DoubtfulEndError if the audio ends in a way that looks wrong; an error may contain secrets.
         """
 
     def remedy(self, err: SpeechError, request: SpeechRequest) -> bool:
-        """Change what may have caused an error; return whether the request is worth another attempt."""
+        """Change what may have caused an error, once; return whether the request is worth another attempt."""
+        del err, request
+        return False
 
+    @abstractmethod
     def believe(self, request: SpeechRequest) -> None:
-        """Note that a request was complete, although the service has not said so as it usually does."""
+        """Note that a request was complete, although this server has not said so as it usually does."""
 
 
 class Patience:

@@ -8,7 +8,7 @@ from time import monotonic
 from .audio.buffer import Awaited
 from .audio.chime import ring
 from .audio.gain import scale
-from .audio.pcm import PcmFormat, Resampler
+from .audio.pcm import PcmFormat
 from .audio.splice import Splice
 from .channels import Place
 from .exceptions import Doubt
@@ -63,16 +63,10 @@ class SpeechRequest:
         self._position = 0
         self._has_all_text = False
         self._turn = asyncio.Event()
-        self._format: PcmFormat | None = None
-        """Format of the audio of this attempt."""
-        self._told: PcmFormat | None = None
-        """Format that the listener was told."""
-        self._resampler: Resampler | None = None
         self._splice: Splice | None = None
+        """The audio of all attempts; None until its format is known."""
         self._held: list[bytes] = []
         self._awaited = Awaited.AUDIO
-        self._received = 0
-        """Bytes of audio in this attempt."""
         self._is_passed_on = False
         self._text_at: float | None = None
         """When the first text was taken."""
@@ -156,6 +150,10 @@ class SpeechRequest:
         return self._received > 0
 
     @property
+    def _received(self) -> float:
+        return self._splice.received if self._splice else 0.0
+
+    @property
     def is_passed_on(self) -> bool:
         """Return whether any audio was passed on to the listener."""
         return self._is_passed_on
@@ -163,7 +161,7 @@ class SpeechRequest:
     @property
     def seconds(self) -> float:
         """Return the seconds of audio that have been received in all attempts, each part once."""
-        return self._told.seconds(self._splice.heard) if self._told and self._splice else 0.0
+        return self._splice.seconds if self._splice else 0.0
 
     def doubt(self, reason: Doubt) -> None:
         """Have the text asked for once more, to see whether there is more audio."""
@@ -177,8 +175,7 @@ class SpeechRequest:
     @property
     def is_behind(self) -> bool:
         """Return whether this attempt has not come as far as an earlier one."""
-        seconds = self._format.seconds(self._received) if self._format else 0.0
-        return seconds < self.seconds - _SAME_PLACE
+        return self._received < self.seconds - _SAME_PLACE
 
     def leave_heard(self) -> bool:
         """Give up the segments of which something was heard, as far as that can be told, once.
@@ -192,7 +189,7 @@ class SpeechRequest:
         for index, segment in enumerate(self._segments):
             if index and begun >= heard:
                 del self._segments[:index]
-                self._splice = Splice(self._told) if self._told else None
+                self._splice = self._splice and Splice(self._splice.audio_format)
                 return True
             begun += typical_seconds(segment.text, self.utterance.settings.rate)
         return False
@@ -203,10 +200,9 @@ class SpeechRequest:
         spoken = sum(letters(segment.text) for segment in self._segments[: self._position])
         if not spoken:
             return None
-        if not self._format or not self._received:
+        if not self._received:
             return Doubt.NO_AUDIO
-        seconds = self._format.seconds(self._received)
-        return Doubt.SHORT if is_short(seconds, spoken, self.utterance.settings.rate) else None
+        return Doubt.SHORT if is_short(self._received, spoken, self.utterance.settings.rate) else None
 
     @property
     def is_ahead(self) -> bool:
@@ -239,22 +235,18 @@ class SpeechRequest:
         """Note that the service has accepted the request, as far as that is known before audio arrives."""
         self.place.leave_soon()
 
-    def begin(self, audio_format: PcmFormat) -> None:
-        """Set the format of the audio; another one than the listener was told is converted."""
-        self._format = audio_format
-        self._told = told = self.utterance.buffer.begin(audio_format)
-        self._resampler = None if told == audio_format else Resampler(audio_format, told)
-        self._splice = self._splice or Splice(told)
+    def begin(self, audio_format: PcmFormat) -> Splice:
+        """Tell the listener the format of the audio, unless it was told another one, which applies then."""
+        self._splice = self._splice or Splice(self.utterance.buffer.begin(audio_format))
+        return self._splice
 
-    async def feed(self, samples: bytes) -> bool:
+    async def feed(self, samples: bytes, audio_format: PcmFormat) -> bool:
         """Take whole samples; while too much audio is held for the listener, wait, and return True."""
-        is_first = not self._received
-        self._received += len(samples)
-        if self._resampler:
-            samples = self._resampler.add(samples)
-        if self._splice:
-            samples = self._splice.add(samples)
-        self._pass_on(samples)
+        splice = self._splice or self.begin(audio_format)
+        if not samples:
+            return False
+        is_first = not splice.received
+        self._pass_on(splice.add(samples, audio_format))
         if is_first:
             self._note_first_audio()
         if not self._turn.is_set() and sum(map(len, self._held)) > self._limits.held:
@@ -285,16 +277,15 @@ class SpeechRequest:
         if not self._is_passed_on:
             self._is_passed_on = True
             pause = self._segments[0].pause if self._segments else 0
-            if pause and self._told:
-                utterance.buffer.put(self._told.silence(pause))
+            if pause and self._splice:
+                utterance.buffer.put(self._splice.audio_format.silence(pause))
         utterance.given_up = None
         utterance.buffer.put(samples)
-        if self._told:
-            utterance.metrics.note_audio(self._told.seconds(len(samples)))
+        utterance.metrics.note_audio(self._splice.audio_format.seconds(len(samples)) if self._splice else 0)
 
     def rewind(self) -> None:
         """Start over with the text, and skip what has been received already."""
-        self._position = self._received = 0
+        self._position = 0
         self._text_at = None
         if self._splice:
             self._splice.restart()

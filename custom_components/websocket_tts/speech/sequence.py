@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 
 from .exceptions import NoAudioError
+from .pace import letters
 from .recovery import Recovery
 from .request import SpeechRequest
 from .tasks import end
@@ -46,7 +47,7 @@ class RequestSequence:
                 await end(self._following[1])
         if utterance.given_up:
             raise utterance.given_up
-        if utterance.segments.count and not utterance.metrics.is_heard:
+        if not utterance.metrics.is_heard and any(map(letters, utterance.segments.texts)):
             raise NoAudioError("the service ended without audio")
 
     def _note_progress(self, request: SpeechRequest) -> None:

@@ -1,17 +1,15 @@
 """Wire trace: time, direction, kind and size of the messages of an utterance, and their documented keys."""
 
 from collections import deque
-from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-import re
 from time import monotonic
 from typing import Any, Literal, override
 
 from aiohttp import WSMessage, WSMsgType
-import orjson
 
 from .exceptions import SpeechError
-from .transport.errors import MAX_DEPTH
+from .transport.errors import MAX_DEPTH, comparable
+from .transport.http import parse_json
 
 type Kind = Literal["open", "http", "text", "binary", "close", "failure"]
 
@@ -24,7 +22,7 @@ _DOCUMENTED = (
     *("message-name", "audio-format", "voice-name", "volume", "rate", "authorization", "flush"),
     *("audio", "audio-data", "error-message", "error-code", "success", "more-info"),
 )
-_KEY = re.compile("|".join(key.replace("-", "[-_]?") for key in _DOCUMENTED), re.IGNORECASE | re.ASCII)
+_KEYS = {comparable(key) for key in _DOCUMENTED}
 _ENDS = ("complete", "completed", "done", "end", "ended", "finished", "finalized")
 _VALUES = {
     "messagename": {
@@ -61,13 +59,13 @@ class WireTrace:
         self._entries: deque[_Entry] = deque(maxlen=MAX_ENTRIES)
         self._left_out = 0
 
-    def received(self, message: WSMessage) -> None:
-        """Record a received WebSocket message."""
+    def received(self, message: WSMessage, said: object = None) -> None:
+        """Record a received WebSocket message, of which the JSON may be known already."""
         kind, data = message.type, message.data
         if kind is WSMsgType.BINARY:
             self._note("binary", None, len(data))
         elif kind is WSMsgType.TEXT:
-            self._note("text", _parsed(data), len(data))
+            self._note("text", _parsed(data) if said is None else _shape(said), len(data))
         else:
             self._note("close", data if kind is WSMsgType.CLOSE else kind.name.lower())
 
@@ -114,25 +112,20 @@ class WireTrace:
 
 
 def _parsed(text: str) -> object:
-    try:
-        return _shape(orjson.loads(text))
-    except orjson.JSONDecodeError:
-        return "<no JSON>"
+    message = parse_json(text)
+    return "<no JSON>" if message is None else _shape(message)
 
 
 def _shape(value: object, depth: int = MAX_DEPTH) -> object:
     """Return the documented keys of JSON with what their values are; others are only counted."""
     if value is None or isinstance(value, bool):
         return value
-    if not isinstance(value, Mapping) or not depth:
+    if not isinstance(value, dict) or not depth:
         return _TYPES.get(type(value), "<object>")
-    known = {key: inner for key, inner in value.items() if _KEY.fullmatch(key)}
-    shape = {key: _shown(key, inner) or _shape(inner, depth - 1) for key, inner in known.items()}
-    others = len(value) - len(known)
+    shape = {
+        key: inner if plain in _VALUES and str(inner) in _VALUES[plain] else _shape(inner, depth - 1)
+        for key, inner in value.items()
+        if (plain := comparable(key)) in _KEYS
+    }
+    others = len(value) - len(shape)
     return {**shape, "<other>": others} if others else shape
-
-
-def _shown(key: str, value: object) -> object:
-    """Return a value that the protocols document for a key; None for any other."""
-    documented = _VALUES.get(re.sub("[-_]", "", key.casefold()), ())
-    return value if isinstance(value, str | int) and str(value) in documented else None

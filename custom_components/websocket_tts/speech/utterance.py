@@ -16,7 +16,6 @@ class Utterance:
 
     segments: TextSegments
     settings: VoiceSettings
-    metrics: SynthesisMetrics
     buffer: AudioBuffer
     gain: float = 1.0
     """Factor for the samples of the service."""
@@ -30,6 +29,11 @@ class Utterance:
     """The error after which a segment was left out, if nothing was heard since."""
     set_aside: Segment | None = None
     """A segment that has been taken but belongs to the next request."""
+
+    @property
+    def metrics(self) -> SynthesisMetrics:
+        """Return its metrics."""
+        return self.buffer.metrics
 
     @property
     def has_ended(self) -> bool:

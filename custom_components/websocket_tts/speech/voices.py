@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .exceptions import ProtocolError
-from .transport.errors import comparable_keys, error_words, has_failed, is_error, service_error
+from .transport.errors import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,30 +20,30 @@ def parse_voices(payload: object, id_keys: Sequence[str], *, by_id: bool = False
     """Return the voices in a list of IDs or objects, which may be the "voices" of an object.
 
     by_id also allows an object keyed by voice ID. id_keys are the possible keys of an ID, best first, in
-    lower case without "-" and "_". Raises the error of service_error() if the service reports an error, and
-    ProtocolError if there is no list of voices.
+    lower case without "-" and "_". Raises the error that the service reports, or ProtocolError.
     """
-    fields = comparable_keys(payload) if isinstance(payload, Mapping) else {}
+    reading = Reading(payload if isinstance(payload, Mapping) else {})
+    fields = reading.objects[0]
     listed = (fields["voices"] or []) if "voices" in fields else payload
     found: list[ListedVoice] | None = None
     if isinstance(listed, list):
         found = [_voice(item, id_keys, item if isinstance(item, str) else "") for item in listed]
-    elif by_id and isinstance(payload, Mapping) and "voices" not in fields and not is_error(fields):
+    elif by_id and isinstance(payload, Mapping) and "voices" not in fields and not reading.is_error:
         found = [
             _voice(value, id_keys, key)
             for key, value in payload.items()
             if "," in key or value is None or isinstance(value, Mapping)
         ]
     voices = {voice.id: voice for voice in found or () if voice.id.strip()}
-    if has_failed(fields) or (not voices and error_words(fields)):
-        raise service_error(payload)
+    if reading.has_failed or (not voices and reading.error_words):
+        raise reading.error()
     if found is None or (listed and not voices):
         raise ProtocolError("the service answered with something that is no list of voices")
     return list(voices.values())
 
 
 def _voice(item: object, id_keys: Sequence[str], voice_id: str) -> ListedVoice:
-    fields = comparable_keys(item) if isinstance(item, Mapping) else {}
+    fields = Reading(item).objects[0]
     texts = {key: value for key, value in fields.items() if isinstance(value, str) and value.strip()}
     voice_id = voice_id or next((texts[key] for key in id_keys if key in texts), "")
     return ListedVoice(voice_id, texts.get("name"), texts.get("language"))

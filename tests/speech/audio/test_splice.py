@@ -43,11 +43,11 @@ def parts(samples: array[int], sizes: list[int]) -> list[bytes]:
 def spliced(first: array[int], second: array[int], sizes: list[int] | None = None) -> array[int]:
     """Return what is heard when the first rendering breaks off and the second one comes in such parts."""
     splice = Splice(FORMAT)
-    heard = splice.add(first.tobytes())
+    heard = splice.add(first.tobytes(), FORMAT)
     splice.restart()
     for part in parts(second, sizes or []):
-        heard += splice.add(part)
-    assert splice.heard == len(heard)
+        heard += splice.add(part, FORMAT)
+    assert splice.seconds == FORMAT.seconds(len(heard))
     return array("h", heard)
 
 
@@ -90,14 +90,14 @@ def test_broken_again_while_it_is_skipped() -> None:
     """What was skipped of a second rendering is not taken for heard."""
     whole = sweep(100)
     splice = Splice(FORMAT)
-    heard = splice.add(whole[:500].tobytes())
+    heard = splice.add(whole[:500].tobytes(), FORMAT)
     for broken_at in (0, 300, 499):
         splice.restart()
-        heard += splice.add(whole[:broken_at].tobytes())
+        heard += splice.add(whole[:broken_at].tobytes(), FORMAT)
     splice.restart()
-    heard += splice.add(whole[:600].tobytes())
+    heard += splice.add(whole[:600].tobytes(), FORMAT)
     splice.restart()
-    heard += splice.add(whole.tobytes())
+    heard += splice.add(whole.tobytes(), FORMAT)
     assert heard == whole.tobytes()
 
 
@@ -105,10 +105,10 @@ def test_broken_again_while_it_is_faded_in() -> None:
     """The third rendering goes on behind the second one, as far as that was heard."""
     first, second, third = (sweep(100, noise=noise) for noise in (0, 30, 90))
     splice = Splice(FORMAT)
-    heard = splice.add(first[:400].tobytes())
+    heard = splice.add(first[:400].tobytes(), FORMAT)
     for rendering in (second[:440], third):
         splice.restart()
-        heard += splice.add(rendering.tobytes())
+        heard += splice.add(rendering.tobytes(), FORMAT)
     samples = array("h", heard)
     assert len(samples) == len(third)
     assert samples[440 + OVERLAP * MILLISECOND :] == third[440 + OVERLAP * MILLISECOND :]
@@ -136,10 +136,10 @@ def test_only_what_is_needed_is_kept() -> None:
     splice = Splice(FORMAT)
     second = FORMAT.silence(1000)
     for _ in range(60):
-        splice.add(second)
+        splice.add(second, FORMAT)
     splice.restart()
     for _ in range(59):
-        assert splice.add(second) == b""
+        assert splice.add(second, FORMAT) == b""
         assert (
             sum(len(part) for part in vars(splice).values() if isinstance(part, bytes))
             < 40 * 2 * MILLISECOND + 2
@@ -148,7 +148,8 @@ def test_only_what_is_needed_is_kept() -> None:
 
 def test_a_rate_of_next_to_nothing() -> None:
     """A WAV header may tell anything: what is kept stays little."""
-    splice = Splice(PcmFormat(1))
-    splice.add(bytes(range(100)))
+    lowest = PcmFormat(1)
+    splice = Splice(lowest)
+    splice.add(bytes(range(100)), lowest)
     splice.restart()
-    assert splice.add(bytes(range(100)) + b"\1\2") == b"\1\2"
+    assert splice.add(bytes(range(100)) + b"\1\2", lowest) == b"\1\2"

@@ -2,6 +2,7 @@
 
 import io
 import itertools
+from math import inf
 import struct
 import wave
 
@@ -47,12 +48,17 @@ LIST_CHUNK = b"LIST" + struct.pack("<I", 5) + b"INFO!\0"
         (SAMPLES, (None, SAMPLES)),
         (b"RIFX" + SAMPLES, (None, b"RIFX" + SAMPLES)),
         (b"RIFF1234WAVX" + SAMPLES, (None, b"RIFF1234WAVX" + SAMPLES)),
-        (wav.header(FORMAT) + SAMPLES, (FORMAT, SAMPLES)),
-        (wav.header(FORMAT, 4) + SAMPLES, (FORMAT, SAMPLES)),
-        (wav.header(FORMAT)[:36] + LIST_CHUNK + wav.header(FORMAT)[36:] + SAMPLES, (FORMAT, SAMPLES)),
+        (wav.header(FORMAT) + SAMPLES, (wav.Header(FORMAT, inf), SAMPLES)),
+        (wav.header(FORMAT, 0) + SAMPLES, (wav.Header(FORMAT, inf), SAMPLES)),
+        (wav.header(FORMAT, 0x7FFFFFFF - 36) + SAMPLES, (wav.Header(FORMAT, inf), SAMPLES)),
+        (wav.header(FORMAT, 4) + SAMPLES, (wav.Header(FORMAT, 4), SAMPLES)),
+        (
+            wav.header(FORMAT)[:36] + LIST_CHUNK + wav.header(FORMAT)[36:] + SAMPLES,
+            (wav.Header(FORMAT, inf), SAMPLES),
+        ),
     ],
 )
-def test_split_header(data: bytes, found: tuple[PcmFormat | None, bytes]) -> None:
+def test_split_header(data: bytes, found: tuple[wav.Header | None, bytes]) -> None:
     """A header is told from samples, however many bytes are there at first."""
     assert wav.split_header(data) == found
 
@@ -90,7 +96,7 @@ def test_any_cuts(rate: int | None, chunks: list[bytes], samples: bytes, cuts: l
             found = wav.split_header(held)
     if whole:
         assert found
-        assert found[0] == (PcmFormat(rate) if rate else None)
+        assert found[0] == (wav.Header(PcmFormat(rate), inf) if rate else None)
         assert found[1] + rest == samples
 
 

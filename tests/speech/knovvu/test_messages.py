@@ -16,12 +16,13 @@ from custom_components.websocket_tts.speech.knovvu.messages import (
     FINALIZE,
     STOP,
     End,
-    Message,
-    Status,
     Synthesize,
     add_text,
     parse,
 )
+from custom_components.websocket_tts.speech.transport.http import parse_json
+
+ENDS = ("complete", "completed", "done", "end", "ended", "finished", "finalized")
 
 
 def test_synthesize() -> None:
@@ -66,16 +67,56 @@ def test_other_messages() -> None:
         ('{"message-name":"SynthesisFinished"}', End("SynthesisFinished")),
         ('{"message-name":"speech-ended","error-code":0}', End("speech-ended")),
         ('{"message-name":"synthesis-finalized"}', End("synthesis-finalized")),
-        ('{"message-name":"synthesis-started"}', Status("synthesis-started")),
-        ('{"message-name":"text-completed"}', Status("text-completed")),
-        ('{"status":"ok"}', Status("")),
-        ('["audio"]', Status("")),
-        ("no json", Status("")),
+        ('{"message-name":"synthesis-completed","data":""}', End("synthesis-completed")),
+        ('{"event":{"data":{"audio":"AAE="}}}', b"\0\1"),
+        ('{"event":{"data":"AAE="}}', b"\0\1"),
+        ('{"event":{"message-name":"x","audio-data":"AAE="}}', b"\0\1"),
+        ('{"data":{"audio":"AAE="}}', b"\0\1"),
+        ('{"data":{"data":"AAE=","rate":1}}', b"\0\1"),
+        ('{"status":"ok"}', b""),
+        ('["audio"]', b""),
+        ("no json", b""),
     ],
 )
-def test_parse(text: str, message: Message) -> None:
-    """Audio, the end, and everything else."""
-    assert parse(text) == message
+def test_parse(text: str, message: bytes | End) -> None:
+    """Audio, the end, and everything else, which is no samples."""
+    assert parse(parse_json(text)) == message
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(f"{what}-{end}" for what in ("synthesis", "speech") for end in ENDS),
+        *(f"{what}_{end}".upper() for what in ("synthesis", "speech") for end in ENDS),
+        *(f"{what}{end.title()}" for what in ("Synthesis", "textToSpeech") for end in ENDS),
+        *(f"speech{end}" for end in ENDS),
+        *("end-of-synthesis", "EndOfSynthesis", "END_OF_SPEECH", "speech-synthesis has ended"),
+    ],
+)
+def test_names_of_an_end(name: str) -> None:
+    """As public services write them, and where another app of the vendor has them."""
+    for wrapped in (
+        {"message-name": name},
+        {"message-name": "event", "event": name},
+        {"event": {"messageName": name}},
+        {"event": {"name": name, "data": {}}},
+        {"data": {"type": name}},
+        {"event": {"data": {"message_name": name}}},
+    ):
+        assert parse(wrapped) == End(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("synthesis-started", "text-completed", "synthesis-incomplete", "speech-append", "speech-suspend"),
+        *("speechSend", "synthesis-completed-soon", "finalize-synthesis", "end", "endpoint-of-synthesis"),
+    ],
+)
+def test_names_of_no_end(name: str) -> None:
+    """What only looks like one cuts no speech."""
+    for wrapped in ({"message-name": name}, {"event": {"name": name}}, {"text": "synthesis-completed"}):
+        assert parse(wrapped) == b""
 
 
 @pytest.mark.parametrize(
@@ -103,16 +144,17 @@ def test_parse(text: str, message: Message) -> None:
         ('{"message-name":"unauthorized-error"}', InvalidAuthError, "unauthorized"),
         ('{"error":"Voice not found: Emil"}', VoiceNotFoundError, "Emil"),
         ('{"error-message":"unknown voice"}', VoiceNotFoundError, "unknown voice"),
+        ('{"event":{"data":{"message-name":"synthesis-error"}}}', SynthesisError, "synthesis-error"),
     ],
 )
 def test_parse_error(text: str, kind: type[SpeechError], words: str) -> None:
     """The service said no, in any of these ways."""
     with pytest.raises(kind, match=words) as raised:
-        parse(text)
+        parse(parse_json(text))
     assert type(raised.value) is kind
 
 
 def test_parse_damaged_audio() -> None:
     """Audio that cannot be read is not skipped in silence."""
     with pytest.raises(ProtocolError):
-        parse('{"audio":"?"}')
+        parse({"audio": "?"})

@@ -113,6 +113,7 @@ def test_nothing_stays() -> None:
         deadline.move(10)
         await receive(deadline, 1)
         deadline.move(5)
+        deadline.close()
         assert [timer for timer in loop._scheduled if not timer.cancelled()] == []  # type: ignore[attr-defined]  # noqa: SLF001
 
     run(main())

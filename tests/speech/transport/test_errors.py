@@ -14,12 +14,7 @@ from custom_components.websocket_tts.speech.exceptions import (
     SynthesisError,
     VoiceNotFoundError,
 )
-from custom_components.websocket_tts.speech.transport.errors import (
-    comparable_keys,
-    error_words,
-    is_error,
-    service_error,
-)
+from custom_components.websocket_tts.speech.transport.errors import Reading
 
 AUTH: list[object] = [
     401,
@@ -49,9 +44,6 @@ AUTH: list[object] = [
     "Authorization has been denied for this request.",
     "Access denied",
     "Forbidden",
-    "HTTP 401",
-    "Error 403: go away",
-    "Invalid API key",
     "the token has expired",
     "Token expired.",
     "Invalid access token",
@@ -68,6 +60,7 @@ BUSY: list[object] = [
     {"error": {"code": "503", "message": "Backend fetch failed"}},
     {"error-code": "Too-Many-Requests"},
     {"error": {"type": "RESOURCE_EXHAUSTED"}},
+    {"event": {"data": {"error": {"code": 429}}}},
     {"error": "temporarily_unavailable"},
     {"code": 403, "message": "Too many requests"},
     {"code": 429, "message": "Unauthorized"},
@@ -83,7 +76,6 @@ BUSY: list[object] = [
     "Max connections exceeded",
     "License limit exceeded",
     "Channel license count has been exceeded",
-    "Concurrent request limit reached",
     "Too many connections",
     "too many simultaneous requests, slow down",
     "Server busy",
@@ -107,6 +99,8 @@ VOICE: list[object] = [
     {"error-code": "404", "error-message": "Voice not found"},
     {"error": {"message": "no", "code": "VOICE_NOT_FOUND"}},
     {"errors": [{"type": "UnknownVoiceError"}]},
+    {"code_string": "voice not found", "message": "no"},
+    {"code": "VOICE_NOT_FOUND", "message": "no"},
 ]
 IN_DOUBT: list[object] = [
     "Unexpected token '<' in SSML",
@@ -170,7 +164,7 @@ TABLE = [
 def test_kind(error: object, kind: type[SpeechError]) -> None:
     """As it is, and wrapped in an object; always with words."""
     for wrapped in (error, {"error": error}, {"errors": [error]}):
-        found = service_error(wrapped)
+        found = Reading(wrapped).error()
         assert type(found) is kind
         assert str(found)
 
@@ -178,8 +172,8 @@ def test_kind(error: object, kind: type[SpeechError]) -> None:
 @pytest.mark.parametrize("error", ["Invalid token", "the token has expired", {"code": "invalid_token"}])
 def test_tokens_that_are_not_credentials(error: object) -> None:
     """Where a service has tokens of its own, they say nothing of the user's."""
-    assert type(service_error(error, has_own_tokens=True)) is SynthesisError
-    assert type(service_error({"code": 401, "message": error}, has_own_tokens=True)) is InvalidAuthError
+    assert type(Reading(error).error(has_own_tokens=True)) is SynthesisError
+    assert type(Reading({"code": 401, "message": error}).error(has_own_tokens=True)) is InvalidAuthError
 
 
 @pytest.mark.parametrize(
@@ -194,8 +188,8 @@ def test_tokens_that_are_not_credentials(error: object) -> None:
 )
 def test_name_of_the_message(name: str, kind: type[SpeechError]) -> None:
     """The name of a message says what its other fields do not."""
-    found = service_error({"message-name": name}, name)
-    assert str(service_error({}, name * 60)) == (name * 60)[:300]
+    found = Reading({"message-name": name}).error()
+    assert str(Reading({"message-name": name * 60}).error()) == (name * 60)[:300]
     assert (type(found), str(found)) == (kind, name)
 
 
@@ -215,6 +209,9 @@ def test_name_of_the_message(name: str, kind: type[SpeechError]) -> None:
         ({"message": "", "code": 7, "type": 2, "code_string": "BadText"}, "BadText"),
         ({"message": "", "code": 0, "code_string": "BadText", "type_string": "Error"}, "BadText"),
         ({"message": "", "code": 0, "type": 2, "type_string": "EngineError"}, "EngineError"),
+        ({"message": "", "code": 7, "type": 2, "type_string": "EngineError"}, "EngineError: 7"),
+        ({"message": "too long", "code": 7, "type_string": "EngineError"}, "too long: 7"),
+        ({"type_string": "Error", "error": {"message": "too long"}}, "too long"),
         ({"status": "error", "message": "too long"}, "too long"),
         ({"errors": [{}, {"detail": "too long"}]}, "too long"),
         ({"detail": [{"msg": "field required"}]}, "field required"),
@@ -226,7 +223,14 @@ def test_name_of_the_message(name: str, kind: type[SpeechError]) -> None:
 )
 def test_words(error: object, words: str) -> None:
     """The message, the code, and nothing that says nothing; in one line."""
-    assert error_words(error) == words
+    assert Reading(error).error_words == words
+
+
+def test_endless_words() -> None:
+    """They are not searched to their end."""
+    found = Reading({"message": "voice " * 300_000, "error": ["a " * 300, "Unauthorized"]}).error()
+    assert type(found) is InvalidAuthError
+    assert len(str(found)) == 300
 
 
 @pytest.mark.parametrize(
@@ -244,13 +248,14 @@ def test_words(error: object, words: str) -> None:
 )
 def test_warnings(message: dict[str, object], reports: bool) -> None:
     """An error whose type says that it is none is none; what its words say does not matter."""
-    assert is_error(comparable_keys(message)) is reports
+    assert Reading(message).is_error is reports
 
 
 @pytest.mark.parametrize(
     ("error", "code"),
     [
         ({"message": "too long", "code": 7}, "7"),
+        ({"message": "too long", "code": 0, "type": 0}, ""),
         ({"ErrorCode": "Invalid-Request", "ErrorMessage": "no"}, "Invalid-Request"),
         ({"error": {"code": "BAD_TEXT", "status": 422}}, "422"),
         ({"code": "my-private-words", "message": "no"}, ""),
@@ -260,4 +265,4 @@ def test_warnings(message: dict[str, object], reports: bool) -> None:
 )
 def test_code(error: object, code: str) -> None:
     """What a service has said is told apart from its code, which is shown alone where the words are not."""
-    assert service_error(error).placeholders == {"error": error_words(error), "code": code}
+    assert Reading(error).error().placeholders == {"error": Reading(error).error_words, "code": code}

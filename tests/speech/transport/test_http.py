@@ -17,11 +17,13 @@ from custom_components.websocket_tts.speech.exceptions import (
     SynthesisError,
     VoiceNotFoundError,
 )
+from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.speech.models import ConnectionConfig
 from custom_components.websocket_tts.speech.transport.address import parse_address
 from custom_components.websocket_tts.speech.transport.http import (
     place,
     redirect_error,
+    request_json,
     retry_after,
     status_error,
 )
@@ -118,6 +120,20 @@ async def test_an_answer_without_end() -> None:
             with pytest.raises(ProtocolError, match="too large"):
                 await service(session, ConnectionConfig(server.make_url("/"))).voices()
     assert sent < 20_000_000
+
+
+@pytest.mark.parametrize("body", [b'{"a":"\xc3\xa9"}', b'\xef\xbb\xbf{"a":"\xc3\xa9"}'])
+async def test_byte_order_mark(body: bytes) -> None:
+    """JSON is read with and without one."""
+
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response(body=body)
+
+    app = web.Application()
+    app.router.add_get("/", answer)
+    async with TestServer(app, host="127.0.0.1") as server, ClientSession() as session:
+        answered = await request_json(session, "GET", server.make_url("/"), Limits(), headers={})
+    assert answered.payload == {"a": "é"}
 
 
 @pytest.mark.parametrize("kind", VOICES)

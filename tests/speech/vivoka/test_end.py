@@ -24,13 +24,13 @@ async def test_a_last_frame_that_is_missing(
 
 async def test_a_service_that_marks_no_more(simulator: Simulator, make_service: MakeService) -> None:
     """After an update it is doubted once, with the first of two sentences, and then believed."""
-    service = make_service("vivoka", quirks={"ends": {VOICE.voice: "marked", "other": 7}})
+    service = make_service("vivoka", quirks={"ends": {VOICE.voice: "marked", "other": "marked"}})
     simulator.habits.vivoka.end = "close"
     for requests in (3, 2, 2):
         simulator.requests.clear()
         assert (await speak(service, VOICE, TEXT))[1] == tones.pcm(TEXT, 22050)
         assert len(simulator.requests) == requests
-        assert service.quirks["ends"] == {VOICE.voice: "varies"}
+        assert service.quirks["ends"] == {VOICE.voice: "varies", "other": "marked"}
     simulator.habits.vivoka.end = "last"
     await speak(service, VOICE, TEXT)
-    assert service.quirks["ends"] == {VOICE.voice: "varies"}
+    assert service.quirks["ends"] == {VOICE.voice: "varies", "other": "marked"}

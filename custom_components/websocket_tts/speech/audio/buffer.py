@@ -63,7 +63,7 @@ class AudioBuffer:
         """Initialize the buffer; the limits state how much it holds before the receiving task has to wait."""
         self._limits = limits
         self._lead_in, self._lead_out = lead_in, lead_out
-        self._metrics = metrics or SynthesisMetrics()
+        self.metrics = metrics or SynthesisMetrics()
         self._format: PcmFormat | None = None
         self._parts: list[bytes] = []
         self.held = 0
@@ -190,7 +190,7 @@ class AudioBuffer:
     def _silence(self, audio_format: PcmFormat) -> bytes:
         self._filled += FILL_PACE
         if self.awaited is Awaited.AUDIO:
-            self._metrics.silence += FILL_PACE / 1000
+            self.metrics.silence += FILL_PACE / 1000
         return self._hand_out(audio_format.silence(FILL_PACE))
 
     async def _let_more_arrive(self) -> None:

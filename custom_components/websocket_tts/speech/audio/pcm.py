@@ -1,16 +1,22 @@
-"""PCM samples: format, decoding, and limits."""
+"""PCM samples: format, decoding, and conversion."""
 
 from base64 import b64decode
-import binascii
 from dataclasses import dataclass
+import re
 
 import audioop
 
-from ..exceptions import EndlessAudioError, ProtocolError
-from ..limits import Limits
+from ..exceptions import ProtocolError
 
 SAMPLE_WIDTH = 2
 """Bytes per sample: all audio is signed 16-bit little-endian, mono."""
+DATA_URL = re.compile(r"\s*data:([^;,]{0,100})[^,]*,", re.IGNORECASE)
+"""The beginning of a data URL, with its type."""
+_PLAYED = {
+    *("", "application/octet-stream", "audio/pcm", "audio/l16", "audio/x-pcm", "audio/raw"),
+    *("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave"),
+}
+"""Types of PCM and WAV, and those that say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,48 +35,24 @@ class PcmFormat:
 
 
 def decode_base64(data: str) -> bytes:
-    """Decode base64, plain or in a data URL. Raises ProtocolError."""
-    if data.startswith("data:"):
-        data = data.partition(",")[2]
+    """Decode base64, plain or in a data URL, however it is written. Raises ProtocolError.
+
+    A data URL of another type than PCM and WAV is an error, too: it would be noise.
+    """
+    if header := DATA_URL.match(data):
+        mime, data = header[1].strip().casefold(), data[header.end() :]
+        if mime not in _PLAYED:
+            raise ProtocolError(f"the service sent {mime} instead of PCM", error=f"{mime} instead of PCM")
     try:
         return b64decode(data, validate=True)
-    except (binascii.Error, ValueError) as err:
+    except ValueError:
+        pass
+    # It may be wrapped, without padding, and of the alphabet for URLs.
+    plain = re.sub(r"\s", "", data).replace("-", "+").replace("_", "/").rstrip("=")
+    try:
+        return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
+    except ValueError as err:
         raise ProtocolError("the service sent audio that is not base64") from err
-
-
-class SampleStream:
-    """Reassembles the samples of one request from parts of any size, and limits their total."""
-
-    def __init__(self, audio_format: PcmFormat, limits: Limits) -> None:
-        """Initialize an empty stream."""
-        self.audio_format = audio_format
-        self._limits = limits
-        self._rest = b""
-        self._size = 0
-        self._characters = 0
-
-    @property
-    def seconds(self) -> float:
-        """Return the duration of the audio so far in seconds."""
-        return self.audio_format.seconds(self._size)
-
-    def expect(self, text: str) -> None:
-        """Add a text whose audio is expected."""
-        self._characters += len(text)
-
-    def add(self, data: bytes) -> bytes:
-        """Return the new whole samples; half a sample is kept until its other half arrives.
-
-        Raises EndlessAudioError if there is more audio than the text can have.
-        """
-        if self._rest or len(data) % SAMPLE_WIDTH:
-            data = self._rest + data
-            whole = len(data) - len(data) % SAMPLE_WIDTH
-            data, self._rest = data[:whole], data[whole:]
-        self._size += len(data)
-        if self.seconds > self._limits.audio + self._limits.audio_per_character * self._characters:
-            raise EndlessAudioError("the service sends audio without end")
-        return data
 
 
 class Resampler:

@@ -2,7 +2,7 @@
 
 from struct import iter_unpack, pack
 
-from .pcm import SAMPLE_WIDTH, PcmFormat
+from .pcm import SAMPLE_WIDTH, PcmFormat, Resampler
 
 OVERLAP = 10
 """Milliseconds of the cross-fade, and of the heard audio that is kept for it."""
@@ -15,8 +15,11 @@ class Splice:
     """
 
     def __init__(self, audio_format: PcmFormat) -> None:
-        """Initialize for the first rendering, which is passed on unchanged."""
-        self.heard = 0
+        """Initialize for the first rendering, and for a listener who wants this format."""
+        self.audio_format = audio_format
+        self.received = 0.0
+        """Seconds of this rendering."""
+        self._heard = 0
         """Bytes that were passed on, of all renderings."""
         self._overlap = len(audio_format.silence(OVERLAP)) or SAMPLE_WIDTH
         self._tail = bytes(self._overlap)
@@ -27,18 +30,31 @@ class Splice:
         """The last bytes that were skipped."""
         self._echo: list[int] = []
         """The samples before the splice that are still to be faded out, the last one first to go."""
+        self._source = audio_format
+        self._resampler: Resampler | None = None
+
+    @property
+    def seconds(self) -> float:
+        """Return the seconds of audio of all renderings, each part once."""
+        return self.audio_format.seconds(self._heard)
 
     def restart(self) -> None:
         """Expect another rendering, from the beginning of the text."""
-        self._to_skip, self._skipped, self._echo = self.heard, bytes(self._overlap), []
+        self._to_skip, self._skipped, self._echo = self._heard, bytes(self._overlap), []
+        self._source, self._resampler, self.received = self.audio_format, None, 0.0
 
-    def add(self, samples: bytes) -> bytes:
-        """Return the part of these samples that has not been heard."""
+    def add(self, samples: bytes, source: PcmFormat) -> bytes:
+        """Return the part of these samples, in the format of the service, that has not been heard."""
+        self.received += source.seconds(len(samples))
+        if source != self._source:
+            self._source, self._resampler = source, Resampler(source, self.audio_format)
+        if self._resampler:
+            samples = self._resampler.add(samples)
         if self._to_skip:
             samples = self._skip(samples)
         if self._echo:
             samples = self._faded(samples)
-        self.heard += len(samples)
+        self._heard += len(samples)
         self._tail = self._last(self._tail, samples)
         return samples
 

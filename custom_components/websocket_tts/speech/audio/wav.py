@@ -1,9 +1,11 @@
 """WAV headers: writing our own, and reading those of a service."""
 
+from dataclasses import dataclass
+from math import inf
 import struct
 
-from ..audio.pcm import SAMPLE_WIDTH, PcmFormat
 from ..exceptions import ProtocolError
+from .pcm import SAMPLE_WIDTH, PcmFormat
 
 UNKNOWN_SIZE = 0xFFFFFFFF
 """In both size fields of a stream: players read to the end, and Home Assistant unwraps it without delay."""
@@ -15,6 +17,8 @@ _FORMAT_AT = 20
 _PCM = 1
 _EXTENSIBLE = 0xFFFE
 _MAX_HEADER = 4096
+_NO_SIZE = 0x7FFF0000
+"""From here on, the size of a stream that somebody else has written."""
 
 
 def header(audio_format: PcmFormat, size: int | None = None) -> bytes:
@@ -42,11 +46,19 @@ def with_exact_sizes(streamed: bytes) -> bytes:
     return header(_read_format(streamed, _FORMAT_AT), len(samples)) + samples if streamed else b""
 
 
-def split_header(data: bytes) -> tuple[PcmFormat | None, bytes] | None:
-    """Split the beginning of the audio into WAV header and samples.
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What a header states."""
 
-    Returns the format in the header (None if there is no header) and the samples after it, or None as long
-    as more bytes are needed. Raises ProtocolError for a WAV that is not 16-bit mono PCM.
+    audio_format: PcmFormat
+    size: float
+    """Bytes of the data; infinite if they were not known when the header was written."""
+
+
+def split_header(data: bytes) -> tuple[Header | None, bytes] | None:
+    """Split the beginning of the audio into WAV header and what follows it.
+
+    Returns None as long as more bytes are needed. Raises ProtocolError for a WAV that is not 16-bit mono PCM.
     """
     if not b"RIFF".startswith(data[:4]):
         return None, data
@@ -62,7 +74,7 @@ def split_header(data: bytes) -> tuple[PcmFormat | None, bytes] | None:
         if name == b"data":
             if audio_format is None:
                 raise ProtocolError("the service sent a WAV header without a format")
-            return audio_format, data[position:]
+            return Header(audio_format, size if 0 < size < _NO_SIZE else inf), data[position:]
         if name == b"fmt " and len(data) >= position + _FORMAT.size:
             audio_format = _read_format(data, position)
         position += size + size % 2

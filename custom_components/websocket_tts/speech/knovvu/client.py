@@ -1,7 +1,7 @@
 """Client of Knovvu TTS by SESTEK: one WebSocket per utterance, for text and audio at the same time."""
 
 from collections.abc import AsyncGenerator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from enum import Enum, auto
 from functools import cached_property
@@ -24,7 +24,7 @@ from ..exceptions import (
 from ..languages import language_tag
 from ..models import IssuedToken, Voice
 from ..request import SpeechRequest
-from ..transport.http import Answer, bearer, request_json
+from ..transport.http import bearer, request_json
 from ..transport.kept import KeptConnection
 from ..transport.websocket import open_socket
 from ..voices import parse_voices
@@ -69,7 +69,7 @@ class KnovvuClient(SpeechClient):
 
     @cached_property
     def _token(self) -> AccessToken:
-        return AccessToken(self._session, self._connection, self._limits)
+        return AccessToken(self._session, self._connection, self.limits)
 
     @property
     @override
@@ -78,7 +78,7 @@ class KnovvuClient(SpeechClient):
 
     @cached_property
     def _kept(self) -> KeptConnection:
-        return KeptConnection(self._connect, self._limits, self._channels)
+        return KeptConnection(self._connect, self.limits, self._channels)
 
     @override
     def _restore(self, quirks: Mapping[str, object]) -> None:
@@ -108,7 +108,7 @@ class KnovvuClient(SpeechClient):
         url = self._connection.address / "synthesizer"
         headers = bearer(await self._token.get())
         try:
-            async with open_socket(self._session, url, headers, self._limits) as socket:
+            async with open_socket(self._session, url, headers, self.limits) as socket:
                 yield socket
         except BusyError:
             self._note_busy()
@@ -118,26 +118,28 @@ class KnovvuClient(SpeechClient):
     async def _list_voices(self) -> list[Voice]:
         token = await self._token.get()
         try:
-            answer = await self._ask_for_voices(token)
-        except NotFoundError:
-            return []
+            return await self._ask_for_voices(token)
         except InvalidAuthError:
             if not self._token.renewable:
                 raise
             self._token.refuse(token)
-            answer = await self._ask_for_voices(await self._token.get())
-        return [
-            Voice(listed.id, listed.name or listed.id, language_tag(listed.language or ""))
-            for listed in parse_voices(answer.payload, _ID_KEYS)
-        ]
+            return await self._ask_for_voices(await self._token.get())
 
     @override
     async def _issue_token(self) -> None:
         await self._token.get()
 
-    async def _ask_for_voices(self, token: str) -> Answer:
-        url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices", "")
-        return await request_json(self._session, "GET", url, self._limits, headers=bearer(token))
+    async def _ask_for_voices(self, token: str) -> list[Voice]:
+        url = self._connection.address.joinpath("v1", "speech", "synthesis", "voices")
+        # On premises, there may be no slash.
+        for place in (url / "", url):
+            with suppress(NotFoundError):
+                answer = await request_json(self._session, "GET", place, self.limits, headers=bearer(token))
+                return [
+                    Voice(listed.id, listed.name or listed.id, language_tag(listed.language or ""))
+                    for listed in parse_voices(answer.payload, _ID_KEYS)
+                ]
+        return []
 
     @override
     async def attempt(self, request: SpeechRequest) -> None:
@@ -158,14 +160,14 @@ class KnovvuClient(SpeechClient):
             async with self._connection_for(request) as (socket, was_kept):
                 request.utterance.metrics.note_connection()
                 end = EndOfSpeech(
-                    self._limits,
+                    self.limits,
                     quirks.ending,
                     settings.rate,
                     monotonic(),
                     finalize_late=finalize_late,
                     is_doubt=request.doubted is not None,
                 )
-                session = KnovvuSession(socket, first, request, self._limits, end, was_kept=was_kept)
+                session = KnovvuSession(socket, first, request, self.limits, end, was_kept=was_kept)
                 await self._run(session, request, was_kept=was_kept)
         finally:
             if self._stands_by:

@@ -6,12 +6,17 @@ import re
 import orjson
 
 from ..audio.pcm import decode_base64
-from ..transport.errors import comparable_keys, is_error, service_error
-from ..transport.websocket import json_object
+from ..transport.errors import NAME_KEY
+from ..transport.websocket import read_message
 
-# In the form of comparable_keys().
+# In the form of comparable().
 _AUDIO_KEYS = ("audio", "data", "audiodata")
-_END = re.compile(r"(synthesis|speech).*(completed|finished|ended|finalized)$", re.IGNORECASE)
+_NAME_KEYS = (NAME_KEY, "event", "name", "type")
+_END = re.compile(
+    # Words of their own, or in camel case: "append" and "incomplete" are no ends.
+    r"(?i:synthesis|speech)(?:.{0,40}(?:[-_ ]|(?<=[a-z])(?=[A-Z])))?"
+    r"(?i:completed?|done|end|ended|finished|finalized)$|(?i:end[-_ ]?of[-_ ]?(?:synthesis|speech))$"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,30 +62,11 @@ class End:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
-    """Any other message."""
-
-    name: str
-
-
-type Message = bytes | End | Status
-"""Samples, or what else a service says."""
-
-
-def parse(text: str) -> Message:
-    """Parse a text frame.
-
-    Raises InvalidAuthError, BusyError, VoiceNotFoundError or SynthesisError for an error of the service.
-    """
-    message = json_object(text)
-    fields = comparable_keys(message)
-    name = str(fields.get("messagename", ""))
-    if is_error(fields) or "error" in name.lower():
-        raise service_error(message, name)
-    for key in _AUDIO_KEYS:
-        if isinstance(data := fields.get(key), str):
-            return decode_base64(data)
-    if _END.search(name):
-        return End(name)
-    return Status(name)
+def parse(message: object) -> bytes | End:
+    """Return the samples in the JSON of a frame, if any, or the end. Raises the error that it reports."""
+    reading = read_message(message)
+    for audio in reading.values(*_AUDIO_KEYS):
+        if audio and isinstance(audio, str):
+            return decode_base64(audio)
+    end = next(filter(_END.search, reading.words(*_NAME_KEYS)), None)
+    return End(end) if end else b""

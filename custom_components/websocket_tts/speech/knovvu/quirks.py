@@ -1,9 +1,11 @@
 """Detected behavior of a Knovvu server."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Self
+
+from ..models import restored
 
 
 class Ending(StrEnum):
@@ -36,34 +38,14 @@ class KnovvuQuirks:
     """Whether it ever had no free channel: it may count connections."""
 
     @classmethod
-    def restore(cls, stored: Mapping[str, object]) -> Self:
-        """Restore stored quirks; invalid values are ignored."""
-
-        def flag(name: str) -> bool | None:
-            value = stored.get(name)
-            return value if isinstance(value, bool) else None
-
-        ending, rates = stored.get("ending"), stored.get("rates")
-        return cls(
-            bearer=flag("bearer"),
-            finalize_late=flag("finalize_late"),
-            ending=Ending(str(ending)) if ending in list(Ending) else None,
-            rates={voice: rate for voice, rate in rates.items() if type(rate) is int and rate > 0}
-            if isinstance(rates, dict)
-            else {},
-            was_busy=flag("was_busy"),
-        )
+    def restore(cls, stored: Mapping[str, Any]) -> Self:
+        """Restore stored quirks."""
+        ending = next((each for each in Ending if each == stored.get("ending")), None)
+        return restored(cls, {**stored, "ending": ending}) or cls()
 
     def store(self) -> dict[str, Any]:
         """Return the known quirks as JSON."""
-        known = {
-            "bearer": self.bearer,
-            "finalize_late": self.finalize_late,
-            "ending": self.ending and self.ending.value,
-            "rates": dict(self.rates),
-            "was_busy": self.was_busy,
-        }
-        return {name: value for name, value in known.items() if value not in (None, {})}
+        return {name: value for name, value in asdict(self).items() if value not in (None, {})}
 
     def with_rate(self, voice: str, asked: int, spoken: int) -> Self:
         """Return the quirks after a voice has spoken at a sample rate in Hz."""

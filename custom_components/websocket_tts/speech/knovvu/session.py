@@ -7,15 +7,16 @@ from time import monotonic
 from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, WSMsgType
 
 from ..audio.buffer import Awaited
-from ..audio.pcm import PcmFormat, SampleStream
-from ..audio.wav import split_header
+from ..audio.pcm import PcmFormat
+from ..audio.samples import SampleStream
 from ..exceptions import CannotConnectError, SpeechError, StaleConnectionError
 from ..limits import Limits
 from ..request import SpeechRequest
 from ..tasks import end
+from ..transport.http import parse_json
 from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
-from .messages import FINALIZE, STOP, End, Message, Synthesize, add_text, parse
+from .messages import FINALIZE, STOP, End, Synthesize, add_text, parse
 
 _AWAITED = {
     State.IDLE: Awaited.TEXT,
@@ -46,9 +47,8 @@ class KnovvuSession:
         self._end = end_of_speech
         self._trace = request.utterance.metrics.trace
         self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
-        self._head: bytes | None = b""
-        """The beginning of the audio, until it is known whether it has a WAV header."""
         self._deadline = Deadline()
+        self._state = State.IDLE
         self._is_unproven = was_kept
         """Whether nothing has been received on a connection that may have died unnoticed."""
         self._failure: BaseException | None = None
@@ -57,7 +57,7 @@ class KnovvuSession:
     @property
     def audio_format(self) -> PcmFormat | None:
         """Return the format of the received audio; None before any."""
-        return self._samples.audio_format if self._head is None else None
+        return self._samples.audio_format if self._samples.seconds else None
 
     async def run(self) -> None:
         """Send the text, and feed the audio. Raises a SpeechError."""
@@ -75,6 +75,7 @@ class KnovvuSession:
                     await self._tell(STOP)
             raise
         finally:
+            self._deadline.close()
             await end(sending)
 
     # Sending text.
@@ -120,7 +121,8 @@ class KnovvuSession:
                 if await self._is_over_in_silence():
                     return None
                 continue
-            self._trace.received(message)
+            said = parse_json(message.data) if message.type is WSMsgType.TEXT else None
+            self._trace.received(message, said)
             if self._is_unproven:
                 self._is_unproven = False
                 self._wait_on()
@@ -128,7 +130,7 @@ class KnovvuSession:
                 case WSMsgType.BINARY:
                     return message.data  # type: ignore[no-any-return]
                 case WSMsgType.TEXT:
-                    event = self._parse(message)
+                    event = self._parse(said)
                     if event is None or isinstance(event, bytes):
                         return event
                 case WSMsgType.PONG:
@@ -137,10 +139,10 @@ class KnovvuSession:
                     self._take_close(message)
                     return None
 
-    def _parse(self, message: WSMessage) -> Message | None:
+    def _parse(self, said: object) -> bytes | End | None:
         """Return the audio of a message, or another message; None if it has ended the session."""
         try:
-            event = parse(message.data)
+            event = parse(said)
         except SpeechError as err:
             self._end_session(err)
             return None
@@ -172,33 +174,29 @@ class KnovvuSession:
 
     async def _take(self, data: bytes) -> None:
         """Feed the samples of a message; the format precedes the first ones."""
-        if self._head is not None:
-            self._head += data
-            if (found := split_header(self._head)) is None:
-                return
-            audio_format, data = found
-            self._head = None
-            if audio_format:
-                self._samples.audio_format = audio_format
-            self._request.begin(self._samples.audio_format)
-        if whole := self._samples.add(data):
+        if (whole := self._samples.add(data)) is None:
+            return
+        if whole:
             self._end.note_audio(self._samples.seconds, monotonic())
-            had_to_wait = await self._request.feed(whole)
+        had_to_wait = await self._request.feed(whole, self._samples.audio_format)
+        if whole:
             self._end.note_passed_on(monotonic())
             self._wait_on(has_audio=True, had_to_wait=had_to_wait)
 
     # Waiting.
 
     def _wait_on(self, *, has_audio: bool = False, had_to_wait: bool = False) -> None:
-        """Wait for the next message, after audio no longer than before unless there was enough of it."""
-        self._request.await_(_AWAITED.get(self._end.state, Awaited.AUDIO))
+        """Wait for the next message, after too little audio in the same state no longer than before."""
+        state = self._end.state
+        is_same, self._state = state is self._state, state
+        self._request.await_(_AWAITED.get(state, Awaited.AUDIO))
+        has_progress = self._deadline.has_progress(self._samples.seconds) or had_to_wait
+        if has_audio and is_same and not has_progress:
+            return
         patience = self._end.patience
         if self._is_unproven:
             patience = min(self._limits.ping, patience or self._limits.ping)
-        if patience is None or not has_audio:
-            self._deadline.move(patience)
-        else:
-            self._deadline.extend(patience, self._samples.seconds, had_to_wait=had_to_wait)
+        self._deadline.move(patience)
 
     async def _is_over_in_silence(self) -> bool:
         """Return whether the audio has ended, now that the wait for a message has timed out."""

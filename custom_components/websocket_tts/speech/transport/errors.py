@@ -1,6 +1,6 @@
-"""Conversion of error responses to errors of this library: codes decide, and words where no code does."""
+"""What services say in JSON, and which error it is: codes decide, and words where no code does."""
 
-from collections.abc import Iterator, Mapping
+from functools import lru_cache
 import re
 
 from ..exceptions import BusyError, InvalidAuthError, SpeechError, SynthesisError, VoiceNotFoundError
@@ -9,159 +9,134 @@ _MAX_WORDS = 300
 MAX_DEPTH = 5
 """Levels of nested objects that are looked into."""
 
-# Keys of Knovvu, Vivoka, OAuth and problem details (RFC 9457), in the form of comparable_keys().
+# Keys of Knovvu, Vivoka, OAuth and problem details (RFC 9457), in the form of comparable().
+NAME_KEY = "messagename"
 _MESSAGE_KEYS = ("errormessage", "errordescription", "message", "msg", "detail", "title")
 _INNER_KEYS = ("error", "errors")
 _CODE_KEYS = ("errorcode", "codestring", "code", "statuscode")
-_KIND_KEYS = ("typestring", "type", "name")
-_REPORTING_KEYS = ("error", "errors", "errormessage", "errorcode")
+_KIND_KEYS = ("typestring", "type")
+_ALL_CODE_KEYS = (*_CODE_KEYS, "status", *_KIND_KEYS, *_INNER_KEYS)
 _NOTHING = {"", "none", "null", "ok", "success", "noerror", "false", "200"}
 """Values of an error or error code that mean there is none."""
-
-# Codes and names of HTTP, WebSocket, OAuth (RFC 6749, 6750), gRPC and Knovvu, without case and punctuation.
-_AUTH_CODES = {
-    *("401", "unauthorized", "forbidden", "unauthenticated", "permissiondenied", "accessdenied"),
-    *("invalidclient", "invalidgrant", "unauthorizedclient", "invalidtoken", "invalidlicense"),
-}
-_BUSY_CODES = {
-    *("429", "503", "1013", "toomanyrequests", "serviceunavailable", "tryagainlater"),
-    *("temporarilyunavailable", "unavailable", "resourceexhausted"),
-}
 _SHOWN_CODE = re.compile("[0-9]{1,5}|invalid-request|invalid-license|internal-server-error", re.IGNORECASE)
 """Codes that are shown even of an error whose words are not."""
+# Of HTTP, WebSocket, OAuth (RFC 6749, 6750), gRPC, Knovvu, and of services with so many channels.
+_PHRASES: dict[type[SpeechError], tuple[str, ...]] = {
+    InvalidAuthError: (
+        "^(?:401|forbidden|invalid client|invalid grant)$|(?:un|not )(?:authori[sz]ed|authenticated)",
+        "(?:access|permission) denied|auth[a-z]+ (?:has been |is )?(?:failed|required|denied)",
+        "invalid licen[sc]e|licen[sc]e (?:has |is )?(?:expired|invalid|not valid)",
+        "(?:access|bearer|expired) token|token (?:has |is )?expired|invalid token(?=[.:]|$)",
+    ),
+    BusyError: (
+        "^(?:429|503|1013|(?:temporarily )?unavailable|resource exhausted)$|try again (?:later|in)",
+        "too many (?:[a-z]+ )?(?:requests|connections|sessions|channels)",
+        "(?:server|service) (?:is )?(?:[a-z]+ )?(?:busy|overloaded|unavailable)",
+        "(?:channel|licen[sc]e|connection|session)s? (?:[a-z]+ ){0,3}(?:in use|busy|taken|reached|exceeded)",
+        "no free (?:channel|licen[sc]e)|no (?:[a-z]+ ){0,2}(?:channel|licen[sc]e)s? (?:available|left)",
+    ),
+    VoiceNotFoundError: (
+        "(?:unknown|invalid|unsupported|no such) voice(?! (?:rate|format))",
+        "voice (?!serv|synth|model|licen)(?:[^ .;!?]+ ){0,5}?(?:was |is |does )?not (?:found|exist)",
+    ),
+}
 
 
-def _any_of(*phrases: str) -> re.Pattern[str]:
-    return re.compile("|".join(rf"\b(?:{phrase})\b" for phrase in phrases))
+class Reading:
+    """What a message says: the fields of its objects by comparable key, the outer ones first."""
 
+    def __init__(self, message: object) -> None:
+        """Read JSON; what is no object is an error by itself."""
+        self.objects: list[dict[str, object]] = []
+        found, depth = [message if isinstance(message, dict) else {"error": message}], MAX_DEPTH
+        while found and depth:
+            level = [{comparable(key): value for key, value in item.items()} for item in found]
+            self.objects += level
+            values = [
+                value for fields in level for value in fields.values() if isinstance(value, (dict, list))
+            ]
+            found = [item for value in values for item in _items(value) if isinstance(item, dict)]
+            depth -= 1
 
-_AUTH = _any_of(
-    "(?:un|not )(?:authori[sz]ed|authenticated)",
-    "(?:access|permission) denied|auth[a-z]+ (?:has been |is )?(?:failed|required|denied)",
-    "(?:invalid|expired) (?:licen[sc]e|credentials|api key)",
-    "licen[sc]e (?:has |is )?(?:expired|invalid|not valid)",
-    "(?:access|bearer|expired) token|token (?:has |is )?expired|invalid token(?=[.:]|$)",
-    "(?:http|status|error|code) 40[13]",
-)
-_BUSY = _any_of(
-    "too many (?:[a-z]+ )?(?:requests|connections|sessions|channels)",
-    "(?:channels?|licen[sc]es?|connections|sessions|concurrent) (?:[a-z]+ ){0,3}"
-    "(?:in use|busy|taken|reached|exceeded)",
-    "no free (?:channel|licen[sc]e)|no (?:[a-z]+ ){0,2}(?:channel|licen[sc]e)s? (?:available|left)",
-    "(?:server|service) (?:is )?(?:[a-z]+ )?(?:busy|overloaded|unavailable)",
-    "try again (?:later|in)",
-)
-_VOICE = _any_of(
-    "(?:unknown|invalid|unsupported|no such) voice(?! (?:rate|format))",
-    "voice (?!serv|synth|model|licen)(?:[^ .;!?]+ ){0,5}?(?:was |is |does )?not (?:found|exist)",
-)
+    def values(self, *keys: str) -> list[object]:
+        """Return the values of these keys, of all objects; those in a list one by one."""
+        return [item for part in self.objects for key in keys if key in part for item in _items(part[key])]
 
+    def words(self, *keys: str) -> list[str]:
+        """Return the texts and numbers among them that say something, in one line each, which is not long."""
+        words = [value for value in self.values(*keys) if isinstance(value, str | int) and value is not True]
+        return [" ".join(str(value).split())[:_MAX_WORDS] for value in words if _is_something(value)]
 
-def service_error(error: object, name: str = "", *, has_own_tokens: bool = False) -> SpeechError:
-    """Return the error that a service reports as a string, a number, or an object of any shape.
+    @property
+    def is_error(self) -> bool:
+        """Return whether it reports an error that is more than a warning."""
+        is_named = "error" in str(self.values(NAME_KEY)).casefold()
+        is_reported = any(map(_is_something, self.values(*_INNER_KEYS, "errormessage", "errorcode")))
+        return self.has_failed or is_named or (is_reported and not self.is_warning)
 
-    name is the name of the message, if any. With has_own_tokens, the tokens in errors are not credentials of
-    the user. An error that is not clearly of another kind is a SynthesisError with the service's message.
-    """
-    words, name = error_words(error), name[:_MAX_WORDS]
-    told = [*_codes(error), f"{name} {words}"]
-    if has_own_tokens:
-        told = [re.sub("token", "", part, flags=re.IGNORECASE) for part in told]
-    words = words or name or "the service reports an error without words"
-    code = next(filter(_SHOWN_CODE.fullmatch, told), "")
-    return (_kind(*told) or SynthesisError)(words, error=words, code=code)
+    @property
+    def has_failed(self) -> bool:
+        """Return whether it has a success field that is false."""
+        return any(str(value).casefold() in ("false", "0", "no") for value in self.values("success"))
 
+    @property
+    def is_warning(self) -> bool:
+        """Return whether it has a type that Vivoka's headers tell from that of an error, and no such one."""
+        kinds = {str(kind).casefold() for kind in self.values(*_KIND_KEYS)}
+        return not kinds.isdisjoint(("warning", "info")) and "error" not in kinds
 
-def refusal_kind(status: int, payload: object) -> type[SpeechError] | None:
-    """Return the class of error that an HTTP response indicates, if any."""
-    codes = list(_codes(payload))
-    kind = _kind(*codes, str(status), error_words(payload))
-    if status < 500 or kind is BusyError:
-        return kind
-    # The message of a failing server, or of a proxy, is not about our request.
-    return _kind(*codes, "")
+    @property
+    def error_words(self) -> str:
+        """Return the message and the code of an error in one line."""
+        names = ("codestring", "typestring")
+        groups = (_MESSAGE_KEYS, _INNER_KEYS, names, _CODE_KEYS, (*_KIND_KEYS, NAME_KEY))
+        message, inner, name, code, kind = (next(iter(self.words(*keys)), "") for keys in groups)
+        parts = (message, inner, code) if message or inner else (name, code)
+        return (": ".join(filter(None, dict.fromkeys(parts))) or kind)[:_MAX_WORDS]
 
+    def error(self, *, has_own_tokens: bool = False) -> SpeechError:
+        """Return the error; with has_own_tokens, the tokens in it are not credentials of the user."""
+        kind = self.error_kind(has_own_tokens=has_own_tokens) or SynthesisError
+        words = self.error_words or "the service reports an error without words"
+        code = next(filter(_SHOWN_CODE.fullmatch, self.words(*_ALL_CODE_KEYS)), "")
+        return kind(words, error=words, code=code)
 
-def is_error(fields: Mapping[str, object]) -> bool:
-    """Return whether a message, by comparable key, reports an error that is more than a warning."""
-    if has_failed(fields):
-        return True
-    inner = fields.get("error")
-    told = {**fields, **comparable_keys(inner)} if isinstance(inner, Mapping) else fields
-    # As Vivoka's headers name them.
-    if any(str(told.get(key)).casefold() in ("warning", "info") for key in _KIND_KEYS):
-        return False
-    return any(_is_something(fields.get(key)) for key in _REPORTING_KEYS)
+    def error_kind(self, status: int = 0, *, has_own_tokens: bool = False) -> type[SpeechError] | None:
+        """Return the class of the error, if it is clear, also from the status of the HTTP response."""
 
+        def plain(word: str) -> str:
+            text = re.sub(r"[-_]|(?<=[a-z])(?=[A-Z])", " ", word).casefold().replace("n't", " not")
+            return text.replace("token", "") if has_own_tokens else text
 
-def has_failed(fields: Mapping[str, object]) -> bool:
-    """Return whether a message has a success field that is false."""
-    return str(fields.get("success", "")).casefold() in ("false", "0", "no")
-
-
-def comparable_keys(message: Mapping[str, object]) -> dict[str, object]:
-    """Return the fields of a message, with keys in lower case, without "-" and "_"; the first wins."""
-    fields: dict[str, object] = {}
-    for key, value in message.items():
-        fields.setdefault(str(key).casefold().replace("-", "").replace("_", ""), value)
-    return fields
-
-
-def error_words(error: object) -> str:
-    """Return the message and the code of an error in one line, wherever they are nested."""
-    return _words(error, MAX_DEPTH)[:_MAX_WORDS]
-
-
-def _words(error: object, depth: int) -> str:
-    if isinstance(error, list) and depth:
-        return next(filter(None, (_words(item, depth - 1) for item in error)), "")
-    if isinstance(error, Mapping) and depth:
-        fields = {key: value for key, value in comparable_keys(error).items() if _is_something(value)}
-
-        def first(keys: tuple[str, ...]) -> str:
-            return next(filter(None, (_words(fields[key], depth - 1) for key in keys if key in fields)), "")
-
-        parts = dict.fromkeys(map(first, (_MESSAGE_KEYS, _INNER_KEYS, _CODE_KEYS)))
-        return ": ".join(filter(None, parts)) or first(_KIND_KEYS)
-    return " ".join(str(error).split()) if _is_word(error) else ""
-
-
-def _codes(error: object, depth: int = MAX_DEPTH) -> Iterator[str]:
-    """Yield all possible codes."""
-    if isinstance(error, list) and depth:
-        for item in error:
-            yield from _codes(item, depth - 1)
-    elif isinstance(error, Mapping) and depth:
-        fields = comparable_keys(error)
-        for key in (*_CODE_KEYS, "status", *_KIND_KEYS, *_INNER_KEYS):
-            yield from _codes(fields.get(key), depth - 1)
-    elif _is_word(error) and len(str(error).split()) == 1:
-        yield str(error).strip()
-
-
-def _kind(*told: str) -> type[SpeechError] | None:
-    """Return the class of error for codes, or else for the words behind them, if any."""
-    *codes, words = told
-    known = {re.sub(r"[\W_]+", "", code.casefold()) for code in codes}
-    plain = re.sub(r"[-_]|(?<=[a-z])(?=[A-Z])", " ", words).casefold().replace("n't", " not")
-    evidence: tuple[tuple[type[SpeechError], object], ...] = (
-        (InvalidAuthError, known & _AUTH_CODES),
-        (BusyError, known & _BUSY_CODES),
-        (InvalidAuthError, _AUTH.search(plain)),
-        (BusyError, _BUSY.search(plain)),
+        codes = [*(plain(code) for code in self.words(*_ALL_CODE_KEYS) if " " not in code), str(status)]
+        by_words = _kind_of([plain(word) for word in self.words(*_MESSAGE_KEYS, *_ALL_CODE_KEYS, NAME_KEY)])
+        if status >= 500 and by_words is not BusyError:
+            # The message of a failing server, or of a proxy, is not about our request.
+            by_words = None
         # Some services respond with 403 to too many requests.
-        (InvalidAuthError, "403" in known),
-        (VoiceNotFoundError, _VOICE.search(plain)),
-    )
-    return next((kind for kind, found in evidence if found), None)
+        return _kind_of(codes) or by_words or (InvalidAuthError if "403" in codes else None)
 
 
-def _is_word(value: object) -> bool:
-    return isinstance(value, str | int) and not isinstance(value, bool)
+@lru_cache
+def comparable(key: str) -> str:
+    """Return a key in lower case, without "-" and "_"."""
+    return key.casefold().replace("-", "").replace("_", "")
 
 
-def _is_something(value: object) -> bool:
-    if isinstance(value, str | int | float):
-        text = re.sub(r"[\W_]+", "", str(value).casefold())
-        return text not in _NOTHING and text.strip("0") != ""
-    return bool(value)
+def _kind_of(told: list[str]) -> type[SpeechError] | None:
+    rows = ((kind, phrase) for kind, phrases in _PHRASES.items() for phrase in phrases)
+    found = (kind for kind, phrase in rows for word in told if re.search(rf"\b(?:{phrase})\b", word))
+    return next(found, None)
+
+
+def _items(value: object) -> list[object] | tuple[object]:
+    return value if isinstance(value, list) else (value,)
+
+
+def _is_something(value: object, depth: int = MAX_DEPTH) -> bool:
+    """Return whether what a key for errors holds is one; an object may say no more than that none is."""
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
+        return not depth or any(_is_something(item, depth - 1) for item in inner)
+    text = re.sub(r"[\W_]+", "", str(value).casefold())
+    return text not in _NOTHING and text.strip("0") != ""

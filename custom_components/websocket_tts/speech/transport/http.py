@@ -28,7 +28,7 @@ from ..exceptions import (
     SynthesisError,
 )
 from ..limits import Limits
-from .errors import error_words, refusal_kind
+from .errors import Reading
 
 MAX_BODY = 4 * 1024 * 1024
 """Bytes of a response: a list of voices is far smaller."""
@@ -104,10 +104,15 @@ async def fetch_json(
             body = await _read_body(response)
     except (ClientError, TimeoutError) as err:
         raise connection_error(err, url) from None
+    return Answer(response, parse_json(body.decode(errors="replace")))
+
+
+def parse_json(text: str) -> object:
+    """Return the JSON in a text, which may begin with a byte order mark; None if it is not JSON."""
     try:
-        return Answer(response, orjson.loads(body))
+        return orjson.loads(text.removeprefix("\ufeff"))
     except orjson.JSONDecodeError:
-        return Answer(response, None)
+        return None
 
 
 async def _read_body(response: ClientResponse) -> bytes:
@@ -124,11 +129,12 @@ def status_error(
     status: int, url: URL, payload: object = None, headers: Mapping[str, str] | None = None
 ) -> SpeechError:
     """Return the error for an HTTP status; its text contains the message of the service, if any."""
-    words = error_words(payload)
+    reading = Reading(payload)
+    words = reading.error_words
     said = f"{place(url)} answered with status {status}" + (f": {words}" if words else "")
     told = {"status": str(status)} | ({"error": words} if words else {})
     details = {"reason": "http_error" if words else "http_status", "place": place(url), **told}
-    kind = refusal_kind(status, payload)
+    kind = reading.error_kind(status)
     if kind is BusyError:
         busy = BusyError(said, **told)
         busy.retry_after = retry_after(headers or {})

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
+import logging
+from math import inf
 
 from aiohttp import (
     ClientError,
@@ -16,19 +18,20 @@ from aiohttp import (
     WSMessage,
     WSMsgType,
 )
-import orjson
 from yarl import URL
 
 from ..exceptions import BusyError, CannotConnectError, SpeechError
 from ..limits import Limits
+from .errors import Reading
 from .http import check_status, connection_error
 
+_LOGGER = logging.getLogger(__name__)
 # A close frame with this code, or without a code (0), is a proper end.
 _NORMAL_CLOSE = (0, 1000)
 _MOST_AT_ONCE = 64
 """Messages that may be received before the event loop gets to do something else."""
 _PROGRESS = 0.1
-"""Seconds of audio that must arrive until a deadline; a few bytes now and then are none."""
+"""Seconds of audio after which a deadline is moved; a few bytes now and then are none."""
 
 
 @asynccontextmanager
@@ -64,11 +67,16 @@ async def open_socket(
 
 
 class Deadline:
-    """A deadline for the next message, which can be moved while waiting."""
+    """A deadline for the next message, which can be moved while waiting.
+
+    One timer serves all messages, of which there are dozens per second: if it fires early, it is set again.
+    """
 
     def __init__(self) -> None:
         """Initialize without a deadline."""
-        self._when: float | None = None
+        self._loop = asyncio.get_running_loop()
+        self._when = inf
+        self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Timeout | None = None
         """The wait for a message, if any."""
         self._received = 0
@@ -76,28 +84,46 @@ class Deadline:
 
     def move(self, seconds: float | None) -> None:
         """Move the deadline to this many seconds from now; None for no deadline."""
-        self._when = None if seconds is None else asyncio.get_running_loop().time() + seconds
-        if self._waiting and not self._waiting.expired():
+        self._when = inf if seconds is None else self._loop.time() + seconds
+        if self._waiting:
+            self._set_timer()
+
+    def _set_timer(self) -> None:
+        if self._timer and self._timer.when() > self._when:
+            self.close()
+        if not self._timer and self._when < inf:
+            self._timer = self._loop.call_at(self._when, self._end_wait)
+
+    def _end_wait(self) -> None:
+        self._timer = None
+        if self._waiting and self._when <= self._loop.time():
             self._waiting.reschedule(self._when)
+        elif self._waiting:
+            self._set_timer()
 
-    def extend(self, seconds: float, received: float, *, had_to_wait: bool) -> None:
-        """Move the deadline if enough audio has arrived since it was moved, or the listener was waited for.
+    def close(self) -> None:
+        """Cancel the timer."""
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
 
-        received is all audio so far, in seconds.
-        """
-        if had_to_wait or not self._progress or received - self._progress >= _PROGRESS:
+    def has_progress(self, received: float) -> bool:
+        """Return whether enough audio has arrived since this was true; received is all so far, in seconds."""
+        has_progress = not self._progress or received - self._progress >= _PROGRESS
+        if has_progress:
             self._progress = received
-            self.move(seconds)
+        return has_progress
 
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError after the deadline."""
         while True:
+            self._set_timer()
             try:
-                async with asyncio.timeout_at(self._when) as self._waiting:
+                async with asyncio.timeout(None) as self._waiting:
                     message = await self._next(socket)
             except TimeoutError:
                 # It may have been moved at the moment it expired.
-                if self._when is not None and self._when <= asyncio.get_running_loop().time():
+                if self._when <= self._loop.time():
                     raise
                 continue
             finally:
@@ -111,16 +137,20 @@ class Deadline:
         if self._received % _MOST_AT_ONCE == 0:
             # Here, too, the deadline may pass: a service that never stops sending is not waited for.
             await asyncio.sleep(0)
+            if self._when <= self._loop.time():
+                raise TimeoutError
         return await socket.receive()
 
 
-def json_object(text: str) -> dict[str, object]:
-    """Return the JSON object in a text message; empty for anything else."""
-    try:
-        message = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        return {}
-    return message if isinstance(message, dict) else {}
+def read_message(message: object, *, has_own_tokens: bool = False) -> Reading:
+    """Read JSON, which says nothing if it is no object. Raises the error that it reports."""
+    reading = Reading(message if isinstance(message, dict) else {})
+    if reading.is_error:
+        raise reading.error(has_own_tokens=has_own_tokens)
+    if reading.is_warning:
+        # Its words, and even its code, could be the text.
+        _LOGGER.debug("The service sent a warning, which is no error")
+    return reading
 
 
 def is_normal_close(message: WSMessage) -> bool:

@@ -1,6 +1,8 @@
 """Client of the Vivoka VDK Service: a token over HTTP, then the audio of one text over a WebSocket."""
 
 from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import asdict
 from functools import cached_property
 import re
 from typing import override
@@ -9,7 +11,8 @@ from urllib.parse import quote
 from aiohttp import ClientWebSocketResponse, WSMsgType
 from yarl import URL
 
-from ..audio.pcm import PcmFormat, SampleStream
+from ..audio.pcm import PcmFormat
+from ..audio.samples import SampleStream
 from ..client import SpeechClient
 from ..exceptions import (
     CannotConnectError,
@@ -19,10 +22,10 @@ from ..exceptions import (
     SpeechTimeoutError,
     VoiceNotFoundError,
 )
-from ..models import Voice
+from ..models import Range, Voice, restored
 from ..request import SpeechRequest
 from ..text.ssml import with_rate
-from ..transport.http import Answer, bearer, request_json
+from ..transport.http import Answer, bearer, parse_json, request_json
 from ..transport.websocket import Deadline, is_normal_close, open_socket
 from ..voices import ListedVoice, parse_voices
 from .languages import cerence_tag
@@ -42,6 +45,7 @@ class VivokaClient(SpeechClient):
     default_scheme = "http"
     default_port = 39806
     api_paths = ("/v1",)
+    rate_range = Range(0.5, 3.0)  # The engine can do 0.5 to 4.
     lists_all_voices = True
     one_segment_a_request = True
 
@@ -61,12 +65,12 @@ class VivokaClient(SpeechClient):
 
     @override
     def _restore(self, quirks: Mapping[str, object]) -> None:
-        self._quirks = VivokaQuirks.restore(quirks)
+        self._quirks = restored(VivokaQuirks, quirks) or VivokaQuirks()
 
     @property
     @override
     def quirks(self) -> Mapping[str, object]:
-        return self._quirks.store()
+        return asdict(self._quirks)
 
     @override
     async def attempt(self, request: SpeechRequest) -> None:
@@ -80,11 +84,11 @@ class VivokaClient(SpeechClient):
         response, headers = await self._synthesize(text, request)
         self._quirks = self._quirks.with_rate(settings.voice, response.audio_format.sample_rate)
         request.begin(response.audio_format)
-        samples = SampleStream(response.audio_format, self._limits)
+        samples = SampleStream(response.audio_format, self.limits)
         samples.expect(text)
         url = self._sockets.joinpath(quote(response.token, safe=""), encoded=True)
         try:
-            async with open_socket(self._session, url, headers, self._limits) as socket:
+            async with open_socket(self._session, url, headers, self.limits) as socket:
                 request.utterance.metrics.note_connection()
                 request.taken()
                 is_marked = await self._receive_audio(socket, samples, request)
@@ -124,27 +128,29 @@ class VivokaClient(SpeechClient):
         """Feed all samples of a WebSocket; return whether the last frame was marked as the last."""
         trace = request.utterance.metrics.trace
         try:
-            deadline = Deadline()
-            deadline.move(request.first_audio_limit)
-            while True:
-                message = await deadline.receive(socket)
-                trace.received(message)
-                if is_normal_close(message):
-                    return False
-                if message.type is not WSMsgType.TEXT:
-                    continue
-                frame = Frame.parse(message.data)
-                if whole := samples.add(frame.samples):
-                    had_to_wait = await request.feed(whole)
-                    deadline.extend(self._limits.between_audio, samples.seconds, had_to_wait=had_to_wait)
-                if frame.last:
-                    return True
+            with closing(Deadline()) as deadline:
+                deadline.move(request.first_audio_limit)
+                while True:
+                    message = await deadline.receive(socket)
+                    said = parse_json(message.data) if message.type is WSMsgType.TEXT else None
+                    trace.received(message, said)
+                    if is_normal_close(message):
+                        return False
+                    if message.type is not WSMsgType.TEXT:
+                        continue
+                    frame = Frame.parse(said)
+                    if whole := samples.add(frame.samples):
+                        had_to_wait = await request.feed(whole, samples.audio_format)
+                        if deadline.has_progress(samples.seconds) or had_to_wait:
+                            deadline.move(self.limits.between_audio)
+                    if frame.last:
+                        return True
         except TimeoutError:
             raise SpeechTimeoutError.of_audio(is_first=not samples.seconds) from None
 
     async def _call(self, method: str, what: str, json: object = None) -> Answer:
         url = self._interface / what
-        return await request_json(self._session, method, url, self._limits, headers=self._headers, json=json)
+        return await request_json(self._session, method, url, self.limits, headers=self._headers, json=json)
 
     @cached_property
     def _interface(self) -> URL:
@@ -167,7 +173,7 @@ def spoken_language(voice_id: str) -> str | None:
 
 def human_voice(listed: ListedVoice) -> Voice:
     """Return a voice with a human-readable name."""
-    language = spoken_language(listed.id) or (listed.language and cerence_tag(listed.language)) or None
+    language = spoken_language(listed.id) or cerence_tag(listed.language or "")
     name, *qualities = [part for part in listed.id.split(",")[1:] if part] or [""]
     human = name[:1].upper() + name[1:] or listed.name or listed.id
     return Voice(listed.id, f"{human} ({', '.join(qualities)})" if qualities else human, language)

@@ -1,16 +1,16 @@
 """Messages of the Vivoka VDK Service."""
 
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ..audio.pcm import PcmFormat, decode_base64
+from ..audio.pcm import DATA_URL, PcmFormat, decode_base64
 from ..exceptions import ProtocolError
-from ..transport.errors import comparable_keys, error_words, is_error, service_error
-from ..transport.websocket import json_object
+from ..transport.errors import Reading
+from ..transport.websocket import read_message
 
 DEFAULT_SAMPLE_RATE = 22050
 """In Hz; that of the engine, if a response does not state one."""
+_ORDINARY = {"data", "last"}
 _SAMPLE_RATES = range(4000, 384001)
 
 
@@ -23,12 +23,13 @@ class SynthesizeResponse:
 
     @classmethod
     def parse(cls, payload: object) -> SynthesizeResponse:
-        """Parse a response. Raises the error of service_error(), or ProtocolError if there is no token."""
-        fields = payload if isinstance(payload, Mapping) else {}
+        """Parse a response. Raises the error that it reports, or ProtocolError if there is no token."""
+        reading = Reading(payload)
+        fields = reading.objects[0]
         if token := fields.get("token"):
-            return cls(str(token), PcmFormat(_sample_rate(fields.get("sample_rate"))))
-        if error_words(fields):
-            raise service_error(fields, has_own_tokens=True)
+            return cls(str(token), PcmFormat(_sample_rate(fields.get("samplerate"))))
+        if reading.error_words:
+            raise reading.error(has_own_tokens=True)
         raise ProtocolError("the service gave no token for the audio")
 
 
@@ -40,15 +41,17 @@ class Frame:
     last: bool = False
 
     @classmethod
-    def parse(cls, text: str) -> Frame:
-        """Parse a message; an unknown one gives an empty frame. Raises the error of service_error()."""
-        message = json_object(text)
-        if is_error(comparable_keys(message)):
-            # A "token" in its errors is that of a socket, not a credential of the user.
-            raise service_error(message, has_own_tokens=True)
-        data = message.get("data")
-        samples = decode_base64(data) if isinstance(data, str) else b""
-        return cls(samples, message.get("last") is True)
+    def parse(cls, message: object) -> Frame:
+        """Parse the JSON of a message; an unknown one is an empty frame. Raises the error that it reports."""
+        if isinstance(message, dict) and message.keys() == _ORDINARY and isinstance(message["data"], str):
+            # Dozens per second, which can say nothing else.
+            return cls(decode_base64(message["data"]), message["last"] is True)
+        # A "token" in its errors is that of a socket, not a credential of the user.
+        top, *inner = read_message(message, has_own_tokens=True).objects
+        # Below the top, where nothing is documented, only what can be nothing else is audio.
+        fields = next((fields for fields in inner if DATA_URL.match(str(fields.get("data")))), top)
+        data = fields.get("data")
+        return cls(decode_base64(data) if isinstance(data, str) else b"", fields.get("last") is True)
 
 
 def _sample_rate(value: object) -> int:

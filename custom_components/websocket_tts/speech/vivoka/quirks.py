@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Self
 
 MARKED = "marked"
 """The last audio frame is marked as the last."""
@@ -19,19 +19,6 @@ class VivokaQuirks:
     ends: Mapping[str, str] = field(default_factory=dict)
     """How the end of the audio is said: MARKED or VARIES; a voice that never marks it is missing."""
 
-    @classmethod
-    def restore(cls, stored: Mapping[str, object]) -> Self:
-        """Restore stored quirks; invalid values are ignored."""
-        rates, ends = stored.get("rates"), stored.get("ends")
-        return cls(
-            {voice: rate for voice, rate in _items(rates) if type(rate) is int and rate > 0},
-            {voice: end for voice, end in _items(ends) if end in (MARKED, VARIES)},
-        )
-
-    def store(self) -> dict[str, Any]:
-        """Return the quirks as JSON."""
-        return {"rates": dict(self.rates), "ends": dict(self.ends)}
-
     def with_rate(self, voice: str, rate: int) -> Self:
         """Return the quirks with a sample rate that was seen."""
         return self if self.rates.get(voice) == rate else replace(self, rates={**self.rates, voice: rate})
@@ -43,7 +30,3 @@ class VivokaQuirks:
     def with_end(self, voice: str, end: str) -> Self:
         """Return the quirks with an end that was seen; one that varies stays so."""
         return self if self.ends.get(voice) == VARIES else replace(self, ends={**self.ends, voice: end})
-
-
-def _items(stored: object) -> list[tuple[str, Any]]:
-    return list(stored.items()) if isinstance(stored, dict) else []
