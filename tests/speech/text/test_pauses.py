@@ -79,37 +79,44 @@ def heard(
         ("Let me check…", 0.25),
         ("Let me check 🔍", 0.25),
         ("Let me check. 👍🏽", 0.25),
-        ("- Let me check\n", 0.25),
-        ("# Let me check\n", 0.25),
         ("It costs $1,299. ", 0.25),
         ("دعني أتحقق.", 0.25),
         ("هل أتحقق؟", 0.25),
         ("मैं देखता हूँ।", 0.25),
         ("میں دیکھتا ہوں۔", 0.25),
-        # It came at once and has nothing behind it.
-        ("Let me check\n", 0.42),
-        ("- Let me check", 0.42),
-        ("1. Let me check", 0.42),
-        ("## Let me check", 0.42),
-        ("ให้ฉันตรวจสอบ", 0.42),
-        ("ខ្ញុំនឹងពិនិត្យ", 0.42),
+        ("Τι κάνεις;", 0.25),
+        ("Կստուգեմ։", 0.25),
+        ("ကြည့်မယ်။", 0.25),
+        ("ពិនិត្យ។", 0.25),
+        ("አያለሁ።", 0.25),
+        ("ﾐﾏｽ｡", 0.25),
+        ("Let me check❗️", 0.25),
+        ("「見ます。」", 0.25),
+        ("“**Let me check.**”", 0.25),
         # It may go on, or not.
         ("Let me check: ", 0.6),
         ("Let me check,", 0.6),
+        ("Let me check;", 0.6),
         ("Let me check ", 0.6),
+        ("Let me check\n", 0.6),
+        ("- Let me check\n", 0.6),
+        ("# Let me check\n", 0.6),
         ("It is 21.", 0.6),
         ("Am 3.", 0.6),
         ("It costs $1,299.", 0.6),
         ("It is v2.", 0.6),
         ("Is it no.", 0.6),
-        ("We meet at 5 p.m.", 0.6),
         # It does go on.
         ("Let me check", 1.5),
         ("Let me ask Dr.", 1.5),
         ("Let me ask Dr. ", 1.5),
         ("Cities, e.g.", 1.5),
         ("The U.S.", 1.5),
+        ("We meet at 5 p.m.", 1.5),
         ("Kitch", 1.5),
+        ("- Let me check", 1.5),
+        ("## Let me check", 1.5),
+        ("ให้ฉันตรวจสอบ", 1.5),
         ("สว", 1.5),
     ],
 )
@@ -144,7 +151,7 @@ def test_nothing_to_say_yet(text: str) -> None:
 
 def test_what_stands_before_it_is_spoken() -> None:
     """A text before the number of an item, or before SSML, does not wait for that."""
-    assert heard([(0, "Kitchen\n2."), (3.5, " Bath")]) == [(1.5, "Kitchen"), (3.5, "2. Bath")]
+    assert heard([(0, "Kitchen\n2."), (3.5, " Bath")]) == [(0.6, "Kitchen"), (3.5, "2. Bath")]
     assert heard([(0, "Say this. <speak>a"), (3.5, " b</speak>")])[0] == (0, "Say this.")
     assert heard([(0, "Say this. <sp"), (3.5, "eak>b</speak>")])[0] == (0.25, "Say this.")
 
@@ -257,8 +264,11 @@ def test_nothing_is_lost_or_doubled(text: str, data: st.DataObject | None, *, cl
     times = [data.draw(SECONDS) if data else 0 for _ in parts]
     pieces = [piece for _, piece in heard(zip(times, parts, strict=True), clean=clean, stall_timeout=NEVER)]
     assert all(piece and piece == piece.strip() for piece in pieces)
-    if not clean:
-        assert "".join("".join(pieces).split()) == "".join("".join(split([text])).split())
+    # SSML that is not well-formed is mended, and what nobody sees goes.
+    if not clean and "speak" not in text:
+        seen = str.maketrans("", "", "\u200b\u200c\u200d")
+        expected = "".join("".join(split([text])).split()).translate(seen)
+        assert "".join("".join(pieces).split()).translate(seen) == expected
     if not any(times):
         assert pieces == [piece for _, piece in heard([(0, text)], clean=clean)]
 
@@ -441,7 +451,7 @@ def test_unfinished_ssml_is_handed_out_in_the_end() -> None:
     async def main() -> None:
         async with TextStream(Source([(0, "<speak>One. Two."), (NEVER, "")])()) as stream:
             segments = TextSegments(stream)
-            assert await segments.next() == Segment("<speak>One. Two.")
+            assert await segments.next() == Segment("<speak>One. Two.</speak>")
             assert asyncio.get_running_loop().time() == pytest.approx(30, abs=0.1)
             with pytest.raises(TextStalledError):
                 await segments.next()

@@ -178,23 +178,79 @@ async def test_nothing_to_say() -> None:
     assert await segments_of("<speak> </speak>", reads_ssml=False) == []
 
 
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("- 7 °C", ["- 7 °C"]),
+        ("- 7 °C\n", ["- 7 °C"]),
+        ("  - 7,5 °C **now**", ["- 7,5 °C now"]),
+        ("− 7 °C", ["− 7 °C"]),
+        ("-7 °C", ["-7 °C"]),
+        ("+ 3 °C", ["+ 3 °C"]),
+        ("- 7 °C outside. Wear a coat.", ["- 7 °C outside.", "Wear a coat."]),
+        ("<think>Cold.</think>- 7 °C", ["- 7 °C"]),
+        # A list, however long.
+        ("- Milk", ["Milk."]),
+        ("* 7 eggs", ["7 eggs."]),
+        ("- 7 eggs\n- 2 apples", ["7 eggs.", "2 apples."]),
+        ("- 7 eggs\n\n- 2 apples", ["7 eggs.", "2 apples."]),
+        ("You need:\n- 7 eggs", ["You need:", "7 eggs."]),
+        ("Yes.\n- 7 eggs\n", ["Yes.", "7 eggs."]),
+    ],
+)
+@pytest.mark.parametrize("size", [1, 3, 1000])
+async def test_sign(text: str, spoken: list[str], size: int) -> None:
+    """A number below zero that is the whole message is no list."""
+    parts = [text[start : start + size] for start in range(0, len(text), size)]
+    async with TextStream(chunks(*parts)) as stream:
+        segments = TextSegments(stream, clean=True, sentence_pause=1)
+        assert await texts_of(segments) == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("exam\u200bple pre\u200drequi\u200csites \u200b", "example prerequisites"),
+        ("می\u200cخواهم क्\u200dष", "می\u200cخواهم क्\u200dष"),
+        ("នេះ\u200bជា 👨\u200d👩", "នេះ\u200bជា 👨\u200d👩"),
+        ("<speak>a\u200db</speak>", "<speak>a\u200db</speak>"),
+    ],
+)
+async def test_joiners(text: str, spoken: str) -> None:
+    """They go where no script needs them."""
+    assert await segments_of(text) == [Segment(spoken)]
+
+
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("Hi. <speak>Tom & Jerry</speak>", [Segment("Hi."), Segment("<speak>Tom &amp; Jerry</speak>")]),
+        ("<speak>**a** 😀</speak>", [Segment("<speak>**a** 😀</speak>")]),
+        ("<speak>Tom <break time='1s'>and</speak>", [Segment("Tom"), Segment("and", 1000)]),
+        ("<speak><b>So.</speak> Yes.", [Segment("So."), Segment("Yes.")]),
+        ("<speak>So", [Segment("<speak>So</speak>")]),
+        ("<speak>So <emphasis>it", [Segment("So it")]),
+    ],
+)
+async def test_ssml_is_well_formed(text: str, spoken: list[Segment]) -> None:
+    """Where a voice reads it, it gets what it can read: mended, else its words, as if it did not read it."""
+    assert await segments_of(text, clean=True) == spoken
+
+
 SSML = (
     "First. Now <speak>Hello.<break time='1s'/><break time='200ms'/>**Big** &amp; <p>one</p><s>two.</s>"
     "<break time='2s'/></speak> Last. Again."
 )
 
 
-async def test_plain_text_of_ssml(caplog: pytest.LogCaptureFixture) -> None:
+async def test_plain_text_of_ssml() -> None:
     """A service that does not read SSML gets its words; its breaks are pauses, except at its end."""
-    with caplog.at_level("DEBUG", "custom_components.websocket_tts"):
-        assert await segments_of(f"{SSML} {SSML}", reads_ssml=False, clean=True) == [
-            Segment("First."),
-            Segment("Now.\nHello."),
-            Segment("**Big** &.\none.\ntwo.\nLast. Again. First. Now.\nHello.", 1200),
-            Segment("**Big** &.\none.\ntwo.\nLast. Again.", 1200),
-        ]
-    assert len(caplog.messages) == 1
-    assert "Hello" not in caplog.text
+    assert await segments_of(f"{SSML} {SSML}", reads_ssml=False, clean=True) == [
+        Segment("First."),
+        Segment("Now.\nHello."),
+        Segment("**Big** &.\none.\ntwo.\nLast. Again. First. Now.\nHello.", 1200),
+        Segment("**Big** &.\none.\ntwo.\nLast. Again.", 1200),
+    ]
 
 
 async def test_pauses_of_ssml_and_between_sentences() -> None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech.models import VoiceSettings
-from custom_components.websocket_tts.speech.text.ssml import is_ssml, plain_text, with_rate
+from custom_components.websocket_tts.speech.text.ssml import is_ssml, plain_text, well_formed, with_rate
 from simulator import Simulator
 from tests.speech.speaking import VOICES, MakeService, speak
 
@@ -62,6 +62,51 @@ def test_anything_is_well_formed(text: str) -> None:
 def test_is_ssml(text: str, *, ssml: bool) -> None:
     """It begins with <speak>, or with what XML may have before that."""
     assert is_ssml(text) is ssml
+
+
+@pytest.mark.parametrize(
+    ("ssml", "mended"),
+    [
+        ("<speak>Tom & Jerry</speak>", "<speak>Tom &amp; Jerry</speak>"),
+        ("<speak>2 < 3 > 1, a<b & c</speak>", "<speak>2 &lt; 3 &gt; 1, a&lt;b &amp; c</speak>"),
+        ("<speak>AT&T; R&D &amp; &#33; &lt;</speak>", "<speak>AT&amp;T; R&amp;D &amp; ! &lt;</speak>"),
+        ("<speak>22&nbsp;&deg;C &copy &nosuch;</speak>", "<speak>22\xa0°C &amp;copy &amp;nosuch;</speak>"),
+        (
+            "<speak><sub alias='A & B'>x</sub> & y</speak>",
+            "<speak><sub alias='A &amp; B'>x</sub> &amp; y</speak>",
+        ),
+        ("<speak><![CDATA[a & <b>]]> & c</speak>", "<speak><![CDATA[a & <b>]]> &amp; c</speak>"),
+        ("<x:speak><x:p>a & b</x:p></x:speak>", "<x:speak><x:p>a &amp; b</x:p></x:speak>"),
+        ("<?xml version='1.0'?>\n<speak>a & b</speak>", "<?xml version='1.0'?>\n<speak>a &amp; b</speak>"),
+        ("<speak>Tom & <break/>", "<speak>Tom &amp; <break/></speak>"),
+        # Not to be mended.
+        ("<speak><b>Tom</speak>", ""),
+        ("<SPEAK>Tom</speak>", ""),
+        ("<speak>Hi <break time='1s", ""),
+        ("<speak><prosody rate=slow>Tom</prosody></speak>", ""),
+        ("Tom & Jerry", ""),
+    ],
+)
+def test_mended(ssml: str, mended: str) -> None:
+    """Lone characters are escaped, and what is markup stays; what else is wrong is not guessed at."""
+    assert well_formed(ssml) == mended
+
+
+@pytest.mark.parametrize(
+    "ssml",
+    [
+        "<speak>a &amp; b &lt; c > d</speak>",
+        "<speak version='1.0' xml:lang=\"en-US\">\n <p>a</p>\t<break\n time='1s' /></speak >",
+        "<?xml version='1.0' encoding='UTF-16'?><!DOCTYPE speak [<!ENTITY a 'b'>]><speak>&a;</speak>",
+        "<speak><!-- a & b < c --><![CDATA[ a & b < c ]]><?pi?></speak>",
+        "<speak><amazon:effect name='whispered'>no namespace</amazon:effect></speak>",
+        "<speak>日本語 👍 &#128512;</speak>",
+        "<speak/>",
+    ],
+)
+def test_well_formed_ssml_stays(ssml: str) -> None:
+    """Byte by byte."""
+    assert well_formed(ssml) == ssml
 
 
 @pytest.mark.parametrize(
@@ -138,6 +183,8 @@ def test_no_markup_raises(ssml: str) -> None:
     for text, pause in plain_text(ssml):
         assert text == text.strip() != ""
         assert 0 <= pause <= 10_000
+    mended = well_formed(ssml)
+    assert mended in ("", well_formed(mended))
 
 
 def test_unknown_language() -> None:

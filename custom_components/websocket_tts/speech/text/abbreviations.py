@@ -5,6 +5,8 @@ from collections.abc import Mapping
 import re
 import unicodedata
 
+from .marks import CLOSERS, OF_ITEMS
+
 # In lower case, without the full stop. Those that are also words of their language are left out; "=max" is
 # case-sensitive ("Max." is a name).
 _EVERYWHERE = "dr etc inc jr ltd mr mrs ms prof st vs"
@@ -33,7 +35,6 @@ _ABBREVIATIONS = {
     "nl": "bijv blz ca dhr drs enz evt excl gem incl ing ir jl mevr mw nr resp",
     "sv": "bl ca dir dvs ev ex exkl fl inkl leg milj nr osv resp tfn",
     "da": "bl ca dvs eks ekskl evt fr frk hr inkl jf mht nr osv pga tlf vedr",
-    "nb": "bl ca dvs eks ekskl evt fr frk hr inkl jf mht nr osv pga tlf vedr",
     "fi": "ao em esim jne klo mm ns nro os puh tms tri ts yms",
     "hu": "ill id ifj kb nagy özv pl stb ún vö",
     "pl": "abp al bp dyr gen godz hab im in inż itd itp kpt ks mgr nast np os pl płk pn pok poz ppłk red"
@@ -56,7 +57,6 @@ _BEFORE_NUMBER = {
     "nl": "nr nrs art blz hfst tel jan",
     "sv": "nr kap s sid kl tel",
     "da": "nr kap s kl tlf tel",
-    "nb": "nr kap s kl tlf tel",
     "fi": "nro s klo luku puh",
     "hu": "sz old tel",
     "pl": "nr nry art ust pkt poz str s godz r tel rozdz kl",
@@ -67,7 +67,7 @@ _BEFORE_NUMBER = {
 # Languages that write ordinals with a full stop, and those of them that capitalize nouns or names, so that a
 # capital does not indicate a new sentence. Of an unknown language ("") nothing can be assumed.
 _CAPITALS_DO_NOT_TELL = frozenset(("", "de", "lb", "gsw", "tr", "az"))
-_ORDINALS = "cs sk pl da nb fi et hu sl hr sr bs lv"
+_ORDINALS = "cs sk pl da fi et hu sl hr sr bs lv"
 
 # Words that begin a sentence, and are neither counted by an ordinal nor part of a name.
 _BEGINNERS = {
@@ -76,10 +76,9 @@ _BEGINNERS = {
     "de": "das der die es er sie wir ich ihr du man dann danach dies diese dieser dieses diesen ein eine"
     " einen einem einer im in am an auf aus bei beim mit nach und oder aber doch denn für von vom zu zum zur"
     " um unter über vor wie was wer wo wann warum wenn weil da dabei damit dazu davon daher darum deshalb"
-    " dort hier heute gestern jetzt nun so alle alles auch bitte danke ja nein nicht kein keine ist sind"
-    " hat haben soll sollen kann können möchten möchtest möchte willst wollen wird werden noch nur sonst"
-    " außerdem"
-    " trotzdem jedoch insgesamt derzeit aktuell draußen drinnen ansonsten leider okay ob seit bis"
+    " dort hier heute gestern jetzt nun so alle alles auch bitte danke ja nein nicht kein keine ist sind hat"
+    " haben soll sollen kann können möchten möchtest möchte willst wollen wird werden noch nur sonst"
+    " außerdem trotzdem jedoch insgesamt derzeit aktuell draußen drinnen ansonsten leider okay ob seit bis"
     " mein meine dein deine sein seine unser unsere ihre jeder jede jedes manche viele einige anschließend"
     " dadurch darauf darin daran dafür dagegen ebenso falls obwohl während zuerst zuletzt später morgens"
     " abends mittags wobei welche welcher welches hast habe bin war waren wurde hatte gibt",
@@ -91,10 +90,8 @@ _BEGINNERS = {
     " jak co kdo proč dnes zítra včera nyní teď ano ne jeho její za před když protože tento tato toto",
     "pl": "to jest był była było ten ta te on ona ono oni my wy ja w we na do od po potem ale a i kiedy"
     " gdzie jak co kto dlaczego dziś dzisiaj jutro wczoraj teraz tak nie jego jej za przed gdy ponieważ",
-    "da": "det den de han hun vi jeg du i på til fra og men så da når hvor hvad hvem hvorfor nu ja nej der"
-    " her en et",
-    "nb": "det den de han hun vi jeg du i på til fra og men så da når hvor hva hvem hvorfor nå ja nei der"
-    " her en et",
+    "da": "det den de han hun vi jeg du i på til fra og men så da når hvor hva hvad hvem hvorfor nu nå ja"
+    " nei nej der her en et",
     "fi": "se ne hän he minä sinä me te on oli ja mutta sitten kun missä mitä kuka miksi nyt tänään"
     " huomenna kyllä ei",
     "hu": "a az ez ő mi ti én te és de majd akkor ha hol mit ki miért most ma holnap igen nem",
@@ -104,31 +101,28 @@ _MONTHS = {
     "cs": "ledna února března dubna května června července srpna září října listopadu prosince",
     "pl": "stycznia lutego marca kwietnia maja czerwca lipca sierpnia września października listopada"
     " grudnia",
-    "da": "januar februar marts april maj juni juli august september oktober november december",
-    "nb": "januar februar mars april mai juni juli august september oktober november desember",
+    "da": "januar februar mars marts april mai maj juni juli august september oktober november december"
+    " desember",
     "fi": "tammikuuta helmikuuta maaliskuuta huhtikuuta toukokuuta kesäkuuta heinäkuuta elokuuta syyskuuta"
     " lokakuuta marraskuuta joulukuuta",
     "hu": "január február március április május június július augusztus szeptember október november december",
 }
 
 _OPENERS = "(\"'“„‘‚«»[*_"
-_CLOSERS = "\"'”’»)]}」』）》】〕〉"
 # "e.g.", "U.S.", "z. B.", "J. R. R. Tolkien": a letter alone.
 _WORD_START = r"(?:^|[\s.(\[\"'’“„‘‚«»*_–—\u2e80-\u9fff\uff00-\uffef])"
 _LETTER_ALONE = re.compile(rf"(?:{_WORD_START}|\.-(?:[^\W\d_]-)?)[^\W\d_]\.$")
 _LAST_WORD = re.compile(rf"(?:{_WORD_START}|-)([^\W\d_]+)\.$")
-ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(_CLOSERS)}]*$")
+ELLIPSIS = re.compile(rf"(?:\.\.|…)[{re.escape(CLOSERS)}]*$")
 """The end of a word after which a sentence may continue or end."""
 NUMBER = re.compile(
     rf"(?:.*[\u2e80-\u9fff\uff00-\uffef])?[{re.escape(_OPENERS)}]*(?:\d+(?:[.,:/]\d+)*|[IVXLC]{{2,}})\.$"
 )
 """A number with a full stop."""
-ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[.)、．）]$")
+ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[{OF_ITEMS}]$")
 """The number of a list item."""
 _YEAR = re.compile(r"(?:.*\D)?(?:1[1-9]|20)(?!00)\d\d$")
 _EAST = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
-# 3,5 and 14:30 are not ordinals.
-_NO_ORDINAL = re.compile(r".*[,:/]")
 
 
 class StopRules:
@@ -137,7 +131,8 @@ class StopRules:
     def __init__(self, language: str, abbreviations: frozenset[str]) -> None:
         """Initialize for a BCP 47 tag, empty for an unknown language, with additional abbreviations."""
         tag = language.replace("_", "-").partition("-")[0].lower()
-        tag = {"nn": "nb", "no": "nb"}.get(tag, tag)
+        # Norwegian is written like Danish.
+        tag = "da" if tag in ("nb", "nn", "no") else tag
         known = _words(_ABBREVIATIONS, tag if tag in _ABBREVIATIONS else "")
         self._abbreviations = abbreviations | known | {*_EVERYWHERE.split()}
         self._before_number = _words(_BEFORE_NUMBER, "", tag)
@@ -171,13 +166,14 @@ class StopRules:
         return self._ordinal_ends(number.strip(_OPENERS + "."), following) if whole else None
 
     def _ordinal_ends(self, number: str, following: str) -> bool:
-        word = following.strip(_OPENERS + _CLOSERS + ".,:;!?").lower()
+        word = following.strip(_OPENERS + CLOSERS + ".,:;!?").lower()
         if word in self._beginners:
             return True
         if not number[0].isdigit():
             # King Charles IV.
             return False
-        if _NO_ORDINAL.match(number) or _YEAR.match(number):
+        if not {*",:/"}.isdisjoint(number) or _YEAR.match(number):
+            # Neither is 3,5 or 14:30 an ordinal.
             return True
         return self._capitals_tell and word not in self._months
 

@@ -1,12 +1,14 @@
-"""Separation of a text stream into plain sentences and SSML documents."""
+"""Separation of a text stream into plain sentences, SSML documents, and thoughts."""
 
 from collections.abc import Generator, Iterator
+import re
 
 from .splitter import Sentence, SentenceSplitter
-from .ssml import BEGIN, END, UNFINISHED_BEGIN, UNFINISHED_END, speakable
+from .ssml import BEGIN, END, UNFINISHED, speakable
 
 READ_AT_ONCE = 1024
 """Characters after which the event loop does something else, and the most of SSML before its content."""
+_THOUGHT = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
 
 
 class SentenceFinder:
@@ -15,67 +17,63 @@ class SentenceFinder:
     def __init__(self, splitter: SentenceSplitter) -> None:
         """Initialize without text."""
         self._splitter = splitter
-        self._half = ""
-        """The first half of a surrogate pair."""
         self._unread = ""
-        """What may begin or end a document when more text arrives."""
+        """What may be a tag when more text arrives."""
         self._document: list[str] = []
         """The parts of the document that is being read; empty outside a document."""
 
-    def add(self, text: str) -> Iterator[Sentence]:
-        """Yield what this part of the text completes."""
-        text = self._half + text
-        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
-        if not text.isascii():
-            text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "ignore")
-        yield from self._read(speakable(text))
+    def add(self, text: str, *, final: bool = False) -> Iterator[Sentence]:
+        """Yield what this part of the text, or the last one, completes."""
+        text, self._unread = self._unread + speakable(text), ""
+        position = 0
+        while (tag := text.find("<", position)) >= 0:
+            yield from self._read_text(text[position:tag])
+            if not final and len(text) < tag + READ_AT_ONCE and UNFINISHED.match(text, tag):
+                self._unread = text[tag:]
+                return
+            position = yield from self._read_tag(text, tag)
+        yield from self._read_text(text[position:])
 
     def finish(self) -> Iterator[Sentence]:
         """Yield the rest, when the text has ended or is no longer waited for."""
-        yield from self._read("", final=True)
-        if self._document:
-            yield self._end_document()
+        yield from self.add("", final=True)
+        yield from self._end_document()
         yield from self._splitter.finish()
 
-    def _read(self, text: str, *, final: bool = False) -> Iterator[Sentence]:
-        text, self._unread = self._unread + text, ""
-        position = 0
-        while position < len(text):
-            read = self._read_document if self._document else self._read_plain
-            position = yield from read(text, position, final=final)
+    def _read_text(self, text: str) -> Iterator[Sentence]:
+        if self._document:
+            self._document.append(text)
+        else:
+            yield from self._splitter.add(text)
 
-    def _read_document(self, text: str, start: int, *, final: bool) -> Generator[Sentence, None, int]:
-        """Read up to the end of the document, and return where that is."""
-        end = END.search(text, start)
-        begun = None if end or final else UNFINISHED_END.search(text, start)
-        position = end.end() if end else begun.start() if begun else len(text)
-        self._document.append(text[start:position])
-        if end:
-            yield self._end_document()
-            return position
-        self._unread = text[position:]
-        return len(text)
-
-    def _end_document(self) -> Sentence:
-        document = Sentence("".join(self._document).strip(), is_ssml=True)
-        self._document.clear()
-        return document
-
-    def _read_plain(self, text: str, start: int, *, final: bool) -> Generator[Sentence, None, int]:
-        """Read up to the content of a document, or over what cannot begin one, and return where that is."""
-        mark = text.find("<", start)
-        yield from self._splitter.add(text[start:mark] if mark >= 0 else text[start:])
-        if mark < 0:
-            return len(text)
-        limit = mark + READ_AT_ONCE
-        if root := BEGIN.match(text, mark, limit):
+    def _read_tag(self, text: str, start: int) -> Generator[Sentence, None, int]:
+        """Read what begins or ends something, or else one character, and return where that ends."""
+        is_thought = self._splitter.is_thought
+        if self._document and (end := END.match(text, start)):
+            self._document.append(end[0])
+            yield from self._end_document()
+            return end.end()
+        if not self._document and (root := BEGIN.match(text, start, start + READ_AT_ONCE)):
             yield from self._splitter.finish()
             self._document = [root[0]]
             if root[0].endswith("/>"):
-                yield self._end_document()
+                yield from self._end_document()
             return root.end()
-        if not final and len(text) < limit and UNFINISHED_BEGIN.match(text, mark):
-            self._unread = text[mark:]
-            return len(text)
-        yield from self._splitter.add(text[mark : mark + 1])
-        return mark + 1
+        if (is_thought or not self._document) and (tag := _THOUGHT.match(text, start)):
+            # A thought may be about SSML.
+            yield from self._end_document()
+            if not (is_thought and tag[1]):
+                yield from self._splitter.finish()
+                self._splitter.is_thought = True
+            yield from self._splitter.add(tag[0])
+            if tag[1]:
+                yield from self._splitter.finish()
+                self._splitter.is_thought = False
+            return tag.end()
+        yield from self._read_text(text[start])
+        return start + 1
+
+    def _end_document(self) -> Iterator[Sentence]:
+        if self._document:
+            text, self._document = "".join(self._document).strip(), []
+            yield Sentence(text, is_ssml=True, is_thought=self._splitter.is_thought)

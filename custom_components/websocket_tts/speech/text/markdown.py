@@ -4,8 +4,8 @@ from itertools import pairwise
 import re
 import unicodedata
 
-from .emoji import RANGES
-from .ssml import BEGIN, is_ssml, speakable, unescape
+from .marks import DRAWN, EMOJI, SET_APART
+from .ssml import BEGIN, unescape
 
 # Noncharacters, which do not occur in text: the end of an HTML block, and a literal underscore.
 _BLOCK_END = "\ufdd0"
@@ -62,39 +62,36 @@ _INLINE = [
     )
 ]
 
-# Words, and punctuation that is not markup: most sentences contain nothing else.
-_PLAIN = re.compile(r"[^\W_](?:[^\W_]|[\s.,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
 _RULE = re.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*)")
 _QUOTE = re.compile(r"(?:\s*>)+\s?(?!\d)")
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)(?:\s+#+)?\s*")
 _BULLET = re.compile(r"\s*[-*+•]\s+(?:\[[ xX]\]\s+)?(.*)")
 _TABLE_ROW = re.compile(r"\s*\|(.*)\|\s*")
-_STOPPED = re.compile(r"[.!?…:;,。！？：；，、؟،؛۔।॥][\"'”’»」』）》)\]*_]*\Z")  # noqa: RUF001
 
-# A keycap keeps its digit. Pictographs that are read as words stay.
-_KEYCAP = re.compile(r"([0-9#*])\uFE0F?\u20E3")
-_EMOJI = re.compile(rf"[{RANGES}\uFE0E\uFE0F\u200D\U000E0020-\U000E007F]")
+# A keycap keeps its digit.
+_PICTURE = rf"[{EMOJI}\uFE0E\uFE0F\u20E3\U000E0020-\U000E007F]\u200D?"
 # Leave no space before a comma.
-_EMOJI_BEFORE_STOP = re.compile(rf"(?:[ \t]*{_EMOJI.pattern})++(?=[.,!?;:])")
+_PICTURES = re.compile(rf"(?:[ \t]*{_PICTURE})++(?=[.,!?;:])|{_PICTURE}")
+_DRAWN = str.maketrans(
+    {"❓": "?", "❔": "?", "❗": "!", "❕": "!", "‼": "!!", "⁇": "??", "⁈": "?!", "⁉": "!?"}
+    | {"➕": "+", "➖": "−", "✖": "×", "➗": "÷", "🟰": "=", "💲": "$"}  # noqa: RUF001
+)
+# At the beginning, and behind a stop, they are ornaments, unless it is the sign of a number.
+_ORNAMENT = re.compile(
+    rf"(?m)^([\s>#*+•_-]*)(?:(?![➕➖💲]\uFE0F?\s*\d)(?:{_PICTURE}|[⁇⁈])\s*)+"  # noqa: RUF001
+    rf"|(?<=[.!?…。！？])(?:[ \t]*(?![➕➖✖➗🟰💲])(?:{_PICTURE}|[⁇⁈]))+|[ \t]+(?=[{DRAWN}])"  # noqa: RUF001
+)
 
 
 def strip_markdown(sentence: str) -> str:
-    """Return a sentence without Markdown, HTML and emoji; empty if nothing else is in it.
-
-    SSML is returned unchanged.
-    """
-    if is_ssml(sentence):
-        return sentence
-    sentence = speakable(sentence)
-    if not _PLAIN.fullmatch(sentence):
-        sentence = _without_emoji(sentence)
-        for pattern, replacement in _INLINE:
-            sentence = pattern.sub(replacement, sentence)
-        lines = sentence.replace(_UNDERSCORE, "_").splitlines()
-        sentence = "\n".join(_line(line, following) for line, following in pairwise([*lines, ""]))
-        if "&" in sentence:
-            # Unescaped last: its characters must not be treated as markup.
-            sentence = BEGIN.sub("speak", _without_emoji(unescape(sentence)))
+    """Return a sentence without Markdown, HTML and emoji; empty if nothing else is in it."""
+    sentence = _without_emoji(sentence)
+    for pattern, replacement in _INLINE:
+        sentence = pattern.sub(replacement, sentence)
+    lines = sentence.replace(_UNDERSCORE, "_").splitlines()
+    sentence = "\n".join(_line(line, following) for line, following in pairwise([*lines, ""]))
+    # Unescaped last: its characters must not be treated as markup.
+    sentence = BEGIN.sub("speak", _without_emoji(unescape(sentence)))
     text = "\n".join(filter(None, (" ".join(line.split()) for line in sentence.splitlines())))
     return text if any(map(str.isalnum, text)) else ""
 
@@ -102,7 +99,7 @@ def strip_markdown(sentence: str) -> str:
 def with_stop(text: str) -> str:
     """Return a text with a full stop of its script, unless it ends in one or in similar punctuation."""
     text = text.strip()
-    if not text or _STOPPED.search(text):
+    if not text or SET_APART.search(text):
         return text
     script = unicodedata.name(text[-1], "")
     if script.startswith(("CJK", "HIRAGANA", "KATAKANA")):
@@ -111,9 +108,7 @@ def with_stop(text: str) -> str:
 
 
 def _without_emoji(text: str) -> str:
-    if text.isascii():
-        return text
-    return _EMOJI.sub("", _EMOJI_BEFORE_STOP.sub("", _KEYCAP.sub(r"\1", text)))
+    return _PICTURES.sub("", _ORNAMENT.sub(r"\1", text).translate(_DRAWN))
 
 
 def _line(line: str, following: str) -> str:

@@ -4,12 +4,24 @@ from collections import deque
 from enum import Enum, auto
 from math import inf
 
-from .splitter import Ending
-
 _MOMENT = 0.001
 """Seconds without text after which no more comes at once."""
 _GRACE = 0.05
 """Delay of a look, in seconds, that shows that the event loop was blocked; text that waited has as long."""
+_AFTER_SINGLE_GAP = 0.45
+"""Most seconds after a sentence if a single gap tells of the pace of the writer: it may have been a pause."""
+
+
+class Ending(Enum):
+    """How an incomplete text ends: the seconds after which it is spoken.
+
+    For a slow writer, these are so many times the usual time between its chunks, up to a limit.
+    """
+
+    SENTENCE = 0.25, 1.3, 1.5
+    SPACE = 0.6, 2, 2.4
+    """White space, a comma, a colon, or a full stop that may not end the sentence."""
+    OTHER = 1.5, 2, 3.75
 
 
 class Pause(Enum):
@@ -26,20 +38,10 @@ class Pause(Enum):
 class PauseWatch:
     """Tells what a pause means. It is told what happens, and when: in seconds of any clock."""
 
-    def __init__(
-        self, stall_timeout: float, *, sentence: float = 0.25, space: float = 0.6, other: float = 1.5
-    ) -> None:
-        """Initialize with the seconds until a text has stalled, and until its incomplete rest is handed out.
-
-        That is when it ends like a sentence; in white space, a comma, a colon, or a number that may be an
-        ordinal; or otherwise. For a slow writer, these are extended according to the usual time between its
-        chunks, up to a limit.
-        """
+    def __init__(self, stall_timeout: float) -> None:
+        """Initialize with the seconds until a text has stalled."""
         self._stall_timeout = stall_timeout
-        self._sentence = sentence
-        self._space = space
-        self._other = other
-        self._chunks = 0
+        self._has_text = False
         self._gaps = deque[float](maxlen=8)
         """Seconds that the last chunks took."""
         self._since = inf
@@ -53,10 +55,10 @@ class PauseWatch:
     def note_text(self, now: float) -> bool:
         """Text has come; return whether that took more than a moment."""
         waited, self._since = now - self._since, inf
-        self._chunks += 1
-        # A long pause tells nothing about the pace.
-        if self._chunks > 1 and waited < self._other * 4 / 3:
+        # The first wait and a long pause tell nothing about the pace.
+        if self._has_text and waited < 2:
             self._gaps.append(waited)
+        self._has_text = True
         return waited > _MOMENT
 
     def look(self, now: float, ending: Ending | None) -> tuple[Pause | None, float]:
@@ -65,7 +67,7 @@ class PauseWatch:
         ending is that of the incomplete rest.
         """
         # Text that comes until then may be due sooner.
-        again = now + self._sentence
+        again = now + Ending.SENTENCE.value[0]
         if now < self._since + _MOMENT:
             return None, min(self._since + _MOMENT, again)
         stalls_at = self._since + self._stall_timeout
@@ -83,18 +85,11 @@ class PauseWatch:
 
     def _patience(self, ending: Ending | None) -> float:
         """Return the seconds after which a text with this ending is handed out."""
+        if not ending:
+            return inf
         # Writers are uneven: all gaps but the longest must fit.
         usual = sorted(self._gaps)[(len(self._gaps) - 1) * 6 // 7] if self._gaps else 0.0
-        match ending:
-            case None:
-                return inf
-            case Ending.SENTENCE:
-                # "example", ".", "com" from a slow writer; a single gap may have been a pause.
-                most = 6 if len(self._gaps) > 1 else 1.8
-                return max(self._sentence, min(1.3 * usual, most * self._sentence))
-            case Ending.LINE | Ending.LINE_BREAK if self._chunks == 1:
-                # It arrived as a whole.
-                return (self._sentence + self._space) / 2
-            case Ending.SPACE | Ending.LINE_BREAK:
-                return max(self._space, min(2 * usual, 4 * self._space))
-        return max(self._other, min(2 * usual, 2.5 * self._other))
+        least, times, most = ending.value
+        if ending is Ending.SENTENCE and len(self._gaps) == 1:
+            most = _AFTER_SINGLE_GAP
+        return float(max(least, min(times * usual, most)))

@@ -18,7 +18,7 @@ _DENSE = (
 _DENSE_MARKS = r"\u0e31\u0e34-\u0e3a\u0e47-\u0e4e\u0eb1\u0eb4-\u0ebc\u0ec8-\u0ece\u102b-\u103e\u17b4-\u17d3"
 # Combining marks and joiners, which belong to a word but are not letters.
 _MARKS = (
-    r"\xad\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
+    r"\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u05bf\u05c1-\u05c7\u0610-\u061a\u064b-\u065f\u0670"
     r"\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"
 )
 _LETTER = rf"(?:[^\W{_DENSE}]|[{_MARKS}])"
@@ -30,7 +30,7 @@ _TOKEN = re.compile(
     rf"|[{_DENSE}][{_DENSE_MARKS}]*|.",
     re.DOTALL,
 )
-_SAME = str.maketrans({"’": "'", "ʼ": "'", "‑": "-", "\xad": None})  # noqa: RUF001
+_SAME = str.maketrans({"’": "'", "ʼ": "'", "‑": "-"})  # noqa: RUF001
 # SSML elements that define how their text is spoken.
 _SPELLED = re.compile(r"<(/?)(?:[\w.-]+:)?(?:sub|say-as|phoneme)\b[^<>]*?(/?)>", re.IGNORECASE)
 
@@ -44,30 +44,6 @@ class Pronunciation:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
-    """A word, a number, a tag, white space, or any other character."""
-
-    text: str
-    folded: str
-    start: int
-    end: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Form:
-    """A written form as tokens, and its replacement."""
-
-    tokens: tuple[str, ...]
-    has_case: bool
-    spoken: str
-
-    def is_at(self, place: int, tokens: list[_Token]) -> bool:
-        """Return whether a text contains it at a position."""
-        found = tokens[place : place + len(self.tokens)]
-        return self.tokens == tuple(token.text if self.has_case else token.folded for token in found)
-
-
 class Pronunciations:
     """Replaces written forms in a text.
 
@@ -78,30 +54,27 @@ class Pronunciations:
 
     def __init__(self, entries: Iterable[Pronunciation] = (), language: str = "") -> None:
         """Initialize with the entries for a language, a BCP 47 tag; "de" applies to "de-AT", too."""
-        self._by_first_word: dict[str, list[_Form]] = {}
-        forms = {(form.tokens, form.has_case): form for form in _forms(entries, language)}.values()
-        for form in sorted(forms, key=lambda form: (-sum(map(len, form.tokens)), not form.has_case)):
-            self._by_first_word.setdefault(_fold(form.tokens[0]), []).append(form)
+        self._spoken = dict(_forms(entries, language))
+        """By the words of the written form: as they are written, or folded where case does not matter."""
+        self._lengths = sorted({len(form) for form in self._spoken}, reverse=True)
         self.abbreviations = frozenset(
-            f"={word}" if form.has_case else word
-            for form in forms
-            for word, *following in zip(form.tokens, form.tokens[1:], form.tokens[2:], strict=False)
+            word if "".join(form).islower() else f"={word}"
+            for form in self._spoken
+            for word, *following in zip(form, form[1:], form[2:], strict=False)
             if following == [".", " "]
         )
         """Words followed by a stop within a form, as StopRules has them: no sentence ends there."""
 
     def apply(self, text: str) -> str:
         """Return a sentence or SSML with replacements; empty if no words are left."""
-        if not self._by_first_word:
+        if not self._spoken:
             return text
         composed = text if text.isascii() else unicodedata.normalize("NFC", text)
-        tokens = _tokens(composed)
         spelled, position, ends_in_stop = list[str](), 0, False
         is_document = is_ssml(text)
-        for first, last, form in self._found(tokens):
-            spoken = escape(form.spoken) if is_document else form.spoken
-            spelled += [composed[position : first.start], spoken]
-            position, ends_in_stop = last.end, form.tokens[-1] == "."
+        for found, spoken in self._found([*_TOKEN.finditer(composed)]):
+            spelled += [composed[position : found[0].start()], escape(spoken) if is_document else spoken]
+            position, ends_in_stop = found[-1].end(), found[-1][0] == "."
         if not spelled:
             return text
         rest = composed[position:]
@@ -113,32 +86,34 @@ class Pronunciations:
         # The stop of the abbreviation also ended the sentence.
         return with_stop(spoken) if ends_in_stop and not any(map(str.isalnum, rest)) else spoken
 
-    def _found(self, tokens: list[_Token]) -> Iterator[tuple[_Token, _Token, _Form]]:
-        """Yield the first and last token of each form in a text."""
+    def _found(self, tokens: list[re.Match[str]]) -> Iterator[tuple[list[re.Match[str]], str]]:
+        """Yield the tokens of each form in a text, and what is spoken for them."""
+        words = [_word(token) for token in tokens]
+        folded = [_fold(word) for word in words]
         place = depth = 0
         while place < len(tokens):
-            token = tokens[place]
-            if token.text.startswith("<") and (tag := _SPELLED.fullmatch(token.text)) and not tag[2]:
+            if (tag := _SPELLED.fullmatch(words[place])) and not tag[2]:
                 depth = max(depth - 1, 0) if tag[1] else depth + 1
-            forms = () if depth else self._by_first_word.get(token.folded, ())
-            form = next((form for form in forms if form.is_at(place, tokens)), None)
+            ends = () if depth else [place + length for length in self._lengths]
+            forms = [tuple(kind[place:end]) for end in ends for kind in (words, folded)]
+            form = next((form for form in forms if form in self._spoken), None)
             if form:
-                yield token, tokens[place + len(form.tokens) - 1], form
-            place += len(form.tokens) if form else 1
+                yield tokens[place : place + len(form)], self._spoken[form]
+            place += len(form) if form else 1
 
 
-def _forms(entries: Iterable[Pronunciation], language: str) -> Iterator[_Form]:
-    """Yield the forms for a language, the least specific first."""
+def _forms(entries: Iterable[Pronunciation], language: str) -> Iterator[tuple[tuple[str, ...], str]]:
+    """Yield the written forms for a language and what is spoken for them, the least specific first."""
     language = f"{language}-".replace("_", "-").lower()
     for entry in sorted(entries, key=lambda entry: len(entry.language)):
         of_entry = entry.language.replace("_", "-").lower()
         if of_entry and not language.startswith(f"{of_entry}-"):
             continue
         written = unicodedata.normalize("NFC", speakable(entry.written)).strip()
-        has_case = written != written.lower()
-        if tokens := _tokens(written):
-            form = tuple(token.text if has_case else token.folded for token in tokens)
-            yield _Form(form, has_case, speakable(entry.spoken).strip())
+        words = [_word(token) for token in _TOKEN.finditer(written)]
+        if words:
+            has_case = written != written.lower()
+            yield tuple(words if has_case else map(_fold, words)), speakable(entry.spoken).strip()
 
 
 def _fold(text: str) -> str:
@@ -146,16 +121,8 @@ def _fold(text: str) -> str:
     return text.casefold().replace("i\u0307", "i")
 
 
-def _tokens(text: str) -> list[_Token]:
-    """Return the tokens of a text in NFC, with equivalent characters unified."""
-    tokens = []
-    for match in _TOKEN.finditer(text):
-        word = match[0]
-        if match.lastgroup == "space":
-            word = " "
-        elif match.lastgroup == "entity":
-            word = unescape(word)
-        elif not word.isascii():
-            word = word.translate(_SAME)
-        tokens.append(_Token(word, _fold(word), match.start(), match.end()))
-    return tokens
+def _word(token: re.Match[str]) -> str:
+    """Return the word of a token in NFC, with equivalent characters unified."""
+    if token.lastgroup == "space":
+        return " "
+    return unescape(token[0]) if token.lastgroup == "entity" else token[0].translate(_SAME)

@@ -1,18 +1,20 @@
 """The segments of a text: what is synthesized as a unit."""
 
 from dataclasses import dataclass
-import logging
+import re
 from typing import TypedDict, Unpack
 
 from .markdown import strip_markdown, with_stop
 from .pronunciation import Pronunciations
 from .splitter import HARD_LIMIT, Sentence, SentenceSplitter
-from .ssml import plain_text
+from .ssml import plain_text, well_formed
 from .stream import TextStream
 
 __all__ = ["HARD_LIMIT", "Segment", "TextOptions", "TextSegments"]
 
-_LOGGER = logging.getLogger(__name__)
+# Where the scripts that need joiners are not.
+_JOINERS = re.compile(r"(?<![^\x00-\u058f])[\u200b-\u200d]+")
+_SIGN = re.compile(r"[-+]\s+(?=\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class TextOptions(TypedDict, total=False):
     """How a text is spoken."""
 
     clean: bool
-    """Whether Markdown and emoji are removed."""
+    """Whether Markdown, emoji, and the thoughts of a model are removed."""
     reads_ssml: bool
     """Whether the service supports SSML; otherwise it gets plain text instead."""
     sentence_pause: int
@@ -60,7 +62,6 @@ class TextSegments:
         """Number of these that are in segments."""
         # The gap and the pause before the next sentence that has words.
         self._gap, self._pause = "", 0
-        self._told_of_ssml = False
         self.count = 0
         """Number of segments that have been handed out."""
         self.characters = 0
@@ -159,16 +160,26 @@ class TextSegments:
 
     def _prepare(self, found: Sentence) -> None:
         """Add what is spoken of a sentence or document."""
-        if found.is_ssml and not self._reads_ssml:
-            self._prepare_plain(found.text)
+        if found.is_thought and self._clean:
+            self._prepare_words("", found)
+            self._gap = self._gap or " "
+        elif not found.is_ssml:
+            text = _JOINERS.sub("", found.text).strip()
+            self._prepare_words(self._cleaned(text, found) if self._clean else text, found)
+        elif self._reads_ssml and (ssml := well_formed(found.text)):
+            self._prepare_words(ssml, found)
         else:
-            self._prepare_words(strip_markdown(found.text) if self._clean else found.text, found)
+            self._prepare_plain(found.text)
+
+    def _cleaned(self, text: str, found: Sentence) -> str:
+        """Return the text of a sentence without markup."""
+        is_last = self._text.complete and found is self._text.found[-1]
+        # In a message of one line, it is no item of a list.
+        sign = None if self._sentences or (found.is_line and not is_last) else _SIGN.match(text)
+        return sign[0] + strip_markdown(text[sign.end() :]) if sign else strip_markdown(text)
 
     def _prepare_plain(self, ssml: str) -> None:
-        """Add the plain text of SSML, for a service that does not support it."""
-        if not self._told_of_ssml:
-            self._told_of_ssml = True
-            _LOGGER.debug("Sending SSML as plain text: the voice does not support it")
+        """Add the plain text of SSML, for a service that does not support it, or if it cannot be mended."""
         self._gap = "\n"
         splitter = SentenceSplitter(self._text.language, self._pronunciations.abbreviations)
         for text, pause in plain_text(ssml):

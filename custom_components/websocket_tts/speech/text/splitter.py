@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum, auto
 import re
 import unicodedata
 
 from .abbreviations import ELLIPSIS, ITEM, NUMBER, StopRules
-from .emoji import RANGES
+from .marks import CLOSERS, COMMAS, DENSE, EMOJI, MAY_END, OF_ITEMS, STOPPED
+from .pauses import Ending
 
 SOFT_LIMIT = 250
 """Characters after which a sentence is split at white space."""
@@ -15,47 +15,18 @@ HARD_LIMIT = 1000
 """Most characters of a sentence."""
 _LONG = 100
 """Characters from which a sentence that pauses is handed out without its last word, a possible fragment."""
-_SHORT = 8
-"""Most characters that a language model writes at once in a script without spaces."""
-_LONGEST_WORD = 64
-"""Characters of a word, or of white space, that are examined; a longer word is read in parts."""
+_LONGEST = 64
+"""Characters of a word, or of white space, that are examined."""
 
-# Scripts without spaces: their stops always end a sentence.
-_EAST_STOPS = "。！？…"  # noqa: RUF001
-_EAST_CLOSERS = "”’」』）》】〕〉）"  # noqa: RUF001
-_TOKEN = re.compile(
-    rf"(?P<gap>\s+)|(?P<mark>[{_EAST_STOPS}{_EAST_CLOSERS}]+)|(?P<word>[^\s{_EAST_STOPS}{_EAST_CLOSERS}]+)"
-)
-_EAST_END = re.compile(rf"[{_EAST_STOPS}]+[{_EAST_CLOSERS}]*\Z")
-# A guillemet may be separated from the stop by a space, and [1] after it is a citation.
-_STOPPED = re.compile(r"[.!?…؟।॥](?:['\")\]}’”»“‘«]|\[\d{1,3}\]|[\xa0\u202f](?=»))*\Z")  # noqa: RUF001
-_SOURCES = re.compile(r"(?:\[\d{1,3}\])+\Z")
-_NUMBERED = re.compile(r"\d+[.)]{1,2}")
-_NUMBER_BEGUN = re.compile(r"\d+[.)]{0,2}")
-_ITEM_BEGUN = re.compile(r"[*_]{0,3}(?:\d{1,3}[.、．)）]?)?|[-+•]|#{1,6}")  # noqa: RUF001
-_ITEM_GLUED = re.compile(r"\d{1,3}[.、．)）][^\W\d_]")  # noqa: RUF001
+_BREAK = re.compile(rf"\s+|(?<=[{DENSE}])(?=[^\s{DENSE}])")
+# Line breaks count, and no other white space around them.
+_LONG_GAP = re.compile(rf"\s*\n\s*|(?<=\s{{{_LONGEST}}})\s+")
+_NUMBER = re.compile(r"\d+([.)]{0,2})")
+_ITEM_BEGUN = re.compile(rf"[*_]{{0,3}}(?:\d{{1,3}}[{OF_ITEMS}]?)?|[-+•]|#{{1,6}}")
+_ITEM_GLUED = re.compile(rf"\d{{1,3}}[{OF_ITEMS}][^\W\d_]")
 _MARK = re.compile(r"[-*+•]|#{1,6}")
-
-# The endings of a text that pauses.
-_ANY_STOP = frozenset(".!?…。！？｡．؟۔।॥։።፧៕។။༎།‼⁇⁈⁉‽")  # noqa: RUF001
-_AFTER_STOP = "\"'”’“‘»«)]}>」』）》】〕〉*_~`\u200b\u200d\ufe0e\ufe0f"  # noqa: RUF001
-_COMMAS = frozenset(",:;、，：；،؛")  # noqa: RUF001
-_EMOJI = re.compile(rf"[{RANGES}]")
-_MARKED_LINE = re.compile(r"(?:\s*>)*\s*(?:#{1,6}|[-*+•]|\d{1,3}[.)])\s+\S*\w")
-# Thai and Lao, Burmese, Khmer.
-_WITHOUT_STOPS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-
-
-class Ending(Enum):
-    """How an incomplete text ends."""
-
-    SENTENCE = auto()
-    LINE = auto()
-    """A heading or list item, or text in a script without stops."""
-    LINE_BREAK = auto()
-    SPACE = auto()
-    """White space, a comma, a colon, or a full stop that may not end the sentence."""
-    OTHER = auto()
+_MARKUP = str.maketrans("", "", "*_~`\u200b\u200d\ufe0e\ufe0f")
+_EMOJI = re.compile(rf"[{EMOJI}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +39,10 @@ class Sentence:
     pause: int = 0
     """Milliseconds of silence before it."""
     is_ssml: bool = False
+    is_thought: bool = False
+    """Whether it is part of what a model thinks before it answers."""
+    is_line: bool = False
+    """Whether a line break follows it."""
 
 
 class SentenceSplitter:
@@ -78,124 +53,91 @@ class SentenceSplitter:
 
         abbreviations extends the known ones: in lower case, or with exact case after "=".
         """
+        self.is_thought = False
+        """Whether the sentence that is being read, and those that follow, are part of a thought."""
         self._rules = StopRules(language, abbreviations)
-        # The sentence so far, the white space after it, and the word that is being read.
-        self._sentence = self._gap = self._word = ""
-        self._undecided = False
-        """Whether the word may begin the next sentence."""
+        self._text = ""
+        """The sentence so far, and what may begin the next one."""
+        self._position = 0
+        """Up to where it is known that the sentence does not end."""
         self._before = ""
-        self._complete: list[Sentence] = []
-        """Sentences that are about to be handed out."""
 
     def add(self, text: str) -> Iterator[Sentence]:
         """Yield the sentences that this text completes."""
-        for match in _TOKEN.finditer(text):
-            if match.lastgroup == "gap":
-                self._add_gap(match[0])
+        start = 0
+        while start < len(text):
+            # No more at a time than until the sentence is too long, so that it is cut there.
+            end = start + max(1, SOFT_LIMIT + 1 - len(self._text))
+            unread = self._text[self._position :] + text[start:end]
+            self._text = self._text[: self._position] + _LONG_GAP.sub(_line_breaks, unread)
+            start = end
+            yield from self._complete()
+
+    def finish(self) -> Iterator[Sentence]:
+        """Yield the rest, when the text has ended or is no longer waited for."""
+        yield from self._complete(final=True)
+        if self._text:
+            yield self._take(len(self._text.rstrip()))
+
+    def _complete(self, *, final: bool = False) -> Iterator[Sentence]:
+        """Yield the sentences whose ends are known."""
+        if self._text[:1].isspace():
+            self._take(0)
+        while gap := _BREAK.search(self._text, self._position):
+            ends = self._ends_at(gap, final=final)
+            if ends is None:
+                break
+            if ends:
+                yield self._take(gap.start())
             else:
-                self._add_token(match[0], match.lastgroup)
-            if self._complete:
-                yield from self._handed_out()
+                self._position = max(gap.end(), gap.start() + 1)
+        else:
+            self._position = len(self._text)
+        if len(self._text) > SOFT_LIMIT and not self._text[-1].isspace():
+            # Limit memory and work.
+            head, *tail = self._text.rsplit(maxsplit=1)
+            if tail or len(head) > HARD_LIMIT:
+                yield self._take(min(len(head), HARD_LIMIT))
 
-    def _add_token(self, token: str, kind: str | None) -> None:
-        known = self._word if self._gap else self._sentence[-_LONGEST_WORD:] + self._word
-        if known and kind == "word" and _EAST_END.search(known):
-            self._end_word()
-            self._undecided = True
-        for start in range(0, len(token), _LONGEST_WORD):
-            self._add_word(token[start : start + _LONGEST_WORD])
+    def _take(self, end: int) -> Sentence:
+        """Return the text up to a position as a sentence; what follows is the next one."""
+        rest = self._text[end:].lstrip()
+        gap = self._text[end : len(self._text) - len(rest)] + ("" if end else self._before)
+        is_line = "\n" in gap
+        sentence = Sentence(self._text[:end], self._before, is_thought=self.is_thought, is_line=is_line)
+        self._before = "\n" if is_line else gap[:1] and " "
+        self._text, self._position = rest, 0
+        return sentence
 
-    def _handed_out(self) -> list[Sentence]:
-        complete, self._complete = self._complete, []
-        return complete
-
-    def finish(self) -> list[Sentence]:
-        """Return the rest, when the text has ended or is no longer waited for."""
-        if _NUMBERED.fullmatch(self._word):
+    def _ends_at(self, gap: re.Match[str], *, final: bool) -> bool | None:
+        """Return whether the sentence ends at a break; None if not known yet."""
+        sentence, rest = self._text[: gap.start()], self._text[gap.end() :]
+        has_letters = any(map(str.isalpha, sentence))
+        if has_letters and gap[0] == "\n\n":
+            return True
+        if not (has_letters and rest):
+            return False if rest else None
+        word = rest[:_LONGEST].split(maxsplit=1)[0]
+        if final and word == rest and _NUMBER.fullmatch(word):
             # Nothing follows, so that it is not the number of a list item.
-            self._undecided = False
-        self._end_word()
-        self._end_sentence()
-        return self._handed_out()
-
-    def _add_gap(self, gap: str) -> None:
-        self._end_word()
-        gap = self._gap + gap
-        # Line breaks count, and no other white space around them.
-        self._gap = "\n" * min(gap.count("\n"), 2) or gap[:_LONGEST_WORD]
-        self._undecided = True
-        if self._gap == "\n\n" and self._has_letters():
-            self._end_sentence()
-
-    def _add_word(self, part: str) -> None:
-        if not self._sentence and not self._word:
-            self._before = self._joint()
-            self._gap = ""
-        room = _LONGEST_WORD - len(self._word)
-        self._word += part[:room]
-        if len(self._word) == _LONGEST_WORD:
-            self._end_word()
-            self._word = part[room:]
-        elif self._undecided:
-            self._decide(whole=False)
-        if len(self._sentence) + len(self._gap) + len(self._word) > SOFT_LIMIT:
-            self._cut_long()
-
-    def _end_word(self) -> None:
-        if self._word:
-            self._decide(whole=True)
-            self._sentence += self._gap + self._word
-            self._gap = self._word = ""
-
-    def _end_sentence(self) -> None:
-        self._undecided = False
-        if self._sentence:
-            self._complete.append(Sentence(self._sentence, self._before))
-            self._sentence = ""
-            self._before = self._joint()
-            if self._word:
-                self._gap = ""
-
-    def _joint(self) -> str:
-        return "\n" if "\n" in self._gap else self._gap[:1] and " "
-
-    def _cut_long(self) -> None:
-        """Split a sentence that is too long at its last white space, to limit memory and work."""
-        text = self._sentence + self._gap + self._word
-        head, *tail = text.rsplit(maxsplit=1)
-        if not tail and len(text) <= HARD_LIMIT:
-            return
-        head = head[:HARD_LIMIT]
-        self._complete.append(Sentence(head, self._before))
-        rest = text[len(head) :]
-        self._sentence, self._gap, self._word = rest.lstrip(), "", ""
-        self._before = "\n" if "\n" in rest else " " if tail else ""
-        self._undecided = False
-
-    def _decide(self, *, whole: bool) -> None:
-        """Decide whether the word begins a sentence; unless whole, only its first characters are known."""
-        ends = bool(self._undecided and self._sentence) and self._ends(self._word, whole=whole)
-        if ends:
-            self._end_sentence()
-        self._undecided = ends is None
-
-    def _ends(self, following: str, *, whole: bool) -> bool | None:
-        """Return whether the sentence ends before the following word; None if not known yet."""
-        is_on_new_line = "\n" in self._gap
-        has_no_stop = not is_on_new_line and self._sentence[-1].isalnum()
-        if has_no_stop or not self._has_letters():
             return False
-        if is_on_new_line and (item := _begins_item(following, whole=whole)) is not False:
+        return self._ends(sentence, gap[0], word, whole=final or word != rest or len(word) == _LONGEST)
+
+    def _ends(self, sentence: str, gap: str, following: str, *, whole: bool) -> bool | None:
+        """Return whether a sentence ends before a word, of which only the beginning is known unless whole."""
+        if "\n" in gap and (item := _begins_item(following, whole=whole)) is not False:
             return item
-        tail = self._sentence[-_LONGEST_WORD:]
+        tail = sentence[-_LONGEST:]
         last = tail.rsplit(maxsplit=1)[-1]
-        if _EAST_END.search(last):
-            return not ELLIPSIS.search(last)
-        if not _STOPPED.search(tail) or ELLIPSIS.search(last) or self._rules.is_abbreviation(last):
+        if ELLIPSIS.search(last):
             return False
-        if following[0].isdigit() and _NUMBER_BEGUN.fullmatch(following):
-            ends = bool(_NUMBERED.fullmatch(following)) and not self._rules.takes_number(last)
-            return ends if whole else None
+        if STOPPED.search(tail):
+            # Behind a quotation: hiragana are a particle, such as と.
+            return bool(gap) or last[-1] not in CLOSERS or not "\u3041" <= following[0] <= "\u309f"
+        if not gap or not MAY_END.search(tail) or self._rules.is_abbreviation(last):
+            return False
+        if number := _NUMBER.fullmatch(following):
+            return (bool(number[1]) and not self._rules.takes_number(last)) if whole else None
         return self._ends_before_word(last, following, whole=whole)
 
     def _ends_before_word(self, last: str, following: str, *, whole: bool) -> bool | None:
@@ -206,43 +148,28 @@ class SentenceSplitter:
             return False
         return not NUMBER.match(last) or self._rules.number_ends(last, following, whole=whole)
 
-    def _has_letters(self) -> bool:
-        return any(map(str.isalpha, self._sentence))
-
     @property
     def ending(self) -> Ending | None:
         """Return how the incomplete text ends; None if there are no words in it."""
-        text = self._sentence + self._gap + self._word
-        stripped = text.rstrip()
-        bare = _SOURCES.sub("", stripped[-_LONGEST_WORD:]).rstrip(_AFTER_STOP)
-        line = stripped[stripped.rfind("\n") + 1 :]
-        if not any(map(str.isalnum, text)) or ITEM.match(stripped):
+        stripped = self._text.rstrip()
+        if not any(map(str.isalnum, stripped)) or ITEM.match(stripped):
             return None
-        if bare and (_EMOJI.match(bare[-1]) or bare[-1] in _ANY_STOP):
-            return self._stop(bare.rsplit(maxsplit=1)[-1], line)
-        marked = _MARKED_LINE.match(line)
-        alone = marked or (len(stripped) > _SHORT and _WITHOUT_STOPS.match(stripped[-1]))
-        if self._word or not self._gap:
-            if bare[-1:] in _COMMAS:
-                return Ending.SPACE
-            return Ending.LINE if alone else Ending.OTHER
-        is_on_new_line = "\n" in self._gap
-        if is_on_new_line and marked:
+        bare = stripped[-_LONGEST:].translate(_MARKUP)
+        if _EMOJI.match(bare[-1:]) or STOPPED.search(bare):
             return Ending.SENTENCE
-        return Ending.LINE_BREAK if is_on_new_line or alone else Ending.SPACE
+        if MAY_END.search(bare):
+            return self._stop(bare.rsplit(maxsplit=1)[-1].rstrip(CLOSERS))
+        is_space = self._text[-1].isspace() or bare.endswith(tuple(COMMAS))
+        return Ending.SPACE if is_space else Ending.OTHER
 
-    def _stop(self, word: str, line: str) -> Ending:
-        """Return the ending of a text whose last word, in this last line, ends in a stop."""
-        if ITEM.match(line.strip()):
-            return Ending.OTHER
+    def _stop(self, word: str) -> Ending:
+        """Return the ending of a text whose last word ends in a stop."""
         if ELLIPSIS.search(word) or not word.endswith("."):
             return Ending.SENTENCE
-        if word.lower().endswith(("a.m.", "p.m.")):
-            return Ending.SPACE
         if self._rules.is_abbreviation(word):
             return Ending.OTHER
         # "$1,299." may be part of a price, "v2." of a version.
-        may_go_on = word[-2:-1].isdigit() and bool(self._word)
+        may_go_on = word[-2:-1].isdigit() and not self._text[-1].isspace()
         return Ending.SPACE if may_go_on or self._rules.takes_number(word) else Ending.SENTENCE
 
     def cut(self) -> list[Sentence]:
@@ -250,11 +177,17 @@ class SentenceSplitter:
         ending = self.ending
         if ending is None:
             return []
-        may_be_torn = ending is Ending.OTHER and self._sentence and self._gap and self._word
-        if may_be_torn and (len(self._sentence) > _LONG or ("\n" in self._gap and ITEM.match(self._word))):
-            self._end_sentence()
-            return self._handed_out()
-        return self.finish()
+        head, *last = self._text.rsplit(maxsplit=1)
+        item = _BREAK.search(self._text, self._position)
+        is_item = item and "\n" in item[0] and item.end() < len(self._text)
+        if is_item or (last and ending is Ending.OTHER and len(head) > _LONG):
+            # It may be the number of an item, or not be whole.
+            return [self._take(len(head))]
+        return list(self.finish())
+
+
+def _line_breaks(gap: re.Match[str]) -> str:
+    return "\n" * min(gap[0].count("\n"), 2)
 
 
 def _begins_item(word: str, *, whole: bool) -> bool | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from html import unescape as unescape_one
 import re
+from xml.parsers.expat import ExpatError, ParserCreate
 from xml.sax.saxutils import escape, quoteattr
 
 _PREFIX = r"(?:[a-z_][\w.-]{0,31}:)?"
@@ -11,18 +12,19 @@ _PREFIX = r"(?:[a-z_][\w.-]{0,31}:)?"
 _PROLOG = r"(?:(?:<\?xml.*?\?>|<!--.*?-->|<!doctype[^<>\[]*(?:\[[^\]]*\]\s*)?>)\s*)*+"
 BEGIN = re.compile(rf"{_PROLOG}<{_PREFIX}speak(?:\s[^<>]*)?/?>", re.IGNORECASE | re.DOTALL)
 """The beginning of a document, up to its content."""
-UNFINISHED_BEGIN = re.compile(
-    rf"{_PROLOG}(?:<(?:\?(?:x(?:m(?:l.*)?)?)?|!(?:-(?:-.*)?|d[a-z]{{0,5}}|doctype.*)?"
+END = re.compile(rf"</{_PREFIX}speak\s{{0,16}}>", re.IGNORECASE)
+UNFINISHED = re.compile(
+    rf"{_PROLOG}(?:<(?:\?(?:x(?:m(?:l.*)?)?)?|!(?:-(?:-.*)?|d[a-z]{{0,5}}|doctype.*)?|/[\w.:-]{{0,40}}\s{{0,16}}"
     rf"|(?:[a-z_][\w.-]{{0,31}}(?::[a-z]{{0,5}})?)?|{_PREFIX}speak(?:\s[^<>]*|/)?))?\Z",
     re.IGNORECASE | re.DOTALL,
 )
-"""The end of a text that may become such a beginning when more arrives."""
-END = re.compile(rf"</{_PREFIX}speak\s{{0,16}}>", re.IGNORECASE)
-UNFINISHED_END = re.compile(r"<(?:/[\w.:-]{0,40}\s{0,16})?\Z")
+"""The end of a text that may become such a beginning, or an end, when more arrives."""
 
-# Control characters, surrogates and noncharacters, which cannot be spoken; XML 1.0 forbids many of them.
+# What cannot be spoken, or seen: control characters, surrogates and noncharacters, of which XML 1.0 forbids
+# many, soft hyphens, word joiners, and marks of direction. Joiners of letters stay.
 _NO_CHARACTER = re.compile(
-    r"[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+    r"[^\t\n\r\x20-\x7e\x85\xa0-\xac\xae-\u061b\u061d-\u200d\u2010-\u2029\u202f-\u205f\u2070-\ud7ff"
+    r"\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufff8\ufffc\ufffd\U00010000-\U0010ffff]"
 )
 _CONTROL_SPACE = re.compile(r"[\x0b\x0c\x1c-\x1f]")
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
@@ -38,6 +40,7 @@ _MARKUP = re.compile(
 )
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?([a-zA-Z][\w.-]*)")
 _ATTRIBUTE = re.compile(r"([\w.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_LONE = re.compile(r"&(?!#?\w+;)")
 _SPACE = re.compile(r"\s+")
 _TIME = re.compile(r"\s*\+?(\d*\.?\d+)\s*(m?s)?\s*", re.IGNORECASE)
 _SENTENCES = frozenset(("p", "s", "paragraph", "sentence"))
@@ -69,16 +72,30 @@ def with_rate(text: str, rate: float, language: str | None) -> str:
 
 def speakable(text: str) -> str:
     """Return a text without the characters that cannot be spoken or that XML 1.0 does not allow."""
-    if text.isascii() and text.isprintable():
-        return text
     return _NO_CHARACTER.sub("", _CONTROL_SPACE.sub(" ", text))
 
 
 def unescape(text: str) -> str:
     """Return a text with its entities replaced by their characters; a lone "&" stays."""
-    if "&" not in text:
-        return text
     return speakable(_ENTITY.sub(lambda entity: unescape_one(entity[0]).replace("\ufffd", ""), text))
+
+
+def well_formed(ssml: str) -> str:
+    """Return SSML unchanged if it is well-formed, else with lone characters escaped; empty if in vain."""
+    mended = _MARKUP.sub(_mended, ssml)
+    for text in (ssml, mended, f"{mended}</speak>"):
+        try:
+            ParserCreate().Parse(text, True)  # noqa: FBT003 (it has no name)
+        except ExpatError:
+            continue
+        return text
+    return ""
+
+
+def _mended(part: re.Match[str]) -> str:
+    if part["text"]:
+        return escape(unescape(part["text"]))
+    return _LONE.sub("&amp;", part[0]) if part["cdata"] is None else part[0]
 
 
 def plain_text(ssml: str) -> Iterator[tuple[str, int]]:

@@ -137,7 +137,7 @@ class TextStream:
         for found in self._finder.add(text):
             self.found.append(found)
             self._changed.set()
-            if self._is_waited_for:
+            if self._is_waited_for and not found.is_thought:
                 # Let it be taken alone; the others are joined in the next segments.
                 self._is_waited_for = False
                 self.ready = len(self.found)
