@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator
 import json
 import logging
 from pathlib import Path
-from typing import Any
+from typing import Any, override
 
 from homeassistant.components import tts
 from homeassistant.const import CONF_TOKEN, STATE_UNAVAILABLE
@@ -53,6 +53,7 @@ from .in_home_assistant import (
     stored_profile,
 )
 from .other_voice import OTHER, OtherVoice, StreamingVoice, add_voice, broken
+from .speech.audio.test_samples import MP3_FRAME
 from .speech.speaking import TEXT, all_closed, set_habits
 from .test_availability import announce, state_of
 from .test_repairs import issues
@@ -355,10 +356,25 @@ async def test_slow_fallback_that_fails(
     assert len(other.texts) == 1
 
 
+class Mp3Voice(DeafVoice):
+    """Says that it speaks in WAV, and does not."""
+
+    @override
+    def _speak(self, text: str) -> bytes:
+        return MP3_FRAME * len(text)
+
+    @override
+    async def _stream(self, text: AsyncGenerator[str]) -> AsyncGenerator[bytes]:
+        async for part in text:
+            self.texts.append(part)
+            yield self._speak(part)
+
+
 FAILING: list[tuple[type[OtherVoice], dict[str, Any]]] = [
     (OtherVoice, {"error": broken()}),
     (OtherVoice, {"error": TypeError("my private words")}),
     (OtherVoice, {"is_silent": True}),
+    (Mp3Voice, {}),
     (StreamingVoice, {"is_silent": True}),
     (StreamingVoice, {"is_silent": True, "error": broken()}),
 ]
