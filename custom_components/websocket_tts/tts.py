@@ -20,6 +20,7 @@ import voluptuous as vol
 
 from .announcement.announcement import Announcement
 from .announcement.chime import check_chime
+from .announcement.passages import Passages
 from .announcement.profile import VoiceProfile
 from .announcement.voices import SpokenVoices
 from .const import (
@@ -160,8 +161,22 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         """Return the WAV stream of a text. Raises ServiceValidationError for invalid options."""
         settings = await self._checked(language, options)
         pronounced = self._pronunciations_for(settings.voice)
+        passages = Passages(
+            self._service,
+            self._voices,
+            settings.voice,
+            self.coordinator.hass.config.language,
+            self._pronunciations_for,
+        )
         announcement = Announcement(
-            self.coordinator, self._profile, self.entity_id, settings, language, options, pronounced
+            self.coordinator,
+            self._profile,
+            self.entity_id,
+            settings,
+            language,
+            options,
+            pronounced,
+            passages.find,
         )
         return announcement.audio(text)
 

@@ -20,7 +20,7 @@ from ..speech.metrics import SynthesisMetrics
 from ..speech.models import VoiceSettings
 from ..speech.speaker import Speaker
 from ..speech.text.pronunciation import Pronunciations
-from ..speech.text.segments import TextSegments
+from ..speech.text.segments import FindPassage, TextSegments
 from ..speech.text.stream import TextStream
 from .fallback import FallbackVoice, find_fallback
 from .outcome import async_note_refusal, async_note_speaker
@@ -51,6 +51,7 @@ class Announcement:
     _options: Mapping[str, Any]
     """Those of the call, with the defaults of the entity."""
     _pronunciations: Pronunciations
+    _find_passage: FindPassage
     _metrics: SynthesisMetrics = field(default_factory=SynthesisMetrics, init=False)
     _segments: TextSegments | None = field(default=None, init=False)
     _asked: list[VoicesCoordinator] = field(default_factory=list, init=False)
@@ -155,6 +156,7 @@ class Announcement:
             self._settings,
             clean=self._options[CONF_CLEAN_TEXT],
             pronunciations=self._pronunciations,
+            find_passage=self._find_passage,
         )
 
     def _begin(self, speaker: Speaker, segments: TextSegments) -> AudioBuffer:

@@ -82,6 +82,7 @@ class FallbackVoice(Speaker):
     def segments(
         self, text: TextStream, settings: VoiceSettings, **options: Unpack[TextOptions]
     ) -> TextSegments:
+        options.pop("find_passage", None)
         return super().segments(text, replace(settings, sentence_pause=0), **options)
 
     @override

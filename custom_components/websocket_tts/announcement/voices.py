@@ -37,16 +37,17 @@ def spoken_languages(voices: Iterable[str], country: str | None) -> dict[str, st
     own = sorted(set(voices))
     alike: dict[str, list[str]] = {}
     for language in own:
-        alike.setdefault(_bare(language), []).append(language)
+        alike.setdefault(bare_language(language), []).append(language)
     of_country = {f"{language}-{country}" for language in alike if country}
     spoken = {language: language for language in own}
     for language in sorted({*alike, *of_country, *_ALL_TAGS} - set(own)):
-        if closest := closest_language(language, alike.get(_bare(language), ()), country):
+        if closest := closest_language(language, alike.get(bare_language(language), ()), country):
             spoken[language] = closest
     return spoken
 
 
-def _bare(language: str) -> str:
+def bare_language(language: str) -> str:
+    """Return the code of a language without region and script."""
     return (language_tag(language) or language).partition("-")[0]
 
 
@@ -77,6 +78,16 @@ class SpokenVoices:
         }
         """For each supported language the voices that speak it, the configured one first."""
 
+    @property
+    def bare_languages(self) -> set[str]:
+        """Return the languages of all voices, without regions."""
+        return {bare_language(language) for language in self._closest.values()}
+
+    def voice_for(self, language: str) -> str | None:
+        """Return the ID of the best voice for a language; None if there is none."""
+        voices = self.by_language.get(language)
+        return voices[0].voice_id if voices else None
+
     def language_of(self, voice: str) -> str:
         """Return the language of a voice, by default that of the profile; empty if listed without one."""
         if voice == self._configured:
@@ -93,4 +104,4 @@ class SpokenVoices:
         # Cantonese is not the Chinese of another region.
         if closest in (language, language_tag(language)) or CANTONESE in (spoken, closest):
             return spoken == closest
-        return _bare(spoken) == _bare(closest)
+        return bare_language(spoken) == bare_language(closest)

@@ -99,7 +99,7 @@ class SpeechRequest:
         segment = await self.utterance.next_segment(limit)
         if is_first:
             self.await_(Awaited.AUDIO)
-        if segment and segment.pause and self._segments:
+        if segment and self._segments and (segment.pause or segment.voice != self._segments[0].voice):
             self.utterance.set_aside = segment
         elif segment:
             self._segments.append(segment)
@@ -110,6 +110,11 @@ class SpeechRequest:
         """Take no more text: the rest belongs to the next request."""
         self._has_all_text = True
         self._on_progress(self)
+
+    @property
+    def voice(self) -> str:
+        """Return the ID of the voice that speaks its text, once the first of it is known."""
+        return (self._segments and self._segments[0].voice) or self.utterance.settings.voice
 
     @property
     def is_first(self) -> bool:

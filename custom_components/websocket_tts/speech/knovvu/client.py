@@ -213,9 +213,7 @@ class KnovvuClient(SpeechClient):
         finally:
             if audio_format := session.audio_format:
                 settings = request.utterance.settings
-                quirks = self._quirks.with_rate(
-                    settings.voice, settings.sample_rate, audio_format.sample_rate
-                )
+                quirks = self._quirks.with_rate(request.voice, settings.sample_rate, audio_format.sample_rate)
                 bearer = self._is_bearer(request) if request.token else None
                 self._quirks = replace(quirks, bearer=bearer)
         if was_kept and not request.has_audio:

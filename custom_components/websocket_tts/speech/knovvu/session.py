@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from dataclasses import replace
 from time import monotonic
 
 from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, WSMsgType
@@ -85,7 +86,8 @@ class KnovvuSession:
         with suppress(ClientConnectionError):
             if self._is_unproven:
                 await self._socket.ping()
-            await self._tell(self._first.json())
+            if await self._request.begin_text():
+                await self._tell(replace(self._first, voice=self._request.voice).json())
             while (text := await self._request.next_text()) is not None:
                 self._samples.expect(text)
                 self._end.note_text(text, monotonic())

@@ -4,11 +4,15 @@ from collections.abc import Generator, Iterator
 import re
 
 from .splitter import Sentence, SentenceSplitter
-from .ssml import BEGIN, END, UNFINISHED, speakable
+from .ssml import BEGIN, END, UNFINISHED, passages, speakable
 
 READ_AT_ONCE = 1024
 """Characters after which the event loop does something else, and the most of SSML before its content."""
 _THOUGHT = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
+_PASSAGE = re.compile(
+    r"<lang\s[^<>]*?\b(?:xml:)?lang\s*=\s*[\"']\s*(?P<language>[\w-]+)\s*[\"'][^<>]*>|</lang\s{0,16}>",
+    re.IGNORECASE,
+)
 
 
 class SentenceFinder:
@@ -21,6 +25,8 @@ class SentenceFinder:
         """What may be a tag when more text arrives."""
         self._document: list[str] = []
         """The parts of the document that is being read; empty outside a document."""
+        self._passages = [""]
+        """The language of the text, and of the passages that are being read, the innermost one last."""
 
     def add(self, text: str, *, final: bool = False) -> Iterator[Sentence]:
         """Yield what this part of the text, or the last one, completes."""
@@ -70,10 +76,17 @@ class SentenceFinder:
                 yield from self._splitter.finish()
                 self._splitter.is_thought = False
             return tag.end()
+        if not self._document and (passage := _PASSAGE.match(text, start)):
+            yield from self._splitter.finish()
+            outer = self._passages[:-1] or [""]
+            self._passages = [*self._passages, passage["language"]] if passage["language"] else outer
+            self._splitter.begin_passage(self._passages[-1])
+            return passage.end()
         yield from self._read_text(text[start])
         return start + 1
 
     def _end_document(self) -> Iterator[Sentence]:
         if self._document:
-            text, self._document = "".join(self._document).strip(), []
-            yield Sentence(text, is_ssml=True, is_thought=self._splitter.is_thought)
+            document, self._document = "".join(self._document).strip(), []
+            for text, language in passages(document):
+                yield Sentence(text, is_ssml=True, is_thought=self._splitter.is_thought, passage=language)

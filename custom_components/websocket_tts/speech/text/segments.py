@@ -1,5 +1,6 @@
 """The segments of a text: what is synthesized as a unit."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 import re
 from typing import TypedDict, Unpack
@@ -24,6 +25,21 @@ class Segment:
     text: str
     pause: int = 0
     """Milliseconds of silence before it."""
+    voice: str = ""
+    """ID of its voice, if not that of the utterance."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """How a part of the text is spoken that has another voice."""
+
+    voice: str
+    reads_ssml: bool
+    pronunciations: Pronunciations
+
+
+type FindPassage = Callable[[str, str], Passage | None]
+"""Returns who speaks a sentence, given its language, empty if not told; None for the usual voice."""
 
 
 class TextOptions(TypedDict, total=False):
@@ -37,6 +53,8 @@ class TextOptions(TypedDict, total=False):
     """Milliseconds between two sentences; each sentence is then a segment."""
     pronunciations: Pronunciations
     """What is spoken instead of what is written."""
+    find_passage: FindPassage
+    """Who speaks passages in other languages; by default the usual voice."""
 
 
 class TextSegments:
@@ -51,9 +69,10 @@ class TextSegments:
         """Initialize with a text, of which any part may be known already."""
         self._text = text
         self._clean = options.get("clean", False)
-        self._reads_ssml = options.get("reads_ssml", True)
         self._sentence_pause = options.get("sentence_pause", 0)
-        self._pronunciations = options.get("pronunciations", Pronunciations())
+        pronunciations = options.get("pronunciations", Pronunciations())
+        self._usual = Passage("", options.get("reads_ssml", True), pronunciations)
+        self._find_passage = options.get("find_passage", _no_passage)
         self._found = 0
         """Number of sentences and documents that were taken from the text."""
         self._sentences: list[Sentence] = []
@@ -129,7 +148,8 @@ class TextSegments:
         text, end = first.text, self._taken + 1
         is_full = first.is_ssml or not self.count
         while not is_full and self._has(end):
-            joined = self._joined(text, self._sentences[end])
+            following = self._sentences[end]
+            joined = self._joined(text, following) if following.voice == first.voice else None
             if joined is None or len(joined) > limit:
                 is_full = True
             else:
@@ -140,7 +160,7 @@ class TextSegments:
         self._taken = end
         self.count += 1
         self.characters += len(text)
-        return Segment(text, first.pause)
+        return Segment(text, first.pause, first.voice)
 
     def _joined(self, text: str, sentence: Sentence) -> str | None:
         """Return a text with a sentence added; None if they cannot be joined."""
@@ -166,10 +186,10 @@ class TextSegments:
         elif not found.is_ssml:
             text = _JOINERS.sub("", found.text).strip()
             self._prepare_words(self._cleaned(text, found) if self._clean else text, found)
-        elif self._reads_ssml and (ssml := well_formed(found.text)):
+        elif self._speaker(found, "").reads_ssml and (ssml := well_formed(found.text)):
             self._prepare_words(ssml, found)
         else:
-            self._prepare_plain(found.text)
+            self._prepare_plain(found)
 
     def _cleaned(self, text: str, found: Sentence) -> str:
         """Return the text of a sentence without markup."""
@@ -178,11 +198,16 @@ class TextSegments:
         sign = None if self._sentences or (found.is_line and not is_last) else _SIGN.match(text)
         return sign[0] + strip_markdown(text[sign.end() :]) if sign else strip_markdown(text)
 
-    def _prepare_plain(self, ssml: str) -> None:
+    def _speaker(self, found: Sentence, text: str) -> Passage:
+        return self._find_passage(found.passage, text) or self._usual
+
+    def _prepare_plain(self, document: Sentence) -> None:
         """Add the plain text of SSML, for a service that does not support it, or if it cannot be mended."""
         self._gap = "\n"
-        splitter = SentenceSplitter(self._text.language, self._pronunciations.abbreviations)
-        for text, pause in plain_text(ssml):
+        abbreviations = self._usual.pronunciations.abbreviations
+        splitter = SentenceSplitter(self._text.language, abbreviations)
+        splitter.begin_passage(document.passage)
+        for text, pause in plain_text(document.text):
             self._pause += pause
             for sentence in (*splitter.add(text), *splitter.finish()):
                 # A service returns no audio for a lone stop after a break.
@@ -193,7 +218,14 @@ class TextSegments:
     def _prepare_words(self, text: str, found: Sentence) -> None:
         """Add a sentence that has words, with the gap and the pause of preceding ones that had none."""
         self._gap = max(self._gap, found.gap, key=("", " ", "\n").index)
-        if spoken := self._pronunciations.apply(text):
+        speaker = self._speaker(found, "" if found.is_ssml else text)
+        if spoken := speaker.pronunciations.apply(text):
             pause = max(self._pause, self._sentence_pause if self._sentences else 0)
-            self._sentences.append(Sentence(spoken, self._gap, pause, found.is_ssml))
+            sentence = Sentence(spoken, self._gap, pause, found.is_ssml, voice=speaker.voice)
+            self._sentences.append(sentence)
             self._gap, self._pause = "", 0
+
+
+def _no_passage(language: str, text: str) -> None:
+    """Find no other voice."""
+    del language, text

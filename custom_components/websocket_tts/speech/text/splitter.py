@@ -43,6 +43,10 @@ class Sentence:
     """Whether it is part of what a model thinks before it answers."""
     is_line: bool = False
     """Whether a line break follows it."""
+    passage: str = ""
+    """The language (BCP 47) of a passage in another language than the text."""
+    voice: str = ""
+    """ID of the voice that speaks it, if not that of the utterance."""
 
 
 class SentenceSplitter:
@@ -55,12 +59,19 @@ class SentenceSplitter:
         """
         self.is_thought = False
         """Whether the sentence that is being read, and those that follow, are part of a thought."""
-        self._rules = StopRules(language, abbreviations)
+        self._language = language
+        self._abbreviations = abbreviations
+        self.begin_passage("")
         self._text = ""
         """The sentence so far, and what may begin the next one."""
         self._position = 0
         """Up to where it is known that the sentence does not end."""
         self._before = ""
+
+    def begin_passage(self, language: str) -> None:
+        """Read what follows in another language; empty for that of the text."""
+        self._passage = language
+        self._rules = StopRules(language or self._language, self._abbreviations)
 
     def add(self, text: str) -> Iterator[Sentence]:
         """Yield the sentences that this text completes."""
@@ -104,7 +115,13 @@ class SentenceSplitter:
         rest = self._text[end:].lstrip()
         gap = self._text[end : len(self._text) - len(rest)] + ("" if end else self._before)
         is_line = "\n" in gap
-        sentence = Sentence(self._text[:end], self._before, is_thought=self.is_thought, is_line=is_line)
+        sentence = Sentence(
+            self._text[:end],
+            self._before,
+            is_thought=self.is_thought,
+            is_line=is_line,
+            passage=self._passage,
+        )
         self._before = "\n" if is_line else gap[:1] and " "
         self._text, self._position = rest, 0
         return sentence

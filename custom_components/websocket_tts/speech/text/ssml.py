@@ -15,10 +15,10 @@ BEGIN = re.compile(rf"{_PROLOG}<{_PREFIX}speak(?:\s[^<>]*)?/?>", re.IGNORECASE |
 END = re.compile(rf"</{_PREFIX}speak\s{{0,16}}>", re.IGNORECASE)
 UNFINISHED = re.compile(
     rf"{_PROLOG}(?:<(?:\?(?:x(?:m(?:l.*)?)?)?|!(?:-(?:-.*)?|d[a-z]{{0,5}}|doctype.*)?|/[\w.:-]{{0,40}}\s{{0,16}}"
-    rf"|(?:[a-z_][\w.-]{{0,31}}(?::[a-z]{{0,5}})?)?|{_PREFIX}speak(?:\s[^<>]*|/)?))?\Z",
+    rf"|(?:[a-z_][\w.-]{{0,31}}(?::[a-z]{{0,5}})?)?|{_PREFIX}speak(?:\s[^<>]*|/)?|lang\s[^<>]*))?\Z",
     re.IGNORECASE | re.DOTALL,
 )
-"""The end of a text that may become such a beginning, or an end, when more arrives."""
+"""The end of a text that may become such a beginning, an end, or a passage when more arrives."""
 
 # What cannot be spoken, or seen: control characters, surrogates and noncharacters, of which XML 1.0 forbids
 # many, soft hyphens, word joiners, and marks of direction. Joiners of letters stay.
@@ -40,6 +40,7 @@ _MARKUP = re.compile(
 )
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?([a-zA-Z][\w.-]*)")
 _ATTRIBUTE = re.compile(r"([\w.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_ROOT_LANGUAGE = re.compile(rf"(<{_PREFIX}speak\s[^<>]*?\bxml:lang\s*=\s*[\"'])[^\"'<>]*", re.IGNORECASE)
 _LONE = re.compile(r"&(?!#?\w+;)")
 _SPACE = re.compile(r"\s+")
 _TIME = re.compile(r"\s*\+?(\d*\.?\d+)\s*(m?s)?\s*", re.IGNORECASE)
@@ -96,6 +97,44 @@ def _mended(part: re.Match[str]) -> str:
     if part["text"]:
         return escape(unescape(part["text"]))
     return _LONE.sub("&amp;", part[0]) if part["cdata"] is None else part[0]
+
+
+def passages(ssml: str) -> Iterator[tuple[str, str]]:
+    """Yield SSML, and the passages in it in other languages as documents of their own, with their languages.
+
+    The language is empty outside of passages; what is open around a passage is open in it as well.
+    """
+    if "<lang" not in ssml.lower():
+        yield ssml, ""
+        return
+    languages, opened, part = [""], list[re.Match[str]](), ""
+    for match in _MARKUP.finditer(ssml):
+        tag = (match["tag"] or "").lower()
+        is_empty = (match["attributes"] or "").endswith("/")
+        if tag == "lang" and not is_empty and (match["close"] or _language(match)):
+            yield from _document(part, opened, languages[-1])
+            languages = languages[:-1] or [""] if match["close"] else [*languages, _language(match)]
+            part = "".join(tag[0] for tag in opened)
+            continue
+        if tag and match["close"]:
+            opened = opened[:-1]
+        elif tag and not is_empty:
+            opened = [*opened, match]
+        part += match[0]
+    yield from _document(part, opened, languages[-1])
+
+
+def _language(tag: re.Match[str]) -> str:
+    return _attributes(tag["attributes"]).get("lang", "").strip()
+
+
+def _document(part: str, opened: list[re.Match[str]], language: str) -> Iterator[tuple[str, str]]:
+    """Yield a part of a document with its end, unless there is nothing to say."""
+    text = part + "".join(f"</{tag[0][1:].split(maxsplit=1)[0].rstrip('>')}>" for tag in reversed(opened))
+    if language:
+        text = _ROOT_LANGUAGE.sub(rf"\g<1>{language}", text, count=1)
+    if next(plain_text(text), None):
+        yield text, language
 
 
 def plain_text(ssml: str) -> Iterator[tuple[str, int]]:

@@ -78,11 +78,12 @@ class VivokaClient(SpeechClient):
             return
         settings = request.utterance.settings
         is_first_with_chime = request.is_first and request.utterance.chime
-        if is_first_with_chime and (rate := self._quirks.rates.get(settings.voice)):
+        if is_first_with_chime and (rate := self._quirks.rates.get(request.voice)):
             request.begin(PcmFormat(rate))
-        text = with_rate(plain, settings.rate, spoken_language(settings.voice))
+        factor = settings.rate if self.can_change_rate(request.voice) else 1
+        text = with_rate(plain, factor, spoken_language(request.voice))
         response, headers = await self._synthesize(text, request)
-        self._quirks = self._quirks.with_rate(settings.voice, response.audio_format.sample_rate)
+        self._quirks = self._quirks.with_rate(request.voice, response.audio_format.sample_rate)
         request.begin(response.audio_format)
         samples = SampleStream(response.audio_format, self.limits)
         samples.expect(text)
@@ -94,13 +95,13 @@ class VivokaClient(SpeechClient):
                 is_marked = await self._receive_audio(socket, samples, request)
         except NotFoundError:
             raise CannotConnectError("the token for the audio had expired") from None
-        self._check_end(settings.voice, is_marked=is_marked and samples.seconds > 0)
+        self._check_end(request.voice, is_marked=is_marked and samples.seconds > 0)
 
     async def _synthesize(
         self, text: str, request: SpeechRequest
     ) -> tuple[SynthesizeResponse, Mapping[str, str]]:
         """Return the response to a request, and the headers for its WebSocket."""
-        voice, trace = request.utterance.settings.voice, request.utterance.metrics.trace
+        voice, trace = request.voice, request.utterance.metrics.trace
         body = {"text": text, "voice_id": voice}
         trace.asked("synthesize", body)
         try:
@@ -120,7 +121,7 @@ class VivokaClient(SpeechClient):
 
     @override
     def believe(self, request: SpeechRequest) -> None:
-        self._quirks = self._quirks.with_end(request.utterance.settings.voice, VARIES)
+        self._quirks = self._quirks.with_end(request.voice, VARIES)
 
     async def _receive_audio(
         self, socket: ClientWebSocketResponse, samples: SampleStream, request: SpeechRequest

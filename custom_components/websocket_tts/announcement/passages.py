@@ -1,0 +1,84 @@
+"""Who speaks the passages of a text that are in another language than the rest."""
+
+from collections.abc import Callable
+import unicodedata
+
+from ..speech.client import SpeechClient
+from ..speech.languages import language_tag
+from ..speech.text.pronunciation import Pronunciations
+from ..speech.text.segments import Passage
+from .voices import SpokenVoices, bare_language
+
+# By the first word of the Unicode names of its letters; not by those that languages of several scripts share.
+_WRITTEN_IN = {
+    "ARABIC": "ar fa ur ku ckb ps sd ug",
+    "ARMENIAN": "hy",
+    "BENGALI": "bn as",
+    "CJK": "zh ja wuu",
+    "CYRILLIC": "ru uk bg sr mk be kk ky mn tg",
+    "DEVANAGARI": "hi mr ne bho sa",
+    "ETHIOPIC": "am ti",
+    "GEORGIAN": "ka",
+    "GREEK": "el",
+    "GUJARATI": "gu",
+    "GURMUKHI": "pa",
+    "HANGUL": "ko",
+    "HEBREW": "he yi",
+    "HIRAGANA": "ja",
+    "KANNADA": "kn",
+    "KATAKANA": "ja",
+    "KATAKANA-HIRAGANA": "ja",
+    "KHMER": "km",
+    "LAO": "lo",
+    "MALAYALAM": "ml",
+    "MYANMAR": "my",
+    "SINHALA": "si",
+    "TAMIL": "ta",
+    "TELUGU": "te",
+    "THAI": "th",
+}
+"""The languages that are written in a script."""
+
+
+class Passages:
+    """Finds the voices of passages whose language is told, or shown by the script of all of their letters."""
+
+    def __init__(
+        self,
+        service: SpeechClient,
+        voices: SpokenVoices,
+        usual: str,
+        language: str,
+        pronunciations_for: Callable[[str], Pronunciations],
+    ) -> None:
+        """Initialize for the usual voice of a text, and for the language of Home Assistant."""
+        self._service = service
+        self._voices = voices
+        self._usual = usual
+        self._language = bare_language(language)
+        self._pronunciations_for = pronunciations_for
+        self._known: dict[str, Passage] = {}
+
+    def find(self, language: str, text: str) -> Passage | None:
+        """Return who speaks a sentence in a language, empty if not told; None for the usual voice."""
+        language = language_tag(language or self._language_of(text)) or ""
+        voice = self._voices.voice_for(language)
+        if voice is None or self._voices.speaks(self._usual, language):
+            return None
+        if voice not in self._known:
+            reads_ssml = self._service.reads_ssml(voice)
+            self._known[voice] = Passage(voice, reads_ssml, self._pronunciations_for(voice))
+        return self._known[voice]
+
+    def _language_of(self, text: str) -> str:
+        """Return the language of a text that the usual voice cannot read; empty if that is not clear."""
+        scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha()}
+        languages = [set(_WRITTEN_IN.get(script, "").split()) for script in scripts]
+        own = bare_language(self._voices.language_of(self._usual))
+        # Korean is written with some Han, too.
+        if not languages or own in set().union(*languages) or (own == "ko" and "CJK" in scripts):
+            return ""
+        spoken = set.intersection(*languages) & self._voices.bare_languages
+        if len(spoken) > 1:
+            spoken &= {self._language}
+        return spoken.pop() if len(spoken) == 1 else ""
