@@ -90,7 +90,7 @@ class KnovvuServer(Server):
         match said["message-name"]:
             case "synthesize":
                 self.authorizations.add(said.get("Authorization", "").removeprefix("Bearer "))
-                texts.put_nowait("")
+                texts.put_nowait("synthesize")
             case "add-tts-text":
                 attempt.texts.append(said["text"])
                 texts.put_nowait(said["text"])
@@ -115,8 +115,7 @@ class KnovvuServer(Server):
                 samples = _wav_header(meets.rate) + samples
             await socket.send_bytes(samples)
 
-        await texts.get()
-        if meets.how and meets.piece < 0:
+        if not await self._next(texts, meets) or (meets.how and meets.piece < 0):
             await self._break_off(socket, attempt, send)
             return
         end = meets.end or self.end
