@@ -39,6 +39,7 @@ def split(chunks: Iterable[str], language: str = "") -> list[str]:
         ("It is 3.5 m, or 22,1 cm. Dr. Smith said so.", ["It is 3.5 m, or 22,1 cm.", "Dr. Smith said so."]),
         ("Is 2*3*4 = 24? **Yes** it is.", ["Is 2*3*4 = 24? **Yes** it is."]),
         ("1. Take it. 2. Drop it.", ["1. Take it.", "2. Drop it."]),
+        ("There are some. 2.", ["There are some. 2."]),
         ("Merhaba dünya. Nasılsın?", ["Merhaba dünya.", "Nasılsın?"]),
         ("كيف حالك؟ بخير.", ["كيف حالك؟", "بخير."]),
         ("今天好！！」我们走。好的。", ["今天好！！」", "我们走。", "好的。"]),

@@ -8,7 +8,13 @@ from hypothesis import given, settings, strategies as st
 import pytest
 
 from custom_components.websocket_tts.speech.models import VoiceSettings
-from custom_components.websocket_tts.speech.text.ssml import is_ssml, plain_text, well_formed, with_rate
+from custom_components.websocket_tts.speech.text.ssml import (
+    is_ssml,
+    passages,
+    plain_text,
+    well_formed,
+    with_rate,
+)
 from simulator import Simulator
 from tests.speech.speaking import VOICES, MakeService, speak
 
@@ -209,3 +215,49 @@ async def test_it_is_heard(simulator: Simulator, server: TestServer, make_servic
     soft, _ = await loudness_and_length(1, 0.5)
     assert short < 0.75 * length
     assert soft < 0.75 * loud
+
+
+@pytest.mark.parametrize(
+    ("ssml", "parts"),
+    [
+        ("<speak>A & B</speak>", [("<speak>A & B</speak>", "")]),
+        ('<speak><lang xml:lang="de">A</lang></speak>', [("<speak>A</speak>", "de")]),
+        (
+            "<speak>A<lang lang='de'>B<break/></lang><break time='1s'/><lang xml:lang='fr'>C</lang></speak>",
+            [
+                ("<speak>A</speak>", ""),
+                ("<speak>B<break/></speak>", "de"),
+                ("<speak><break time='1s'/></speak>", ""),
+                ("<speak>C</speak>", "fr"),
+            ],
+        ),
+        (
+            '<s:speak xml:lang="en"><s:p>A <s:lang xml:lang="de">B</s:lang> C</s:p></s:speak>',
+            [
+                ('<s:speak xml:lang="en"><s:p>A </s:p></s:speak>', ""),
+                ('<s:speak xml:lang="de"><s:p>B</s:p></s:speak>', "de"),
+                ('<s:speak xml:lang="en"><s:p> C</s:p></s:speak>', ""),
+            ],
+        ),
+        (
+            '<speak>A<lang xml:lang="de">B<lang xml:lang="fr">C</lang>D</lang>E</speak>',
+            [
+                ("<speak>A</speak>", ""),
+                ("<speak>B</speak>", "de"),
+                ("<speak>C</speak>", "fr"),
+                ("<speak>D</speak>", "de"),
+                ("<speak>E</speak>", ""),
+            ],
+        ),
+        ('<speak>A<lang xml:lang="de">B', [("<speak>A</speak>", ""), ("<speak>B</speak>", "de")]),
+        (
+            '<speak><lang xml:lang="de">A</lang></lang>B</speak>',
+            [("<speak>A</speak>", "de"), ("<speak>B</speak>", "")],
+        ),
+        ('<speak>A<lang xml:lang="de"/>B</speak>', [('<speak>A<lang xml:lang="de"/>B</speak>', "")]),
+        ("<speak>A<lang >B</lang>C</speak>", [(f"<speak>{word}</speak>", "") for word in "ABC"]),
+    ],
+)
+def test_passages(ssml: str, parts: list[tuple[str, str]]) -> None:
+    """Each is a document of its own, in which is open what was open around it; other SSML stays as it is."""
+    assert list(passages(ssml)) == parts

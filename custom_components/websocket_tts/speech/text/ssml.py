@@ -40,6 +40,7 @@ _MARKUP = re.compile(
 )
 _CLOSED = re.compile(r"</\s*(?:[\w.-]+:)?([a-zA-Z][\w.-]*)")
 _ATTRIBUTE = re.compile(r"([\w.-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
+_PASSAGE = re.compile(rf"<{_PREFIX}lang\s", re.IGNORECASE)
 _ROOT_LANGUAGE = re.compile(rf"(<{_PREFIX}speak\s[^<>]*?\bxml:lang\s*=\s*[\"'])[^\"'<>]*", re.IGNORECASE)
 _LONE = re.compile(r"&(?!#?\w+;)")
 _SPACE = re.compile(r"\s+")
@@ -104,16 +105,17 @@ def passages(ssml: str) -> Iterator[tuple[str, str]]:
 
     The language is empty outside of passages; what is open around a passage is open in it as well.
     """
-    if "<lang" not in ssml.lower():
+    if not _PASSAGE.search(ssml):
         yield ssml, ""
         return
     languages, opened, part = [""], list[re.Match[str]](), ""
     for match in _MARKUP.finditer(ssml):
         tag = (match["tag"] or "").lower()
         is_empty = (match["attributes"] or "").endswith("/")
-        if tag == "lang" and not is_empty and (match["close"] or _language(match)):
+        if tag == "lang" and not is_empty:
             yield from _document(part, opened, languages[-1])
-            languages = languages[:-1] or [""] if match["close"] else [*languages, _language(match)]
+            inner = _attributes(match["attributes"]).get("lang", "").strip()
+            languages = (languages[:-1] or [""]) if match["close"] else [*languages, inner or languages[-1]]
             part = "".join(tag[0] for tag in opened)
             continue
         if tag and match["close"]:
@@ -124,16 +126,12 @@ def passages(ssml: str) -> Iterator[tuple[str, str]]:
     yield from _document(part, opened, languages[-1])
 
 
-def _language(tag: re.Match[str]) -> str:
-    return _attributes(tag["attributes"]).get("lang", "").strip()
-
-
 def _document(part: str, opened: list[re.Match[str]], language: str) -> Iterator[tuple[str, str]]:
-    """Yield a part of a document with its end, unless there is nothing to say."""
+    """Yield a part of a document with its end, unless it has neither words nor a pause."""
     text = part + "".join(f"</{tag[0][1:].split(maxsplit=1)[0].rstrip('>')}>" for tag in reversed(opened))
     if language:
         text = _ROOT_LANGUAGE.sub(rf"\g<1>{language}", text, count=1)
-    if next(plain_text(text), None):
+    if "break" in part or next(plain_text(text), None):
         yield text, language
 
 
