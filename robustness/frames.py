@@ -17,10 +17,12 @@ from types import FunctionType
 import orjson
 
 from custom_components.websocket_tts.speech.audio import wav
-from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
+from custom_components.websocket_tts.speech.audio.pcm import SAMPLE_WIDTH, PcmFormat
+from custom_components.websocket_tts.speech.audio.samples import SampleStream
 from custom_components.websocket_tts.speech.exceptions import SpeechError
 from custom_components.websocket_tts.speech.knovvu import messages as knovvu_messages
 from custom_components.websocket_tts.speech.languages import language_tag
+from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.speech.transport.http import parse_json
 from custom_components.websocket_tts.speech.vivoka import messages as vivoka_messages
 from custom_components.websocket_tts.speech.vivoka.client import human_voice
@@ -148,6 +150,18 @@ def wav_header(data: bytes) -> None:
         assert wav.split_header(data + b"\1\2") == (header, samples + b"\1\2")
 
 
+def sample_stream(data: bytes) -> None:
+    """Check that whole samples come out, no more than went in, and the same after a header that was cut."""
+    size = data[0] % 50 + 1 if data else 1
+    for parts in ([data], [data[start : start + size] for start in range(0, len(data), size)]):
+        samples = SampleStream(PcmFormat(24000), Limits())
+        with suppress(SpeechError):
+            heard = [samples.add(part) or b"" for part in parts]
+            assert all(len(part) % SAMPLE_WIDTH == 0 for part in heard)
+            assert sum(map(len, heard)) <= len(data)
+            assert samples.seconds >= 0
+
+
 def voices(data: bytes) -> None:
     """Check that voices have an id each, no two the same, and texts for all else."""
     for payload, by_id in product(_payloads(data), (True, False)):
@@ -160,17 +174,19 @@ def voices(data: bytes) -> None:
 
 
 TARGETS: dict[str, Target] = {
-    target.__name__: target for target in (vivoka_frame, vivoka_grant, knovvu_message, wav_header, voices)
+    target.__name__: target
+    for target in (vivoka_frame, vivoka_grant, knovvu_message, wav_header, sample_stream, voices)
 }
 
 
 def seeds(name: str) -> list[bytes]:
     """Return what the search for a target begins with."""
-    if name != wav_header.__name__:
+    if name not in (wav_header.__name__, sample_stream.__name__):
         return list(_JSON)
     header = wav.header(PcmFormat(24000))
     listed = header[:36] + b"LIST\3\0\0\0abc\0" + header[36:]
-    return [b"", b"RIFF", b"\1\2\3\4", header, header + b"\1\2", listed + b"\1\2"]
+    files = (header + b"\1\2", listed + b"\1\2", wav.header(PcmFormat(16000), 4) + b"\1\2\3\4LIST")
+    return [b"", b"RIFF", b"\1\2\3\4", b"ID3\4", b"\xff\xfb\x90", header, *files]
 
 
 def _instrument(patch: Callable[[FunctionType], object]) -> None:

@@ -54,10 +54,13 @@ def _in_json(key: str, prefix: str, data: bytes, **more: object) -> Send:
 
 
 @st.composite
-def _spoken_by_vivoka(draw: st.DrawFn, samples: bytes, endings: tuple[str, ...]) -> list[Step]:
+def _spoken_by_vivoka(draw: st.DrawFn, samples: bytes, rate: int, endings: tuple[str, ...]) -> list[Step]:
     """Return what the Vivoka VDK Service may do on a socket to send some samples."""
     prefix = draw(st.sampled_from(("", "data:audio/pcm;base64,")))
-    *others, last = draw(_pieces(samples))
+    head = draw(
+        st.sampled_from((b"", wav.header(PcmFormat(rate)), wav.header(PcmFormat(rate), len(samples))))
+    )
+    *others, last = draw(_pieces(head + samples))
     speech: list[Step] = [_in_json("data", prefix, piece, last=False) for piece in others]
     match draw(st.sampled_from(endings)):
         case "last":
@@ -100,7 +103,7 @@ def proper(draw: st.DrawFn, kind: str) -> Proper:
         answers["synthesize"] = [Answer(json.dumps({"token": "granted", "sample_rate": rate}).encode())]
         # A service marks the end of each speech, or of none.
         endings = draw(st.sampled_from((("last", "empty"), ("close",))))
-        sockets = [draw(_spoken_by_vivoka(sound, endings)) for sound in samples]
+        sockets = [draw(_spoken_by_vivoka(sound, rate, endings)) for sound in samples]
     else:
         header_rate = rate if rate != RATE else draw(st.sampled_from((None, rate)))
         sockets = [draw(_spoken_by_knovvu(sound, header_rate)) for sound in samples]
