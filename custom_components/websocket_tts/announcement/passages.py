@@ -10,33 +10,13 @@ from ..speech.text.segments import Passage
 from .voices import SpokenVoices, bare_language
 
 # By the first word of the Unicode names of its letters; not by those that languages of several scripts share.
-_WRITTEN_IN = {
-    "ARABIC": "ar fa ur ku ckb ps sd ug",
-    "ARMENIAN": "hy",
-    "BENGALI": "bn as",
-    "CJK": "zh ja wuu",
-    "CYRILLIC": "ru uk bg sr mk be kk ky mn tg",
-    "DEVANAGARI": "hi mr ne bho sa",
-    "ETHIOPIC": "am ti",
-    "GEORGIAN": "ka",
-    "GREEK": "el",
-    "GUJARATI": "gu",
-    "GURMUKHI": "pa",
-    "HANGUL": "ko",
-    "HEBREW": "he yi",
-    "HIRAGANA": "ja",
-    "KANNADA": "kn",
-    "KATAKANA": "ja",
-    "KATAKANA-HIRAGANA": "ja",
-    "KHMER": "km",
-    "LAO": "lo",
-    "MALAYALAM": "ml",
-    "MYANMAR": "my",
-    "SINHALA": "si",
-    "TAMIL": "ta",
-    "TELUGU": "te",
-    "THAI": "th",
-}
+_SCRIPTS = (
+    "ARABIC ar fa ur ku ckb ps sd ug|ARMENIAN hy|BENGALI bn as|CJK zh ja wuu|CYRILLIC ru uk bg sr mk be kk ky"
+    "|DEVANAGARI hi mr ne bho sa|ETHIOPIC am ti|GEORGIAN ka|GREEK el|GUJARATI gu|GURMUKHI pa|HANGUL ko"
+    "|HEBREW he yi|HIRAGANA ja|KANNADA kn|KATAKANA ja|KATAKANA-HIRAGANA ja|KHMER km|LAO lo|MALAYALAM ml"
+    "|MYANMAR my|SINHALA si|TAMIL ta|TELUGU te|THAI th"
+)
+_WRITTEN_IN = {script: set(languages) for script, *languages in map(str.split, _SCRIPTS.split("|"))}
 """The languages that are written in a script."""
 
 
@@ -73,7 +53,7 @@ class Passages:
     def _language_of(self, text: str) -> str:
         """Return the language of a text that the usual voice cannot read; empty if that is not clear."""
         scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha()}
-        languages = [set(_WRITTEN_IN.get(script, "").split()) for script in scripts]
+        languages = [_WRITTEN_IN.get(script, set()) for script in scripts]
         own = bare_language(self._voices.language_of(self._usual))
         # Korean is written with some Han, too.
         if not languages or own in set().union(*languages) or (own == "ko" and "CJK" in scripts):
