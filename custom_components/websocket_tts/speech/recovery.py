@@ -6,6 +6,7 @@ import logging
 from time import monotonic
 from typing import Protocol
 
+from .audio.buffer import Awaited
 from .channels import ChannelQueue
 from .exceptions import (
     BusyError,
@@ -31,6 +32,8 @@ _FINAL = (EndlessAudioError, TextStalledError)
 """Errors that another attempt would not change."""
 _OF_SENTENCE = (CannotConnectError, ProtocolError, SynthesisError)
 """Errors that may be due to a sentence which the service cannot speak."""
+_BEFORE_NOTHING = 1.0
+"""Seconds until a text without any audio is asked for once more."""
 _LONGEST_PAUSE = 2.4
 """Seconds between two attempts."""
 
@@ -132,9 +135,15 @@ class Recovery:
             if request.seconds > before:
                 patience.note_progress()
                 request.place.renew()
+                request.remedies.clear()
             if failure is None or isinstance(failure, DoubtfulEndError):
                 is_over = await self._is_over(request, failure, patience)
+            elif request.ended_again(before):
+                # Nothing is known to be missing, and the connection broke at the same place: that was all.
+                request.utterance.metrics.left_out += 1
+                is_over = True
             else:
+                request.await_(Awaited.AUDIO)
                 is_over = await self._is_given_up(request, failure, patience)
             if is_over:
                 return
@@ -161,8 +170,10 @@ class Recovery:
             # It was cut even earlier than before, which says nothing about the end.
             failure = end or NoAudioError("the service ended before what was heard already")
             return await self._is_given_up(request, failure, patience)
-        if request.is_behind:
+        if request.is_behind and request.doubted:
             return not request.leave_heard()
+        if request.is_behind:
+            flaw = Doubt.SHORT
         if not request.doubted:
             if flaw is None or not await self._is_doubted(request, flaw):
                 return True
@@ -184,6 +195,9 @@ class Recovery:
         """Return whether an end is doubted: not again if it was right before, nor if the service is busy."""
         if request.is_ahead:
             await request.turn()
+        if flaw is Doubt.NO_AUDIO:
+            # A service that restarts may end at once, and politely.
+            await asyncio.sleep(_BEFORE_NOTHING)
         verdict = request.utterance.verdicts.get(flaw)
         if verdict is not False and self._channels.is_open:
             return True
