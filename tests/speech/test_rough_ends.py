@@ -1,18 +1,20 @@
 """Ends that are not as they should be: what has been spoken is no error, and what has not is asked for.
 
 How the world may differ: a server drops the connection when it has spoken everything, closes with a code, or
-says an error; it closes once without saying that it has ended, and later thinks for seconds; it is polite, and
+says an error; it once closes without saying that it has ended, and later thinks for seconds; it is polite, but
 closes while the text pauses, at once, or earlier than it broke off before; it says the end too early.
 """
 
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from .hostile import SENTENCES, TEXT, client_of, samples_of, speak, written
 from .hostile_knovvu import KnovvuServer
 from .hostile_servers import Meets, Server, in_turn
+from .hostile_vivoka import VivokaServer
 
 ROUGH = {
     "reset": Meets(how="abort", share=1.0),
@@ -122,10 +124,30 @@ async def test_a_token_that_expires_again(times: int) -> None:
     """Each time it is renewed, and the speech goes on."""
     async with KnovvuServer() as server:
         server.tokens = set()
-        secret = {"client_id": "id", "client_secret": "SECRET-0", "token_url": server.token_url}
+        secret: dict[str, Any] = {
+            "client_id": "id",
+            "client_secret": "SECRET-0",
+            "token_url": server.token_url,
+        }
         async with client_of("knovvu", server.address, **secret) as client:
             expired = Meets(how="error", error={"error": {"code": 401, "message": "token expired"}})
             server.script = in_turn(*(replace(expired, share=0.9, piece=piece) for piece in range(times)))
             heard = await speak(client, "knovvu", " ".join(SENTENCES))
         assert heard.outcome(samples_of("knovvu", " ".join(SENTENCES)), with_silence=True) == "whole"
         assert server.fetched == times + 1
+
+
+@pytest.mark.parametrize("bad", [0, 1, 2])
+async def test_one_of_several_sentences_is_refused(bad: int) -> None:
+    """Sentences that are requested together are requested one by one if the service refuses them."""
+    later = [f"This is sentence number {number}." for number in ("two", "three", "four")]
+    text = " ".join([SENTENCES[0], *later])
+    async with VivokaServer() as server, client_of("vivoka", server.address) as client:
+        server.fate = lambda asked: Meets(status=400) if later[bad] in asked else None
+        heard = await speak(client, "vivoka", text)
+    kept = [SENTENCES[0], *(one for one in later if one != later[bad])]
+    expected = b"".join(samples_of("vivoka", one) for one in kept)
+    # That of the last one is the error of the announcement.
+    assert heard.outcome(expected, with_silence=True) == ("whole, ProtocolError" if bad == 2 else "whole")
+    assert heard.left_out == 1
+    assert heard.gap < 2.6

@@ -70,6 +70,11 @@ class Patience:
         self._was_last = False
         """Whether the time is over when the present attempt begins."""
 
+    @property
+    def has_failed(self) -> bool:
+        """Return whether there was a failure since the last progress."""
+        return self._failures > 0
+
     def note_progress(self) -> None:
         """Start anew: there was more audio."""
         self._since, self._failures, self._was_last = None, 0, False
@@ -218,6 +223,8 @@ class Recovery:
         """Prepare another attempt; return whether the rest is left out instead. Raises a final error."""
         if isinstance(failure, _FINAL):
             raise failure
+        if patience.has_failed and self._is_taken_apart(request, failure):
+            return True
         is_unanswered = request.doubted and isinstance(failure, SpeechTimeoutError | BusyError)
         if not is_unanswered and await self._is_prepared(request, failure, patience):
             return False
@@ -228,6 +235,11 @@ class Recovery:
         request.utterance.metrics.left_out += 1
         request.utterance.given_up = None if goes_on or request.doubted else failure
         return not goes_on
+
+    def _is_taken_apart(self, request: SpeechRequest, failure: SpeechError) -> bool:
+        """Return whether the sentences of a request that the service refuses are asked for one by one."""
+        is_refused = isinstance(failure, ProtocolError | SynthesisError) and not request.seconds
+        return is_refused and request.is_one_segment and request.utterance.segments.take_apart()
 
     def _can_be_left_out(self, request: SpeechRequest, failure: SpeechError) -> bool:
         utterance = request.utterance
