@@ -1,8 +1,8 @@
 """Ends that are not as they should be: what has been spoken is no error, and what has not is asked for.
 
 How the world may differ: a server drops the connection when it has spoken everything, closes with a code, or
-says an error; it once closes without saying that it has ended, and later thinks for seconds; it is polite, but
-closes while the text pauses, at once, or earlier than it broke off before; it says the end too early.
+says an error; it once closes without saying that it has ended, and later thinks for seconds; it closes while
+the text pauses, at once, or earlier than it broke off before; it says the end too early.
 """
 
 from collections.abc import AsyncGenerator
@@ -150,4 +150,5 @@ async def test_one_of_several_sentences_is_refused(bad: int) -> None:
     # That of the last one is the error of the announcement.
     assert heard.outcome(expected, with_silence=True) == ("whole, ProtocolError" if bad == 2 else "whole")
     assert heard.left_out == 1
-    assert heard.gap < 2.6
+    # From 2 s after all of it was played.
+    assert heard.gap < 5.0
