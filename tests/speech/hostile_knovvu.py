@@ -33,6 +33,8 @@ class KnovvuServer(Server):
         self.token_status = 200
         """Status of those."""
         self.expires_in: float = 3600
+        self.says_end_early = False
+        """Whether the end is said before a pause of the audio."""
         self.opened = 0
         """Number of connections."""
 
@@ -134,6 +136,11 @@ class KnovvuServer(Server):
             if end == "each":
                 await socket.send_json(COMPLETED)
         await self._finish(request, socket, end)
+
+    @override
+    async def _pause(self, attempt: Attempt) -> None:
+        if self.says_end_early and attempt.socket:
+            await attempt.socket.send_json(COMPLETED)
 
     async def _next(self, texts: asyncio.Queue[str | None], meets: Meets) -> str | None:
         """Wait for a text; "" if it takes too long, None at the end."""

@@ -104,6 +104,8 @@ class Server(ABC):
         """Returns the audio (s16le) of a text at a sample rate."""
         self.end = self.usual_end
         self.speed = SPEED
+        self.pauses: tuple[float, float] | None = None
+        """Which part of the audio of each text comes before a pause of so many seconds."""
         self.attempts: list[Attempt] = []
         self.channels: int | None = None
         """How many attempts may be open at the same time; more are refused with 429."""
@@ -234,6 +236,13 @@ class Server(ABC):
             await send(part, at + size >= len(samples))
             attempt.sent += len(part)
             await asyncio.sleep(CHUNK / self.speed)
+            if self.pauses and at < self.pauses[0] * len(samples) <= at + size:
+                await self._pause(attempt)
+                await asyncio.sleep(self.pauses[1])
+
+    async def _pause(self, attempt: Attempt) -> None:
+        """Do what there is to do when the audio pauses."""
+        del attempt
 
     async def _break_off(self, socket: web.WebSocketResponse, attempt: Attempt, send: Any) -> None:
         """Break a speech off, as the attempt meets it."""

@@ -233,6 +233,24 @@ async def test_deadline_moved_in_the_moment_it_is_over() -> None:
     deadline.close()
 
 
+async def test_connection_lost_at_a_ping() -> None:
+    """Where the answer cannot be sent any more, what comes next tells why."""
+    messages = [
+        aiohttp.WSMessage(aiohttp.WSMsgType.PING, b"", None),
+        aiohttp.WSMessage(aiohttp.WSMsgType.CLOSED, None, None),
+    ]
+
+    class Socket:
+        async def receive(self) -> aiohttp.WSMessage:
+            return messages.pop(0)
+
+        async def pong(self, _: bytes) -> None:
+            raise aiohttp.ClientConnectionResetError
+
+    message = await Deadline().receive(Socket())  # type: ignore[arg-type]
+    assert message.type is aiohttp.WSMsgType.CLOSED
+
+
 @pytest.mark.parametrize("kind", VOICES)
 async def test_no_audio(kind: str, simulator: Simulator, make_service: MakeService) -> None:
     """A speech without one sample is an error, not silence."""

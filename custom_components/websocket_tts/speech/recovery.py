@@ -6,6 +6,7 @@ import logging
 from time import monotonic
 from typing import Protocol
 
+from .audio.buffer import Awaited
 from .channels import ChannelQueue
 from .exceptions import (
     BusyError,
@@ -31,6 +32,8 @@ _FINAL = (EndlessAudioError, TextStalledError)
 """Errors that another attempt would not change."""
 _OF_SENTENCE = (CannotConnectError, ProtocolError, SynthesisError)
 """Errors that may be due to a sentence which the service cannot speak."""
+_BEFORE_NOTHING = 1.0
+"""Seconds until a text without any audio is asked for once more."""
 _LONGEST_PAUSE = 2.4
 """Seconds between two attempts."""
 
@@ -66,6 +69,11 @@ class Patience:
         self._failures = 0
         self._was_last = False
         """Whether the time is over when the present attempt begins."""
+
+    @property
+    def has_failed(self) -> bool:
+        """Return whether there was a failure since the last progress."""
+        return self._failures > 0
 
     def note_progress(self) -> None:
         """Start anew: there was more audio."""
@@ -132,9 +140,15 @@ class Recovery:
             if request.seconds > before:
                 patience.note_progress()
                 request.place.renew()
+                request.remedies.clear()
             if failure is None or isinstance(failure, DoubtfulEndError):
                 is_over = await self._is_over(request, failure, patience)
+            elif request.ended_again(before):
+                # Nothing is known to be missing, and the connection broke at the same place: that was all.
+                request.utterance.metrics.left_out += 1
+                is_over = True
             else:
+                request.await_(Awaited.AUDIO)
                 is_over = await self._is_given_up(request, failure, patience)
             if is_over:
                 return
@@ -161,8 +175,10 @@ class Recovery:
             # It was cut even earlier than before, which says nothing about the end.
             failure = end or NoAudioError("the service ended before what was heard already")
             return await self._is_given_up(request, failure, patience)
-        if request.is_behind:
+        if request.is_behind and request.doubted:
             return not request.leave_heard()
+        if request.is_behind:
+            flaw = Doubt.SHORT
         if not request.doubted:
             if flaw is None or not await self._is_doubted(request, flaw):
                 return True
@@ -184,6 +200,9 @@ class Recovery:
         """Return whether an end is doubted: not again if it was right before, nor if the service is busy."""
         if request.is_ahead:
             await request.turn()
+        if flaw is Doubt.NO_AUDIO:
+            # A service that restarts may end at once, and politely.
+            await asyncio.sleep(_BEFORE_NOTHING)
         verdict = request.utterance.verdicts.get(flaw)
         if verdict is not False and self._channels.is_open:
             return True
@@ -204,6 +223,8 @@ class Recovery:
         """Prepare another attempt; return whether the rest is left out instead. Raises a final error."""
         if isinstance(failure, _FINAL):
             raise failure
+        if patience.has_failed and self._is_taken_apart(request, failure):
+            return True
         is_unanswered = request.doubted and isinstance(failure, SpeechTimeoutError | BusyError)
         if not is_unanswered and await self._is_prepared(request, failure, patience):
             return False
@@ -214,6 +235,11 @@ class Recovery:
         request.utterance.metrics.left_out += 1
         request.utterance.given_up = None if goes_on or request.doubted else failure
         return not goes_on
+
+    def _is_taken_apart(self, request: SpeechRequest, failure: SpeechError) -> bool:
+        """Return whether the sentences of a request that the service refuses are asked for one by one."""
+        is_refused = isinstance(failure, ProtocolError | SynthesisError) and not request.seconds
+        return is_refused and request.is_one_segment and request.utterance.segments.take_apart()
 
     def _can_be_left_out(self, request: SpeechRequest, failure: SpeechError) -> bool:
         utterance = request.utterance

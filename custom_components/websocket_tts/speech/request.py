@@ -9,16 +9,13 @@ from .audio.buffer import Awaited
 from .audio.chime import ring
 from .audio.gain import scale
 from .audio.pcm import PcmFormat
-from .audio.splice import Splice
+from .audio.splice import Splice, tolerance
 from .channels import Place
 from .exceptions import Doubt
 from .limits import Limits
 from .pace import EnginePace, is_short, letters, typical_seconds
 from .text.segments import HARD_LIMIT, Segment
 from .utterance import Utterance
-
-_SAME_PLACE = 0.1
-"""Seconds of audio by which two renderings of a text may differ."""
 
 
 class SpeechRequest:
@@ -175,12 +172,17 @@ class SpeechRequest:
     @property
     def has_more(self) -> bool:
         """Return whether there was more audio than before its end was doubted."""
-        return self.seconds - self._seconds_before > _SAME_PLACE
+        return self.seconds - self._seconds_before > tolerance(self._seconds_before)
 
     @property
     def is_behind(self) -> bool:
         """Return whether this attempt has not come as far as an earlier one."""
-        return self._received < self.seconds - _SAME_PLACE
+        return self._received < self.seconds - tolerance(self.seconds)
+
+    def ended_again(self, before: float) -> bool:
+        """Return whether two attempts have ended where nothing is known to be missing; before are seconds."""
+        is_same = 0 < self.seconds - tolerance(before) <= before and not self.is_behind
+        return is_same and self._has_all_text and self.flaw is None
 
     def leave_heard(self) -> bool:
         """Give up the segments of which something was heard, as far as that can be told, once.

@@ -108,6 +108,7 @@ def test_any_cuts(rate: int | None, chunks: list[bytes], samples: bytes, cuts: l
         wav.header(FORMAT)[:34] + b"\x08" + wav.header(FORMAT)[35:],
         wav.header(FORMAT)[:20] + b"\3" + wav.header(FORMAT)[21:],
         wav.header(FORMAT)[:24] + bytes(4) + wav.header(FORMAT)[28:],
+        wav.header(FORMAT)[:24] + b"\xff" * 4 + wav.header(FORMAT)[28:],
         wav.header(FORMAT)[:36] + b"LIST" + struct.pack("<I", 5000),
     ],
 )

@@ -115,7 +115,7 @@ async def test_the_trial_finds_out(simulator: Simulator, make_service: MakeServi
     simulator.habits.knovvu.end = ""
     service = make_service("knovvu", limits=LIMITS)
     await service.verify_voice(VOICE)
-    assert service.quirks["ending"] == "varies"
+    assert service.quirks["ending"] == "silence"
 
 
 @pytest.mark.parametrize("part", [0.1, 0.3])

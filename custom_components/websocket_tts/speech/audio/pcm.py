@@ -10,6 +10,8 @@ from ..exceptions import ProtocolError
 
 SAMPLE_WIDTH = 2
 """Bytes per sample: all audio is signed 16-bit little-endian, mono."""
+SAMPLE_RATES = range(4000, 384001)
+"""Those that are possible, in Hz."""
 DATA_URL = re.compile(r"\s*data:([^;,]{0,100})[^,]*,", re.IGNORECASE)
 """The beginning of a data URL, with its type."""
 _PLAYED = {

@@ -83,3 +83,8 @@ class Splice:
 
 def _values(samples: bytes) -> list[int]:
     return [value for (value,) in iter_unpack("<h", samples)]
+
+
+def tolerance(seconds: float) -> float:
+    """Return by how many seconds of audio two renderings of a text may differ, one of which has this many."""
+    return max(0.1, 0.05 * seconds)

@@ -5,7 +5,7 @@ from math import inf
 import struct
 
 from ..exceptions import ProtocolError
-from .pcm import SAMPLE_WIDTH, PcmFormat
+from .pcm import SAMPLE_RATES, SAMPLE_WIDTH, PcmFormat
 
 UNKNOWN_SIZE = 0xFFFFFFFF
 """In both size fields of a stream: players read to the end, and Home Assistant unwraps it without delay."""
@@ -85,6 +85,8 @@ def split_header(data: bytes) -> tuple[Header | None, bytes] | None:
 
 def _read_format(data: bytes, position: int) -> PcmFormat:
     tag, channels, sample_rate, _, _, bits = _FORMAT.unpack_from(data, position)
-    if tag not in (_PCM, _EXTENSIBLE) or channels != 1 or bits != SAMPLE_WIDTH * 8 or not sample_rate:
+    if tag not in (_PCM, _EXTENSIBLE) or channels != 1 or bits != SAMPLE_WIDTH * 8:
         raise ProtocolError(f"the service sent {channels} channels of {bits} bits instead of 16-bit mono PCM")
+    if sample_rate not in SAMPLE_RATES:
+        raise ProtocolError("the service sent a WAV header with an impossible sample rate")
     return PcmFormat(sample_rate)

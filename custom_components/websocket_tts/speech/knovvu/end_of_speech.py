@@ -141,6 +141,8 @@ class EndOfSpeech:
                 return 0.0
             case State.DUE:
                 return limits.between_audio if self._seconds else self._first_audio
+            case State.SAID if self._is_doubt:
+                return limits.doubt
             case State.SAID:
                 # Some services say it before the last audio.
                 return limits.close if self._seconds else limits.min_quiet
@@ -157,7 +159,7 @@ class EndOfSpeech:
         if self.finalizes_late and self._finalized_at is not None:
             return limits.between_audio - self._quiet if self._is_doubt else limits.max_quiet
         is_all = self._is_said and self._usual is Ending.ONCE
-        if self.finalizes_late or self._usual is Ending.VARIES or is_all:
+        if self.finalizes_late or self._usual is Ending.SILENCE or is_all:
             return self._quiet
         is_known = self._usual is not None and not self._is_said
         # What a server always says, and does not say now, is doubted; in doubt there is time enough.
@@ -177,9 +179,9 @@ class EndOfSpeech:
         self._check_answers()
         if self._is_said:
             return self._done(None if self._usual is Ending.FLUSH else Ending.ONCE)
-        if self._usual not in (None, Ending.VARIES) and not self.finalizes_late:
+        if self._usual not in (None, Ending.SILENCE, Ending.VARIES) and not self.finalizes_late:
             raise DoubtfulEndError("the service did not say that the speech has ended", Doubt.UNSAID)
-        return self._done(Ending.VARIES)
+        return self._done(Ending.SILENCE)
 
     def closed(self, now: float, *, is_proper: bool = True) -> Step:
         """Return what to do when the connection has ended, properly or not, or the session with an error.
@@ -236,7 +238,7 @@ class EndOfSpeech:
         """Return whether a message is missing that this server usually sends at the end."""
         if self._usual is Ending.FLUSH:
             return max(self._ends.values(), default=0) < self._texts
-        return self._has_all_text and not self._ends and self._usual in (Ending.MESSAGE, Ending.ONCE)
+        return not self._ends and self._usual in (Ending.MESSAGE, Ending.ONCE)
 
     @property
     def _is_all_said(self) -> bool:

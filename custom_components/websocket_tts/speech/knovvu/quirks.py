@@ -19,8 +19,10 @@ class Ending(StrEnum):
     """By a message for each flush."""
     ONCE = "once"
     """By a message for the whole text."""
+    SILENCE = "silence"
+    """It neither says it nor closes the connection."""
     VARIES = "varies"
-    """In several ways, or not at all: only the length of the audio tells whether it is complete."""
+    """In several ways: only the length of the audio tells whether it is complete."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,4 +57,7 @@ class KnovvuQuirks:
     def with_ending(self, ending: Ending) -> Self:
         """Return the quirks after an end that was said, or believed; one that varies stays so."""
         is_vague = ending is Ending.MESSAGE and self.ending in (Ending.FLUSH, Ending.ONCE)
-        return self if self.ending is Ending.VARIES or is_vague else replace(self, ending=ending)
+        if self.ending is Ending.VARIES or is_vague:
+            return self
+        is_other = Ending.SILENCE in (self.ending, ending) and self.ending not in (None, ending)
+        return replace(self, ending=Ending.VARIES if is_other else ending)

@@ -77,8 +77,10 @@ class TextSegments:
         """Number of sentences and documents that were taken from the text."""
         self._sentences: list[Sentence] = []
         """What is spoken of them."""
-        self._taken = 0
-        """Number of these that are in segments."""
+        self._taken = self._taken_before = 0
+        """Number of these that are in segments, and in all segments but the last one."""
+        self._apart = 0
+        """Number of these of which each is a segment, because they could not be spoken together."""
         # The gap and the pause before the next sentence that has words.
         self._gap, self._pause = "", 0
         self.count = 0
@@ -146,7 +148,7 @@ class TextSegments:
             return None
         first = self._sentences[self._taken]
         text, end = first.text, self._taken + 1
-        is_full = first.is_ssml or not self.count
+        is_full = first.is_ssml or not self.count or self._taken < self._apart
         while not is_full and self._has(end):
             following = self._sentences[end]
             joined = self._joined(text, following) if following.voice == first.voice else None
@@ -157,10 +159,17 @@ class TextSegments:
         is_ready = self._text.complete or self._found <= self._text.ready
         if not (is_full or is_ready or len(text) >= limit):
             return None
-        self._taken = end
+        self._taken_before, self._taken = self._taken, end
         self.count += 1
         self.characters += len(text)
         return Segment(text, first.pause, first.voice)
+
+    def take_apart(self) -> bool:
+        """Hand the sentences of the last segment out again, one by one; return False if there is only one."""
+        if self._taken - self._taken_before < 2:
+            return False
+        self._taken, self._apart = self._taken_before, self._taken
+        return True
 
     def _joined(self, text: str, sentence: Sentence) -> str | None:
         """Return a text with a sentence added; None if they cannot be joined."""

@@ -74,10 +74,7 @@ async def request_json(
     answer = await fetch_json(session, method, url, limits, headers=headers, json=json)
     check_status(answer.response, url, answer.payload)
     if answer.payload is None:
-        where = place(url)
-        raise ProtocolError(
-            f"what answers at {where} is no speech service", reason="not_a_service", place=where
-        )
+        raise _not_a_service(ProtocolError, url)
     return answer
 
 
@@ -184,11 +181,14 @@ def redirect_error(url: URL, location: str) -> CannotConnectError:
         target = ""
     if target in ("", str(url.origin())):
         # A login page, for example: there is no other address to suggest.
-        return CannotConnectError(
-            f"what answers at {where} is no speech service", reason="not_a_service", place=where
-        )
+        return _not_a_service(CannotConnectError, url)
     said = f"{where} sends us on to {target}; enter that address if it is right"
     return CannotConnectError(said, reason="redirected", place=where, target=target)
+
+
+def _not_a_service[E: SpeechError](kind: type[E], url: URL) -> E:
+    where = place(url)
+    return kind(f"what answers at {where} is no speech service", reason="not_a_service", place=where)
 
 
 def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
@@ -197,6 +197,8 @@ def connection_error(err: ClientError | TimeoutError, url: URL) -> SpeechError:
     match err:
         case TimeoutError():
             return SpeechTimeoutError(f"no answer from {where} in time", reason="timeout", place=where)
+        case WSServerHandshakeError() if err.status == 200:
+            return _not_a_service(ProtocolError, url)
         case WSServerHandshakeError():
             return status_error(err.status, url, headers=err.headers)
         case ClientConnectorCertificateError():

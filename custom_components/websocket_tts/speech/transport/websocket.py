@@ -7,6 +7,7 @@ import logging
 from math import inf
 
 from aiohttp import (
+    ClientConnectionError,
     ClientError,
     ClientHandlerType,
     ClientRequest,
@@ -130,7 +131,9 @@ class Deadline:
                 self._waiting = None
             if message.type is not WSMsgType.PING:
                 return message
-            await socket.pong(message.data)
+            # If the connection was lost meanwhile, that comes next.
+            with suppress(ClientConnectionError):
+                await socket.pong(message.data)
 
     async def _next(self, socket: ClientWebSocketResponse) -> WSMessage:
         self._received += 1

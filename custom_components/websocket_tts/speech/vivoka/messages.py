@@ -3,7 +3,7 @@
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from ..audio.pcm import DATA_URL, PcmFormat, decode_base64
+from ..audio.pcm import DATA_URL, SAMPLE_RATES, PcmFormat, decode_base64
 from ..exceptions import ProtocolError
 from ..transport.errors import Reading
 from ..transport.websocket import read_message
@@ -11,7 +11,6 @@ from ..transport.websocket import read_message
 DEFAULT_SAMPLE_RATE = 22050
 """In Hz; that of the engine, if a response does not state one."""
 _ORDINARY = {"data", "last"}
-_SAMPLE_RATES = range(4000, 384001)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +57,6 @@ def _sample_rate(value: object) -> int:
     if value is None:
         return DEFAULT_SAMPLE_RATE
     with suppress(ValueError, OverflowError):
-        if (sample_rate := int(float(str(value)))) in _SAMPLE_RATES:
+        if (sample_rate := int(float(str(value)))) in SAMPLE_RATES:
             return sample_rate
     raise ProtocolError("the service named an impossible sample rate")
