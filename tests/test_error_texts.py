@@ -186,7 +186,7 @@ async def test_in_an_action(
     for habit, value in habits.items():
         setattr(simulator.habits, habit, value)
     error = await error_of(hass, kind, TEXT)
-    assert error.translation_key == (key or ("http_status" if kind == "knovvu" else "not_a_service"))
+    assert error.translation_key == (key or "not_a_service")
     text = english("exceptions", str(error.translation_key), "message")
     assert placeholders(text) <= set(error.translation_placeholders or {})
     assert str(error) == text.format(**(error.translation_placeholders or {}))
