@@ -12,10 +12,12 @@ from collections.abc import AsyncGenerator
 from homeassistant.core import HomeAssistant
 import pytest
 
+from custom_components.websocket_tts.announcement.announcement import MOMENT
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from simulator import Simulator, tones
 from simulator.voices import SimulatedVoice
 
-from .in_home_assistant import MakeEntry, fetch
+from .in_home_assistant import MakeEntry, fetch, profile
 from .other_voice import OTHER, OtherVoice, add_voice
 from .services import KINDS, SERVICES
 from .test_tts import pcm_of
@@ -90,13 +92,7 @@ async def test_as_it_is_written(
     """However the tag is spelled, cut, nested or forgotten, the words are spoken."""
     await make_entry(kind)
     await fetch(hass, kind, text)
-    merged: list[tuple[str, str]] = []
-    for voice, said in spoken(simulator):
-        if merged and merged[-1][0] == voice:
-            merged[-1] = voice, f"{merged[-1][1]} {said}"
-        else:
-            merged.append((voice, said))
-    assert merged == expected(kind, parts)
+    assert joined(spoken(simulator)) == expected(kind, parts)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -299,3 +295,116 @@ async def test_script_of_its_own(
     await make_entry(kind, voice=EXTRA[kind][own])
     await fetch(hass, kind, text, language=own)
     assert spoken(simulator) == [(EXTRA[kind][own], text)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("text", [TEXT, TEXT.removeprefix("Dinner is ready. ")])
+async def test_its_voice_is_refused(
+    hass: HomeAssistant, kind: str, text: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """The usual voice speaks it: nobody has chosen the other one. It is neither blamed nor waited for."""
+    entry = await make_entry(kind)
+    voices = simulator.vivoka_voices if kind == "vivoka" else simulator.knovvu_voices
+    del voices[SERVICES[kind].voices["de-DE"]]
+    rate, samples = pcm_of(await fetch(hass, kind, text))
+    parts = [said for _, said in PARTS][3 - text.count(".") :]
+    assert samples == b"".join(tones.pcm(said, rate) for said in parts)
+    assert profile(entry).last_failure is None
+    assert not profile(entry).refusals
+    assert not profile(entry).utterances[-1].is_flawless
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        (
+            "<think>I say <lang xml:lang='de'> now.</think>It is <lang xml:lang='de'>Brot</lang>. Good.",
+            [("en-US", "It is"), ("de-DE", "Brot"), ("en-US", "Good.")],
+        ),
+        ("<think>I say <lang xml:lang='de'>Hallo</think>Hello.", [("en-US", "Hello.")]),
+        ("<lang xml:lang='de'>Eins. <think></lang></think>Zwei.</lang>", [("de-DE", "Eins. Zwei.")]),
+        ("**<lang xml:lang='fr'>pain</lang>** is bread.", [("fr-FR", "pain"), ("en-US", "is bread.")]),
+        ("It is __<lang xml:lang='fr'>pain</lang>__.", [("en-US", "It is"), ("fr-FR", "pain")]),
+        ("- **<lang xml:lang='fr'>pain</lang>** – bread", [("fr-FR", "pain"), ("en-US", "– bread")]),
+        (
+            "| hi | <lang xml:lang='de'>Hallo</lang> |\n| **bye** | x |",
+            [("en-US", "hi."), ("de-DE", "Hallo"), ("en-US", "bye, x.")],
+        ),
+        ("The <lang xml:lang='en-US'>color</lang> is red. Yes.", [("en-US", "The color is red. Yes.")]),
+        (
+            "Say <lang xml:lang='de'>Tag</lang>, please.",
+            [("en-US", "Say"), ("de-DE", "Tag"), ("en-US", "please.")],
+        ),
+        ("Say <lang xml:lang='de'/>hello.", [("en-US", "Say hello.")]),
+    ],
+)
+async def test_beside_markup(
+    hass: HomeAssistant,
+    kind: str,
+    text: str,
+    parts: list[tuple[str, str]],
+    simulator: Simulator,
+    make_entry: MakeEntry,
+) -> None:
+    """In thoughts nobody changes the language; marks around a passage are not spoken."""
+    await make_entry(kind)
+    await fetch(hass, kind, text)
+    assert joined(spoken(simulator)) == expected(kind, parts)
+
+
+def joined(parts: list[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Return parts, with those of the same voice that follow each other as one."""
+    merged: list[tuple[str, str]] = []
+    for voice, said in parts:
+        if merged and merged[-1][0] == voice:
+            merged[-1] = voice, f"{merged[-1][1]} {said}"
+        else:
+            merged.append((voice, said))
+    return merged
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_no_pause_within_a_sentence(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> None:
+    """The pause between sentences is between sentences."""
+    await make_entry(kind, sentence_pause=500)
+    text = "The word <lang lang='de'>Brot</lang> means bread. Fine."
+    rate, samples = pcm_of(await fetch(hass, kind, text))
+    parts = [tones.pcm(said, rate) for said in ("The word", "Brot", "means bread.", "Fine.")]
+    assert samples == b"".join(parts[:3]) + bytes(rate) + parts[3]
+
+
+async def test_ssml_of_its_own_language(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Where nobody else speaks a passage, the document stays as it is."""
+    await make_entry("vivoka")
+    ssml = '<speak>Hi <lang xml:lang="en-US">color</lang> and <lang xml:lang="sw">karibu</lang>.</speak>'
+    await fetch(hass, "vivoka", ssml)
+    assert spoken(simulator) == expected("vivoka", [("en-US", ssml)])
+
+
+async def test_ssml_without_words(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+    """A lone stop behind a passage is no request, and tags are no letters."""
+    await make_entry("vivoka")
+    head = '<speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis" xml:lang="{}">'
+    ssml = head.format("en-US") + 'Please say <lang xml:lang="de-DE">Guten Tag</lang>.</speak>'
+    await fetch(hass, "vivoka", ssml)
+    parts = [("en-US", head.format("en-US") + "Please say </speak>")]
+    parts.append(("de-DE", head.format("de-DE") + "Guten Tag</speak>"))
+    assert spoken(simulator) == expected("vivoka", parts)
+    rate, samples = pcm_of(await fetch(hass, "vivoka", "<speak></speak>"))
+    assert samples == PcmFormat(rate).silence(MOMENT)
+
+
+async def test_breaks_beside_a_passage(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """They are pauses also for a voice that does not read SSML."""
+    await make_entry("knovvu")
+    ssml = (
+        '<speak>Hi.<break time="300ms"/> <lang xml:lang="de">Hallo.<break time="2s"/></lang> Bye.'
+        '<break time="1s"/></speak>'
+    )
+    rate, samples = pcm_of(await fetch(hass, "knovvu", ssml))
+    hi, hallo, bye = (tones.pcm(said, rate) for said in ("Hi.", "Hallo.", "Bye."))
+    silence = PcmFormat(rate).silence
+    assert samples == hi + silence(300) + hallo + silence(2000) + bye

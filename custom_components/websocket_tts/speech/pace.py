@@ -3,6 +3,7 @@
 import unicodedata
 
 from .text.segments import HARD_LIMIT
+from .text.ssml import is_ssml, plain_text
 
 _PLAYED = 0.05
 """Shortest audio per character at rate 1, in seconds."""
@@ -50,7 +51,9 @@ class EnginePace:
 
 
 def letters(text: str) -> int:
-    """Return the spoken length of a text in alphabetic letters."""
+    """Return the spoken length of a text, or of what SSML says, in alphabetic letters."""
+    if is_ssml(text):
+        text = " ".join(words for words, _ in plain_text(text))
     if text.isascii():
         return sum(map(str.isalnum, text))
     return sum(

@@ -21,6 +21,7 @@ from .exceptions import (
     SpeechTimeoutError,
     SynthesisError,
     TextStalledError,
+    VoiceNotFoundError,
 )
 from .limits import Limits
 from .request import SpeechRequest
@@ -223,6 +224,11 @@ class Recovery:
         """Prepare another attempt; return whether the rest is left out instead. Raises a final error."""
         if isinstance(failure, _FINAL):
             raise failure
+        is_of_voice = isinstance(failure, ProtocolError | SynthesisError | VoiceNotFoundError)
+        if is_of_voice and not request.seconds and request.take_usual_voice():
+            # It may be the voice of a passage, which nobody has chosen.
+            request.utterance.metrics.left_out += 1
+            return False
         if patience.has_failed and self._is_taken_apart(request, failure):
             return True
         is_unanswered = request.doubted and isinstance(failure, SpeechTimeoutError | BusyError)

@@ -42,7 +42,8 @@ class SpeechRequest:
         """
         self.utterance = utterance
         self.place = place
-        self._has_left_heard = False
+        self.voice = utterance.settings.voice
+        """ID of the voice that speaks its text, once the first of it is known."""
         self.token = ""
         """The access token of this attempt."""
         self.remedies: set[Enum] = set()
@@ -64,7 +65,7 @@ class SpeechRequest:
         """The audio of all attempts; None until its format is known."""
         self._held: list[bytes] = []
         self._awaited = Awaited.AUDIO
-        self._is_passed_on = False
+        self._is_passed_on = self._has_left_heard = False
         self._text_at: float | None = None
         """When the first text was taken."""
 
@@ -100,6 +101,7 @@ class SpeechRequest:
             self.utterance.set_aside = segment
         elif segment:
             self._segments.append(segment)
+            self.voice = segment.voice or self.voice
         self._has_all_text = segment is None or self._one_segment or self.utterance.set_aside is not None
         self._on_progress(self)
 
@@ -108,10 +110,10 @@ class SpeechRequest:
         self._has_all_text = True
         self._on_progress(self)
 
-    @property
-    def voice(self) -> str:
-        """Return the ID of the voice that speaks its text, once the first of it is known."""
-        return (self._segments and self._segments[0].voice) or self.utterance.settings.voice
+    def take_usual_voice(self) -> bool:
+        """Let the usual voice speak a passage of which there is no audio; return False if it does already."""
+        before, self.voice = self.voice, self.utterance.settings.voice
+        return self.voice != before
 
     @property
     def is_first(self) -> bool:

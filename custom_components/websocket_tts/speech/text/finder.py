@@ -1,16 +1,17 @@
 """Separation of a text stream into plain sentences, SSML documents, and thoughts."""
 
 from collections.abc import Generator, Iterator
+from dataclasses import replace
 import re
 
 from .splitter import Sentence, SentenceSplitter
-from .ssml import BEGIN, END, UNFINISHED, passages, speakable
+from .ssml import BEGIN, END, UNFINISHED, speakable
 
 READ_AT_ONCE = 1024
 """Characters after which the event loop does something else, and the most of SSML before its content."""
 _THOUGHT = re.compile(r"<(/?)think(?:ing)?>", re.IGNORECASE)
 _PASSAGE = re.compile(
-    r"<lang\s[^<>]*?\b(?:xml:)?lang\s*=\s*[\"']\s*(?P<language>[\w-]+)\s*[\"'][^<>]*>|</lang\s{0,16}>",
+    r"<lang\s[^<>]*?\b(?:xml:)?lang\s*=\s*[\"']\s*(?P<language>[\w-]+)\s*[\"'][^<>]*(?<!/)>|</lang\s{0,16}>",
     re.IGNORECASE,
 )
 
@@ -76,10 +77,12 @@ class SentenceFinder:
                 yield from self._splitter.finish()
                 self._splitter.is_thought = False
             return tag.end()
-        if not self._document and (passage := _PASSAGE.match(text, start)):
-            yield from self._splitter.finish()
+        is_answer = not (is_thought or self._document)
+        if is_answer and (passage := _PASSAGE.match(text, start)):
             outer = self._passages[:-1] or [""]
             self._passages = [*self._passages, passage["language"]] if passage["language"] else outer
+            for sentence in self._splitter.finish():
+                yield replace(sentence, goes_on_in=self._passages[-1])
             self._splitter.begin_passage(self._passages[-1])
             return passage.end()
         yield from self._read_text(text[start])
@@ -87,6 +90,6 @@ class SentenceFinder:
 
     def _end_document(self) -> Iterator[Sentence]:
         if self._document:
-            document, self._document = "".join(self._document).strip(), []
-            for text, language in passages(document):
-                yield Sentence(text, is_ssml=True, is_thought=self._splitter.is_thought, passage=language)
+            text, self._document = "".join(self._document).strip(), []
+            is_thought = self._splitter.is_thought
+            yield Sentence(text, is_ssml=True, is_thought=is_thought, passage=self._passages[-1])

@@ -6,16 +6,19 @@ import re
 from typing import TypedDict, Unpack
 
 from .markdown import strip_markdown, with_stop
+from .marks import MAY_END
 from .pronunciation import Pronunciations
 from .splitter import HARD_LIMIT, Sentence, SentenceSplitter
-from .ssml import plain_text, well_formed
+from .ssml import passages, plain_text, well_formed
 from .stream import TextStream
 
 __all__ = ["HARD_LIMIT", "Segment", "TextOptions", "TextSegments"]
 
 # Where the scripts that need joiners are not.
 _JOINERS = re.compile(r"(?<![^\x00-\u058f])[\u200b-\u200d]+")
+_LEADING = re.compile(r"\A[\s.,;:!?…]+")
 _SIGN = re.compile(r"[-+]\s+(?=\d)")
+_BELOW_ZERO = re.compile(r"[-+]\s+(?=\d+(?:[.,]\d+)?\s?°)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,8 @@ class TextSegments:
         """Number of these of which each is a segment, because they could not be spoken together."""
         # The gap and the pause before the next sentence that has words.
         self._gap, self._pause = "", 0
+        self._is_cut = False
+        """Whether that sentence goes on with the previous one."""
         self.count = 0
         """Number of segments that have been handed out."""
         self.characters = 0
@@ -148,7 +153,8 @@ class TextSegments:
             return None
         first = self._sentences[self._taken]
         text, end = first.text, self._taken + 1
-        is_full = first.is_ssml or not self.count or self._taken < self._apart
+        is_alone = not self.count and first.goes_on_in is None
+        is_full = first.is_ssml or is_alone or self._taken < self._apart
         while not is_full and self._has(end):
             following = self._sentences[end]
             joined = self._joined(text, following) if following.voice == first.voice else None
@@ -195,20 +201,38 @@ class TextSegments:
         elif not found.is_ssml:
             text = _JOINERS.sub("", found.text).strip()
             self._prepare_words(self._cleaned(text, found) if self._clean else text, found)
-        elif self._speaker(found, "").reads_ssml and (ssml := well_formed(found.text)):
-            self._prepare_words(ssml, found)
         else:
-            self._prepare_plain(found)
+            parts = [(text, language or found.passage) for text, language in passages(found.text)]
+            if all(self._find_passage(language, "") is None for _, language in parts):
+                parts = [(found.text, found.passage)]
+            for text, language in parts:
+                self._prepare_document(Sentence(text, is_ssml=True, passage=language))
+            # A break at its end separates nothing.
+            self._pause = 0
 
     def _cleaned(self, text: str, found: Sentence) -> str:
         """Return the text of a sentence without markup."""
         is_last = self._text.complete and found is self._text.found[-1]
         # In a message of one line, it is no item of a list.
-        sign = None if self._sentences or (found.is_line and not is_last) else _SIGN.match(text)
+        is_listed = self._sentences or (found.is_line and not is_last)
+        sign = None if is_listed else (_SIGN if is_last else _BELOW_ZERO).match(text)
         return sign[0] + strip_markdown(text[sign.end() :]) if sign else strip_markdown(text)
 
-    def _speaker(self, found: Sentence, text: str) -> Passage:
-        return self._find_passage(found.passage, text) or self._usual
+    def _speaker(self, language: str, text: str) -> Passage:
+        return self._find_passage(language, text) or self._usual
+
+    def _prepare_document(self, document: Sentence) -> None:
+        """Add SSML, or the plain text of it."""
+        # A service returns no audio for a lone stop.
+        has_words = any(any(map(str.isalnum, words)) for words, _ in plain_text(document.text))
+        if has_words and self._speaker(document.passage, "").reads_ssml:
+            ssml = well_formed(document.text)
+        else:
+            ssml = ""
+        if ssml:
+            self._prepare_words(ssml, document)
+        else:
+            self._prepare_plain(document)
 
     def _prepare_plain(self, document: Sentence) -> None:
         """Add the plain text of SSML, for a service that does not support it, or if it cannot be mended."""
@@ -227,10 +251,24 @@ class TextSegments:
     def _prepare_words(self, text: str, found: Sentence) -> None:
         """Add a sentence that has words, with the gap and the pause of preceding ones that had none."""
         self._gap = max(self._gap, found.gap, key=("", " ", "\n").index)
-        speaker = self._speaker(found, "" if found.is_ssml else text)
+        speaker = self._speaker(found.passage, "" if found.is_ssml else text)
+        if self._sentences and speaker.voice != self._sentences[-1].voice:
+            # What is left of the sentence around a passage.
+            text = _LEADING.sub("", text)
         if spoken := speaker.pronunciations.apply(text):
-            pause = max(self._pause, self._sentence_pause if self._sentences else 0)
-            sentence = Sentence(spoken, self._gap, pause, found.is_ssml, voice=speaker.voice)
+            is_first = self._is_cut or not self._sentences
+            pause = max(self._pause, 0 if is_first else self._sentence_pause)
+            following = found.goes_on_in
+            self._is_cut = following is not None and not MAY_END.search(text)
+            goes_on = self._is_cut and self._speaker(following or "", "").voice == speaker.voice
+            sentence = Sentence(
+                spoken,
+                self._gap,
+                pause,
+                found.is_ssml,
+                goes_on_in=following if goes_on else None,
+                voice=speaker.voice,
+            )
             self._sentences.append(sentence)
             self._gap, self._pause = "", 0
 

@@ -45,6 +45,8 @@ class Sentence:
     """Whether a line break follows it."""
     passage: str = ""
     """The language (BCP 47) of a passage in another language than the text."""
+    goes_on_in: str | None = None
+    """The language of what follows, empty for that of the text, if a passage begins or ends behind it."""
     voice: str = ""
     """ID of the voice that speaks it, if not that of the utterance."""
 

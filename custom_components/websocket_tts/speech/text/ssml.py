@@ -131,14 +131,15 @@ def _document(part: str, opened: list[re.Match[str]], language: str) -> Iterator
     text = part + "".join(f"</{tag[0][1:].split(maxsplit=1)[0].rstrip('>')}>" for tag in reversed(opened))
     if language:
         text = _ROOT_LANGUAGE.sub(rf"\g<1>{language}", text, count=1)
-    if "break" in part or next(plain_text(text), None):
+    if next(plain_text(text), None):
         yield text, language
 
 
 def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
     """Yield the plain text of SSML in parts, each with the milliseconds of silence before it.
 
-    A blank line separates sentences. Markup that is not well-formed is accepted.
+    The last part may be empty: then they are at the end. A blank line separates sentences. Markup that is not
+    well-formed is accepted.
     """
     words, pause = "", 0
     for part in (*_spoken_parts(ssml), 0):
@@ -149,6 +150,8 @@ def plain_text(ssml: str) -> Iterator[tuple[str, int]]:
             yield text, pause
             words, pause = "", 0
         pause = min(pause + part, LONGEST_PAUSE)
+    if pause:
+        yield "", pause
 
 
 def _spoken_parts(ssml: str) -> Iterator[str | int]:
