@@ -67,29 +67,25 @@ class Patience:
         self._limits = limits
         self._before_audio = before_audio
         self._since: float | None = None
-        self._failures = 0
+        self.failures = 0
+        """Number of failures since the last progress."""
         self._was_last = False
         """Whether the time is over when the present attempt begins."""
 
-    @property
-    def has_failed(self) -> bool:
-        """Return whether there was a failure since the last progress."""
-        return self._failures > 0
-
     def note_progress(self) -> None:
         """Start anew: there was more audio."""
-        self._since, self._failures, self._was_last = None, 0, False
+        self._since, self.failures, self._was_last = None, 0, False
 
     def pause(self, err: SpeechError, now: float, *, is_heard: bool, is_doubt: bool) -> float | None:
         """Return the seconds until the next attempt; None if the error is final."""
         if self._since is None:
             self._since = now
-        pause = min(self._limits.retry_pause * 2.0**self._failures, _LONGEST_PAUSE)
-        self._failures += 1
+        pause = min(self._limits.retry_pause * 2.0**self.failures, _LONGEST_PAUSE)
+        self.failures += 1
         if not is_heard:
             if not _may_pass(err):
                 return None
-            if self._failures == 1:
+            if self.failures == 1:
                 return pause
         borne = self._limits.resume if is_heard else self._before_audio
         if is_doubt:
@@ -144,8 +140,8 @@ class Recovery:
                 request.remedies.clear()
             if failure is None or isinstance(failure, DoubtfulEndError):
                 is_over = await self._is_over(request, failure, patience)
-            elif request.ended_again(before):
-                # Nothing is known to be missing, and the connection broke at the same place: that was all.
+            elif patience.failures > 1 and request.may_be_all:
+                # The connection has broken at the same place three times: that was all.
                 request.utterance.metrics.left_out += 1
                 is_over = True
             else:
@@ -229,7 +225,7 @@ class Recovery:
             # It may be the voice of a passage, which nobody has chosen.
             request.utterance.metrics.left_out += 1
             return False
-        if patience.has_failed and self._is_taken_apart(request, failure):
+        if patience.failures and self._is_taken_apart(request, failure):
             return True
         is_unanswered = request.doubted and isinstance(failure, SpeechTimeoutError | BusyError)
         if not is_unanswered and await self._is_prepared(request, failure, patience):

@@ -181,10 +181,10 @@ class SpeechRequest:
         """Return whether this attempt has not come as far as an earlier one."""
         return self._received < self.seconds - tolerance(self.seconds)
 
-    def ended_again(self, before: float) -> bool:
-        """Return whether two attempts have ended where nothing is known to be missing; before are seconds."""
-        is_same = 0 < self.seconds - tolerance(before) <= before and not self.is_behind
-        return is_same and self._has_all_text and self.flaw is None
+    @property
+    def may_be_all(self) -> bool:
+        """Return whether nothing is known to be missing in this attempt."""
+        return self.has_audio and self._has_all_text and not self.is_behind and self.flaw is None
 
     def leave_heard(self) -> bool:
         """Give up the segments of which something was heard, as far as that can be told, once.
