@@ -13,8 +13,7 @@ _NO_SAMPLES = re.compile(
     rb"ID3|OggS|fLaC|\xff(?P<mp3>[\xe2\xe3\xf2\xf3\xfa\xfb])[\x10-\xeb].{90,}?\xff(?P=mp3)", re.DOTALL
 )
 
-_CHUNK = re.compile(b"LIST|id3 |ID3 |fact|bext|cue ")
-"""The beginning of a chunk that may be behind the data."""
+_METADATA = re.compile(b"LIST|id3 |ID3 |fact|bext|cue ")
 
 
 class SampleStream:
@@ -34,10 +33,8 @@ class SampleStream:
         self._per_character = limits.audio_per_character
         self._head = b""
         """The beginning of a message, until it is known whether that is a header."""
-        self._left = inf
-        """Bytes of the data of this file that are still to come."""
-        self._behind = 0
-        """Bytes behind the data that are still to come."""
+        self._left, self._behind = inf, 0
+        """Bytes of the data of this file, and of what is behind it, that are still to come."""
         self._rest = b""
 
     def expect(self, text: str) -> None:
@@ -60,7 +57,7 @@ class SampleStream:
             self._left, self._behind = header.size, header.behind
         elif not self.seconds and _NO_SAMPLES.match(data):
             raise ProtocolError("the service sent compressed audio instead of PCM or WAV")
-        elif not self._left and len(data) > self._behind and not _CHUNK.match(data, self._behind):
+        elif not self._left and len(data) > self._behind and not _METADATA.match(data, self._behind):
             data, self._left = data[self._behind :], inf
         self._head = b""
         return self._whole(data)

@@ -10,7 +10,6 @@ from ..transport.errors import NAME_KEY
 from ..transport.websocket import read_message
 
 # In the form of comparable().
-_AUDIO_KEYS = ("audio", "audiodata")
 _NAME_KEYS = (NAME_KEY, "event", "name", "type")
 # What is shorter may be a word, an identifier or a number; as audio it would be a few milliseconds.
 _AUDIO = re.compile(r"\s*(?:data:|[\w+/-]+={1,2}$|[\w+/\r\n-]{65,}=*\s*$)", re.ASCII | re.IGNORECASE)
@@ -70,7 +69,7 @@ def parse(message: object) -> bytes | End:
     """Return the samples in the JSON of a frame, if any, or the end. Raises the error that it reports."""
     reading = read_message(message)
     maybe = [data for data in reading.values("data") if isinstance(data, str) and _AUDIO.match(data)]
-    for audio in (*reading.values(*_AUDIO_KEYS), *maybe):
+    for audio in (*reading.values("audio", "audiodata"), *maybe):
         if audio and isinstance(audio, str):
             return decode_base64(audio)
     end = next(filter(_END.search, reading.words(*_NAME_KEYS)), None)
