@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 import json
+import time
 
 import pytest
 
@@ -70,6 +71,8 @@ def test_other_messages() -> None:
         ('{"message-name":"speech-ended","error-code":0}', End("speech-ended")),
         ('{"message-name":"synthesis-finalized"}', End("synthesis-finalized")),
         ('{"message-name":"synthesis-completed","data":""}', End("synthesis-completed")),
+        ('{"message-name":"synthesis-completed","audio":""}', End("synthesis-completed")),
+        ('{"audio":{"rate":1},"audio-data":"AAE="}', b"\0\1"),
         ('{"event":{"data":{"audio":"AAE="}}}', b"\0\1"),
         ('{"event":{"data":"AAE="}}', b"\0\1"),
         ('{"event":{"message-name":"x","audio-data":"AAE="}}', b"\0\1"),
@@ -115,7 +118,7 @@ def test_names_of_an_end(name: str) -> None:
         *("synthesis-started", "text-completed", "synthesis-incomplete", "speech-append", "speech-suspend"),
         *("speechSend", "synthesis-completed-soon", "finalize-synthesis", "end", "endpoint-of-synthesis"),
         *("incomplete", "append", "tts-ending-soon", "tts-incomplete", "audio-append", "audioAppend"),
-        *("add-tts-text-completed", "addTtsTextDone", "watts-end", "synthesizing", "utterance-started"),
+        *("add-tts-text-completed", "addTtsTextDone", "watts-end", "synthesizing", "audio-chunk-end"),
     ],
 )
 def test_names_of_no_end(name: str) -> None:
@@ -187,6 +190,14 @@ def test_data_that_are_no_audio(data: str) -> None:
     assert parse({"message-name": "status", "data": data}) == b""
     assert parse({"message-name": "synthesis-completed", "data": data}) == End("synthesis-completed")
     assert parse({"data": data, "event": {"audio": "AAE="}}) == b"\0\1"
+
+
+@pytest.mark.parametrize("data", ["\n" * 300_000 + "!", "A" * 100 + " " * 300_000 + "!", "A=" * 300_000])
+def test_data_without_end(data: str) -> None:
+    """Whatever it is, that is seen at once."""
+    started = time.monotonic()
+    assert parse({"data": data}) == b""
+    assert time.monotonic() - started < 1
 
 
 @pytest.mark.parametrize("size", [1, 2, 49, 50, 51, 480, 3200])

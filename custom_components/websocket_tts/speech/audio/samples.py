@@ -12,7 +12,7 @@ from .wav import split_header
 _NO_SAMPLES = re.compile(
     rb"ID3|OggS|fLaC|\xff(?P<mp3>[\xe2\xe3\xf2\xf3\xfa\xfb])[\x10-\xeb].{90,}?\xff(?P=mp3)", re.DOTALL
 )
-
+# Chunks that may be behind the data.
 _METADATA = re.compile(b"LIST|id3 |ID3 |fact|bext|cue ")
 
 

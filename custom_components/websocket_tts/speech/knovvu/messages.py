@@ -12,9 +12,9 @@ from ..transport.websocket import read_message
 # In the form of comparable().
 _NAME_KEYS = (NAME_KEY, "event", "name", "type")
 # What is shorter may be a word, an identifier or a number; as audio it would be a few milliseconds.
-_AUDIO = re.compile(r"\s*(?:data:|[\w+/-]+={1,2}$|[\w+/\r\n-]{65,}=*\s*$)", re.ASCII | re.IGNORECASE)
-# "add-tts-text" is ours: it may be confirmed.
-_SPOKEN = r"(?:synthesi[sz]e?r?|speech|audio|utterance|\btts(?!.?text))"
+_AUDIO = re.compile(r"\s*+(?:data:|[\w+/-]++={1,2}$|[\w+/\r\n-]{65,}+=*+\s*+$)", re.ASCII | re.IGNORECASE)
+# "add-tts-text" is ours, and may be confirmed; chunks are parts of an answer.
+_SPOKEN = r"(?:synthesi[sz]e?r?|speech|utterance|(?:audio|\btts)(?!.?(?:text|chunk)))"
 _END = re.compile(
     # Words of their own, or in camel case: "append" and "incomplete" are no ends.
     rf"(?i:{_SPOKEN})(?:.{{0,40}}(?:[-_. ]|(?<=[a-z])(?=[A-Z])))?"
