@@ -22,6 +22,8 @@ class Proper:
     samples: list[bytes]
 
 
+SHORT = 49
+"""Bytes of audio from which on their base64 can be no word."""
 _ASIDE: tuple[Step, ...] = (
     *(
         Send(text)
@@ -79,8 +81,11 @@ def _spoken_by_knovvu(draw: st.DrawFn, samples: bytes, header_rate: int | None) 
     if head and draw(st.booleans()):
         head = head[:36] + b"LIST\3\0\0\0abc\0" + head[36:]
     key = draw(st.sampled_from((None, "audio", "data", "audio-data")))
+    # What is short could be a word, unless it says that it is audio.
+    url = "data:audio/pcm;base64,"
     speech: list[Step] = [
-        _in_json(key, "", piece) if key else Send(piece) for piece in draw(_pieces(head + samples))
+        _in_json(key, url if key == "data" and len(piece) < SHORT else "", piece) if key else Send(piece)
+        for piece in draw(_pieces(head + samples))
     ]
     end = draw(st.sampled_from(((), (Send('{"message-name":"synthesis-finalized"}'),))))
     return [HearUntil("finalize"), *draw(_with_asides(speech)), *end, Close(1000)]

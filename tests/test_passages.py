@@ -2,7 +2,7 @@
 
 How the world may differ: the tag is cut by chunks, nested, never closed, or closed and never opened; nobody
 speaks its language, or everybody does; it is in a reply that pauses, in SSML with other elements around it,
-or in another spelling; the service has one channel; nobody has tagged anything, and the script tells.
+or in another spelling or region; the service has one channel.
 """
 
 from array import array
@@ -15,7 +15,6 @@ import pytest
 from custom_components.websocket_tts.announcement.announcement import MOMENT
 from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from simulator import Simulator, tones
-from simulator.voices import SimulatedVoice
 
 from .in_home_assistant import MakeEntry, fetch, profile
 from .other_voice import OTHER, OtherVoice, add_voice
@@ -204,97 +203,19 @@ async def test_while_it_is_written(
     assert spoken(simulator) == expected(kind, PARTS)
 
 
-EXTRA = {
-    "vivoka": {
-        "el-GR": "grg,melina,embedded-pro",
-        "ru-RU": "rur,milena,embedded-pro",
-        "uk-UA": "uku,lesya,embedded-pro",
-        "ja-JP": "jpj,ayane,embedded-pro",
-        "zh-CN": "mnc,linlin,embedded-pro",
-        "ko-KR": "kok,sora,embedded-pro",
-        "hi-IN": "hii,lekha,embedded-pro",
-    },
-    "knovvu": {
-        "el-GR": "Melina",
-        "ru-RU": "Milena",
-        "uk-UA": "Lesya",
-        "ja-JP": "Ayane",
-        "zh-CN": "Linlin",
-        "ko-KR": "Sora",
-        "hi-IN": "Lekha",
-    },
-}
-
-
-def add_voices(simulator: Simulator, kind: str, *languages: str) -> None:
-    """Have the service speak more languages."""
-    voices = simulator.vivoka_voices if kind == "vivoka" else simulator.knovvu_voices
-    for language in languages:
-        voice = EXTRA[kind][language]
-        voices[voice] = SimulatedVoice(voice, language, "female", "en-us")
-
-
-SCRIPTS = [
-    (
-        ["el-GR"],
-        "en",
-        "Hello. Καλημέρα. Bye.",
-        [("en-US", "Hello."), ("el-GR", "Καλημέρα."), ("en-US", "Bye.")],
-    ),
-    (["el-GR"], "en", "Σ is Greek.", [("en-US", "Σ is Greek.")]),
-    (["ru-RU"], "en", "Привет!", [("ru-RU", "Привет!")]),
-    (["ru-RU", "uk-UA"], "en", "Привет!", [("en-US", "Привет!")]),
-    (["ru-RU", "uk-UA"], "uk", "Привіт!", [("uk-UA", "Привіт!")]),
-    (["zh-CN"], "en", "你好！", [("zh-CN", "你好！")]),
-    (["zh-CN", "ja-JP"], "en", "こんにちは。", [("ja-JP", "こんにちは。")]),
-    (["zh-CN", "ja-JP"], "en", "你好！", [("en-US", "你好！")]),
-    (["zh-CN", "ja-JP"], "ja", "東京。", [("ja-JP", "東京。")]),
-    (["hi-IN"], "en", "नमस्ते।", [("hi-IN", "नमस्ते।")]),
-    ([], "en", "Привет!", [("en-US", "Привет!")]),
-    (["ru-RU"], "en", "22.5 °C.", [("en-US", "22.5 °C.")]),
-]
-
-
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(("more", "home", "text", "parts"), SCRIPTS)
-async def test_script(
-    hass: HomeAssistant,
-    kind: str,
-    more: list[str],
-    home: str,
-    text: str,
-    parts: list[tuple[str, str]],
-    simulator: Simulator,
-    make_entry: MakeEntry,
+@pytest.mark.parametrize("language", ["de-CH-1901", "de-NA", "de-001", "fr-SN", "fr-FR"])
+async def test_region_that_nobody_has(
+    hass: HomeAssistant, kind: str, language: str, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
-    """All letters of a sentence are of a script that the voice does not read: a voice that does speaks it."""
-    add_voices(simulator, kind, *more)
-    hass.config.language = home
+    """The voice of the language speaks it, and that of the announcement its own."""
     await make_entry(kind)
-    await fetch(hass, kind, text, language="en-US")
-    voices = {**SERVICES[kind].voices, **EXTRA[kind]}
-    assert spoken(simulator) == [(voices[language], said) for language, said in parts]
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize(
-    ("own", "text"),
-    [
-        ("zh-CN", "OK."),
-        ("zh-CN", "東京。"),
-        ("ja-JP", "你好！"),
-        ("ko-KR", "漢字。"),
-        ("zh-CN", "東京はいい。"),
-    ],
-)
-async def test_script_of_its_own(
-    hass: HomeAssistant, kind: str, own: str, text: str, simulator: Simulator, make_entry: MakeEntry
-) -> None:
-    """Latin letters stay, and Han is never taken from a voice of East Asia."""
-    add_voices(simulator, kind, "zh-CN", "ja-JP", "ko-KR")
-    await make_entry(kind, voice=EXTRA[kind][own])
-    await fetch(hass, kind, text, language=own)
-    assert spoken(simulator) == [(EXTRA[kind][own], text)]
+    await fetch(hass, kind, f'Hello. <lang xml:lang="{language}">Restaurant.</lang>')
+    other = {"de": "de-DE", "fr": "fr-FR"}[language[:2]]
+    assert spoken(simulator) == expected(kind, [("en-US", "Hello."), (other, "Restaurant.")])
+    simulator.requests.clear()
+    await fetch(hass, kind, f'<lang xml:lang="{language}">Restaurant.</lang>', language=other)
+    assert spoken(simulator) == expected(kind, [(other, "Restaurant.")])
 
 
 @pytest.mark.parametrize("kind", KINDS)

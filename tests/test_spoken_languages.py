@@ -141,6 +141,10 @@ def test_unknown_language(configured: str, told: str | None, default: str, of_la
     assert voices.is_listed("lana")
     assert not voices.is_listed("gone")
     assert voices.language_of("unlisted") == default
+    # The default is a guess.
+    assert voices.known_language("evan") == "en-US"
+    assert voices.known_language("lana") == (of_lana if told else "")
+    assert voices.known_language("unlisted") == ""
 
 
 @pytest.mark.parametrize("language", ["en-US", "en", "de", "hr"])
@@ -169,6 +173,35 @@ def test_cantonese(configured: str, asked: str, first: str, speaks: bool) -> Non
     """Whichever its code, it is read by a Cantonese voice if there is one, and Mandarin by another one."""
     voices = grouped(configured, anna="de-DE", tian="zh-CN", sinji="zh-HK")
     assert voices.by_language[asked][0].voice_id == first
+    assert voices.speaks(configured, asked) is speaks
+
+
+@pytest.mark.parametrize("mandarin", ["zh-CN", "zh-TW", "zh"])
+@pytest.mark.parametrize("country", [None, "CN", "DE", "HK", "MO", "TW"])
+def test_cantonese_in_every_country(mandarin: str, country: str | None) -> None:
+    """It is not the Chinese of another region, wherever Home Assistant is."""
+    spoken = spoken_languages(("en-US", mandarin, "zh-HK"), country)
+    mandarins = ("zh", "zh-CN", "zh-Hans", "zh-Hant", "zh-TW")
+    assert {spoken[asked] for asked in mandarins} == {mandarin}
+    assert {spoken[asked] for asked in ("zh-HK", "yue", "yue-HK")} == {"zh-HK"}
+
+
+@pytest.mark.parametrize(
+    ("configured", "asked", "first", "speaks"),
+    [
+        ("jean", "fr-SN", "jean", True),
+        ("celine", "fr-SN", "jean", True),
+        ("celine", "fr-FR", "jean", False),
+        ("evan", "fr-SN", "jean", False),
+        ("evan", "fr-001", "jean", False),
+        ("evan", "pt-AO", "joana", False),
+        ("celine", "hr-HR", None, False),
+    ],
+)
+def test_region_that_nobody_knows(configured: str, asked: str, first: str | None, speaks: bool) -> None:
+    """Any voice of the language speaks it."""
+    voices = grouped(configured, evan="en-US", jean="fr-FR", celine="fr-CA", joana="pt-PT")
+    assert voices.voice_for(asked) == first
     assert voices.speaks(configured, asked) is speaks
 
 

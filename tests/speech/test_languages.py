@@ -41,6 +41,7 @@ SPELLINGS = {
     "az-AZ": ("az-AZ", "aze-AZE", "az-Latn-AZ"),
     "ku-IQ": ("ku-IQ", "kur-IRQ"),
     "ca-ES-valencia": ("ca-ES-valencia", "cat-ESP-VALENCIA"),
+    "de-CH-1901": ("de_ch_1901",),
     "gsw": ("gsw",),
 }
 

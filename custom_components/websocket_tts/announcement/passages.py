@@ -11,10 +11,10 @@ from .voices import SpokenVoices, bare_language
 
 # By the first word of the Unicode names of its letters; not by those that languages of several scripts share.
 _SCRIPTS = (
-    "ARABIC ar fa ur ku ckb ps sd ug|ARMENIAN hy|BENGALI bn as|CJK zh ja wuu|CYRILLIC ru uk bg sr mk be kk ky"
-    "|DEVANAGARI hi mr ne bho sa|ETHIOPIC am ti|GEORGIAN ka|GREEK el|GUJARATI gu|GURMUKHI pa|HANGUL ko"
-    "|HEBREW he yi|HIRAGANA ja|KANNADA kn|KATAKANA ja|KATAKANA-HIRAGANA ja|KHMER km|LAO lo|MALAYALAM ml"
-    "|MYANMAR my|SINHALA si|TAMIL ta|TELUGU te|THAI th"
+    "ARABIC ar fa ur ku ckb ps sd ug pa ks|ARMENIAN hy|BENGALI bn as|CJK zh ja wuu"
+    "|CYRILLIC ru uk bg sr mk be kk ky mn tg tt uz|DEVANAGARI hi mr ne bho sa|ETHIOPIC am ti|GEORGIAN ka"
+    "|GREEK el|GUJARATI gu|GURMUKHI pa|HANGUL ko|HEBREW he yi|HIRAGANA ja|KANNADA kn|KATAKANA ja|KHMER km"
+    "|LAO lo|MALAYALAM ml|MYANMAR my|SINHALA si|TAMIL ta|TELUGU te|THAI th"
 )
 _WRITTEN_IN = {script: set(languages) for script, *languages in map(str.split, _SCRIPTS.split("|"))}
 """The languages that are written in a script."""
@@ -52,11 +52,14 @@ class Passages:
 
     def _language_of(self, text: str) -> str:
         """Return the language of a text that the usual voice cannot read; empty if that is not clear."""
-        scripts = {unicodedata.name(letter, "").partition(" ")[0] for letter in text if letter.isalpha()}
+        letters = unicodedata.normalize("NFKC", "".join(filter(str.isalpha, text)))
+        # Scripts share marks that modify letters, or repeat them.
+        names = [unicodedata.name(each, "") for each in letters if unicodedata.category(each) != "Lm"]
+        scripts = {name.partition(" ")[0] for name in names}
         languages = [_WRITTEN_IN.get(script, set()) for script in scripts]
-        own = bare_language(self._voices.language_of(self._usual))
+        own = bare_language(self._voices.known_language(self._usual))
         # Korean is written with some Han, too.
-        if not languages or own in set().union(*languages) or (own == "ko" and "CJK" in scripts):
+        if not own or not languages or own in set().union(*languages) or (own == "ko" and "CJK" in scripts):
             return ""
         spoken = set.intersection(*languages) & self._voices.bare_languages
         if len(spoken) > 1:

@@ -24,7 +24,9 @@ KNOWN_TAGS = sorted({language_tag(tag) or tag for tag in _ALL_TAGS})
 def closest_language(asked: str, languages: Iterable[str], country: str | None) -> str | None:
     """Return the closest of some languages, whichever of its codes each has; None if there is none."""
     by_tag = {language_tag(language) or language: language for language in languages}
-    closest = language_util.matches(language_tag(asked) or asked, by_tag, country)
+    tag = language_tag(asked) or asked
+    # Cantonese is not the Chinese of another region, but better than none.
+    closest = sorted(language_util.matches(tag, by_tag, country), key=lambda found: found == CANTONESE != tag)
     return by_tag[closest[0]] if closest else None
 
 
@@ -64,7 +66,7 @@ class SpokenVoices:
         self._configured = configured = profile.voice
         self._languages = {voice.id: voice.language for voice in voices}
         told = profile.settings.get(CONF_LANGUAGE) or ""
-        known = self._languages.get(configured) or language_tag(told)
+        self._known = known = self._languages.get(configured) or language_tag(told)
         self.default_language = known or language_tag(language) or language
         grouped: dict[str, list[tts.Voice]] = {}
         # Pickers preselect the first voice.
@@ -85,8 +87,12 @@ class SpokenVoices:
 
     def voice_for(self, language: str) -> str | None:
         """Return the ID of the best voice for a language; None if there is none."""
-        voices = self.by_language.get(language)
+        voices = self.by_language.get(language) or self.by_language.get(bare_language(language))
         return voices[0].voice_id if voices else None
+
+    def known_language(self, voice: str) -> str:
+        """Return the language of a voice that the service states, or the user; empty if nobody does."""
+        return (self._known if voice == self._configured else self._languages.get(voice)) or ""
 
     def language_of(self, voice: str) -> str:
         """Return the language of a voice, by default that of the profile; empty if listed without one."""
@@ -100,7 +106,8 @@ class SpokenVoices:
 
     def speaks(self, voice: str, language: str) -> bool:
         """Return whether a voice speaks a language; any region will do if no voice has this one."""
-        spoken, closest = self.language_of(voice), self._closest.get(language, language)
+        spoken = self.language_of(voice)
+        closest = self._closest.get(language) or self._closest.get(bare_language(language), language)
         # Cantonese is not the Chinese of another region.
         if closest in (language, language_tag(language)) or CANTONESE in (spoken, closest):
             return spoken == closest

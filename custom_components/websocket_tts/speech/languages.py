@@ -4,7 +4,7 @@ import re
 
 _TAG = re.compile(
     r"(?:zh-(?=cmn|yue))?(?P<language>[a-z]{2,3})(?:-(?P<script>[a-z]{4}))?"
-    r"(?:-(?P<region>[a-z]{2,3}|\d{3}))?(?:-(?P<variant>[a-z\d]{5,8}))?",
+    r"(?:-(?P<region>[a-z]{2,3}|\d{3}))?(?:-(?P<variant>[a-z\d]{5,8}|\d[a-z\d]{3}))?",
     re.IGNORECASE,
 )
 # Older and narrower codes of the same language, and codes of three letters: ISO 639-3, ISO 3166-1 alpha-3.

@@ -78,6 +78,43 @@ def test_a_file(messages: tuple[bytes, ...]) -> None:
     assert heard(*messages, *messages) == SPEECH * 2
 
 
+FIRST = file(SPEECH[:80])
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        (FIRST, SPEECH[80:]),
+        (FIRST, SPEECH[80:90], b"", SPEECH[90:]),
+        (FIRST[:44], FIRST[44:], *(bytes((value,)) for value in SPEECH[80:])),
+        (FIRST[:20], FIRST[20:], SPEECH[80:]),
+        (file(SPEECH[:80], after=TITLE), SPEECH[80:]),
+        (file(SPEECH[:80], after=TITLE)[:-9], TITLE[-9:] + SPEECH[80:]),
+        (FIRST, TITLE, SPEECH[80:]),
+        (FIRST + TITLE, SPEECH[80:]),
+        (wav.header(FORMAT, 80)[:4] + b"\xff" * 4 + FIRST[8:], SPEECH[80:]),
+        (b"RIFF" + bytes(4) + FIRST[8:], SPEECH[80:]),
+    ],
+)
+def test_a_header_that_states_the_size_of_its_message(messages: tuple[bytes, ...]) -> None:
+    """What comes in later messages is heard, too."""
+    assert heard(*messages) == SPEECH
+    assert heard(*messages, *messages) == SPEECH * 2
+
+
+@pytest.mark.parametrize("name", [b"LIST", b"id3 ", b"ID3 ", b"fact", b"bext", b"cue "])
+@pytest.mark.parametrize("speech", [SPEECH, SPEECH + b"\1"], ids=["even", "odd"])
+def test_chunks_behind_the_data(name: bytes, speech: bytes) -> None:
+    """They are not heard, wherever the file is cut, and if its size does not count them."""
+    behind = chunk(name, bytes(range(1, 34))) + chunk(b"LIST", b"INFO")
+    whole = file(speech, after=behind)
+    for cut in range(len(whole) - len(behind) - 4, len(whole)):
+        assert heard(whole[:cut], whole[cut:], whole) == SPEECH * 2
+        assert heard(whole[:cut], whole[cut : cut + 3], whole[cut + 3 :], whole) == SPEECH * 2
+    assert heard(file(), behind, file(), behind) == SPEECH * 2
+    assert heard(file() + behind, file() + behind) == SPEECH * 2
+
+
 def test_half_a_sample_at_the_end_of_a_file() -> None:
     """It does not shift the next file."""
     assert heard(file(SPEECH + b"\1"), file()) == SPEECH * 2

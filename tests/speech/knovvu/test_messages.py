@@ -1,6 +1,8 @@
 """Knovvu's messages, out and in."""
 
+from base64 import b64encode
 import json
+import time
 
 import pytest
 
@@ -22,7 +24,8 @@ from custom_components.websocket_tts.speech.knovvu.messages import (
 )
 from custom_components.websocket_tts.speech.transport.http import parse_json
 
-ENDS = ("complete", "completed", "done", "end", "ended", "finished", "finalized")
+ENDS = ("complete", "completed", "done", "end", "ended", "finish", "finished", "finalized")
+SPOKEN = ("synthesis", "speech", "tts", "audio", "utterance", "synthesize", "synthesizer")
 
 
 def test_synthesize() -> None:
@@ -68,6 +71,8 @@ def test_other_messages() -> None:
         ('{"message-name":"speech-ended","error-code":0}', End("speech-ended")),
         ('{"message-name":"synthesis-finalized"}', End("synthesis-finalized")),
         ('{"message-name":"synthesis-completed","data":""}', End("synthesis-completed")),
+        ('{"message-name":"synthesis-completed","audio":""}', End("synthesis-completed")),
+        ('{"audio":{"rate":1},"audio-data":"AAE="}', b"\0\1"),
         ('{"event":{"data":{"audio":"AAE="}}}', b"\0\1"),
         ('{"event":{"data":"AAE="}}', b"\0\1"),
         ('{"event":{"message-name":"x","audio-data":"AAE="}}', b"\0\1"),
@@ -86,11 +91,12 @@ def test_parse(text: str, message: bytes | End) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *(f"{what}-{end}" for what in ("synthesis", "speech") for end in ENDS),
-        *(f"{what}_{end}".upper() for what in ("synthesis", "speech") for end in ENDS),
+        *(f"{what}-{end}" for what in SPOKEN for end in ENDS),
+        *(f"{what}_{end}".upper() for what in SPOKEN for end in ENDS),
+        *(f"{what}.{end}".title() for what in SPOKEN for end in ENDS),
         *(f"{what}{end.title()}" for what in ("Synthesis", "textToSpeech") for end in ENDS),
         *(f"speech{end}" for end in ENDS),
-        *("end-of-synthesis", "EndOfSynthesis", "END_OF_SPEECH", "speech-synthesis has ended"),
+        *("end-of-synthesis", "EndOfSynthesis", "END_OF_SPEECH", "speech-synthesis has ended", "EndOfAudio"),
     ],
 )
 def test_names_of_an_end(name: str) -> None:
@@ -111,6 +117,8 @@ def test_names_of_an_end(name: str) -> None:
     [
         *("synthesis-started", "text-completed", "synthesis-incomplete", "speech-append", "speech-suspend"),
         *("speechSend", "synthesis-completed-soon", "finalize-synthesis", "end", "endpoint-of-synthesis"),
+        *("incomplete", "append", "tts-ending-soon", "tts-incomplete", "audio-append", "audioAppend"),
+        *("add-tts-text-completed", "addTtsTextDone", "watts-end", "synthesizing", "audio-chunk-end"),
     ],
 )
 def test_names_of_no_end(name: str) -> None:
@@ -154,7 +162,45 @@ def test_parse_error(text: str, kind: type[SpeechError], words: str) -> None:
     assert type(raised.value) is kind
 
 
-def test_parse_damaged_audio() -> None:
+@pytest.mark.parametrize(
+    ("key", "damaged"),
+    [
+        *((key, damaged) for key in ("audio", "audio-data") for damaged in ("?", "A", "AAA=AAA", "{}")),
+        *((key, "data:audio/pcm;base64,AAE!") for key in ("audio", "audio-data", "data")),
+        ("data", "A" * 65),
+    ],
+)
+def test_parse_damaged_audio(key: str, damaged: str) -> None:
     """Audio that cannot be read is not skipped in silence."""
     with pytest.raises(ProtocolError):
-        parse({"audio": "?"})
+        parse({key: damaged})
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *("started", "finished", "done", "OK", "synthesis-completed", "audio/mpeg", "24000", "16000000"),
+        *("the synthesis", "The synthesis of the text that was sent last has been started and goes on"),
+        *('{"progress":50}', "50 %", "?", "AAA=AAA"),
+        *("550e8400-e29b-41d4-a716-446655440000", "550e8400e29b41d4a716446655440000", "0123456789abcdef" * 4),
+    ],
+)
+def test_data_that_are_no_audio(data: str) -> None:
+    """A word would be noise, and would shift all samples behind it."""
+    assert parse({"message-name": "status", "data": data}) == b""
+    assert parse({"message-name": "synthesis-completed", "data": data}) == End("synthesis-completed")
+    assert parse({"data": data, "event": {"audio": "AAE="}}) == b"\0\1"
+
+
+@pytest.mark.parametrize("data", ["\n" * 300_000 + "!", "A" * 100 + " " * 300_000 + "!", "A=" * 300_000])
+def test_data_without_end(data: str) -> None:
+    """Whatever it is, that is seen at once."""
+    started = time.monotonic()
+    assert parse({"data": data}) == b""
+    assert time.monotonic() - started < 1
+
+
+@pytest.mark.parametrize("size", [1, 2, 49, 50, 51, 480, 3200])
+def test_data_that_are_silence(size: int) -> None:
+    """They are letters only, and are no word."""
+    assert parse({"message-name": "audio", "data": b64encode(bytes(size)).decode()}) == bytes(size)

@@ -12,12 +12,15 @@ from .wav import split_header
 _NO_SAMPLES = re.compile(
     rb"ID3|OggS|fLaC|\xff(?P<mp3>[\xe2\xe3\xf2\xf3\xfa\xfb])[\x10-\xeb].{90,}?\xff(?P=mp3)", re.DOTALL
 )
+# Chunks that may be behind the data.
+_METADATA = re.compile(b"LIST|id3 |ID3 |fact|bext|cue ")
 
 
 class SampleStream:
     """Reassembles samples from messages of any size: PCM, or WAV, even one file after another.
 
-    A header is skipped wherever a message begins with one, and so is what follows the data of its file.
+    A header is skipped wherever a message begins with one, and so is what follows the data of its file. If
+    that is neither counted by the header nor a chunk, the header knew of its own message only.
     """
 
     def __init__(self, audio_format: PcmFormat, limits: Limits) -> None:
@@ -30,8 +33,8 @@ class SampleStream:
         self._per_character = limits.audio_per_character
         self._head = b""
         """The beginning of a message, until it is known whether that is a header."""
-        self._left = inf
-        """Bytes of the data of this file that are still to come."""
+        self._left, self._behind = inf, 0
+        """Bytes of the data of this file, and of what is behind it, that are still to come."""
         self._rest = b""
 
     def expect(self, text: str) -> None:
@@ -50,14 +53,18 @@ class SampleStream:
             return None
         header, data = found
         if header:
-            self.audio_format, self._left, self._rest = header.audio_format, header.size, b""
+            self.audio_format, self._rest = header.audio_format, b""
+            self._left, self._behind = header.size, header.behind
         elif not self.seconds and _NO_SAMPLES.match(data):
             raise ProtocolError("the service sent compressed audio instead of PCM or WAV")
+        elif not self._left and len(data) > self._behind and not _METADATA.match(data, self._behind):
+            data, self._left = data[self._behind :], inf
         self._head = b""
         return self._whole(data)
 
     def _whole(self, data: bytes) -> bytes:
         if len(data) > self._left:
+            self._behind = max(0, self._behind + int(self._left) - len(data))
             data = data[: int(self._left)]
         self._left -= len(data)
         if self._rest or len(data) % SAMPLE_WIDTH:

@@ -53,6 +53,8 @@ class Header:
     audio_format: PcmFormat
     size: float
     """Bytes of the data; infinite if they were not known when the header was written."""
+    behind: int = 0
+    """Bytes of the file behind the data; 0 if they are not known."""
 
 
 def split_header(data: bytes) -> tuple[Header | None, bytes] | None:
@@ -74,7 +76,9 @@ def split_header(data: bytes) -> tuple[Header | None, bytes] | None:
         if name == b"data":
             if audio_format is None:
                 raise ProtocolError("the service sent a WAV header without a format")
-            return Header(audio_format, size if 0 < size < _NO_SIZE else inf), data[position:]
+            _, whole = _CHUNK.unpack_from(data)
+            behind = max(0, whole + 8 - position - size) if whole < _NO_SIZE else 0
+            return Header(audio_format, size if 0 < size < _NO_SIZE else inf, behind), data[position:]
         if name == b"fmt " and len(data) >= position + _FORMAT.size:
             audio_format = _read_format(data, position)
         position += size + size % 2

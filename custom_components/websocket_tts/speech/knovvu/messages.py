@@ -10,12 +10,15 @@ from ..transport.errors import NAME_KEY
 from ..transport.websocket import read_message
 
 # In the form of comparable().
-_AUDIO_KEYS = ("audio", "data", "audiodata")
 _NAME_KEYS = (NAME_KEY, "event", "name", "type")
+# What is shorter may be a word, an identifier or a number; as audio it would be a few milliseconds.
+_AUDIO = re.compile(r"\s*+(?:data:|[\w+/-]++={1,2}$|[\w+/\r\n-]{65,}+=*+\s*+$)", re.ASCII | re.IGNORECASE)
+# "add-tts-text" is ours, and may be confirmed; chunks are parts of an answer.
+_SPOKEN = r"(?:synthesi[sz]e?r?|speech|utterance|(?:audio|\btts)(?!.?(?:text|chunk)))"
 _END = re.compile(
     # Words of their own, or in camel case: "append" and "incomplete" are no ends.
-    r"(?i:synthesis|speech)(?:.{0,40}(?:[-_ ]|(?<=[a-z])(?=[A-Z])))?"
-    r"(?i:completed?|done|end|ended|finished|finalized)$|(?i:end[-_ ]?of[-_ ]?(?:synthesis|speech))$"
+    rf"(?i:{_SPOKEN})(?:.{{0,40}}(?:[-_. ]|(?<=[a-z])(?=[A-Z])))?"
+    rf"(?i:completed?|done|end|ended|finish|finished|finalized)$|(?i:end[-_. ]?of[-_. ]?{_SPOKEN})$"
 )
 
 
@@ -65,7 +68,8 @@ class End:
 def parse(message: object) -> bytes | End:
     """Return the samples in the JSON of a frame, if any, or the end. Raises the error that it reports."""
     reading = read_message(message)
-    for audio in reading.values(*_AUDIO_KEYS):
+    maybe = [data for data in reading.values("data") if isinstance(data, str) and _AUDIO.match(data)]
+    for audio in (*reading.values("audio", "audiodata"), *maybe):
         if audio and isinstance(audio, str):
             return decode_base64(audio)
     end = next(filter(_END.search, reading.words(*_NAME_KEYS)), None)
