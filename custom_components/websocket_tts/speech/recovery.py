@@ -33,8 +33,6 @@ _FINAL = (EndlessAudioError, TextStalledError)
 """Errors that another attempt would not change."""
 _OF_SENTENCE = (CannotConnectError, ProtocolError, SynthesisError)
 """Errors that may be due to a sentence which the service cannot speak."""
-_BEFORE_NOTHING = 1.0
-"""Seconds until a text without any audio is asked for once more."""
 _LONGEST_PAUSE = 2.4
 """Seconds between two attempts."""
 
@@ -199,7 +197,7 @@ class Recovery:
             await request.turn()
         if flaw is Doubt.NO_AUDIO:
             # A service that restarts may end at once, and politely.
-            await asyncio.sleep(_BEFORE_NOTHING)
+            await asyncio.sleep(3 * self._limits.retry_pause)
         verdict = request.utterance.verdicts.get(flaw)
         if verdict is not False and self._channels.is_open:
             return True
