@@ -52,6 +52,8 @@ class Passages:
 
     def _language_of(self, text: str) -> str:
         """Return the language of a text that the usual voice cannot read; empty if that is not clear."""
+        if text.isascii():
+            return ""
         letters = unicodedata.normalize("NFKC", "".join(filter(str.isalpha, text)))
         # Scripts share marks that modify letters, or repeat them.
         names = [unicodedata.name(each, "") for each in letters if unicodedata.category(each) != "Lm"]
