@@ -315,10 +315,12 @@ MORE_LANGUAGES = {"az", "az-AZ", "ku", "ku-TR", "kn", "kn-IN", "ur", "ur-PK", "g
 
 
 @pytest.mark.parametrize(
-    ("language", "shown"), [("de-CH", "de-CH"), ("zh-Hans", "zh-CN"), ("lt", "lt-LT"), ("gsw", "gsw")]
+    ("language", "shown"),
+    # Releases of Home Assistant differ in which is the closest.
+    [("de-CH", {"de-CH"}), ("zh-Hans", {"zh-CN"}), ("lt", {"lt", "lt-LT"}), ("gsw", {"gsw"})],
 )
 async def test_language_is_asked(
-    hass: HomeAssistant, language: str, shown: str | None, host: str, simulator: Simulator
+    hass: HomeAssistant, language: str, shown: set[str], host: str, simulator: Simulator
 ) -> None:
     """The language of a voice that the service does not tell is asked for, and only then."""
     hass.config.language = language
@@ -331,7 +333,7 @@ async def test_language_is_asked(
     assert (result["type"], result["step_id"]) == (FlowResultType.FORM, "language")
     assert set(result["data_schema"].schema[CONF_LANGUAGE].config["languages"]) >= MORE_LANGUAGES
     assert result["description_placeholders"]["voice"] == VOICE["knovvu"]
-    assert suggested(result).get(CONF_LANGUAGE) == shown
+    assert suggested(result).get(CONF_LANGUAGE) in shown
     result = await answer(hass, flow_id, {CONF_LANGUAGE: "tr-TR"})
     assert result["type"] is FlowResultType.CREATE_ENTRY
     assert stored_profile(result["result"]).data[CONF_LANGUAGE] == "tr-TR"
