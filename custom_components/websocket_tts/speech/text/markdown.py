@@ -64,6 +64,8 @@ _INLINE = [
     )
 ]
 
+# Words, and punctuation that is not markup: most sentences contain nothing else.
+_PLAIN = re.compile(r"[^\W_](?:[^\W_]|[ .,;:!?'’\"()]|(?<=\w)-(?=\w))*")  # noqa: RUF001
 _RULE = re.compile(r"\s*(?:(?:[-*_=]\s*){3,}|[|:+\s-]*-[|:+\s-]*\|[|:+\s-]*|\|\s*)")
 _QUOTE = re.compile(r"(?:\s*>)+\s?(?!\d)")
 _HEADING = re.compile(r"\s*#{1,6}\s+(.*?)(?:\s+#+)?\s*")
@@ -87,6 +89,8 @@ _ORNAMENT = re.compile(
 
 def strip_markdown(sentence: str) -> str:
     """Return a sentence without Markdown, HTML and emoji; empty if nothing else is in it."""
+    if _PLAIN.fullmatch(sentence):
+        return " ".join(sentence.split())
     sentence = _without_emoji(sentence)
     for pattern, replacement in _INLINE:
         sentence = pattern.sub(replacement, sentence)
