@@ -123,7 +123,9 @@ def _shape(value: object, depth: int = MAX_DEPTH) -> object:
     if not isinstance(value, dict) or not depth:
         return _TYPES.get(type(value), "<object>")
     shape = {
-        key: inner if plain in _VALUES and str(inner) in _VALUES[plain] else _shape(inner, depth - 1)
+        key: inner
+        if plain in _VALUES and str(inner) in _VALUES[plain]
+        else _TYPES.get(type(inner)) or _shape(inner, depth - 1)
         for key, inner in value.items()
         if (plain := comparable(key)) in _KEYS
     }
