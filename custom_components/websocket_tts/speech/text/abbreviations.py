@@ -2,6 +2,7 @@
 # ruff: noqa: RUF001 (the letters of many languages)
 
 from collections.abc import Mapping
+from functools import lru_cache
 import re
 import unicodedata
 
@@ -176,6 +177,12 @@ class StopRules:
             # Neither is 3,5 or 14:30 an ordinal.
             return True
         return self._capitals_tell and word not in self._months
+
+
+@lru_cache(maxsize=8)
+def stop_rules(language: str, abbreviations: frozenset[str]) -> StopRules:
+    """Return the rules for a language, as StopRules are initialized; they are made once."""
+    return StopRules(language, abbreviations)
 
 
 def _words(table: Mapping[str, str], *languages: str) -> frozenset[str]:

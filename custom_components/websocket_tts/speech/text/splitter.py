@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import re
 import unicodedata
 
-from .abbreviations import ELLIPSIS, ITEM, NUMBER, StopRules
+from .abbreviations import ELLIPSIS, ITEM, NUMBER, stop_rules
 from .marks import CLOSERS, COMMAS, DENSE, EMOJI, MAY_END, OF_ITEMS, STOPPED
 from .pauses import Ending
 
@@ -73,7 +73,7 @@ class SentenceSplitter:
     def begin_passage(self, language: str) -> None:
         """Read what follows in another language; empty for that of the text."""
         self._passage = language
-        self._rules = StopRules(language or self._language, self._abbreviations)
+        self._rules = stop_rules(language or self._language, self._abbreviations)
 
     def add(self, text: str) -> Iterator[Sentence]:
         """Yield the sentences that this text completes."""
