@@ -447,3 +447,18 @@ async def test_text_that_never_waits(hass: HomeAssistant, make_entry: MakeEntry)
         assert await anext(audio)
         assert await anext(audio)
         assert written < 10_000
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_patience_after_a_poll_that_failed(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A service that restarts has refused the last poll as well: it is asked again all the same."""
+    entry = await make_entry(kind)
+    simulator.habits.statuses = {"voices": 502}
+    await entry.runtime_data.async_refresh()
+    assert not entry.runtime_data.last_update_success
+    simulator.habits.statuses = {SERVICES[kind].speech_route: 502}
+    simulator.habits.failures = 3
+    rate, samples = pcm_of(await fetch(hass, kind, TEXT))
+    assert samples == tones.pcm(TEXT, rate)

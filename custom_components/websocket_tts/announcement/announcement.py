@@ -162,7 +162,7 @@ class Announcement:
     def _begin(self, speaker: Speaker, segments: TextSegments) -> AudioBuffer:
         # Before any speech, only silence and the chime were sent.
         silence = round(self._format.seconds(self._sent) * 1000) if self._format else 0
-        is_hopeful = self._coordinator.last_update_success and not self._fallback_entity
+        is_hopeful = self._coordinator.is_available and not self._fallback_entity
         buffer = AudioBuffer(
             speaker.limits,
             max(0, self._options[CONF_LEAD_IN] - silence),
