@@ -73,17 +73,15 @@ class SpokenVoices:
         for voice in sorted(voices, key=lambda voice: (voice.id != configured, voice.name)):
             if spoken := known if voice.id == configured else voice.language:
                 grouped.setdefault(spoken, []).append(tts.Voice(voice.id, voice.name))
-        self._closest = spoken_languages({*grouped, self.default_language}, country)
+        languages = {*grouped, self.default_language}
+        self.bare_languages = {bare_language(language) for language in languages}
+        """The languages of all voices, without regions."""
+        self._closest = spoken_languages(languages, country)
         self.supported_languages = sorted(self._closest)
         self.by_language = {
             language: grouped[closest] for language, closest in self._closest.items() if closest in grouped
         }
         """For each supported language the voices that speak it, the configured one first."""
-
-    @property
-    def bare_languages(self) -> set[str]:
-        """Return the languages of all voices, without regions."""
-        return {bare_language(language) for language in self._closest.values()}
 
     def voice_for(self, language: str) -> str | None:
         """Return the ID of the best voice for a language; None if there is none."""

@@ -65,7 +65,7 @@ class SpeechClient(Speaker, ABC):
         self._restore(quirks or {})
 
     def _restore(self, quirks: Mapping[str, object]) -> None:
-        """Restore quirks that an earlier client has found; unknown and invalid ones are ignored."""
+        """Restore quirks that an earlier client has found; unknown ones are ignored."""
         del quirks
 
     @property

@@ -225,11 +225,8 @@ class TextSegments:
         """Add SSML, or the plain text of it."""
         # A service returns no audio for a lone stop.
         has_words = any(any(map(str.isalnum, words)) for words, _ in plain_text(document.text))
-        if has_words and self._speaker(document.passage, "").reads_ssml:
-            ssml = well_formed(document.text)
-        else:
-            ssml = ""
-        if ssml:
+        reads_ssml = has_words and self._speaker(document.passage, "").reads_ssml
+        if reads_ssml and (ssml := well_formed(document.text)):
             self._prepare_words(ssml, document)
         else:
             self._prepare_plain(document)
