@@ -25,7 +25,7 @@ from custom_components.websocket_tts.speech.languages import language_tag
 from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.speech.transport.http import parse_json
 from custom_components.websocket_tts.speech.vivoka import messages as vivoka_messages
-from custom_components.websocket_tts.speech.vivoka.client import human_voice
+from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 from custom_components.websocket_tts.speech.voices import parse_voices
 
 type Target = Callable[[bytes], None]
@@ -169,7 +169,7 @@ def voices(data: bytes) -> None:
             listed = parse_voices(payload, _ID_KEYS, by_id=by_id)
             assert len({voice.id for voice in listed}) == len(listed)
             for voice in listed:
-                assert type(human_voice(voice).name) is str
+                assert type(VivokaClient.voice(voice).name) is str
                 assert language_tag(voice.language or "") != ""
 
 

@@ -1,7 +1,6 @@
 """Translate errors of the client library."""
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
@@ -19,7 +18,6 @@ from .speech.exceptions import (
     TextStalledError,
     VoiceNotFoundError,
 )
-from .speech.models import Voice
 
 _KEYS: dict[type[SpeechError], str] = {
     CannotConnectError: "cannot_connect",
@@ -36,8 +34,6 @@ _KEYS: dict[type[SpeechError], str] = {
 UNEXPECTED = "unexpected"
 """Any other exception."""
 ERROR_KEYS = (*_KEYS.values(), UNEXPECTED)
-_MOST = 10
-"""Voices that an error names."""
 
 
 def error_key(err: Exception) -> str:
@@ -65,19 +61,11 @@ def translated[T: HomeAssistantError](kind: type[T], err: SpeechError) -> T:
     )
 
 
-def voice_not_found(asked: str, voices: Sequence[Voice]) -> ServiceValidationError:
-    """Return the error that there is no such voice, and which voices there are."""
-    # A voice that was refused may still be in the list.
-    closest = closest_voices(asked, [voice for voice in voices if voice.id != asked])
+def voice_not_found(asked: str, closest: Sequence[str]) -> ServiceValidationError:
+    """Return the error that there is no such voice, and which IDs are closest."""
     return ServiceValidationError(
         translation_domain=DOMAIN,
         translation_key="voice_not_found" if closest else "voice_unknown",
-        translation_placeholders={"voice": asked, "voices": ", ".join(closest)},
+        # Quoted, because IDs contain commas.
+        translation_placeholders={"voice": asked, "voices": ", ".join(f'"{voice}"' for voice in closest)},
     )
-
-
-def closest_voices(asked: str, voices: Sequence[Voice]) -> list[str]:
-    """Return the IDs of the ten voices whose ID or name is closest, best match first."""
-    ids = {text.casefold(): voice.id for voice in voices for text in (voice.name, voice.id)}
-    close = get_close_matches(asked.casefold(), ids, n=2 * _MOST, cutoff=0)
-    return list(dict.fromkeys(ids[text] for text in close))[:_MOST]

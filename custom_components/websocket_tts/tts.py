@@ -20,6 +20,7 @@ import voluptuous as vol
 
 from .announcement.announcement import Announcement
 from .announcement.chime import check_chime
+from .announcement.names import closest_voices, matching_voice
 from .announcement.passages import Passages
 from .announcement.profile import VoiceProfile
 from .announcement.voices import SpokenVoices
@@ -206,12 +207,26 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         is_meant = voice != configured or self._voices.speaks(configured, language)
         if not is_meant and (voices := self.async_get_supported_voices(language)):
             return voices[0].voice_id
-        if self._service.lists_all_voices and self.coordinator.data and not self._voices.is_listed(voice):
-            # The voice may have been installed since the last poll.
-            await self.coordinator.async_refresh()
-            if not self._voices.is_listed(voice) and not (voice == configured and self._profile.fallback):
-                raise voice_not_found(voice, self.coordinator.data)
-        return voice
+        if found := self._find(voice):
+            return found
+        # The voice may have been installed since the last poll.
+        await self.coordinator.async_refresh()
+        found = self._find(voice) or (voice == configured and self._profile.fallback and voice)
+        if not found:
+            raise voice_not_found(voice, closest_voices(voice, self.coordinator.data, type(self._service)))
+        return found
+
+    def _find(self, voice: str) -> str | None:
+        """Return the ID of a voice, given by its ID or name; also of one that need not be in the list."""
+        listed = self.coordinator.data
+        if not listed or self._voices.is_listed(voice):
+            return voice
+        if found := matching_voice(voice, listed):
+            return found
+        if self._service.lists_all_voices:
+            return None
+        is_strange = not closest_voices(voice, listed, type(self._service))
+        return voice if is_strange or voice == self._profile.voice else None
 
 
 def _check_number(option: str, value: object, allowed: Range) -> None:

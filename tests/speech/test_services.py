@@ -17,7 +17,7 @@ from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.speech.models import ConnectionConfig, Voice, VoiceSettings
 from custom_components.websocket_tts.speech.text.segments import TextSegments
 from custom_components.websocket_tts.speech.text.stream import TextStream
-from custom_components.websocket_tts.speech.vivoka.client import VivokaClient, human_voice
+from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 from custom_components.websocket_tts.speech.voices import ListedVoice
 from simulator import Simulator, tones
 
@@ -163,14 +163,14 @@ async def test_vivoka_voices(shape: str, count: int, simulator: Simulator, make_
     set_habits(simulator, "vivoka", {}, {"voices": shape})
     voices = await make_service("vivoka").voices()
     assert len(voices) == count
-    assert Voice("enu,evan,embedded-pro", "Evan (embedded-pro)", "en-US") in voices
+    assert Voice("enu,evan,embedded-pro", "Evan", "en-US", quality="embedded-pro") in voices
 
 
 def test_vivoka_voice_with_another_name() -> None:
     """A name that is not made of three parts is taken as it is, with the language that the service tells."""
-    assert human_voice(ListedVoice("custom", "My voice", "de_de")) == Voice("custom", "My voice", "de-DE")
-    assert human_voice(ListedVoice("custom", None, None)) == Voice("custom", "custom", None)
-    assert human_voice(ListedVoice("xyz,ann,x", None, "deu")) == Voice("xyz,ann,x", "Ann (x)", None)
+    assert VivokaClient.voice(ListedVoice("custom", "My voice", "de_de")) == Voice("custom", "My voice", "de-DE")
+    assert VivokaClient.voice(ListedVoice("custom")) == Voice("custom", "custom", None)
+    assert VivokaClient.voice(ListedVoice("xyz,ann,x", None, "deu")) == Voice("xyz,ann,x", "Ann", quality="x")
 
 
 @pytest.mark.parametrize(
@@ -186,7 +186,7 @@ async def test_knovvu_voices(
     """Every shape of the list gives names, and languages where they are told; and nothing else."""
     set_habits(simulator, "knovvu", {}, {"voices": shape})
     voices = await make_service("knovvu").voices()
-    assert Voice("Sestek Rae 24k", "Sestek Rae 24k", language) in voices
+    assert Voice("Sestek Rae 24k", "Rae", language, "female", "24k") in voices
     assert len(voices) == 5
 
 

@@ -46,10 +46,7 @@ class ThirdClient(SpeechClient):
     async def _list_voices(self) -> list[Voice]:
         url = self._connection.address / "third" / "voices"
         answer = await request_json(self._session, "GET", url, self.limits, headers=self._headers)
-        return [
-            Voice(listed.id, listed.name or listed.id, listed.language)
-            for listed in parse_voices(answer.payload, ("id",))
-        ]
+        return [self.voice(listed) for listed in parse_voices(answer.payload, ("id",))]
 
     @override
     async def attempt(self, request: SpeechRequest) -> None:

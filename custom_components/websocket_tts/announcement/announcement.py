@@ -23,6 +23,7 @@ from ..speech.text.pronunciation import Pronunciations
 from ..speech.text.segments import FindPassage, TextSegments
 from ..speech.text.stream import TextStream
 from .fallback import FallbackVoice, find_fallback
+from .names import closest_voices
 from .outcome import async_note_refusal, async_note_speaker
 from .profile import VoiceProfile
 from .record import UtteranceRecord
@@ -241,5 +242,6 @@ class Announcement:
 
     def _translated(self, err: SpeechError) -> HomeAssistantError:
         if isinstance(err, VoiceNotFoundError):
-            return voice_not_found(self._settings.voice, self._coordinator.data)
+            voice, service = self._settings.voice, type(self._coordinator.service)
+            return voice_not_found(voice, closest_voices(voice, self._coordinator.data, service))
         return translated(HomeAssistantError, err)

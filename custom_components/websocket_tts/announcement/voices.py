@@ -70,9 +70,9 @@ class SpokenVoices:
         self.default_language = known or language_tag(language) or language
         grouped: dict[str, list[tts.Voice]] = {}
         # Pickers preselect the first voice.
-        for voice in sorted(voices, key=lambda voice: (voice.id != configured, voice.name)):
+        for voice in sorted(voices, key=lambda voice: (voice.id != configured, voice.full_name)):
             if spoken := known if voice.id == configured else voice.language:
-                grouped.setdefault(spoken, []).append(tts.Voice(voice.id, voice.name))
+                grouped.setdefault(spoken, []).append(tts.Voice(voice.id, voice.full_name))
         languages = {*grouped, self.default_language}
         self.bare_languages = {bare_language(language) for language in languages}
         """The languages of all voices, without regions."""

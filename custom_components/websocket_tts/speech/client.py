@@ -1,28 +1,32 @@
 """Base client of all speech services."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Awaitable, Mapping
-from typing import TYPE_CHECKING, ClassVar, override
+from typing import TYPE_CHECKING, ClassVar, Unpack, override
 
 from aiohttp import ClientSession
 
+from .audio.buffer import AudioBuffer
+from .audio.chime import Chime
 from .channels import ChannelQueue
 from .exceptions import SpeechError
+from .languages import language_tag
 from .limits import Limits
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
 from .preview import Preview, preview_text
 from .redaction import without_secrets
 from .speaker import Speaker
 from .tasks import CreateTask, create_own_task
-from .text.segments import TextSegments
+from .text.segments import TextOptions
 from .text.stream import TextStream
+from .voices import ListedVoice
 
 
-class SpeechClient(Speaker, ABC):
+class SpeechClient(Speaker):
     """A speech service. It uses the caller's session, and closes its sockets when the utterance ends."""
 
     name: ClassVar[str]
-    """The product name."""
+    """The product name, whose first word is the brand."""
     manufacturer: ClassVar[str]
     default_scheme: ClassVar[str]
     """http or https, for an address without a scheme."""
@@ -35,7 +39,7 @@ class SpeechClient(Speaker, ABC):
     rate_range: ClassVar[Range] = Range(0.33, 3.0)
     volume_range: ClassVar[Range] = Range(0.0, 2.0)
     has_rate: ClassVar[bool] = False
-    """Whether the protocol has a parameter for it; otherwise only SSML in the text can set it."""
+    """Whether a speaking rate can be set for some voices, if not for all."""
     lists_all_voices: ClassVar[bool] = False
     """Whether the voice list is complete."""
     sample_rates: ClassVar[tuple[int, ...]] = ()
@@ -85,6 +89,19 @@ class SpeechClient(Speaker, ABC):
         """
         return await self._without_secrets_in_errors(self._list_voices())
 
+    @classmethod
+    def voice(cls, listed: ListedVoice) -> Voice:
+        """Return a voice as people know it, of which no more may be known than its ID."""
+        language = language_tag(listed.language or "")
+        return Voice(listed.id, listed.name or listed.id, language, listed.known_gender)
+
+    async def check(self) -> None:
+        """Find out whether this service is what answers at the address, where there is no list that shows it.
+
+        Raises a SpeechError.
+        """
+        await self._without_secrets_in_errors(self._check())
+
     async def issue_token(self) -> None:
         """Get an access token if there are a client ID and secret. Raises a SpeechError."""
         await self._without_secrets_in_errors(self._issue_token())
@@ -108,15 +125,24 @@ class SpeechClient(Speaker, ABC):
         await self.retire()
         await super().aclose()
 
-    async def verify_voice(self, settings: VoiceSettings, language: str | None = None) -> Preview:
-        """Speak a few words in the language of the voice, and detect the server's quirks.
+    async def verify_voice(
+        self,
+        settings: VoiceSettings,
+        language: str | None = None,
+        *,
+        buffer: AudioBuffer | None = None,
+        chime: Chime | None = None,
+        **options: Unpack[TextOptions],
+    ) -> Preview:
+        """Speak a sentence in the language of the voice, and detect the server's quirks.
 
-        Returns their audio. Raises a SpeechError.
+        Returns its audio, with what a buffer and a chime add to it. Raises a SpeechError.
         """
         samples = bytearray()
-        async with self.speak(TextSegments(TextStream.of(preview_text(language))), settings) as buffer:
-            audio_format = await buffer.format()
-            while part := await buffer.next():
+        text = self.segments(TextStream.of(preview_text(language)), settings, **options)
+        async with self.speak(text, settings, buffer, chime=chime) as audio:
+            audio_format = await audio.format()
+            while part := await audio.next():
                 samples += part
         if TYPE_CHECKING:
             # There is text, so there was audio or an error.
@@ -126,6 +152,10 @@ class SpeechClient(Speaker, ABC):
     @abstractmethod
     async def _list_voices(self) -> list[Voice]:
         """Return the voices, as voices() does; an error may contain secrets."""
+
+    async def _check(self) -> None:
+        """Find out what answers, as check() does; an error may contain secrets."""
+        return
 
     async def _issue_token(self) -> None:
         """Get an access token, as issue_token() does; an error may contain secrets."""

@@ -100,7 +100,7 @@ class EndlessAudioError(ProtocolError):
 
 
 class NotFoundError(ProtocolError):
-    """The service responded with status 404."""
+    """The service responded with status 404: it has no such page."""
 
 
 class TextStalledError(SpeechError):

@@ -12,11 +12,22 @@ _BEARER = re.compile(r"bearer\s+", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A voice of a service; the language is a BCP 47 tag, or None if the service does not state it."""
+    """A voice of a service, with the name that people know it by ("Evan").
+
+    The language is a BCP 47 tag, or None if the service does not state it; the gender is "female", "male" or
+    empty; the quality is whatever else tells the voice from others of the same name ("embedded-pro").
+    """
 
     id: str
     name: str
     language: str | None = None
+    gender: str = ""
+    quality: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """Return the name and the quality."""
+        return f"{self.name} ({self.quality})" if self.quality else self.name
 
 
 @dataclass(frozen=True, slots=True)

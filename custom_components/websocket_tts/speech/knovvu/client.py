@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from enum import Enum, auto
 from functools import cached_property
+import re
 from time import monotonic
 from typing import override
 
@@ -21,13 +22,12 @@ from ..exceptions import (
     SpeechTimeoutError,
     StaleConnectionError,
 )
-from ..languages import language_tag
 from ..models import IssuedToken, Voice
 from ..request import SpeechRequest
 from ..transport.http import bearer, request_json
 from ..transport.kept import KeptConnection
 from ..transport.websocket import open_socket
-from ..voices import parse_voices
+from ..voices import ListedVoice, parse_voices
 from .end_of_speech import EndOfSpeech
 from .messages import Synthesize
 from .quirks import Ending, KnovvuQuirks
@@ -35,6 +35,7 @@ from .session import KnovvuSession
 from .token import DEFAULT_TOKEN_URL, AccessToken
 
 _ID_KEYS = ("name",)
+_NAME = re.compile(r"(?:Sestek )?(?P<name>[^\W_]+)[ _](?P<quality>.+)")
 
 
 class _Remedy(Enum):
@@ -114,6 +115,19 @@ class KnovvuClient(SpeechClient):
             self._note_busy()
             raise
 
+    @classmethod
+    @override
+    def voice(cls, listed: ListedVoice) -> Voice:
+        voice = super().voice(listed)
+        if not (match := _NAME.fullmatch(voice.name)):
+            return voice
+        return replace(voice, name=match["name"], quality=match["quality"].replace("_", " "))
+
+    @override
+    async def _check(self) -> None:
+        async with self._connect():
+            pass
+
     @override
     async def _list_voices(self) -> list[Voice]:
         token = await self._token.get()
@@ -135,10 +149,7 @@ class KnovvuClient(SpeechClient):
         for place in (url / "", url):
             with suppress(NotFoundError):
                 answer = await request_json(self._session, "GET", place, self.limits, headers=bearer(token))
-                return [
-                    Voice(listed.id, listed.name or listed.id, language_tag(listed.language or ""))
-                    for listed in parse_voices(answer.payload, _ID_KEYS)
-                ]
+                return [self.voice(listed) for listed in parse_voices(answer.payload, _ID_KEYS)]
         return []
 
     @override

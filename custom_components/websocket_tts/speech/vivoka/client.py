@@ -46,13 +46,23 @@ class VivokaClient(SpeechClient):
     default_port = 39806
     api_paths = ("/v1",)
     rate_range = Range(0.5, 3.0)  # The engine can do 0.5 to 4.
+    has_rate = True
     lists_all_voices = True
     one_segment_a_request = True
 
     @override
     async def _list_voices(self) -> list[Voice]:
         answer = await self._call("GET", "voices")
-        return [human_voice(listed) for listed in parse_voices(answer.payload, _ID_KEYS, by_id=True)]
+        return [self.voice(listed) for listed in parse_voices(answer.payload, _ID_KEYS, by_id=True)]
+
+    @classmethod
+    @override
+    def voice(cls, listed: ListedVoice) -> Voice:
+        language = spoken_language(listed.id) or cerence_tag(listed.language or "")
+        name, *qualities = [part for part in listed.id.split(",")[1:] if part] or [""]
+        name = name.removesuffix("-ml")
+        human = name[:1].upper() + name[1:] or listed.name or listed.id
+        return Voice(listed.id, human, language, listed.known_gender, ", ".join(qualities))
 
     @override
     def can_change_rate(self, voice: str) -> bool:
@@ -170,11 +180,3 @@ def spoken_language(voice_id: str) -> str | None:
     """Return the BCP 47 tag of the language in a voice ID, "<language>,<name>,<quality>", if any."""
     language, _, name = voice_id.partition(",")
     return cerence_tag(language) if name else None
-
-
-def human_voice(listed: ListedVoice) -> Voice:
-    """Return a voice with a human-readable name."""
-    language = spoken_language(listed.id) or cerence_tag(listed.language or "")
-    name, *qualities = [part for part in listed.id.split(",")[1:] if part] or [""]
-    human = name[:1].upper() + name[1:] or listed.name or listed.id
-    return Voice(listed.id, f"{human} ({', '.join(qualities)})" if qualities else human, language)

@@ -1,0 +1,50 @@
+"""Voices by the names that people write."""
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher, get_close_matches
+import re
+import unicodedata
+
+from ..speech.client import SpeechClient
+from ..speech.models import Voice
+from ..speech.voices import ListedVoice
+
+_MOST = 3
+"""Voices that are suggested."""
+_ALIKE = 0.7
+"""From which similarity on one name may be meant by another: "Evn" is "Evan", "Rae" is not "Gul"."""
+
+
+def matching_voice(asked: str, voices: Sequence[Voice]) -> str | None:
+    """Return the ID of the only voice that has a name; None if none has it, or several.
+
+    Case, accents and punctuation do not matter; what follows the name in an ID may be left out.
+    """
+    words = _words(asked)
+    exact = [voice.id for voice in voices if _words(voice.id) == words]
+    named = exact or [
+        voice.id for voice in voices if _words(voice.name) <= words <= _words(f"{voice.id} {voice.name}")
+    ]
+    return named[0] if words and len(named) == 1 else None
+
+
+def closest_voices(asked: str, voices: Sequence[Voice], service: type[SpeechClient]) -> list[str]:
+    """Return the IDs of at most three voices whose names are alike, best match first."""
+    wanted = _folded(service.voice(ListedVoice(asked)).name)
+    names = get_close_matches(wanted, {_folded(voice.name) for voice in voices}, len(voices) or 1, _ALIKE)
+
+    def unlikeness(voice: Voice) -> tuple[int, float]:
+        return names.index(_folded(voice.name)), -SequenceMatcher(None, asked, voice.id).ratio()
+
+    # A voice that was refused may still be in the list.
+    alike = [voice for voice in voices if voice.id != asked and _folded(voice.name) in names]
+    return [voice.id for voice in sorted(alike, key=unlikeness)[:_MOST]]
+
+
+def _folded(text: str) -> str:
+    letters = unicodedata.normalize("NFKD", text.casefold().replace("ı", "i"))  # noqa: RUF001
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"[^\W_]+", _folded(text)))
