@@ -196,7 +196,8 @@ async def test_file_that_is_none(
         running().block(RETRY_AFTER)
     heard = await chime_heard(hass, "knovvu")
     assert seconds("knovvu", heard) == pytest.approx(float(is_due), abs=0.05)
-    assert caplog.text.count("Speaking without the chime") == 1
+    failure = "it is not an audio file from the media library"
+    assert caplog.text.count(f"Speaking without the chime {DING}: {failure}") == 1
 
 
 @pytest.mark.parametrize(

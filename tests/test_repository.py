@@ -244,6 +244,24 @@ def test_translations_are_complete(file: Path) -> None:
         assert file == ENGLISH or text != original or text in SAME_AS_ENGLISH, f"{path}: {text}"
 
 
+# What stands alone in Home Assistant, too; and {error} is in the words of the service.
+FRAGMENTS = {"unknown"}
+ENDS_OF_SENTENCES = (".", "。", "{error}", "{voices}", "{ws}")
+
+
+@pytest.mark.parametrize("file", TRANSLATIONS, ids=lambda file: file.stem)
+def test_translations_are_consistent(file: Path) -> None:
+    """What is the same in English is the same in every language; errors are sentences."""
+    english, texts = dict(texts_of(load(ENGLISH))), dict(texts_of(load(file)))
+    said: dict[tuple[str, str], str] = {}
+    for path, text in texts.items():
+        *parents, key = path.removesuffix(".message").split(".")
+        if parents[-1] != "state":  # A state and an option can have different genders.
+            assert said.setdefault((key, english[path]), text) == text, path
+        if {"error", "exceptions"} & set(parents) and key not in FRAGMENTS:
+            assert text.endswith(ENDS_OF_SENTENCES), f"{path}: {text}"
+
+
 def test_icons() -> None:
     """Every entity has an icon; the one that speaks has the name of the entry."""
     icons, texts = load(INTEGRATION / "icons.json"), load(INTEGRATION / "translations" / "en.json")

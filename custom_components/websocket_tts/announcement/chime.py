@@ -61,7 +61,7 @@ class Chimes:
         samples, valid_until = self._kept.get(key, (b"", -inf))
         if monotonic() < valid_until:
             return samples
-        failure = "it is no audio of the media library"
+        failure = "it is not an audio file from the media library"
         try:
             async with asyncio.timeout(TIMEOUT):
                 samples = await self._load(chime, audio_format)
