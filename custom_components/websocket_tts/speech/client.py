@@ -34,6 +34,8 @@ class SpeechClient(Speaker):
     """For an http address without a port; None for the default port of the scheme."""
     api_paths: ClassVar[tuple[str, ...]]
     """Paths of the API below the address; removed from addresses that users paste."""
+    entrance: ClassVar[str]
+    """The path below the address that every server of this service has."""
     token_url: ClassVar[str | None] = None
     """Where access tokens are issued for a client ID and secret; None if it takes only tokens."""
     rate_range: ClassVar[Range] = Range(0.33, 3.0)

@@ -7,7 +7,6 @@ from time import monotonic
 
 from .audio.buffer import Awaited
 from .audio.chime import ring
-from .audio.gain import scale
 from .audio.pcm import PcmFormat
 from .audio.splice import Splice, tolerance
 from .channels import Place
@@ -275,7 +274,7 @@ class SpeechRequest:
     def _pass_on(self, samples: bytes) -> None:
         if not samples:
             return
-        samples = scale(samples, self.utterance.gain)
+        samples = self.utterance.gain.apply(samples)
         if self._turn.is_set():
             self._put(samples)
         else:

@@ -7,6 +7,7 @@ from typing import ClassVar, Unpack
 
 from .audio.buffer import AudioBuffer
 from .audio.chime import Chime
+from .audio.gain import Gain
 from .channels import ChannelQueue
 from .exceptions import SpeechError
 from .limits import Limits
@@ -81,7 +82,7 @@ class Speaker(Service):
         of the buffer ends the request. Without segments there is neither a request nor audio.
         """
         buffer = buffer or AudioBuffer(self.limits)
-        gain = 1.0 if self.has_volume else settings.volume
+        gain = Gain(1.0 if self.has_volume else settings.volume)
         utterance = Utterance(segments, settings, buffer, gain, chime, patience)
         task = self._create_task(self._receive(utterance), f"{self.name} speech")
         self._receiving.add(task)

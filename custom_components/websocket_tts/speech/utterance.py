@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from .audio.buffer import AudioBuffer
 from .audio.chime import Chime
+from .audio.gain import Gain
 from .exceptions import Doubt, SpeechError
 from .metrics import SynthesisMetrics
 from .models import VoiceSettings
@@ -17,8 +18,8 @@ class Utterance:
     segments: TextSegments
     settings: VoiceSettings
     buffer: AudioBuffer
-    gain: float = 1.0
-    """Factor for the samples of the service."""
+    gain: Gain = field(default_factory=Gain)
+    """Volume of the samples of the service."""
     chime: Chime | None = None
     """Chime before the speech."""
     patience: float = 0.0

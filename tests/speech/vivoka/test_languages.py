@@ -2,7 +2,7 @@
 
 import pytest
 
-from custom_components.websocket_tts.speech.vivoka.client import human_voice
+from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 from custom_components.websocket_tts.speech.vivoka.languages import cerence_tag
 from custom_components.websocket_tts.speech.voices import ListedVoice
 
@@ -27,12 +27,12 @@ def test_cerence_tag(row: str) -> None:
     """A code of Cerence, as in the names of voices and in its headers, or a tag; in either case."""
     code, tag = row.split()
     assert cerence_tag(code) == cerence_tag(code.upper()) == cerence_tag(f" {code} ") == tag
-    voice = human_voice(ListedVoice(f"{code},ann,embedded-pro", None, "fr-FR"))
-    assert (voice.name, voice.language) == ("Ann (embedded-pro)", tag)
+    voice = VivokaClient.voice(ListedVoice(f"{code},ann,embedded-pro", None, "fr-FR"))
+    assert (voice.full_name, voice.language) == ("Ann (embedded-pro)", tag)
 
 
 @pytest.mark.parametrize("code", ["xyz", "english", "", "cmn", "deu", "tur", "crh", "pef"])
 def test_no_code(code: str) -> None:
     """Three letters that are no code of Cerence are not taken for a language."""
     assert cerence_tag(code) is None
-    assert human_voice(ListedVoice(f"{code},ann,neural", None, None)).language is None
+    assert VivokaClient.voice(ListedVoice(f"{code},ann,neural", None, None)).language is None

@@ -57,6 +57,7 @@ class KnovvuClient(SpeechClient):
     manufacturer = "SESTEK"
     default_scheme = "https"
     api_paths = ("/synthesizer", "/v1/speech")
+    entrance = "/synthesizer"
     token_url = DEFAULT_TOKEN_URL
     has_rate = True
     has_volume = True

@@ -52,9 +52,17 @@ class Pronunciations:
     same form, the one with the more specific language applies, otherwise the later one.
     """
 
-    def __init__(self, entries: Iterable[Pronunciation] = (), language: str = "") -> None:
-        """Initialize with the entries for a language, a BCP 47 tag; "de" applies to "de-AT", too."""
-        self._spoken = dict(_forms(entries, language))
+    def __init__(
+        self,
+        entries: Iterable[Pronunciation] = (),
+        language: str = "",
+        others: Iterable[Pronunciation] = (),
+    ) -> None:
+        """Initialize with the entries for a language, a BCP 47 tag; "de" applies to "de-AT", too.
+
+        The others apply to forms that have no entry.
+        """
+        self._spoken = dict(_forms(others, language)) | dict(_forms(entries, language))
         """By the words of the written form: as they are written, or folded where case does not matter."""
         self._lengths = sorted({len(form) for form in self._spoken}, reverse=True)
         self.abbreviations = frozenset(

@@ -45,6 +45,7 @@ class VivokaClient(SpeechClient):
     default_scheme = "http"
     default_port = 39806
     api_paths = ("/v1",)
+    entrance = "/v1/voice-synthesis/voices"
     rate_range = Range(0.5, 3.0)  # The engine can do 0.5 to 4.
     has_rate = True
     lists_all_voices = True
