@@ -65,6 +65,7 @@ SERVICES: dict[str, Service] = {
         sample_rate=22050,
         speech_route="synthesize",
         pasted_path="v1/",
+        profile={"rate": 1.0},
     ),
     "knovvu": Service(
         client=KnovvuClient,
@@ -72,7 +73,7 @@ SERVICES: dict[str, Service] = {
         manufacturer="SESTEK",
         voices={
             "en-US": "Emily_Premium",
-            "de-DE": "Hans (24k)",
+            "de-DE": "Sestek Hans 24k",
             "fr-FR": "Sestek Chloe 24k",
             "tr-TR": "Sestek Gul 24k_HV_Premium",
         },

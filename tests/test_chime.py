@@ -154,12 +154,16 @@ async def test_invalid(hass: HomeAssistant, value: Any, simulator: Simulator, ma
     assert simulator.requests == []
 
 
+def file_of(media: str) -> dict[str, str]:
+    """Return a file as the form of the chime has it."""
+    return {"media_content_id": media, "media_content_type": "audio/x-wav"}
+
+
 @pytest.mark.parametrize("kind", KINDS)
 async def test_file(hass: HomeAssistant, kind: str, ding: Path, make_entry: MakeEntry) -> None:
-    """A file of the media library goes before the built-in one; it is decoded once."""
+    """A file of the media library is decoded once."""
     write(ding, recording(1.0))
-    file = {"media_content_id": DING, "media_content_type": "audio/x-wav"}
-    await make_entry(kind, chime="bell", chime_file=file)
+    await make_entry(kind, chime="file", chime_file=file_of(DING))
     heard = await chime_heard(hass, kind)
     assert seconds(kind, heard) == pytest.approx(1.0, abs=0.05)
     assert any(heard)
@@ -187,7 +191,7 @@ async def test_file_that_is_none(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """Without a chime it is spoken all the same; the log says so once, and later it is tried again."""
-    await make_entry("knovvu", chime_file={"media_content_id": DING, "media_content_type": "audio/x-wav"})
+    await make_entry("knovvu", chime="file", chime_file=file_of(DING))
     write(ding, b"no audio")
     for _ in range(2):
         assert await chime_heard(hass, "knovvu") == b""
@@ -197,7 +201,7 @@ async def test_file_that_is_none(
     heard = await chime_heard(hass, "knovvu")
     assert seconds("knovvu", heard) == pytest.approx(float(is_due), abs=0.05)
     failure = "it is not an audio file from the media library"
-    assert caplog.text.count(f"Speaking without the chime {DING}: {failure}") == 1
+    assert caplog.text.count(f"The chime {DING} cannot be played: {failure}") == 1
 
 
 @pytest.mark.parametrize(
@@ -221,10 +225,10 @@ async def test_file_that_cannot_be_had(
 ) -> None:
     """No announcement is lost for its chime."""
     assert ding
-    await make_entry("vivoka", chime_file={"media_content_id": media, "media_content_type": "audio/mpeg"})
+    await make_entry("vivoka", chime="file", chime_file=file_of(media))
     for _ in range(2):
         assert await chime_heard(hass, "vivoka") == b""
-    assert caplog.text.count("Speaking without the chime") == 1
+    assert caplog.text.count("cannot be played") == 1
     assert all("Hello" not in text for request in simulator.requests for text in request.texts)
 
 
@@ -275,7 +279,7 @@ async def test_media_source_that_is_broken(
     monkeypatch.setattr(chime_module, "async_resolve_media", resolve)
     await make_entry("vivoka")
     assert await chime_heard(hass, "vivoka", chime="media-source://radio/ding") == b""
-    assert "media-source://radio/ding: RuntimeError" in caplog.text
+    assert "media-source://radio/ding cannot be played: RuntimeError" in caplog.text
     assert "secret" not in caplog.text
 
 

@@ -8,6 +8,7 @@ of its voices; they rename what they have added.
 from typing import Any
 from unittest.mock import patch
 
+from aiohttp import web
 from aiohttp.test_utils import TestServer
 from homeassistant.const import (
     CONF_CLIENT_ID,
@@ -24,6 +25,7 @@ import pytest
 from custom_components.websocket_tts.const import CONF_SERVICE, CONF_TOKEN_URL, CONF_VOICE, SECTION_ADVANCED
 from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.speech.models import Voice
+from custom_components.websocket_tts.speech.preview import preview_text
 from custom_components.websocket_tts.state import async_known_server
 from simulator import Cut, Simulator
 
@@ -42,7 +44,6 @@ DEFAULTS = {
     "sentence_pause": 0,
     "clean_text": True,
     "chime": "none",
-    "chime_file": None,
     "pronunciations": [],
     "fallback": None,
 }
@@ -66,13 +67,14 @@ async def test_set_up(
         **own_fields(kind),
     }
     assert stored_profile(entry).data == PROFILE[kind]
-    assert stored_profile(entry).title == entry.title
+    title = {"vivoka": "Vivoka Evan", "knovvu": "Knovvu Emily"}.get(kind, "Third Ann")
+    assert stored_profile(entry).title == title
     assert entry.options == {}
     if kind == "vivoka":
         assert quirks == {"ends": {VOICE[kind]: "marked"}, "rates": {VOICE[kind]: 22050}}
     elif kind == "knovvu":
         assert quirks["rates"] == {VOICE[kind]: 24000}
-    assert simulator.requests[-1].texts == ["This is what my voice sounds like."]
+    assert simulator.requests[-1].texts == [preview_text("en")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -80,7 +82,7 @@ async def test_token(hass: HomeAssistant, kind: str, host: str, simulator: Simul
     """A wrong token is told on the form, and mended there."""
     simulator.habits.token = "right"
     flow_id = await start(hass, kind)
-    for token, errors in (("", {CONF_TOKEN: "token_required"}), ("wrong", {"base": "invalid_auth"})):
+    for token, errors in (("", {CONF_TOKEN: "token_required"}), ("wrong", {CONF_TOKEN: "invalid_auth"})):
         result = await answer(hass, flow_id, {CONF_HOST: host, CONF_TOKEN: token})
         assert result["errors"] == errors
     entry = await finish(hass, kind, flow_id, host, **{CONF_TOKEN: "right"})
@@ -102,7 +104,7 @@ async def test_client_credentials(
     result = await answer(hass, flow_id, {**connection, CONF_CLIENT_SECRET: "secret", CONF_TOKEN: "token"})
     assert result["errors"] == {CONF_TOKEN: "two_credentials"}
     result = await answer(hass, flow_id, {**connection, CONF_CLIENT_SECRET: "wrong"})
-    assert result["errors"] == {"base": "invalid_auth"}
+    assert result["errors"] == {CONF_CLIENT_SECRET: "invalid_auth"}
     entry = await finish(
         hass,
         "knovvu",
@@ -135,10 +137,49 @@ async def test_service_does_not_answer(
     simulator.habits.statuses["voices"] = status
     flow_id = await start(hass, kind)
     result = await answer(hass, flow_id, {CONF_HOST: host})
-    assert result["errors"] == {"base": error}
+    assert result["errors"] == {CONF_HOST: error}
     assert result["description_placeholders"]["place"].startswith("127.0.0.1:")
     del simulator.habits.statuses["voices"]
     await finish(hass, kind, flow_id, host)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("base", ["", "some/path"])
+async def test_other_web_server(hass: HomeAssistant, kind: str, base: str, host: str) -> None:
+    """A file server, Home Assistant itself, or a wrong path: the error says what is not there."""
+    path = {"vivoka": "/v1/voice-synthesis/voices", "knovvu": "/synthesizer"}.get(kind, "/third/voices")
+    async with TestServer(web.Application(), host="127.0.0.1") as files:
+        flow_id = await start(hass, kind)
+        result = await answer(hass, flow_id, {CONF_HOST: str(files.make_url(f"/{base}"))})
+        assert result["errors"] == {CONF_HOST: "no_such_page"}
+        assert result["description_placeholders"]["path"] == path
+        assert result["description_placeholders"]["place"] == f"127.0.0.1:{files.port}"
+        assert result["step_id"] == kind
+    await finish(hass, kind, flow_id, host)
+
+
+@pytest.mark.parametrize(
+    ("status", "errors"),
+    [
+        (200, {CONF_HOST: "not_a_service"}),
+        (401, {CONF_TOKEN: "token_required"}),
+        (500, {CONF_HOST: "http_status"}),
+        (503, {CONF_HOST: "busy"}),
+    ],
+)
+async def test_socket_is_proved(
+    hass: HomeAssistant, status: int, errors: dict[str, str], host: str, simulator: Simulator
+) -> None:
+    """Where there is no list, only the socket shows that this is the service; it is closed again."""
+    simulator.habits.knovvu.voices = "missing"
+    simulator.habits.statuses["socket"] = status
+    flow_id = await start(hass, "knovvu")
+    result = await answer(hass, flow_id, {CONF_HOST: host})
+    assert result["errors"] == errors
+    simulator.habits.statuses.clear()
+    result = await answer(hass, flow_id, {CONF_HOST: host})
+    assert (result["step_id"], result["errors"]) == ("voice", {CONF_VOICE: "no_list"})
+    assert simulator.requests == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -146,7 +187,7 @@ async def test_nobody_there(hass: HomeAssistant, kind: str, host: str) -> None:
     """The wrong port."""
     flow_id = await start(hass, kind)
     result = await answer(hass, flow_id, {CONF_HOST: "http://127.0.0.1:9"})
-    assert result["errors"] == {"base": "cannot_connect"}
+    assert result["errors"] == {CONF_HOST: "cannot_connect"}
     await finish(hass, kind, flow_id, host)
 
 
@@ -168,7 +209,7 @@ async def test_no_voices(hass: HomeAssistant, host: str, simulator: Simulator) -
     simulator.habits.vivoka.voices = "none"
     flow_id = await start(hass, "vivoka")
     result = await answer(hass, flow_id, {CONF_HOST: host})
-    assert result["errors"] == {"base": "no_voices"}
+    assert result["errors"] == {CONF_HOST: "no_voices"}
     simulator.habits.vivoka.voices = "objects"
     await finish(hass, "vivoka", flow_id, host)
 
@@ -194,7 +235,7 @@ async def test_unexpected(
     ("attribute", "value", "errors"),
     [
         ("cut", Cut(0, "error", error="too long"), {"base": "synthesis_failed"}),
-        ("no_audio", True, {"base": "no_audio"}),
+        ("no_audio", True, {CONF_VOICE: "no_audio"}),
         pytest.param("statuses", {"socket": 403}, {"base": "invalid_auth"}, marks=needs_socket),
         pytest.param("statuses", {"socket": 500}, {"base": "http_status"}, marks=needs_socket),
     ],
@@ -299,7 +340,8 @@ async def test_voice_of_the_own_language(
         result = await answer(hass, await start(hass, "knovvu"), {CONF_HOST: host})
     assert suggested(result)[CONF_VOICE] == expected
     labels = [option["label"] for option in result["data_schema"].schema[CONF_VOICE].config["options"]]
-    assert labels[:2] == ["Untold", "ar-SA, ar-SA"]
+    arabic = {"de": "Arabisch", "zh-Hans": "阿拉伯语", "pt-BR": "árabe"}.get(language, "Arabic")
+    assert labels[:2] == ["Untold", f"ar-SA, {arabic}"]
 
 
 async def test_no_voice_to_suggest(hass: HomeAssistant, host: str) -> None:

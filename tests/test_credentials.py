@@ -47,7 +47,7 @@ async def test_reauthentication(
     await hass.async_block_till_done()
     result = await entry.start_reauth_flow(hass)
     assert result["step_id"] == "reauth_confirm"
-    for token, errors in (("wrong", {"base": "invalid_auth"}), ("", {CONF_TOKEN: "token_required"})):
+    for token, errors in (("wrong", {CONF_TOKEN: "invalid_auth"}), ("", {CONF_TOKEN: "token_required"})):
         result = await answer(hass, result["flow_id"], {CONF_TOKEN: token})
         assert result["errors"] == errors
     result = await answer(hass, result["flow_id"], {CONF_TOKEN: "new"})
@@ -129,7 +129,7 @@ async def test_reauthentication_without_encryption(
         ("https://id:secret@127.0.0.1/token", "invalid_host"),
         ("{}", "not_a_token_server"),
         ("http://127.0.0.1:9/", "cannot_connect"),
-        ("{}v1/nothing", "http_status"),
+        ("{}v1/nothing", "invalid_token_url"),
     ],
 )
 async def test_wrong_token_url(
@@ -148,7 +148,7 @@ async def test_wrong_token_url(
     simulator.habits.statuses.clear()
     entered[CONF_TOKEN_URL] = token_url
     result = await answer(hass, flow_id, {**entered, CONF_CLIENT_SECRET: "wrong"})
-    assert result["errors"] == {"base": "invalid_auth"}
+    assert result["errors"] == {CONF_CLIENT_SECRET: "invalid_auth"}
     entry = await finish(hass, "knovvu", flow_id, **entered)
     assert entry.data[CONF_TOKEN_URL] == token_url
     assert len(simulator.issued) == 1
@@ -211,7 +211,7 @@ async def test_untrusted_certificate(hass: HomeAssistant, kind: str, simulator: 
         flow_id = await start(hass, kind)
         address = f"https://127.0.0.1:{port}"
         result = await answer(hass, flow_id, {CONF_HOST: address, CONF_VERIFY_SSL: True})
-        assert result["errors"] == {"base": "certificate"}
+        assert result["errors"] == {CONF_HOST: "certificate"}
         entry = await finish(hass, kind, flow_id, address, **{CONF_VERIFY_SSL: False})
         assert entry.data[CONF_VERIFY_SSL] is False
 
@@ -226,7 +226,7 @@ async def test_no_https_there(
     is_http = SERVICES[kind].client.default_scheme == "http"
     entered = host.replace("http:", "https:") if is_http else host.removeprefix("http://")
     result = await answer(hass, flow_id, {CONF_HOST: entered, CONF_VERIFY_SSL: verify})
-    assert result["errors"] == {"base": "not_https"}
+    assert result["errors"] == {CONF_HOST: "not_https"}
     assert result["description_placeholders"]["place"] in host
     assert (result["description_placeholders"]["http"], result["description_placeholders"]["ws"]) == (
         "http://",

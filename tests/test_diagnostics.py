@@ -72,7 +72,7 @@ async def test_diagnostics(
     assert bad["message"]
     assert {entry["kind"] for entry in good["trace"]} >= {"open", "text"}
     assert bad["trace"][-1]["shape"] == "CannotConnectError"
-    assert found["voices"][0].keys() == {"id", "name", "language"}
+    assert found["voices"][0].keys() == {"id", "name", "language", "gender", "quality"}
     assert found["service"] == SERVICES[kind].name
     assert found["quirks"] == dict(entry.runtime_data.service.quirks)
     assert found["available"] is True

@@ -895,6 +895,7 @@ async def test_options(hass: HomeAssistant, kind: str, make_entry: MakeEntry) ->
     for wrong in (ENTITY[kind], "light.kitchen"):
         with pytest.raises(InvalidData):
             await configure(fallback=wrong)
+    await add_voice(hass)
     await configure(fallback=OTHER)
     assert stored_profile(entry).data["fallback"] == OTHER
     await configure()

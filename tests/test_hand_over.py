@@ -14,7 +14,7 @@ import pytest
 
 from custom_components.websocket_tts.const import CONF_VOICE, SECTION_ADVANCED
 from custom_components.websocket_tts.issues import Issue
-from custom_components.websocket_tts.repairs import VoiceGoneFlow, async_create_fix_flow
+from custom_components.websocket_tts.repairs import ProfileFlow, async_create_fix_flow
 from custom_components.websocket_tts.speech.client import SpeechClient
 from custom_components.websocket_tts.speech.models import Voice
 from simulator import Simulator
@@ -117,7 +117,7 @@ async def test_repair(hass: HomeAssistant, kind: str, given: Given, make_entry: 
     entry = await make_entry(kind, setup=False)
     said = {"entry_id": entry.entry_id, "subentry_id": stored_profile(entry).subentry_id}
     flow = await async_create_fix_flow(hass, "", said | {"issue": Issue.VOICE_GONE, "voice": "Gone"})
-    assert isinstance(flow, VoiceGoneFlow)
+    assert isinstance(flow, ProfileFlow)
     flow.hass = hass
     await flow.async_step_init()
     voice = SERVICES[kind].voices["de-DE"]

@@ -10,6 +10,8 @@ from homeassistant.components.tts.const import DATA_COMPONENT
 from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
+from homeassistant.helpers import entity_registry as er
+from homeassistant.helpers.entity import Entity
 import pytest
 
 from custom_components.websocket_tts.speech.limits import Limits
@@ -128,3 +130,41 @@ async def test_slow_listener(
     assert len(simulator.requests) == sent
     await audio.aclose()
     await all_closed(simulator)
+
+
+@pytest.mark.parametrize("kind", ENTITY)
+async def test_entity_id_is_changed(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """What is being said goes on, the entities stay, and the sensors keep their values."""
+    entry = await make_entry(kind)
+    registry = er.async_get(hass)
+    sensor = next(each for each in registry.entities.values() if each.unique_id.endswith("_last_error"))
+    registry.async_update_entity(sensor.entity_id, disabled_by=None)
+    assert await hass.config_entries.async_reload(entry.entry_id)
+    await hass.async_block_till_done()
+    before, simulator.habits.speed = speech(hass, kind), 0.5
+    request = TTSAudioRequest("en-US", dict(before.default_options or {}), spoken_text())
+    audio = (await before.async_stream_tts_audio(request)).data_gen
+    heard = await anext(audio) + await anext(audio)
+    registry.async_update_entity(ENTITY[kind], new_entity_id="tts.loud")
+    registry.async_update_entity(sensor.entity_id, new_entity_id="sensor.last_trouble")
+    await hass.async_block_till_done()
+    assert (hass.states.get(ENTITY[kind]), hass.states.get(sensor.entity_id)) == (None, None)
+    heard += b"".join([part async for part in audio])
+    assert heard[44:] == tones.pcm(TEXT, simulator.requests[-1].sample_rate)
+    state = hass.states.get("sensor.last_trouble")
+    assert state
+    assert state.state == "none"
+    after = hass.data[DATA_COMPONENT].get_entity("tts.loud")
+    assert isinstance(after, SpeechEntity)
+    if hasattr(Entity, "async_entity_id_changed"):
+        # Older releases of Home Assistant remove the entity, and add it again.
+        assert after is before
+    simulator.habits.cut = Cut(0, "error", error="Broken")
+    with pytest.raises(HomeAssistantError):
+        await after.async_get_tts_audio("This fails.", "en-US", dict(after.default_options or {}))
+    await hass.async_block_till_done()
+    state = hass.states.get("sensor.last_trouble")
+    assert state
+    assert state.state == "synthesis_failed"

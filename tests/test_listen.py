@@ -20,7 +20,8 @@ import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.websocket_tts.const import CONF_VOICE, SECTION_ADVANCED
-from simulator import Simulator, tones
+from custom_components.websocket_tts.speech.preview import preview_text
+from simulator import Cut, Simulator, tones
 
 from .clock import running
 from .flows import VOICE_INPUT, add_voice_form, change_voice, check_changed, host, no_setup, start, take_voice
@@ -32,8 +33,7 @@ __all__ = ["host", "no_setup"]
 needs_player = pytest.mark.skipif(
     not hasattr(tts, "async_create_audio_stream"), reason="Home Assistant cannot serve such audio yet"
 )
-ENGLISH = "This is what my voice sounds like."
-GERMAN = "So klingt meine Stimme."
+ENGLISH, GERMAN = preview_text("en"), preview_text("de")
 
 
 @pytest.fixture(autouse=True)
@@ -148,11 +148,11 @@ async def test_closed_dialog(
 
 @needs_player
 async def test_language_is_asked_before(hass: HomeAssistant, host: str, simulator: Simulator) -> None:
-    """What nobody knows the language of says a name; the user listens after having told the language."""
+    """What nobody knows the language of speaks that of Home Assistant; it is heard after the question."""
     simulator.habits.knovvu.voices = "unstated"
     result = await at_listening(hass, "knovvu", host)
     assert result["step_id"] == "language"
-    assert simulator.requests[-1].texts == ["Home Assistant"]
+    assert simulator.requests[-1].texts == [ENGLISH]
     flows: FlowManager[Any, Any, Any] = hass.config_entries.flow
     result = await flows.async_configure(result["flow_id"], {CONF_LANGUAGE: "de-DE"})
     assert source_of(result)
@@ -175,7 +175,7 @@ async def test_profiles(
     make_entry: MakeEntry,
     hass_client_no_auth: ClientSessionGenerator,
 ) -> None:
-    """The same in a new profile, and in one that gets another voice; not where the voice stays."""
+    """The same in a new profile, and in one that gets another voice."""
     client = await hass_client_no_auth()
     entry: ConfigEntry = await make_entry(kind, setup=False)
     flows: FlowManager[Any, Any, Any] = hass.config_entries.subentries
@@ -203,12 +203,75 @@ async def test_profiles(
             hass.config_entries.async_remove_subentry(entry, list(entry.subentries)[-1])
         else:
             check_changed(result)
-    simulator.requests.clear()
+
+
+@needs_player
+@pytest.mark.parametrize("kind", KINDS)
+async def test_as_an_announcement(
+    hass: HomeAssistant,
+    kind: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    hass_client_no_auth: ClientSessionGenerator,
+) -> None:
+    """With the same voice and other settings, too: all that an announcement would be."""
+    client = await hass_client_no_auth()
+    words = [{"written": "voice", "spoken": "tune"}, {"written": "message", "spoken": "letter"}]
+    service_words = [{"written": "message", "spoken": "note"}, {"written": "home", "spoken": "work"}]
+    entry: ConfigEntry = await make_entry(kind, setup=False, data={"pronunciations": service_words})
+    settings = {"lead_in": 300, "lead_out": 400, "chime": "bell", "pronunciations": words}
+    flows: FlowManager[Any, Any, Any] = hass.config_entries.subentries
     form = await change_voice(hass, entry)
-    user_input = {CONF_VOICE: SERVICES[kind].voices["fr-FR"], SECTION_ADVANCED: {"lead_in": 200}}
-    check_changed(await flows.async_configure(form["flow_id"], user_input))
+    user_input: dict[str, Any] = {CONF_VOICE: SERVICES[kind].voice, SECTION_ADVANCED: settings}
+    result = await flows.async_configure(form["flow_id"], user_input)
+    assert result["description_placeholders"]["voice"].startswith(
+        {"vivoka": "Evan, ", "knovvu": "Emily, "}.get(kind, "Ann")
+    )
+    said = "This is what my tune sounds like when I read a letter aloud at work."
+    assert [request.texts for request in simulator.requests if request.texts] == [[said]]
+    rate = simulator.requests[-1].sample_rate
+    speech = len(tones.pcm(said, rate)) / 2 / rate
+    bell = 0.8 + 0.15
+    heard = await listen(client, source_of(result))
+    assert heard == pytest.approx(0.3 + bell + speech + 0.4, abs=0.15)
+    check_changed(await take_voice(flows, result))
+
+
+@needs_player
+@pytest.mark.parametrize("kind", KINDS)
+async def test_same_sound(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """There is nothing to listen to where nothing sounds different."""
+    entry = await make_entry(kind, setup=False)
+    user_input: dict[str, Any] = {CONF_VOICE: SERVICES[kind].voice, SECTION_ADVANCED: {}}
+    # What was never entered becomes what it is by default.
+    result = await configure(hass, await change_voice(hass, entry), user_input)
+    check_changed(await take_voice(hass.config_entries.subentries, result))
+    simulator.requests.clear()
+    for change in ({}, {"name": "Butler"}, {SECTION_ADVANCED: {"audio_format": "wav"}}):
+        form = await change_voice(hass, entry)
+        check_changed(await configure(hass, form, user_input | change))
     assert simulator.requests == []
+
+
+@needs_player
+@pytest.mark.parametrize("kind", KINDS)
+async def test_voice_in_use_that_fails(
+    hass: HomeAssistant, kind: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Its other settings can be changed while it cannot speak; there is just nothing to listen to."""
+    entry = await make_entry(kind, setup=False)
+    simulator.habits.cut = Cut(0, "error")
+    form = await change_voice(hass, entry)
+    user_input = {CONF_VOICE: SERVICES[kind].voice, SECTION_ADVANCED: {"lead_in": 200}}
+    check_changed(await configure(hass, form, user_input))
     assert stored_profile(entry).data["lead_in"] == 200
+
+
+async def configure(hass: HomeAssistant, form: Any, user_input: dict[str, Any]) -> Any:
+    """Submit the form of a voice."""
+    return await hass.config_entries.subentries.async_configure(form["flow_id"], user_input)
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -289,7 +289,7 @@ async def test_the_first_goes_and_the_last(
 
 
 async def test_names(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
-    """Without a name it is that of the voice; one that is taken gets a number, whichever service has it."""
+    """Without a name it is that of brand and voice; one that is taken gets a number."""
     first, second = await make_entry("vivoka"), await make_entry("knovvu")
     ids = [
         await add(hass, first, "vivoka", ""),
@@ -299,10 +299,10 @@ async def test_names(hass: HomeAssistant, simulator: Simulator, make_entry: Make
     ]
     profiles = {**first.subentries, **second.subentries}
     assert [profiles[profile_id].title for profile_id in ids] == [
-        "Anna-ml (embedded-pro)",
+        "Vivoka Anna",
         "Assist",
         "Assist 2",
-        "Sestek Hans 24k",
+        "Knovvu Hans",
     ]
     assert simulator.requests
 
@@ -349,9 +349,9 @@ async def test_removed_while_its_form_is_open(
 async def test_chain_of_profiles(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
     """The fallback may be a profile of the other service, and its fallback the first one: the chain ends."""
     knovvu = await make_entry("knovvu")
+    await make_entry("vivoka", fallback=CHILDREN)
     added = await add(hass, knovvu, "knovvu", "Children", fallback=ENTITY["vivoka"])
     assert added
-    await make_entry("vivoka", fallback=CHILDREN)
     simulator.habits.statuses = {"synthesize": 500}
     rate, samples = pcm_of(await fetch(hass, "vivoka", TEXT))
     assert abs(len(samples) - len(tones.pcm(TEXT, rate))) < rate // 100
@@ -451,7 +451,7 @@ async def test_service_goes_while_the_form_is_open(
     user_input = {"name": "Children", CONF_VOICE: SERVICES[kind].voices["de-DE"], SECTION_ADVANCED: {}}
     simulator.habits.statuses = {"voices": 500}
     result = await answer_voice(hass, form["flow_id"], user_input)
-    assert (result["type"], result["errors"]) == (FlowResultType.FORM, {"base": "http_status"})
+    assert (result["type"], result["errors"]) == (FlowResultType.FORM, {CONF_VOICE: "http_status"})
     shown = {str(key): key.description for key in result["data_schema"].schema}
     assert shown["name"] == {"suggested_value": "Children"}
     simulator.habits.statuses = {}

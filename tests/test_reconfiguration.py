@@ -38,9 +38,9 @@ async def test_reconfiguration(
     result = await answer(hass, result["flow_id"], {CONF_HOST: "my host", CONF_VERIFY_SSL: True})
     assert result["errors"] == {CONF_HOST: "invalid_host"}
     result = await answer(hass, result["flow_id"], {CONF_HOST: "http://127.0.0.1:7", CONF_VERIFY_SSL: True})
-    assert result["errors"] == {"base": "cannot_connect"}
+    assert result["errors"] == {CONF_HOST: "cannot_connect"}
     result = await answer(hass, result["flow_id"], {CONF_HOST: host, CONF_TOKEN: "wrong"})
-    assert result["errors"] == {"base": "invalid_auth"}
+    assert result["errors"] == {CONF_TOKEN: "invalid_auth"}
     result = await answer(hass, result["flow_id"], {CONF_HOST: host})
     assert result["errors"] == {CONF_TOKEN: "token_required"}
     assert simulator.requests == []

@@ -17,6 +17,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.websocket_tts.const import DOMAIN
+from custom_components.websocket_tts.speech.preview import preview_text
 from simulator import Cut, Simulator
 
 from .certificate import tls_server
@@ -156,13 +157,13 @@ async def test_other_voice_that_fails(
     simulator.habits.cut = Cut(0, "error", error="Broken")
     german = {"voice": SERVICES[kind].voices["de-DE"]}
     step = await mend(hass, hass_client, issues(hass)["voice_gone"], german)
-    assert (step["step_id"], step["errors"]) == ("voice", {"base": "synthesis_failed"})
+    assert (step["step_id"], step["errors"]) == ("voice", {"voice": "synthesis_failed"})
     assert stored_profile(entry).data == before
     assert set(issues(hass)) == {"voice_gone"}
     simulator.habits.cut = None
     step = await go_on(hass, hass_client, step, german)
     assert step["type"] == "create_entry"
-    assert simulator.requests[-1].texts == ["So klingt meine Stimme."]
+    assert simulator.requests[-1].texts == [preview_text("de")]
     # It was that of the voice that is gone.
     del before["language"]
     assert stored_profile(entry).data == before | german
@@ -269,7 +270,7 @@ async def test_voice_refused_at_the_end(
     simulator.calls.clear()
     with pytest.raises(HomeAssistantError) as raised:
         await anext(audio)
-    assert raised.value.translation_key == "voice_not_found"
+    assert raised.value.translation_key == "voice_unknown"
     await hass.async_block_till_done(wait_background_tasks=True)
     assert "voices" not in simulator.calls
     assert issues(hass) == {}

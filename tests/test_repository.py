@@ -12,6 +12,9 @@ from homeassistant.loader import Manifest
 from homeassistant.util.yaml import load_yaml_dict
 import pytest
 
+from custom_components.websocket_tts.announcement.voices import bare_language
+from custom_components.websocket_tts.speech.vivoka.languages import CODES, cerence_tag
+
 ROOT = Path(__file__).parents[1]
 INTEGRATION = ROOT / "custom_components" / "websocket_tts"
 
@@ -241,7 +244,14 @@ def test_translations_are_complete(file: Path) -> None:
     assert [path for path, _ in texts] == [path for path, _ in english]
     for (path, original), (_, text) in zip(english, texts, strict=True):
         assert set(re.findall(r"{\w+}", text)) == set(re.findall(r"{\w+}", original)), path
-        assert file == ENGLISH or text != original or text in SAME_AS_ENGLISH, f"{path}: {text}"
+        is_name = text in SAME_AS_ENGLISH or ".voice_language." in path
+        assert file == ENGLISH or text != original or is_name, f"{path}: {text}"
+
+
+def test_languages_of_voices() -> None:
+    """Every language that a voice of Vivoka may have has a name."""
+    named = load(ENGLISH)["selector"]["voice_language"]["options"]
+    assert {bare_language(tag) for tag in map(cerence_tag, CODES) if tag} <= set(named)
 
 
 # What stands alone in Home Assistant, too; and {error} is in the words of the service.

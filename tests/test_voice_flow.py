@@ -4,9 +4,7 @@ from http import HTTPStatus
 from typing import Any
 from unittest.mock import AsyncMock
 
-from homeassistant.const import (
-    CONF_LANGUAGE,
-)
+from homeassistant.const import CONF_LANGUAGE
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import InvalidData
 from homeassistant.setup import async_setup_component
@@ -14,15 +12,13 @@ import pytest
 from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.websocket_tts.const import (
-    CONF_VOICE,
-    SECTION_ADVANCED,
-)
+from custom_components.websocket_tts.const import CONF_VOICE, SECTION_ADVANCED
 from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
 from custom_components.websocket_tts.speech.models import Voice
+from custom_components.websocket_tts.speech.preview import preview_text
 from simulator import Simulator
 
-from .flows import answer_voice, change_voice, check_changed, no_setup, suggested
+from .flows import add_voice_form, answer_voice, change_voice, check_changed, no_setup, suggested
 from .in_home_assistant import VOICE, MakeEntry, change_profile, stored_profile
 from .services import KINDS, SERVICES
 
@@ -70,7 +66,7 @@ async def test_own_voice(
     check_changed(result)
     assert stored_profile(entry).data[CONF_VOICE] == "Sestek Rae 24k"
     assert stored_profile(entry).data[CONF_LANGUAGE] == "en-GB"
-    assert simulator.requests[-1].texts == ["Home Assistant"]
+    assert simulator.requests[-1].texts == [preview_text("en")]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -109,28 +105,92 @@ async def test_language_that_decides_nothing(
         simulator.habits.statuses["voices"] = 500
 
 
-async def test_voice_that_is_typed_while_the_service_is_away(
+async def test_voice_that_is_typed_without_a_list(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
-    """Nobody can try it, or tell its language, but the user."""
+    """It is tried all the same; nobody can tell its language but the user."""
     entry = await make_entry("knovvu")
     simulator.habits.statuses["voices"] = 500
-    result = await change_voice(hass, entry)
+    form = await change_voice(hass, entry)
+    assert form["errors"] == {CONF_VOICE: "http_status"}
     user_input = {CONF_VOICE: " Another ", SECTION_ADVANCED: {}}
-    result = await answer_voice(hass, result["flow_id"], user_input)
+    result = await answer_voice(hass, form["flow_id"], user_input)
+    assert result["errors"] == {CONF_VOICE: "voice_not_found"}
+    user_input[CONF_VOICE] = " Sestek Chloe 24k "
+    result = await answer_voice(hass, form["flow_id"], user_input)
     assert result["step_id"] == "language"
-    result = await answer_voice(hass, result["flow_id"], {CONF_LANGUAGE: "fr-FR"})
-    assert (stored_profile(entry).data[CONF_VOICE], stored_profile(entry).data[CONF_LANGUAGE]) == (
-        "Another",
-        "fr-FR",
-    )
+    result = await answer_voice(hass, form["flow_id"], {CONF_LANGUAGE: "fr-FR"})
+    profile = stored_profile(entry).data
+    assert (profile[CONF_VOICE], profile[CONF_LANGUAGE]) == ("Sestek Chloe 24k", "fr-FR")
+
+
+@pytest.mark.parametrize(
+    ("habit", "kind", "error"), [("missing", "knovvu", "no_list"), ("none", "vivoka", "no_voices")]
+)
+async def test_no_list(
+    hass: HomeAssistant, habit: str, kind: str, error: str, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """A form without a list says why there is none."""
+    getattr(simulator.habits, kind).voices = habit
+    entry = await make_entry(kind)
+    assert (await change_voice(hass, entry))["errors"] == {CONF_VOICE: error}
+    assert (await add_voice_form(hass, entry))["errors"] == {CONF_VOICE: error}
+
+
+async def test_name_for_a_voice(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """What is typed is the voice that is called so."""
+    entry = await make_entry("knovvu")
+    form = await change_voice(hass, entry)
+    check_changed(await answer_voice(hass, form["flow_id"], {CONF_VOICE: "hans", SECTION_ADVANCED: {}}))
+    assert stored_profile(entry).data[CONF_VOICE] == "Sestek Hans 24k"
+    assert stored_profile(entry).title == "Knovvu Hans"
+
+
+async def test_labels(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """Lists are for people: names, languages in the language of Home Assistant, and what else is told."""
+    hass.config.language = "de"
+    labels = []
+    for kind in ("vivoka", "knovvu"):
+        form = await change_voice(hass, await make_entry(kind))
+        labels += [option["label"] for option in form["data_schema"].schema[CONF_VOICE].config["options"]]
+    assert labels == [
+        "Anna, Deutsch (embedded-pro)",
+        "Serena, Englisch (Vereinigtes Königreich) (embedded-high)",
+        "Evan, Englisch (Vereinigte Staaten) (embedded-pro)",
+        "Zoe, Englisch (Vereinigte Staaten) (neural)",
+        "Audrey, Französisch (Frankreich) (embedded-compact)",
+        "Cem, Türkisch (embedded-pro)",
+        "Hans, Deutsch, männlich (24k)",
+        "Rae, Englisch (Vereinigtes Königreich), weiblich (24k)",
+        "Emily, Englisch (Vereinigte Staaten), weiblich (Premium)",
+        "Chloe, Französisch (Frankreich), weiblich (24k)",
+        "Gul, Türkisch, weiblich (24k HV Premium)",
+    ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("key", ["lead_in", "lead_out", "sentence_pause"])
+@pytest.mark.parametrize("value", [-1, 3001, 999999.0])
+async def test_silence_out_of_range(
+    hass: HomeAssistant, kind: str, key: str, value: float, make_entry: MakeEntry
+) -> None:
+    """It is told in the language of the user, with the limits, and nothing that was entered is lost."""
+    entry = await make_entry(kind)
+    form = await change_voice(hass, entry)
+    user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: {key: value, "volume": 0.5}}
+    result = await answer_voice(hass, form["flow_id"], user_input)
+    assert result["errors"] == {SECTION_ADVANCED: "silence_out_of_range"}
+    user_input[SECTION_ADVANCED][key] = 3000.0
+    check_changed(await answer_voice(hass, form["flow_id"], user_input))
+    assert stored_profile(entry).data[key] == 3000
+    assert type(stored_profile(entry).data[key]) is int
 
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_pronunciations(
     hass: HomeAssistant, kind: str, make_entry: MakeEntry, hass_client: ClientSessionGenerator
 ) -> None:
-    """What is entered is kept without what is blank, shows again, and can be emptied."""
+    """What is entered is kept, shows again, and can be emptied; an entry without a word is refused."""
     words = [
         {"written": "HVAC", "spoken": "h vac"},
         {"written": "Öz", "spoken": "Oez", "language": "de"},
@@ -138,9 +198,15 @@ async def test_pronunciations(
     ]
     blank = {"written": " ", "spoken": "x"}
     entry = await make_entry(kind)
-    for entered, kept in (({"pronunciations": [*words, blank]}, words), ({}, [])):
+    for entered, kept in (({"pronunciations": words}, words), ({}, [])):
         result = await change_voice(hass, entry)
-        user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: entered}
+        user_input: dict[str, Any] = {
+            CONF_VOICE: VOICE[kind],
+            SECTION_ADVANCED: {"pronunciations": [*words, blank]},
+        }
+        result = await answer_voice(hass, result["flow_id"], user_input)
+        assert result["errors"] == {SECTION_ADVANCED: "blank_pronunciation"}
+        user_input[SECTION_ADVANCED] = entered
         result = await answer_voice(hass, result["flow_id"], user_input)
         check_changed(result)
         assert stored_profile(entry).data["pronunciations"] == kept
@@ -150,25 +216,6 @@ async def test_pronunciations(
     user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: {"pronunciations": [{"spoken": "x"}]}}
     with pytest.raises(InvalidData):
         await answer_voice(hass, result["flow_id"], user_input)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-async def test_chime_file(
-    hass: HomeAssistant, kind: str, make_entry: MakeEntry, hass_client: ClientSessionGenerator
-) -> None:
-    """A file is kept, shows again, and can be taken away."""
-    file = {"media_content_id": "media-source://media_source/local/a.mp3", "media_content_type": "audio/mpeg"}
-    entry = await make_entry(kind)
-    assert "chime_file" not in await shown_advanced(hass, hass_client, entry)
-    for entered in ({"chime": "bell", "chime_file": file}, {"chime": "ding_dong"}):
-        result = await change_voice(hass, entry)
-        user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: entered}
-        result = await answer_voice(hass, result["flow_id"], user_input)
-        check_changed(result)
-        assert stored_profile(entry).data["chime"] == entered["chime"]
-        assert stored_profile(entry).data["chime_file"] == entered.get("chime_file")
-        shown = await shown_advanced(hass, hass_client, entry)
-        assert shown.get("chime_file") == entered.get("chime_file")
 
 
 async def shown_advanced(

@@ -65,7 +65,7 @@ EVANS = [
 ]
 SESTEK = [
     KnovvuClient.voice(ListedVoice(voice))
-    for voice in ("Emily_Premium", "Sestek Gul 24k_HV_Premium", "Sestek Rae 24k", "Sestek Işıl 24k")  # noqa: RUF001
+    for voice in ("Emily_Premium", "Sestek Gul 24k_HV_Premium", "Sestek Rae 24k", "Sestek Işıl 24k")
 ]
 
 
@@ -82,8 +82,8 @@ SESTEK = [
         ("emily_premium", SESTEK, "Emily_Premium"),
         ("Emily", SESTEK, "Emily_Premium"),
         ("Sestek Gül", SESTEK, "Sestek Gul 24k_HV_Premium"),
-        ("Isil", SESTEK, "Sestek Işıl 24k"),  # noqa: RUF001
-        ("IŞIL", SESTEK, "Sestek Işıl 24k"),  # noqa: RUF001
+        ("Isil", SESTEK, "Sestek Işıl 24k"),
+        ("IŞIL", SESTEK, "Sestek Işıl 24k"),
         # Several have that name, or what was written is no name, or belongs to another voice as well.
         ("Evan", EVANS, None),
         ("Evan embedded", EVANS, None),
@@ -131,7 +131,9 @@ def test_closest_voices(
     assert closest_voices(asked, voices, service) == closest
 
 
-async def test_the_voice_that_is_meant(hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry) -> None:
+async def test_the_voice_that_is_meant(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
     """An action may name a voice as people call it; if that could be several, they are told."""
     await make_entry("vivoka")
     await fetch(hass, "vivoka", TEXT, voice="Zoe")

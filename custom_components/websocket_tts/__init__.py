@@ -9,9 +9,10 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.typing import ConfigType
 
-from .announcement.outcome import async_show_issues
+from .announcement.outcome import async_show_issues, async_watch_settings
 from .const import CONF_FALLBACK, DOMAIN
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
+from .flow.titles import async_follow_device_names, async_keep_new_titles, async_voice_labels
 from .issues import async_withdraw_issues
 from .state import async_entry_state, async_remove_entry_state
 
@@ -34,6 +35,7 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
                     hass.config_entries.async_update_subentry(entry, profile, data=data)
 
     hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, follow_fallback)
+    async_follow_device_names(hass)
     return True
 
 
@@ -53,14 +55,21 @@ async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry)
         except ConfigEntryNotReady:
             if not any(profile.fallback for profile in coordinator.profiles.values()):
                 raise
+    coordinator.labels = await async_voice_labels(hass, coordinator.data)
     async_show_issues(coordinator)
     entry.async_on_unload(coordinator.async_add_listener(partial(async_show_issues, coordinator)))
+    async_watch_settings(coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 
 
 async def async_reload_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry) -> None:
     """Take over any change of the configuration."""
+    if entry.state is ConfigEntryState.LOADED and async_keep_new_titles(
+        hass, entry, entry.runtime_data.profiles
+    ):
+        # This is called again.
+        return
     if entry.state is not ConfigEntryState.NOT_LOADED:
         await hass.config_entries.async_reload(entry.entry_id)
 

@@ -11,6 +11,8 @@ unavailable entity, even if the service is back by then."""
 LONG_ABSENCE = 60.0
 """The same, in seconds, for one that is reached but neither lists its voices nor speaks, and for voices that
 are missing in the list."""
+TOLD_ABSENCE = 600.0
+"""Seconds after which a service that is away is an issue."""
 FAILURE_COUNTS = 300.0
 """Seconds for which a speech that has failed shows that the service does not speak."""
 
@@ -33,6 +35,10 @@ class Absence:
         self._speaks = has_spoken and (self._speaks or self._since is not None)
         self.is_away, self._since, self._last_failure = False, None, -inf
         return was_away
+
+    def is_long(self, now: float) -> bool:
+        """Return whether the service has been away for so long that people should know."""
+        return self.is_away and self._since is not None and now - self._since >= TOLD_ABSENCE
 
     def note_failed_speech(self, now: float) -> None:
         """Note that the service could not speak."""

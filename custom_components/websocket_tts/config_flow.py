@@ -14,10 +14,9 @@ from homeassistant.config_entries import (
     ConfigSubentryData,
     ConfigSubentryFlow,
 )
-from homeassistant.const import CONF_HOST, CONF_TOKEN
+from homeassistant.const import CONF_CLIENT_ID, CONF_CLIENT_SECRET, CONF_HOST, CONF_TOKEN
 from homeassistant.core import callback
 
-from .client import speech_client
 from .const import CONF_SERVICE, CONF_TOKEN_URL, DOMAIN, SUBENTRY_VOICE
 from .flow.connection import (
     changed_connection,
@@ -27,13 +26,16 @@ from .flow.connection import (
     credentials_schema,
     without_secrets,
 )
-from .flow.settings import suggested_voice, to_settings, voice_schema, voice_settings
+from .flow.settings import suggested_voice, voice_schema, voice_settings
 from .flow.steps import SCHEMES, VoiceSteps
-from .flow.titles import new_title
+from .flow.titles import new_title, voice_title
 from .flow.voice import VoiceSubentryFlow
 from .speech import SERVICES
 from .speech.exceptions import VoiceNotFoundError
 from .state import async_hand_over
+
+_NO_TOKENS = ("protocol_error", "not_a_service", "no_such_page", "communication_error")
+"""Errors of a server that issues no access tokens."""
 
 
 class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str], ConfigFlow, domain=DOMAIN):
@@ -129,14 +131,14 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
         """Ask for the voice, and test it."""
         if user_input is None:
             return self._show_voice_form(suggested_voice(self.hass, self._voices))
-        self._entered, self._settings = user_input, to_settings(self._service, user_input)
-        return await self._async_test_voice()
+        return await self._async_take(user_input)
 
     @override
     def _show_voice_form(
         self, shown: Mapping[str, Any], errors: dict[str, str] | None = None
     ) -> ConfigFlowResult:
-        return self._show_form("voice", voice_schema(self._service, self._voices), shown, errors)
+        schema = voice_schema(self._service, self._labels)
+        return self._show_form("voice", schema, shown, errors or self._list_errors)
 
     @override
     def _finish(self) -> ConfigFlowResult:
@@ -146,7 +148,10 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
         entries = [entry.title for entry in self._async_current_entries()]
         title = new_title(self.hass, self._service.name, entries)
         profile = ConfigSubentryData(
-            data=self._settings, subentry_type=SUBENTRY_VOICE, title=title, unique_id=None
+            data=self._settings,
+            subentry_type=SUBENTRY_VOICE,
+            title=voice_title(self.hass, type(self._service), self._settings),
+            unique_id=None,
         )
         return self.async_create_entry(title=title, data=self._data, subentries=[profile])
 
@@ -172,25 +177,25 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
 
     async def _async_try(self) -> dict[str, str]:
         """Test the connection: its credentials, its list of voices, and the first voice of an entry."""
-        service = speech_client(self.hass, self._data)
+        self._connect(self._data)
         with self._form_errors(CONF_TOKEN_URL) as errors:
-            await service.issue_token()
-        match errors.get(CONF_TOKEN_URL):
-            case "invalid_auth":
-                errors = {"base": "invalid_auth"}
-            case "protocol_error" | "not_a_service" | "communication_error":
-                errors = {CONF_TOKEN_URL: "invalid_token_url"}
-        errors = errors or await self._async_list_voices(service) or await self._async_try_voice()
-        if errors.get("base") == "invalid_auth" and not credentials_of(self._data):
+            await self._service.issue_token()
+        if errors.get(CONF_TOKEN_URL) in _NO_TOKENS:
+            return {CONF_TOKEN_URL: "invalid_token_url"}
+        field = "base" if self._step == "reauth_confirm" else CONF_HOST
+        errors = errors or await self._async_list_voices(field) or await self._async_try_voice(field)
+        if "invalid_auth" not in errors.values():
+            return errors
+        if not credentials_of(self._data):
             return {CONF_TOKEN: "token_required"}
-        return errors
+        return {CONF_CLIENT_SECRET if CONF_CLIENT_ID in self._data else CONF_TOKEN: "invalid_auth"}
 
-    async def _async_try_voice(self) -> dict[str, str]:
+    async def _async_try_voice(self, field: str) -> dict[str, str]:
         if self.source == SOURCE_USER:
             has_none = self._service.lists_all_voices and not self._voices
-            return {"base": "no_voices"} if has_none else {}
+            return {field: "no_voices"} if has_none else {}
         # Without its voice the connection is valid all the same; the user can select another one.
-        with self._form_errors() as errors, suppress(VoiceNotFoundError):
+        with self._form_errors(field) as errors, suppress(VoiceNotFoundError):
             for profile in list(self._entry.subentries.values())[:1]:
                 await self._service.verify_voice(voice_settings(profile.data))
         return errors

@@ -1,5 +1,6 @@
 """Update coordinator: polls the voices of a service."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 import logging
 from time import monotonic
@@ -64,6 +65,8 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             profile_id: VoiceProfile(profile_id, subentry.title, subentry.data, state.profiles[profile_id])
             for profile_id, subentry in entry.subentries.items()
         }
+        self.labels: Mapping[str, str] = {}
+        """What people call the voices, by ID; as the list was at set-up."""
         self._absence = Absence()
         self._pause = FIRST_PAUSE
         entry.async_on_unload(self.service.retire)
@@ -94,7 +97,8 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             self._pause, self.update_interval = FIRST_PAUSE, UPDATE_INTERVAL
         else:
             self._ask_again()
-        async_set_issue(self.hass, self.config_entry, Issue.CERTIFICATE, is_there=False)
+        for issue in (Issue.CERTIFICATE, Issue.SERVICE_AWAY):
+            async_set_issue(self.hass, self.config_entry, issue, is_there=False)
         if self.config_entry.data.get(CONF_STAND_BY):
             self.service.preconnect()
         self._keep(voices)
@@ -111,6 +115,9 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if self._absence.note_failed_poll(monotonic(), is_reached=err.reason not in _NOT_REACHED):
             # The base class notifies listeners only of the first failure, and of the recovery.
             self.async_update_listeners()
+        has_no_fallback = not all(profile.fallback for profile in self.profiles.values())
+        is_told = self._absence.is_long(monotonic()) and has_no_fallback
+        async_set_issue(self.hass, self.config_entry, Issue.SERVICE_AWAY, is_there=is_told, error=str(err))
 
     def _ask_again(self, after: float = 0.0) -> None:
         """Poll again soon, but not before so many seconds; later each time."""

@@ -23,17 +23,13 @@ async def async_get_config_entry_diagnostics(
     """Return diagnostics for a config entry."""
     told = {
         "entry": {
-            "data": async_redact_data({**entry.data, **_token_url(entry.data)}, _SECRETS),
+            "data": async_redact_data({**_told(entry.data), **_token_url(entry.data)}, _SECRETS),
             "state": entry.state.value,
             "reason": entry.reason,
             "profiles": {
                 profile.subentry_id: {
                     "title": profile.title,
-                    # They contain words of the user.
-                    "settings": {
-                        **profile.data,
-                        CONF_PRONUNCIATIONS: len(profile.data.get(CONF_PRONUNCIATIONS, [])),
-                    },
+                    "settings": _told(profile.data),
                 }
                 for profile in entry.subentries.values()
             },
@@ -57,6 +53,11 @@ async def async_get_config_entry_diagnostics(
             key=itemgetter("ended_at"),
         ),
     }
+
+
+def _told(data: Mapping[str, Any]) -> dict[str, Any]:
+    """Return data without pronunciations, which contain words of the user, but with their number."""
+    return {**data, CONF_PRONUNCIATIONS: len(data.get(CONF_PRONUNCIATIONS, ()))}
 
 
 def _token_url(data: Mapping[str, Any]) -> dict[str, str]:

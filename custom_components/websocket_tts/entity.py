@@ -1,5 +1,6 @@
 """Base entity, and the device of a voice profile."""
 
+from homeassistant.const import CONF_HOST
 from homeassistant.helpers.device_registry import DeviceEntryType, DeviceInfo
 from homeassistant.helpers.update_coordinator import CoordinatorEntity
 
@@ -22,5 +23,6 @@ class WebSocketTTSEntity(CoordinatorEntity[VoicesCoordinator]):
             entry_type=DeviceEntryType.SERVICE,
             name=profile.title,
             manufacturer=coordinator.service.manufacturer,
-            model=coordinator.service.name,
+            model=coordinator.labels.get(profile.voice, profile.voice),
+            configuration_url=coordinator.config_entry.data[CONF_HOST],
         )

@@ -15,12 +15,17 @@ class Issue(StrEnum):
     """Issues of a config entry or of a voice profile; each value is a translation key."""
 
     CERTIFICATE = "certificate"
+    CHIME_GONE = "chime_gone"
     FALLBACK = "fallback"
+    FALLBACK_GONE = "fallback_gone"
     NO_VOICES = "no_voices"
+    SERVICE_AWAY = "service_away"
     VOICE_GONE = "voice_gone"
 
 
-_FIXABLE = (Issue.CERTIFICATE, Issue.VOICE_GONE)
+_FIXABLE = (Issue.CERTIFICATE, Issue.CHIME_GONE, Issue.FALLBACK_GONE, Issue.VOICE_GONE)
+_WARNINGS = (Issue.CHIME_GONE, Issue.FALLBACK, Issue.FALLBACK_GONE)
+"""Issues in spite of which announcements are heard."""
 
 
 @callback
@@ -47,8 +52,7 @@ def async_set_issue(
         issue_id,
         data={**ids, "issue": issue, **shown},
         is_fixable=issue in _FIXABLE,
-        # With a fallback voice, announcements are still heard.
-        severity=ir.IssueSeverity.WARNING if issue is Issue.FALLBACK else ir.IssueSeverity.ERROR,
+        severity=ir.IssueSeverity.WARNING if issue in _WARNINGS else ir.IssueSeverity.ERROR,
         translation_key=issue,
         translation_placeholders=shown,
     )

@@ -11,7 +11,7 @@ from homeassistant.components.sensor import (
     SensorStateClass,
 )
 from homeassistant.const import EntityCategory, UnitOfTime
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.dispatcher import async_dispatcher_connect
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 from homeassistant.helpers.typing import StateType
@@ -101,6 +101,11 @@ class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
         await super().async_added_to_hass()
         # The speaking entity has nothing new to tell then: of many announcements at once, each would wake it.
         self.async_on_remove(async_dispatcher_connect(self.hass, self._profile.id, self.async_write_ha_state))
+
+    @callback
+    @override
+    def async_entity_id_changed(self, old_entity_id: str) -> None:
+        """Stay as it is: nothing depends on the ID, which Home Assistant would otherwise not believe."""
 
     @property
     @override

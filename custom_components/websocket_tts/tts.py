@@ -29,7 +29,6 @@ from .const import (
     CONF_AUDIO_FORMAT,
     CONF_CACHE_MARK,
     CONF_CHIME,
-    CONF_CHIME_FILE,
     CONF_CLEAN_TEXT,
     CONF_FALLBACK,
     CONF_RATE,
@@ -40,7 +39,7 @@ from .const import (
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
 from .errors import voice_not_found
-from .flow.settings import pronunciations, setting_values, voice_settings
+from .flow.settings import pronunciations_for, setting_values, voice_settings
 from .speech.audio import wav
 from .speech.client import SpeechClient
 from .speech.languages import language_tag
@@ -85,7 +84,9 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @override
     def available(self) -> bool:
         # Home Assistant drops announcements of unavailable entities.
-        return self.coordinator.is_available or self._profile.fallback is not None
+        profile = self._profile
+        has_fallback = profile.fallback and not profile.has_lost_fallback(self.coordinator.hass)
+        return self.coordinator.is_available or bool(has_fallback)
 
     @property
     @override
@@ -182,7 +183,8 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         return announcement.audio(text)
 
     def _pronunciations_for(self, voice: str) -> Pronunciations:
-        return Pronunciations(pronunciations(self._profile.settings), self._voices.language_of(voice))
+        entry, language = self.coordinator.config_entry, self._voices.language_of(voice)
+        return pronunciations_for(entry.data, self._profile.settings, language)
 
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
         """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
@@ -192,7 +194,9 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         if (chime := options[CONF_CHIME]) != self._defaults[CONF_CHIME]:
             check_chime(chime)
         settings = voice_settings({**options, CONF_VOICE: voice})
-        if settings.rate != 1 and not self._service.can_change_rate(voice):
+        # A rate that is configured is for the voices that support it.
+        is_asked = settings.rate not in (1, self._defaults.get(CONF_RATE))
+        if is_asked and not self._service.can_change_rate(voice):
             raise _invalid("rate_and_volume_not_supported", voice=voice)
         return settings
 
@@ -211,10 +215,10 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             return found
         # The voice may have been installed since the last poll.
         await self.coordinator.async_refresh()
-        found = self._find(voice) or (voice == configured and self._profile.fallback and voice)
-        if not found:
+        found = self._find(voice)
+        if not found and not (voice == configured and self._profile.fallback):
             raise voice_not_found(voice, closest_voices(voice, self.coordinator.data, type(self._service)))
-        return found
+        return found or voice
 
     def _find(self, voice: str) -> str | None:
         """Return the ID of a voice, given by its ID or name; also of one that need not be in the list."""
@@ -256,8 +260,7 @@ def _default_options(service: SpeechClient, profile: VoiceProfile) -> dict[str, 
     The audio of a fallback is not: it is kept out of the cache.
     """
     defaults = {ATTR_VOICE: profile.voice, **setting_values(service, profile.settings)}
-    if file := defaults.pop(CONF_CHIME_FILE):
-        defaults[CONF_CHIME] = file["media_content_id"]
+    defaults[CONF_CHIME] = profile.chime
     defaults.pop(CONF_FALLBACK)
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:
         defaults[ATTR_PREFERRED_FORMAT] = AUDIO_FORMAT_WAV

@@ -168,7 +168,9 @@ async def test_vivoka_voices(shape: str, count: int, simulator: Simulator, make_
 
 def test_vivoka_voice_with_another_name() -> None:
     """A name that is not made of three parts is taken as it is, with the language that the service tells."""
-    assert VivokaClient.voice(ListedVoice("custom", "My voice", "de_de")) == Voice("custom", "My voice", "de-DE")
+    assert VivokaClient.voice(ListedVoice("custom", "My voice", "de_de")) == Voice(
+        "custom", "My voice", "de-DE"
+    )
     assert VivokaClient.voice(ListedVoice("custom")) == Voice("custom", "custom", None)
     assert VivokaClient.voice(ListedVoice("xyz,ann,x", None, "deu")) == Voice("xyz,ann,x", "Ann", quality="x")
 

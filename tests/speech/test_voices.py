@@ -39,7 +39,10 @@ def test_parse_voices(payload: object, voices: list[ListedVoice]) -> None:
 EMILY = {"Gender": "female", "Name": "Emily_Premium", "Language": "en-US"}
 NAME = "Гүл سارة 声"
 GUL = {"Gender": "female", "Name": NAME, "Language": None}
-LISTED = [ListedVoice("Emily_Premium", "Emily_Premium", "en-US", "female"), ListedVoice(NAME, NAME, None, "female")]
+LISTED = [
+    ListedVoice("Emily_Premium", "Emily_Premium", "en-US", "female"),
+    ListedVoice(NAME, NAME, None, "female"),
+]
 ENVELOPE = {"Count": 2, "Success": True, "ErrorMessage": None, "ErrorCode": None, "MoreInfo": None}
 
 

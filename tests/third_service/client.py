@@ -39,6 +39,7 @@ class ThirdClient(SpeechClient):
     default_scheme = "http"
     default_port = 5000
     api_paths = ("/third",)
+    entrance = "/third/voices"
     lists_all_voices = True
     one_segment_a_request = True
 

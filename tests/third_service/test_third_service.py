@@ -35,7 +35,7 @@ from .client import ThirdClient
 from .row import KIND, ROWS, STEP, async_step_third, write_texts
 from .server import SAMPLE_RATE
 
-ENTITY = "tts.third_tts"
+ENTITY = "tts.third_ann"
 
 
 @pytest.fixture(autouse=True)
@@ -91,7 +91,7 @@ async def test_set_up(hass: HomeAssistant, host: str) -> None:
     assert entry.data == {CONF_SERVICE: KIND, CONF_HOST: host, CONF_VERIFY_SSL: True}
     assert not {"rate", "sample_rate", "stand_by"} & set(entry.options)
     (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
-    assert (device.manufacturer, device.model) == ("Third", "Third TTS")
+    assert (device.manufacturer, device.model) == ("Third", "Ann, American English")
     speaker = hass.data[DATA_COMPONENT].get_entity(ENTITY)
     assert speaker
     assert {"de-DE", "en-GB", "en-US", "fr-FR", "tr-TR"} <= set(speaker.supported_languages)

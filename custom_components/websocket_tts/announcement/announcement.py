@@ -24,7 +24,7 @@ from ..speech.text.segments import FindPassage, TextSegments
 from ..speech.text.stream import TextStream
 from .fallback import FallbackVoice, find_fallback
 from .names import closest_voices
-from .outcome import async_note_refusal, async_note_speaker
+from .outcome import async_note_chime, async_note_refusal, async_note_speaker
 from .profile import VoiceProfile
 from .record import UtteranceRecord
 
@@ -122,6 +122,9 @@ class Announcement:
         entity = self._fallback_entity
         self._has_asked_fallback = True
         if not entity:
+            if self._profile.has_lost_fallback(self._coordinator.hass):
+                fallback, title = self._profile.fallback, self._profile.title
+                _LOGGER.warning("%s, the fallback of %s, does not exist any more", fallback, title)
             return None
         self._fallback = FallbackVoice(
             self._coordinator.hass,
@@ -185,6 +188,8 @@ class Announcement:
         async def samples(audio_format: PcmFormat) -> bytes:
             samples = await chime(audio_format)
             self._has_rung = bool(samples)
+            if (profile := self._present_profile) and profile.chime == self._options[CONF_CHIME]:
+                async_note_chime(self._coordinator, profile, is_there=self._has_rung)
             return samples
 
         return samples

@@ -2,10 +2,12 @@
 
 import asyncio
 from asyncio.subprocess import DEVNULL, PIPE
+from collections.abc import Mapping
 from functools import partial
 import logging
 from math import inf
 from time import monotonic
+from typing import Any
 
 from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.components.media_player import async_process_play_media_url
@@ -13,9 +15,10 @@ from homeassistant.components.media_source import async_resolve_media, is_media_
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
-from ..const import DOMAIN
+from ..const import CHIME_FILE, CONF_CHIME, CONF_CHIME_FILE, DOMAIN
 from ..speech.audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime
 from ..speech.audio.pcm import PcmFormat
+from ..speech.models import VoiceSettings
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -30,6 +33,12 @@ RETRY_AFTER = 300.0
 MOST_KEPT = 8
 _SPEECH = "media-source://tts"
 """A spoken chime would start with a chime."""
+
+
+def chime_of(settings: Mapping[str, Any]) -> str:
+    """Return the name of the chime, or the media source ID of its file."""
+    chime: str = settings.get(CONF_CHIME, NO_CHIME)
+    return settings[CONF_CHIME_FILE]["media_content_id"] if chime == CHIME_FILE else chime
 
 
 def check_chime(value: object) -> None:
@@ -55,6 +64,11 @@ class Chimes:
         """Return a chime, or None for no chime."""
         return None if chime == NO_CHIME else partial(self._samples, chime)
 
+    async def can_ring(self, chime: str) -> bool:
+        """Return whether a chime can be played, or is none."""
+        usual = PcmFormat(VoiceSettings("").sample_rate)
+        return chime == NO_CHIME or bool(await self._samples(chime, usual))
+
     async def _samples(self, chime: str, audio_format: PcmFormat) -> bytes:
         """Return the samples of a chime; empty with a warning, logged once, if it is not available."""
         key = chime, audio_format
@@ -72,7 +86,7 @@ class Chimes:
         except Exception as err:  # noqa: BLE001 (media sources can raise anything, with any text)
             failure = type(err).__name__
         if not samples and key not in self._kept:
-            _LOGGER.warning("Speaking without the chime %s: %s", chime, failure)
+            _LOGGER.warning("The chime %s cannot be played: %s", chime, failure)
         if len(self._kept) >= MOST_KEPT:
             del self._kept[next(iter(self._kept))]
         self._kept[key] = samples, inf if samples else monotonic() + RETRY_AFTER

@@ -1,8 +1,11 @@
 """What Repairs shows of a service and its voices, by its list and by what announcements have met with."""
 
+from datetime import datetime
 import logging
 
-from homeassistant.core import callback
+from homeassistant.core import Event, EventStateChangedData, HomeAssistant, callback
+from homeassistant.helpers.event import async_call_later, async_track_state_change_event
+from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
 from ..coordinator import VoicesCoordinator
@@ -12,6 +15,9 @@ from .record import UtteranceRecord
 
 _LOGGER = logging.getLogger(__name__)
 
+SETTLED = 60.0
+"""Seconds after the start of Home Assistant until what is not there is taken to be gone."""
+
 
 @callback
 def async_show_issues(coordinator: VoicesCoordinator) -> None:
@@ -20,6 +26,51 @@ def async_show_issues(coordinator: VoicesCoordinator) -> None:
     async_set_issue(coordinator.hass, coordinator.config_entry, Issue.NO_VOICES, is_there=is_there)
     for profile in coordinator.profiles.values():
         _show_profile(coordinator, profile)
+        if not profile.has_lost_fallback(coordinator.hass):
+            _show_fallback(coordinator, profile)
+
+
+@callback
+def async_watch_settings(coordinator: VoicesCoordinator) -> None:
+    """Watch fallbacks and chimes as long as the entry is set up: what is gone is an issue."""
+    hass, entry = coordinator.hass, coordinator.config_entry
+    fallbacks = [profile.fallback for profile in coordinator.profiles.values() if profile.fallback]
+
+    @callback
+    def follow(event: Event[EventStateChangedData]) -> None:
+        if event.data["old_state"] is None or event.data["new_state"] is None:
+            for profile in coordinator.profiles.values():
+                _show_fallback(coordinator, profile)
+            coordinator.async_update_listeners()
+
+    @callback
+    def wait(_: HomeAssistant) -> None:
+        entry.async_on_unload(async_call_later(hass, SETTLED, check))
+
+    async def check(_: datetime) -> None:
+        for profile in coordinator.profiles.values():
+            _show_fallback(coordinator, profile)
+            can_ring = await coordinator.chimes.can_ring(profile.chime)
+            async_note_chime(coordinator, profile, is_there=can_ring)
+
+    for profile in coordinator.profiles.values():
+        # Until the check: it may have been changed.
+        async_note_chime(coordinator, profile, is_there=True)
+    entry.async_on_unload(async_track_state_change_event(hass, fallbacks, follow))
+    entry.async_on_unload(async_at_started(hass, wait))
+
+
+@callback
+def async_note_chime(coordinator: VoicesCoordinator, profile: VoiceProfile, *, is_there: bool) -> None:
+    """Note whether the chime of a profile could be played."""
+    hass, entry = coordinator.hass, coordinator.config_entry
+    async_set_issue(hass, entry, Issue.CHIME_GONE, profile, is_there=not is_there, chime=profile.chime)
+
+
+def _show_fallback(coordinator: VoicesCoordinator, profile: VoiceProfile) -> None:
+    hass, entry, fallback = coordinator.hass, coordinator.config_entry, profile.fallback or ""
+    is_lost = profile.has_lost_fallback(hass)
+    async_set_issue(hass, entry, Issue.FALLBACK_GONE, profile, is_there=is_lost, fallback=fallback)
 
 
 @callback

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from homeassistant.core import HomeAssistant
+
 from ..const import CONF_FALLBACK, CONF_VOICE
 from ..state import ProfileState
+from .chime import chime_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,3 +33,12 @@ class VoiceProfile:
         """Return the entity ID of the fallback voice, if there is one."""
         fallback: str | None = self.settings.get(CONF_FALLBACK)
         return fallback
+
+    def has_lost_fallback(self, hass: HomeAssistant) -> bool:
+        """Return whether the fallback does not exist, or not yet while Home Assistant starts."""
+        return self.fallback is not None and hass.states.get(self.fallback) is None
+
+    @property
+    def chime(self) -> str:
+        """Return the name of the chime, or the media source ID of its file."""
+        return chime_of(self.settings)

@@ -13,9 +13,16 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSe
 import voluptuous as vol
 from yarl import URL
 
-from ..const import CONF_REMOVE_CREDENTIALS, CONF_SERVICE, CONF_STAND_BY, CONF_TOKEN_URL
+from ..const import (
+    CONF_PRONUNCIATIONS,
+    CONF_REMOVE_CREDENTIALS,
+    CONF_SERVICE,
+    CONF_STAND_BY,
+    CONF_TOKEN_URL,
+)
 from ..speech import SERVICES
 from ..speech.transport.address import format_address, is_host, parse_address
+from .settings import WORDS, has_blank_word
 
 _CREDENTIALS = (CONF_TOKEN, CONF_CLIENT_ID, CONF_CLIENT_SECRET)
 _TEXT = TextSelector()
@@ -34,6 +41,8 @@ def connection_schema(stored: Data) -> vol.Schema:
     fields[vol.Required(CONF_VERIFY_SSL, default=True)] = BooleanSelector()
     if SERVICES[stored[CONF_SERVICE]].can_stand_by:
         fields[vol.Required(CONF_STAND_BY, default=False)] = BooleanSelector()
+    if CONF_HOST in stored:
+        fields[vol.Optional(CONF_PRONUNCIATIONS)] = WORDS
     return vol.Schema(fields)
 
 
@@ -67,9 +76,13 @@ def changed_connection(stored: Data, user_input: Data) -> tuple[dict[str, Any], 
     """
     entered = _filled(user_input)
     removes = entered.pop(CONF_REMOVE_CREDENTIALS, False)
-    data = {**_without(stored, *_CREDENTIALS), **entered}
+    # The full form shows the pronunciations that are stored: those that it does not return were removed.
+    replaced = (*_CREDENTIALS, CONF_PRONUNCIATIONS) if CONF_HOST in user_input else _CREDENTIALS
+    data = {**_without(stored, *replaced), **entered}
     if CONF_HOST not in user_input:
         return data, _credential_errors(data)
+    if has_blank_word(data):
+        return data, {CONF_PRONUNCIATIONS: "blank_pronunciation"}
     service = SERVICES[data[CONF_SERVICE]]
     try:
         data[CONF_HOST] = format_address(parse_address(entered.get(CONF_HOST, ""), service), service)

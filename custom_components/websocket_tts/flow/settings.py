@@ -1,9 +1,9 @@
 """The settings of a voice profile: their forms, their defaults, and what they are for the client library."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, override
 
-from homeassistant.const import CONF_LANGUAGE
+from homeassistant.const import CONF_LANGUAGE, CONF_NAME
 from homeassistant.core import HomeAssistant
 from homeassistant.data_entry_flow import section
 from homeassistant.helpers.selector import (
@@ -17,6 +17,7 @@ from homeassistant.helpers.selector import (
     SelectOptionDict,
     SelectSelector,
     SelectSelectorMode,
+    TextSelector,
 )
 import voluptuous as vol
 
@@ -25,6 +26,7 @@ from ..announcement.voices import KNOWN_TAGS, closest_language
 from ..const import (
     AUDIO_FORMAT_AUTO,
     AUDIO_FORMAT_WAV,
+    CHIME_FILE,
     CONF_AUDIO_FORMAT,
     CONF_CHIME,
     CONF_CHIME_FILE,
@@ -44,7 +46,7 @@ from ..const import (
 )
 from ..speech.client import SpeechClient
 from ..speech.models import Range, Voice, VoiceSettings
-from ..speech.text.pronunciation import Pronunciation
+from ..speech.text.pronunciation import Pronunciation, Pronunciations
 
 
 def _slider(allowed: Range) -> NumberSelector:
@@ -57,14 +59,30 @@ def _choice(key: str, options: Sequence[str]) -> SelectSelector:
     return SelectSelector({"options": list(options), "translation_key": key})
 
 
+_NOT_HEARD = (CONF_NAME, CONF_LANGUAGE, CONF_AUDIO_FORMAT, CONF_FALLBACK)
 _NORMAL = VoiceSettings(voice="")
-_MILLISECONDS = vol.All(
-    NumberSelector(
-        {"min": 0, "max": 3000, "step": 50, "mode": NumberSelectorMode.BOX, "unit_of_measurement": "ms"}
-    ),
-    vol.Coerce(int),
+LONGEST_SILENCE = 3000
+"""Milliseconds before, after, and between sentences."""
+
+
+class _SilenceSelector(NumberSelector):
+    """Takes any number: Home Assistant would refuse one out of range in English, without naming the range."""
+
+    @override
+    def __call__(self, data: Any) -> int:
+        return int(vol.Coerce(float)(data))
+
+
+_MILLISECONDS = _SilenceSelector(
+    {
+        "min": 0,
+        "max": LONGEST_SILENCE,
+        "step": 50,
+        "mode": NumberSelectorMode.BOX,
+        "unit_of_measurement": "ms",
+    }
 )
-_WORDS = ObjectSelector(
+WORDS = ObjectSelector(
     {
         "fields": {
             CONF_WRITTEN: {"selector": {"text": {}}, "required": True},
@@ -79,17 +97,24 @@ _WORDS = ObjectSelector(
 )
 
 
-def voice_schema(service: SpeechClient, voices: Sequence[Voice], own_entity: str | None = None) -> vol.Schema:
-    """Return the schema of the voice form; own_entity cannot be selected as the fallback."""
-    advanced = section(_settings_schema(service, own_entity), {"collapsed": True})
-    selector = voice_selector(service, voices)
-    return vol.Schema({vol.Required(CONF_VOICE): selector, vol.Required(SECTION_ADVANCED): advanced})
+def voice_schema(
+    service: SpeechClient, labels: Mapping[str, str], not_as_fallback: str | None = None
+) -> vol.Schema:
+    """Return the schema of the voice form; its own entity cannot be the fallback."""
+    advanced = section(_settings_schema(service, not_as_fallback), {"collapsed": True})
+    return vol.Schema(
+        {
+            vol.Optional(CONF_NAME): TextSelector(),
+            vol.Required(CONF_VOICE): voice_selector(service, labels),
+            vol.Required(SECTION_ADVANCED): advanced,
+        }
+    )
 
 
-def _settings_schema(service: SpeechClient, own_entity: str | None = None) -> vol.Schema:
-    """Return the schema of all settings that a service supports; own_entity cannot be the fallback."""
+def _settings_schema(service: SpeechClient, not_as_fallback: str | None = None) -> vol.Schema:
+    """Return the schema of all additional settings that a service supports."""
     rates = [str(rate) for rate in service.sample_rates]
-    not_selectable = [own_entity] if own_entity else []
+    excluded = [not_as_fallback] if not_as_fallback else []
     fields: dict[vol.Marker, Any] = {
         vol.Required(CONF_RATE, default=_NORMAL.rate): _slider(service.rate_range),
         vol.Required(CONF_VOLUME, default=_NORMAL.volume): _slider(service.volume_range),
@@ -103,25 +128,32 @@ def _settings_schema(service: SpeechClient, own_entity: str | None = None) -> vo
         vol.Required(CONF_LEAD_OUT, default=0): _MILLISECONDS,
         vol.Required(CONF_SENTENCE_PAUSE, default=0): _MILLISECONDS,
         vol.Required(CONF_CLEAN_TEXT, default=True): BooleanSelector(),
-        vol.Required(CONF_CHIME, default=NO_CHIME): _choice(CONF_CHIME, CHIMES),
-        vol.Optional(CONF_CHIME_FILE): MediaSelector({"accept": ["audio/*"]}),
-        vol.Optional(CONF_PRONUNCIATIONS): _WORDS,
-        vol.Optional(CONF_FALLBACK): EntitySelector({"domain": "tts", "exclude_entities": not_selectable}),
+        vol.Required(CONF_CHIME, default=NO_CHIME): _choice(CONF_CHIME, (*CHIMES, CHIME_FILE)),
+        vol.Optional(CONF_PRONUNCIATIONS): WORDS,
+        vol.Optional(CONF_FALLBACK): EntitySelector({"domain": "tts", "exclude_entities": excluded}),
     }
     supported = {CONF_RATE: service.has_rate, CONF_SAMPLE_RATE: bool(rates)}
     return vol.Schema({key: field for key, field in fields.items() if supported.get(str(key), True)})
 
 
-def voice_selector(service: SpeechClient, voices: Sequence[Voice]) -> SelectSelector:
+def chime_file_schema() -> vol.Schema:
+    """Return the form of the audio file that is the chime."""
+    return vol.Schema({vol.Optional(CONF_CHIME_FILE): MediaSelector({"accept": ["audio/*"]})})
+
+
+def chime_file_settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings from the input of the form of the file: without a file, no chime."""
+    file = user_input.get(CONF_CHIME_FILE) or {}
+    return {CONF_CHIME_FILE: file} if file.get("media_content_id") else {CONF_CHIME: NO_CHIME}
+
+
+def voice_selector(service: SpeechClient, labels: Mapping[str, str]) -> SelectSelector:
     """Return a selector of voices; one that is not listed can be entered where the list is not complete."""
-    labels = [
-        SelectOptionDict(value=voice.id, label=", ".join(filter(None, (voice.name, voice.language))))
-        for voice in voices
-    ]
+    options = [SelectOptionDict(value=voice, label=label) for voice, label in labels.items()]
     # A plain list shows names; a list that allows custom values shows the value itself.
-    is_complete = service.lists_all_voices and bool(voices)
+    is_complete = service.lists_all_voices and bool(options)
     return SelectSelector(
-        {"options": labels, "custom_value": not is_complete, "mode": SelectSelectorMode.DROPDOWN}
+        {"options": options, "custom_value": not is_complete, "mode": SelectSelectorMode.DROPDOWN}
     )
 
 
@@ -151,8 +183,27 @@ def setting_values(service: SpeechClient, options: Mapping[str, Any]) -> dict[st
 def to_settings(service: SpeechClient, user_input: Mapping[str, Any]) -> dict[str, Any]:
     """Return the data of a voice profile from the input of the voice form."""
     values = setting_values(service, user_input[SECTION_ADVANCED])
-    words = [entry for entry in values[CONF_PRONUNCIATIONS] or [] if entry[CONF_WRITTEN].strip()]
-    return {CONF_VOICE: user_input[CONF_VOICE].strip(), **values, CONF_PRONUNCIATIONS: words}
+    name = user_input.get(CONF_NAME, "").strip()
+    named = {CONF_NAME: name} if name else {}
+    words = values[CONF_PRONUNCIATIONS] or []
+    return {**named, CONF_VOICE: user_input[CONF_VOICE].strip(), **values, CONF_PRONUNCIATIONS: words}
+
+
+def setting_error(hass: HomeAssistant, settings: Mapping[str, Any]) -> str | None:
+    """Return what is wrong with settings that were entered, if anything."""
+    silences = [settings.get(key, 0) for key in (CONF_LEAD_IN, CONF_LEAD_OUT, CONF_SENTENCE_PAUSE)]
+    if not all(0 <= silence <= LONGEST_SILENCE for silence in silences):
+        return "silence_out_of_range"
+    if has_blank_word(settings):
+        return "blank_pronunciation"
+    if (fallback := settings.get(CONF_FALLBACK)) and not hass.states.get(fallback):
+        return "fallback_gone"
+    return None
+
+
+def has_blank_word(settings: Mapping[str, Any]) -> bool:
+    """Return whether a pronunciation is for no word."""
+    return any(not entry[CONF_WRITTEN].strip() for entry in settings.get(CONF_PRONUNCIATIONS, ()))
 
 
 def from_settings(service: SpeechClient, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -161,7 +212,13 @@ def from_settings(service: SpeechClient, settings: Mapping[str, Any]) -> dict[st
     shown = {key: value for key, value in values.items() if value is not None}
     if service.sample_rates:
         shown[CONF_SAMPLE_RATE] = str(shown[CONF_SAMPLE_RATE])
-    return {CONF_VOICE: settings[CONF_VOICE], SECTION_ADVANCED: shown}
+    named = {key: settings[key] for key in (CONF_NAME, CONF_VOICE) if key in settings}
+    return {**named, SECTION_ADVANCED: shown}
+
+
+def heard(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that make a difference to what is heard."""
+    return {key: value for key, value in settings.items() if key not in _NOT_HEARD}
 
 
 def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
@@ -175,9 +232,15 @@ def voice_settings(options: Mapping[str, Any]) -> VoiceSettings:
     )
 
 
-def pronunciations(options: Mapping[str, Any]) -> list[Pronunciation]:
-    """Return the pronunciations of a voice profile."""
+def pronunciations_for(
+    of_service: Mapping[str, Any], of_voice: Mapping[str, Any], language: str
+) -> Pronunciations:
+    """Return the pronunciations of entry data and of a voice profile, which go first, for a language."""
+    return Pronunciations(_pronunciations(of_voice), language, _pronunciations(of_service))
+
+
+def _pronunciations(options: Mapping[str, Any]) -> list[Pronunciation]:
     return [
         Pronunciation(entry[CONF_WRITTEN], entry.get(CONF_SPOKEN, ""), entry.get(CONF_LANGUAGE, ""))
-        for entry in options.get(CONF_PRONUNCIATIONS, [])
+        for entry in options.get(CONF_PRONUNCIATIONS) or ()
     ]

@@ -12,15 +12,30 @@ from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 import voluptuous as vol
 
-from ..const import CONF_VOICE
+from ..announcement.chime import Chimes, chime_of
+from ..announcement.names import matching_voice
+from ..client import speech_client
+from ..const import CHIME_FILE, CONF_CHIME, CONF_CHIME_FILE, CONF_RATE, CONF_VOICE, SECTION_ADVANCED
 from ..errors import message_key, placeholders
 from ..speech.client import SpeechClient
-from ..speech.exceptions import SpeechError
+from ..speech.exceptions import NotFoundError, SpeechError
 from ..speech.models import Voice
-from .preview import async_preview
-from .settings import language_schema, voice_settings
+from ..state import async_known_server
+from .preview import async_preview, async_speak_sample
+from .settings import (
+    chime_file_schema,
+    chime_file_settings,
+    from_settings,
+    heard,
+    language_schema,
+    setting_error,
+    to_settings,
+)
+from .titles import async_voice_labels
 
 _LOGGER = logging.getLogger(__name__)
+_OF_VOICE = ("voice_not_found", "no_audio")
+"""Errors that another voice may not have."""
 
 SCHEMES = {"http": "http://", "https": "https://", "ws": "ws://"}
 """Placeholders in the texts of forms; translations must not contain URLs."""
@@ -32,15 +47,21 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
     """Steps of the first setup, of the flow of a voice profile, and of the repair of a missing voice."""
 
     _service: SpeechClient
+    _entry_data: Mapping[str, Any]
 
     def __init__(self) -> None:
         """Initialize the flow."""
         super().__init__()
         self._voices: list[Voice] = []
+        self._labels: Mapping[str, str] = {}
+        self._unreachable: dict[str, str] = {}
+        """Why the service did not list its voices."""
         self._entered: Mapping[str, Any] = {}
         """The input of the form that may have to be shown again."""
+        self._before: Mapping[str, Any] = {}
+        """Data of the voice profile, if it exists."""
         self._settings: dict[str, Any] = {}
-        """Data of the voice profile."""
+        """Its new data."""
         self._language: str | None = None
         """The language that was chosen; another choice of the voice begins with it."""
         self._preview: ResultStream | None = None
@@ -76,30 +97,92 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         try:
             yield errors
         except SpeechError as err:
-            key = message_key(err)
-            errors[CONF_VOICE if key == "voice_not_found" else field] = key
-            self._error_placeholders = placeholders(err)
+            key = "no_such_page" if isinstance(err, NotFoundError) else message_key(err)
+            errors[CONF_VOICE if key in _OF_VOICE else field] = key
+            self._error_placeholders = {**placeholders(err), "path": self._service.entrance}
         except Exception:
             _LOGGER.exception("Unexpected error")
             errors["base"] = "unknown"
 
-    async def _async_list_voices(self, service: SpeechClient) -> dict[str, str]:
-        """Get the voices of a service, sorted by language; an earlier list stays if it does not answer."""
-        self._service = service
-        with self._form_errors() as errors:
-            voices = await service.voices()
-            self._voices = sorted(voices, key=lambda voice: (voice.language or "", voice.name))
+    def _connect(self, data: Mapping[str, Any]) -> None:
+        """Use the service of entry data from now on."""
+        self._entry_data, self._service = data, speech_client(self.hass, data)
+
+    async def _async_list_voices(self, field: str = CONF_VOICE) -> dict[str, str]:
+        """Get the voices, sorted by language; those of an earlier list if the service does not answer."""
+        voices = async_known_server(self.hass, self._entry_data).voices or []
+        with self._form_errors(field) as errors:
+            voices = await self._service.voices()
+            if not voices and not self._service.lists_all_voices:
+                await self._service.check()
+        self._unreachable = errors
+        self._voices = sorted(voices, key=lambda voice: (voice.language or "", voice.full_name))
+        self._labels = await async_voice_labels(self.hass, self._voices)
         return errors
+
+    @property
+    def _list_errors(self) -> dict[str, str]:
+        """Return why the form has no list of voices, or perhaps an old one."""
+        if self._unreachable or self._voices:
+            return self._unreachable
+        return {CONF_VOICE: "no_voices" if self._service.lists_all_voices else "no_list"}
+
+    async def _async_change(self, user_input: Mapping[str, Any] | None) -> ResultT:
+        """Ask for the settings of a voice profile that exists; the service may be unreachable."""
+        self._connect(self._entry_data)
+        await self._async_list_voices()
+        if user_input is None:
+            return self._show_voice_form(from_settings(self._service, self._before))
+        return await self._async_take(user_input)
+
+    async def _async_take(self, user_input: Mapping[str, Any]) -> ResultT:
+        """Check what was entered for a voice, and continue."""
+        self._entered, before = user_input, self._before
+        self._settings = settings = self._settings_of(user_input)
+        settings |= {key: before[key] for key in (CONF_LANGUAGE, CONF_CHIME_FILE) if key in before}
+        settings[CONF_VOICE] = matching_voice(settings[CONF_VOICE], self._voices) or settings[CONF_VOICE]
+        if settings.get(CONF_RATE, 1) != 1 and not self._service.can_change_rate(settings[CONF_VOICE]):
+            return self._show_voice_form(user_input, {CONF_VOICE: "rate_not_supported"})
+        if error := setting_error(self.hass, user_input.get(SECTION_ADVANCED, user_input)):
+            return self._show_voice_form(user_input, {SECTION_ADVANCED: error})
+        if settings.get(CONF_CHIME) == CHIME_FILE:
+            return await self.async_step_chime_file()
+        return await self._async_test_voice()
+
+    def _settings_of(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the settings that were entered in the voice form."""
+        return to_settings(self._service, user_input)
+
+    async def async_step_chime_file(self, user_input: Mapping[str, Any] | None = None) -> ResultT:
+        """Ask for the audio file that is the chime, and check that it can be played."""
+        errors: dict[str, str] = {}
+        if user_input is not None:
+            self._settings |= chime_file_settings(user_input)
+            if await Chimes(self.hass).can_ring(chime_of(self._settings)):
+                return await self._async_test_voice()
+            errors = {CONF_CHIME_FILE: "chime_gone"}
+        return self._show_form("chime_file", chime_file_schema(), self._settings, errors)
 
     async def _async_test_voice(self) -> ResultT:
         """Let the voice speak, keep that for the user to listen to, and continue."""
-        with self._form_errors() as errors:
-            spoken = await self._service.verify_voice(voice_settings(self._settings), self._told_language)
-            self._preview = async_preview(self.hass, spoken)
-        if self._told_language:
+        settings, before = self._settings, self._before
+        is_new = settings[CONF_VOICE] != before.get(CONF_VOICE)
+        if self._told_language and is_new:
             # What the user may have stated was the language of another voice.
-            self._settings.pop(CONF_LANGUAGE, None)
-        return self._show_voice_form(self._entered, errors) if errors else await self.async_step_language()
+            settings.pop(CONF_LANGUAGE, None)
+        if self._unreachable and not (self._told_language or is_new or CONF_LANGUAGE in settings):
+            # The service has stated the language.
+            return self._finish()
+        if is_new or (heard(settings) != heard(before) and not self._unreachable):
+            language = self._told_language or settings.get(CONF_LANGUAGE) or self.hass.config.language
+            with self._form_errors() as errors:
+                spoken = await async_speak_sample(
+                    self.hass, self._service, self._entry_data, settings, language
+                )
+                self._preview = async_preview(self.hass, spoken)
+            if errors and is_new:
+                return self._show_voice_form(self._entered, errors)
+        return await self.async_step_language()
 
     @property
     def _told_language(self) -> str | None:
@@ -125,8 +208,11 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         return self.async_show_menu(
             step_id="listen",
             menu_options=["use_voice", "choose_another"],
-            # The frontend would take a link to this Home Assistant for a page.
-            description_placeholders={"player": f'<audio controls src="{self._preview.url}"></audio>'},
+            description_placeholders={
+                "voice": self._labels.get(voice := self._settings[CONF_VOICE], voice),
+                # The frontend would take a link to this Home Assistant for a page.
+                "player": f'<audio controls src="{self._preview.url}"></audio>',
+            },
         )
 
     async def async_step_use_voice(self, _user_input: Mapping[str, Any] | None = None) -> ResultT:

@@ -48,7 +48,7 @@ def test_quiet_voice(factor: float, chunk: int) -> None:
 
 
 def test_loud_voice() -> None:
-    """Peaks are as loud as can be, without being flattened; what follows gets louder again within a second."""
+    """Peaks are as loud as can be, not flattened; what follows gets louder again within a second."""
     gain = Gain(2.0)
     before, peak, after = wave(5000, 2400), wave(25000, 2400), wave(5000, 24000)
     shape = array("h", gain.apply(before + peak + after))
