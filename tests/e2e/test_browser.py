@@ -27,6 +27,13 @@ VOICE = SERVICES[0].voice
 OTHER_VOICE = "enu,zoe-ml,neural"
 OTHER_TOKEN = "other-token"
 NAMES = {"vivoka": "Vivoka VDK", "knovvu": "Knovvu TTS"}
+EVAN, ZOE, EMILY = "Vivoka Evan", "Vivoka Zoe", "Knovvu Emily"
+"""What voices are called in every list, as long as nobody has named them."""
+LABELS = {
+    "Evan": "Evan, American English (embedded-pro)",
+    "Zoe": "Zoe, American English (neural)",
+    "Anna": "Anna, German (embedded-pro)",
+}
 VOICE_TEXTS = english("config_subentries", "voice")
 SIZES = {"desk": {"width": 1000, "height": 750}, "phone": {"width": 390, "height": 844}}
 
@@ -163,12 +170,15 @@ async def test_unencrypted(desk: Desk) -> None:
 
 
 async def test_device_page(desk: Desk) -> None:
-    """The device has the speaking entity, and diagnostic ones that are disabled."""
+    """The device has the speaking entity, diagnostic ones that are disabled, its voice and its host."""
     await desk.row("vivoka")
     await desk.page.get_by_text("WebSocket TTS", exact=True).first.wait_for()
-    await desk.page.locator("ha-config-entry-device-row", has_text=NAMES["vivoka"]).click()
-    await desk.page.locator("ha-device-entities-card").get_by_text(NAMES["vivoka"]).first.wait_for()
+    await desk.page.locator("ha-config-entry-device-row", has_text=EVAN).click()
+    await desk.page.locator("ha-device-entities-card").get_by_text(EVAN).first.wait_for()
     await desk.page.get_by_text("+3 disabled entities").wait_for()
+    await desk.page.get_by_text(LABELS["Evan"]).first.wait_for()
+    link = desk.page.locator(f"a[href='http://127.0.0.1:{desk.port}']")
+    await link.first.wait_for()
 
 
 async def choose_voice(desk: Desk, shown: str, chosen: str) -> None:
@@ -183,13 +193,14 @@ async def choose_voice(desk: Desk, shown: str, chosen: str) -> None:
 
 async def test_change_voice(desk: Desk) -> None:
     """The form of a voice shows it by its name; another one is chosen, and speaks."""
-    row = await desk.voice_row("vivoka", NAMES["vivoka"])
+    row = await desk.voice_row("vivoka", EVAN)
     await row.get_by_role("button", name=VOICE_TEXTS["initiate_flow"]["reconfigure"]).click()
-    await choose_voice(desk, "Evan (embedded-pro), en-US", "Zoe-ml (neural), en-US")
+    await choose_voice(desk, LABELS["Evan"], LABELS["Zoe"])
     await desk.home.wait_until_loaded((await desk.entry("vivoka"))["entry_id"])
     entity_id = await desk.home.entity_of(await desk.entry("vivoka"))
     await desk.home.fetch_speech(entity_id, "A change.", {})
     assert (await desk.diagnostics("vivoka"))["utterances"][-1]["voice"] == OTHER_VOICE
+    await desk.voice_row("vivoka", ZOE)
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -202,14 +213,14 @@ async def test_voices(desk: Desk, size: str) -> None:
     # With several services, one of them is asked for.
     await page.locator("ha-dialog").get_by_text(NAMES["vivoka"]).last.click()
     await field(page, VOICE_TEXTS["step"]["user"]["data"]["name"]).fill(name)
-    await choose_voice(desk, "Evan (embedded-pro), en-US", "Anna-ml (embedded-pro), de-DE")
+    await choose_voice(desk, LABELS["Evan"], LABELS["Anna"])
     row = await desk.voice_row("vivoka", name)
     entity_id = f"tts.children_on_the_{size}"
     await desk.home.wait_for_state(entity_id)
     await desk.home.fetch_speech(entity_id, "Hello, children.", {})
     assert (await desk.diagnostics("vivoka"))["utterances"][-1]["profile"] == name
     await row.get_by_role("button", name=VOICE_TEXTS["initiate_flow"]["reconfigure"]).click()
-    await choose_voice(desk, "Anna-ml (embedded-pro), de-DE", "Evan (embedded-pro), en-US")
+    await choose_voice(desk, LABELS["Anna"], LABELS["Evan"])
     row = await desk.voice_row("vivoka", name)
     await row.locator("ha-dropdown ha-icon-button").first.click()
     await page.get_by_role("menuitem", name="Delete").locator("visible=true").first.click()
@@ -251,12 +262,11 @@ async def test_voice_assistant(desk: Desk) -> None:
     picker = dialog.locator("ha-tts-picker")
     await picker.scroll_into_view_if_needed()
     await picker.click()
-    await page.get_by_text(NAMES["vivoka"], exact=True).last.click()
+    await page.get_by_text(ZOE, exact=True).last.click()
     await dialog.get_by_text("American English").first.wait_for()
+    # The voice of the entity is preselected.
     voices = dialog.locator("ha-tts-voice-picker")
-    await voices.scroll_into_view_if_needed()
-    await voices.click()
-    await page.get_by_text("Zoe-ml (neural)").last.click()
+    await voices.get_by_text("Zoe (neural)").first.wait_for()
     await page.get_by_role("button", name="Create").click()
     await dialog.get_by_text("Add assistant").wait_for(state="hidden")
     made = await desk.home.command(type="assist_pipeline/pipeline/list")
@@ -318,11 +328,11 @@ async def test_repair(desk: Desk) -> None:
     with pytest.raises(HomeAssistantError):
         await desk.home.fetch_speech(await desk.home.entity_of(await desk.entry("vivoka")), "Who is it?", {})
     await desk.go("/config/repairs")
-    await page.get_by_text(english("issues", "voice_gone", "title").format(name=NAMES["vivoka"])).click()
+    await page.get_by_text(english("issues", "voice_gone", "title").format(name=ZOE)).click()
     await page.locator("ha-selector-select").wait_for()
     await page.get_by_text("no longer has the voice").wait_for()
     await page.locator("ha-selector-select").click()
-    await page.get_by_text("Evan (embedded-pro), en-US").last.click()
+    await page.get_by_text(LABELS["Evan"]).last.click()
     await submit(page)
     await desk.listen()
     await page.get_by_role("button", name=re.compile("Finish|Close")).last.click()
