@@ -34,7 +34,7 @@ Home Assistant   {url}
 User             {username}
 Password         {password}
 
-Both services are set up. To set one up by hand, use these, which are not:
+Both services are set up already. These are not, so that you can set them up by hand:
 
 Vivoka VDK Service
   Host           127.0.0.1:{port}
@@ -53,7 +53,7 @@ What to try first, in a browser on this computer:
    "Kitchen", and enter a message. You hear it in the browser, in every tab with this Home Assistant.
 2. Select YAML mode there, and paste an example of the README with tts.speak.
 3. Media > Text-to-speech: listen to other voices and languages.
-4. Settings > Devices & services > Add integration: search for Vivoka or Knovvu.
+4. Settings > Devices & services > Add integration: search for Vivoka or Knovvu, and enter the above.
 5. Settings > Devices & services > WebSocket TTS > Add voice: try a chime, or another volume.
 
 Ctrl-C ends everything."""
