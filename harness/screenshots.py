@@ -37,8 +37,6 @@ dialog::backdrop { background: none !important; backdrop-filter: none !important
 html, body { background: none !important; }
 """
 """Style that hides what is behind a dialog, which has round corners."""
-_NOT_SHOWN = ("google_translate", "radio_browser", "met", "shopping_list", "analytics")
-"""What Home Assistant adds by itself; some of it complains without the internet."""
 
 
 class ScreenshotError(Exception):
@@ -231,7 +229,7 @@ async def main() -> None:
     IMAGES.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="websocket-tts-") as name:
         folder = Path(name)
-        async with _tidy_home_assistant(folder) as hass, browser(hass.url) as page:
+        async with _new_home_assistant(folder) as hass, browser(hass.url) as page:
             await page.set_viewport_size(_SIZE)
             camera = Camera(page, folder)
             async with simulator(folder / "simulator.log") as port:
@@ -247,14 +245,11 @@ async def main() -> None:
 
 
 @asynccontextmanager
-async def _tidy_home_assistant(folder: Path) -> AsyncGenerator[HomeAssistant]:
-    """Run Home Assistant without what it adds by itself."""
+async def _new_home_assistant(folder: Path) -> AsyncGenerator[HomeAssistant]:
+    """Run Home Assistant, with a user logged in."""
     async with home_assistant(folder) as hass:
         await hass.onboard()
         await hass.wait_until_started()
-        for entry in await hass.call("GET", ENTRIES):
-            if entry["domain"] in _NOT_SHOWN:
-                await hass.call("DELETE", f"{ENTRIES}/{entry['entry_id']}")
         yield hass
 
 
