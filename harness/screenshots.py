@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field as dataclass_field
 import json
 from pathlib import Path
@@ -14,7 +14,7 @@ from playwright.async_api import FloatRect, Locator, Page, ViewportSize
 
 from .browser import browser, field, submit
 from .demo import DOMAIN
-from .home_assistant import OURS, HomeAssistant, home_assistant
+from .home_assistant import OURS, HomeAssistant, HomeAssistantError, home_assistant
 from .process import running
 from .simulator_process import simulator
 
@@ -166,6 +166,10 @@ async def show_repair(camera: Camera, hass: HomeAssistant) -> None:
     """Show the repair of a voice that is gone."""
     (entry,) = [one for one in await hass.call("GET", ENTRIES) if one["domain"] == DOMAIN]
     await hass.call("POST", f"{ENTRIES}/{entry['entry_id']}/reload", {})
+    await hass.wait_until_loaded(entry["entry_id"])
+    # A list without the voice is doubted for a minute, but not if the service refuses the voice.
+    with suppress(HomeAssistantError):
+        await hass.fetch_speech(await hass.entity_of(entry), "Not in the cache.", {})
     await camera.page.goto(f"{hass.url}/config/repairs")
     await camera.page.get_by_text(texts("issues", "voice_gone", "title").partition("{")[0]).first.click()
     await camera.page.get_by_text("no longer has the voice").wait_for()
