@@ -3,7 +3,7 @@
 import argparse
 from array import array
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 import signal
@@ -26,6 +26,37 @@ from .simulator_process import simulator
 DOMAIN = "websocket_tts"
 FOLDER = Path(__file__).parents[1] / "demo"
 TOKEN = "demo-token"  # noqa: S105 (the simulator asks for it)
+CLIENT_ID = "demo-client"
+CLIENT_SECRET = "demo-secret"  # noqa: S105 (the same)
+PLAYER = Path(__file__).parent / "browser_player"
+GUIDE = """
+Home Assistant   {url}
+User             {username}
+Password         {password}
+
+Both services are set up already. These are not, so that you can set them up by hand:
+
+Vivoka VDK Service
+  Host           127.0.0.1:{port}
+  Access token   {token}
+
+Knovvu TTS
+  Host           ws://127.0.0.1:{port}/synthesizer
+  Access token   {token}
+or, instead of the access token:
+  Client ID      {client_id}
+  Client secret  {client_secret}
+  Token URL      http://127.0.0.1:{port}/connect/token
+
+What to try first, in a browser on this computer:
+1. Settings > Tools > Actions: select the action "Speak", a voice as its target, the media player
+   "Kitchen", and enter a message. You hear it in the browser, in every tab with this Home Assistant.
+2. Select YAML mode there, and paste an example of the README with tts.speak.
+3. Media > Text-to-speech: listen to other voices and languages.
+4. Settings > Devices & services > Add integration: search for Vivoka or Knovvu, and enter the above.
+5. Settings > Devices & services > WebSocket TTS > Add voice: try a chime, or another volume.
+
+Ctrl-C ends everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +151,25 @@ def show(spoken: list[Spoken]) -> None:
         print(f"demo/{one.service.kind}.wav  demo/{one.service.kind}.mp3")
 
 
+def simulated_services(folder: Path) -> AbstractAsyncContextManager[int]:
+    """Return what runs both services, with their credentials, on a port of their own."""
+    credentials = ("--token", TOKEN, "--client-id", CLIENT_ID, "--client-secret", CLIENT_SECRET)
+    return simulator(folder / "simulator.log", *credentials)
+
+
+def guide(url: str, port: int) -> str:
+    """Return what a person needs: the address, what a service is set up with, and what to try."""
+    return GUIDE.format(
+        url=url,
+        port=port,
+        username=USERNAME,
+        password=PASSWORD,
+        token=TOKEN,
+        client_id=CLIENT_ID,
+        client_secret=CLIENT_SECRET,
+    )
+
+
 async def run(text: str, *, serve: bool) -> None:
     """Start everything, speak, and end everything; with serve, only on a signal."""
     async with AsyncExitStack() as stack:
@@ -127,9 +177,11 @@ async def run(text: str, *, serve: bool) -> None:
         log = folder / "output.log"
         try:
             print("Starting the simulator of both services ...", flush=True)
-            port = await stack.enter_async_context(simulator(folder / "simulator.log", "--token", TOKEN))
+            port = await stack.enter_async_context(simulated_services(folder))
             print("Starting Home Assistant (the first time takes longest) ...", flush=True)
-            hass = await stack.enter_async_context(home_assistant(folder))
+            hass = await stack.enter_async_context(
+                home_assistant(folder, more="browser_player:\n", integrations=[PLAYER])
+            )
             await hass.onboard()
             spoken = []
             for service in SERVICES:
@@ -145,8 +197,9 @@ async def run(text: str, *, serve: bool) -> None:
             raise
         show(spoken)
         if serve:
-            print(f"\nHome Assistant is at {hass.url}: user {USERNAME}, password {PASSWORD}")
-            print("Ctrl-C ends it.", flush=True)
+            # Others than those that are set up: a service cannot be added twice.
+            unused = await stack.enter_async_context(simulated_services(folder))
+            print(guide(hass.url, unused), flush=True)
             await asyncio.Event().wait()
 
 

@@ -1,4 +1,4 @@
-"""Runs both services: python -m simulator --port PORT [--tones]."""
+"""Runs both services: scripts/simulator --port PORT [--tones]."""
 
 import argparse
 import asyncio

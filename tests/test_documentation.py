@@ -5,10 +5,26 @@ anybody thought.
 """
 
 import asyncio
+import json
 from pathlib import Path
 import re
+import shlex
 from typing import Any, override
+from urllib.parse import parse_qs, quote, urlencode
 
+import audioop
+from homeassistant.components.assist_pipeline import (
+    PipelineEvent,
+    async_get_pipeline,
+    async_update_pipeline,
+)
+from homeassistant.components.assist_satellite import (
+    AssistSatelliteAnnouncement,
+    AssistSatelliteConfiguration,
+    AssistSatelliteEntity,
+    AssistSatelliteEntityFeature,
+)
+from homeassistant.components.assist_satellite.const import DOMAIN as ASSIST_SATELLITE
 from homeassistant.components.media_player import (
     MediaPlayerEntity,
     MediaPlayerEntityFeature,
@@ -17,7 +33,7 @@ from homeassistant.components.media_player import (
 )
 from homeassistant.components.media_player.const import DOMAIN as MEDIA_PLAYER
 from homeassistant.components.media_source import async_resolve_media
-from homeassistant.core import HomeAssistant
+from homeassistant.core import HomeAssistant, callback
 from homeassistant.core_config import async_process_ha_core_config
 from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity_component import EntityComponent
@@ -25,6 +41,7 @@ from homeassistant.setup import async_setup_component
 from homeassistant.util.yaml import parse_yaml
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
+from yarl import URL
 
 from simulator import Simulator, tones
 from simulator.voices import ALL
@@ -40,14 +57,21 @@ OURS = {"vivoka": "tts.vivoka_vdk", "knovvu": "tts.knovvu_tts"}
 PLAYERS = ("kitchen", "bedroom")
 
 
-def blocks(language: str) -> list[Any]:
-    """Return all blocks of a language, with the name of the page."""
+ACTIONS = ("tts.speak", "media_player.play_media", "assist_satellite.announce")
+"""The actions of the blocks that are run here."""
+ELSEWHERE = ("music_assistant.play_announcement", "ntfy.publish", "smtp.send_message")
+"""The actions that need a server, and packages: tests/e2e/test_examples.py runs them."""
+
+
+def blocks(language: str, containing: str = "") -> list[Any]:
+    """Return all blocks of a language that contain a text, with the name of the page."""
     return [
         pytest.param(block, id=f"{page.stem}-{number}")
         for page in PAGES
         for number, block in enumerate(
             re.findall(rf"^```{language}\n(.*?)^```$", page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
         )
+        if containing in block
     ]
 
 
@@ -62,12 +86,16 @@ class Player(MediaPlayerEntity):
         self._attr_name = name
         self._attr_state = MediaPlayerState.IDLE
         self._client = client
+        self.announced: list[bool | None] = []
         self.played: list[bytes] = []
         self.times: list[tuple[float, float]] = []
         """When each of them began, and ended."""
 
     @override
-    async def async_play_media(self, media_type: MediaType | str, media_id: str, **_: Any) -> None:
+    async def async_play_media(
+        self, media_type: MediaType | str, media_id: str, announce: bool | None = None, **_: Any
+    ) -> None:
+        self.announced.append(announce)
         media = await async_resolve_media(self.hass, media_id, self.entity_id)
         self.hass.async_create_background_task(self._play(media.url), "play")
 
@@ -139,8 +167,8 @@ async def until_played(hass: HomeAssistant, player: Player, count: int) -> None:
     await hass.async_block_till_done(wait_background_tasks=True)
 
 
-@pytest.mark.parametrize("block", blocks("yaml"))
-async def test_yaml(
+@pytest.mark.parametrize("block", blocks("yaml", "action: tts.speak"))
+async def test_speak(
     hass: HomeAssistant, block: str, players: dict[str, Player], simulator: Simulator
 ) -> None:
     """Each block speaks what it says: with the right service, in its language, on its player."""
@@ -166,6 +194,123 @@ async def test_yaml(
     assert all(end <= begin for (_, end), (begin, _) in zip(player.times, player.times[1:], strict=False))
 
 
+def check_speech(simulator: Simulator, heard: bytes, media_source_id: str) -> None:
+    """Check that audio is what a media source of the documentation speaks, which may be a template."""
+    found = re.fullmatch(r"media-source://tts/([\w.]+)\?(.+)", media_source_id)
+    assert found
+    entity_id, query = found.groups()
+    encoded = re.sub(r'\{\{ "(.+)" \| urlencode \}\}', lambda text: quote(text[1], safe=""), query)
+    options = parse_qs(encoded, strict_parsing=True)
+    (text,) = options.pop("message")
+    (request,) = simulator.requests
+    assert request.texts == [text]
+    assert OURS[request.service] == entity_id
+    language = options.pop("language", ["en"])[0]
+    assert ALL[request.voice].language.partition("-")[0] == language.partition("-")[0]
+    chime = options.pop("chime", None)
+    volume = float(options.pop("volume", ["1"])[0])
+    assert not options
+    speech = audioop.mul(tones.pcm(text, RATE[request.service]), 2, volume)
+    assert heard.endswith(speech)
+    assert (heard != speech) is bool(chime)
+
+
+@pytest.mark.parametrize("block", blocks("yaml", "action: media_player.play_media"))
+async def test_play_media(
+    hass: HomeAssistant, block: str, players: dict[str, Player], simulator: Simulator
+) -> None:
+    """The media source is played as an announcement."""
+    content: Any = parse_yaml(block)
+    player = players[content["target"]["entity_id"].partition(".")[2]]
+    await perform(hass, content)
+    await until_played(hass, player, 1)
+    assert player.announced == [True]
+    check_speech(simulator, player.played[0], content["data"]["media"]["media_content_id"])
+
+
+class Satellite(AssistSatelliteEntity):
+    """Keeps what it is to announce."""
+
+    entity_id = "assist_satellite.kitchen"
+    _attr_name = "Kitchen"
+    _attr_supported_features = AssistSatelliteEntityFeature.ANNOUNCE
+
+    def __init__(self) -> None:
+        """Initialize without an announcement."""
+        self._attr_tts_options = {"preferred_format": "wav"}
+        self.announced: list[AssistSatelliteAnnouncement] = []
+
+    @override
+    async def async_announce(self, announcement: AssistSatelliteAnnouncement) -> None:
+        self.announced.append(announcement)
+
+    @override
+    def on_pipeline_event(self, event: PipelineEvent) -> None: ...
+
+    @override
+    @callback
+    def async_get_configuration(self) -> AssistSatelliteConfiguration:
+        return AssistSatelliteConfiguration([], [], 0)
+
+    @override
+    async def async_set_configuration(self, config: AssistSatelliteConfiguration) -> None: ...
+
+
+@pytest.mark.usefixtures("players")
+@pytest.mark.parametrize("block", blocks("yaml", "action: assist_satellite.announce"))
+async def test_satellite(
+    hass: HomeAssistant, block: str, simulator: Simulator, hass_client: ClientSessionGenerator
+) -> None:
+    """A satellite announces with the voice of its assistant, or with that of a media source."""
+    assert await async_setup_component(hass, "homeassistant", {})
+    assert await async_setup_component(hass, ASSIST_SATELLITE, {})
+    satellite = Satellite()
+    component: EntityComponent[AssistSatelliteEntity] = hass.data[ASSIST_SATELLITE]
+    await component.async_add_entities([satellite])
+    await async_update_pipeline(
+        hass, async_get_pipeline(hass), tts_engine=OURS["vivoka"], tts_language="en-US"
+    )
+    content: Any = parse_yaml(block)
+    data = content["data"]
+    await perform(hass, content)
+    (announcement,) = satellite.announced
+    assert bool(announcement.preannounce_media_id) is data.get("preannounce", True)
+    wav = await (await (await hass_client()).get(URL(announcement.media_id).path)).read()
+    source = data.get("media_id", {}).get("media_content_id")
+    of_assistant = (
+        f'media-source://tts/{OURS["vivoka"]}?message={{{{ "{data.get("message")}" | urlencode }}}}'
+    )
+    check_speech(simulator, wav[44:], source or of_assistant)
+
+
+@pytest.mark.usefixtures("players")
+@pytest.mark.parametrize("media_source_id", blocks("text"))
+async def test_media_source(
+    hass: HomeAssistant, media_source_id: str, simulator: Simulator, hass_client: ClientSessionGenerator
+) -> None:
+    """A media source ID plays, with its options."""
+    media = await async_resolve_media(hass, media_source_id.strip(), None)
+    wav = await (await (await hass_client()).get(media.url)).read()
+    check_speech(simulator, wav[44:], media_source_id.strip())
+
+
+@pytest.mark.usefixtures("players")
+@pytest.mark.parametrize("block", blocks("sh", "curl"))
+async def test_url(block: str, simulator: Simulator, hass_client: ClientSessionGenerator) -> None:
+    """The request returns a URL that plays the text, without a token."""
+    program, url, header, authorization, argument, body = shlex.split(block.replace("\\\n", " "))
+    assert (program, header, argument) == ("curl", "--header", "--json")
+    assert authorization.startswith("Authorization: Bearer ")
+    client = await hass_client()
+    # The client has a token of its own.
+    response = await (await client.post(URL(url).path, json=json.loads(body))).json()
+    assert URL(response["url"]).path == response["path"]
+    wav = await (await client.get(response["path"], headers={"Authorization": ""})).read()
+    request = json.loads(body)
+    options = urlencode({"message": request["message"], **request["options"]})
+    check_speech(simulator, wav[44:], f"media-source://tts/{request['engine_id']}?{options}")
+
+
 def test_blocks() -> None:
     """The tests above have found the blocks, and there are none of other languages that nobody runs."""
     languages = {
@@ -174,11 +319,17 @@ def test_blocks() -> None:
         for language in re.findall(r"^```(\w+)$", page.read_text("utf-8"), re.MULTILINE)
     }
     # The configuration of nginx is run by harness/nginx.py.
-    assert languages == {"yaml", "sh", "nginx"}
-    assert len(blocks("yaml")) >= 6
+    assert languages == {"yaml", "sh", "nginx", "text"}
+    run = [*ACTIONS, *ELSEWHERE]
+    for param in blocks("yaml"):
+        assert {action for action in run if f"action: {action}\n" in param.values[0]}
+    assert len(blocks("yaml", "action: tts.speak")) >= 6
+    assert all(blocks("yaml", f"action: {action}") for action in run)
+    assert blocks("text")
+    assert blocks("sh", "curl")
 
 
-@pytest.mark.parametrize("block", blocks("sh"))
+@pytest.mark.parametrize("block", [block for block in blocks("sh") if block not in blocks("sh", "curl")])
 def test_commands(block: str) -> None:
     """Every command is run as it stands, by continuous integration or by a test."""
     run = (ROOT / ".ci" / "run").read_text("utf-8").splitlines()

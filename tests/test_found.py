@@ -21,8 +21,10 @@ async def test_listed(hass: HomeAssistant) -> None:
     listed = (await async_get_integration_descriptions(hass))["custom"]["integration"][DOMAIN]
     assert listed["config_flow"]
     assert listed["integration_type"] == "service"
-    for name in ("vivoka", "knovvu", "websocket tts"):
+    for name in ("vivoka vdk", "sestek", "knovvu"):
         assert 0 <= listed["name"].lower().find(name) <= SEARCHED_CHARACTERS
+    # The domain is searched, too.
+    assert DOMAIN.replace("_", " ") in listed["name"].lower()
     titles = await async_get_translations(hass, "de", "title", {DOMAIN})
     assert titles[f"component.{DOMAIN}.title"] == "WebSocket TTS"
 

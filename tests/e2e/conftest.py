@@ -62,8 +62,6 @@ async def home(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[HomeA
     more = f"{CONFIGURATION}automation: !include automations.yaml\n"
     async with home_assistant(folder, more=more, integrations=[INTEGRATION]) as hass:
         await hass.onboard()
-        # Players are to fetch the audio where it listens; it would tell them the address of the network.
-        await hass.command(type="config/core/update", internal_url=hass.url)
         yield hass
 
 
