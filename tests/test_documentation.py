@@ -52,7 +52,7 @@ from .test_tts import RATE
 
 ROOT = Path(__file__).parents[1]
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "benchmarks" / "README.md"])
-OURS = {"vivoka": "tts.vivoka_vdk", "knovvu": "tts.knovvu_tts"}
+OURS = {"vivoka": "tts.vivoka_evan", "knovvu": "tts.knovvu_emily"}
 """The entity IDs after the first setup of each service."""
 PLAYERS = ("kitchen", "bedroom")
 

@@ -16,9 +16,9 @@ from custom_components.websocket_tts.const import CONF_VOICE, SECTION_ADVANCED
 from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
 from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.speech.preview import preview_text
-from simulator import Simulator
+from simulator import Cut, Simulator
 
-from .flows import add_voice_form, answer_voice, change_voice, check_changed, no_setup, suggested
+from .flows import add_voice_form, answer_voice, change_voice, check_changed, converted, no_setup, suggested
 from .in_home_assistant import VOICE, MakeEntry, change_profile, stored_profile
 from .services import KINDS, SERVICES
 
@@ -166,6 +166,55 @@ async def test_labels(hass: HomeAssistant, make_entry: MakeEntry) -> None:
         "Chloe, Französisch (Frankreich), weiblich (24k)",
         "Gul, Türkisch, weiblich (24k HV Premium)",
     ]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_shown_again(
+    hass: HomeAssistant,
+    kind: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    hass_client: ClientSessionGenerator,
+) -> None:
+    """After an error, the form can be submitted as the browser shows it, with all that was entered."""
+    assert await async_setup_component(hass, "config", {})
+    entry, client = await make_entry(kind), await hass_client()
+    flow = await add_voice_form(hass, entry)
+    url = f"/api/config/config_entries/subentries/flow/{flow['flow_id']}"
+    german = SERVICES[kind].voices["de-DE"]
+    words = [{"written": "HVAC", "spoken": "heating"}]
+    simulator.habits.cut = Cut(0, "error")
+    shown: dict[str, Any] = {
+        "name": "Butler",
+        CONF_VOICE: german,
+        SECTION_ADVANCED: {"volume": 0.5, "lead_in": 100, "pronunciations": words},
+    }
+    for _ in range(2):
+        form = await (await client.post(url, json=shown)).json()
+        assert form["errors"] == {"base": "synthesis_failed"}
+        shown = shown_by_browser(form["data_schema"])
+    assert (shown["name"], shown[CONF_VOICE]) == ("Butler", german)
+    assert shown[SECTION_ADVANCED] | {"volume": 0.5, "pronunciations": words} == shown[SECTION_ADVANCED]
+    simulator.habits.cut = None
+    step = await (await client.post(url, json=shown)).json()
+    if step["type"] == "menu":
+        await converted()
+        step = await (await client.post(url, json={"next_step_id": "use_voice"})).json()
+    assert step["type"] == "create_entry"
+    assert list(entry.subentries.values())[-1].title == "Butler"
+
+
+def shown_by_browser(schema: list[dict[str, Any]]) -> dict[str, Any]:
+    """Return what the fields of a form have in them, as the browser submits it."""
+    shown = {}
+    for field in schema:
+        if field.get("type") == "expandable":
+            shown[field["name"]] = shown_by_browser(field["schema"])
+        elif "suggested_value" in (description := field.get("description") or {}):
+            shown[field["name"]] = description["suggested_value"]
+        elif "default" in field:
+            shown[field["name"]] = field["default"]
+    return shown
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -118,8 +118,9 @@ def _settings_schema(service: SpeechClient, not_as_fallback: str | None = None) 
     fields: dict[vol.Marker, Any] = {
         vol.Required(CONF_RATE, default=_NORMAL.rate): _slider(service.rate_range),
         vol.Required(CONF_VOLUME, default=_NORMAL.volume): _slider(service.volume_range),
-        vol.Required(CONF_SAMPLE_RATE, default=str(_NORMAL.sample_rate)): vol.All(
-            SelectSelector({"options": rates, "mode": SelectSelectorMode.DROPDOWN}), vol.Coerce(int)
+        # Not converted here: what was entered may have to be shown again.
+        vol.Required(CONF_SAMPLE_RATE, default=str(_NORMAL.sample_rate)): SelectSelector(
+            {"options": rates, "mode": SelectSelectorMode.DROPDOWN}
         ),
         vol.Required(CONF_AUDIO_FORMAT, default=AUDIO_FORMAT_AUTO): _choice(
             CONF_AUDIO_FORMAT, [AUDIO_FORMAT_AUTO, AUDIO_FORMAT_WAV]
@@ -177,7 +178,8 @@ def setting_values(service: SpeechClient, options: Mapping[str, Any]) -> dict[st
     """Return the value of every setting that a service supports, or else its default, None if it has none."""
     schema = _settings_schema(service)
     defaults = dict.fromkeys(map(str, schema.schema)) | schema({})
-    return {key: options.get(key, default) for key, default in defaults.items()}
+    values = {key: options.get(key, default) for key, default in defaults.items()}
+    return values | ({CONF_SAMPLE_RATE: int(values[CONF_SAMPLE_RATE])} if service.sample_rates else {})
 
 
 def to_settings(service: SpeechClient, user_input: Mapping[str, Any]) -> dict[str, Any]:
