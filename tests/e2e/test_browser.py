@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 import re
 from typing import Any
+from urllib.parse import quote
 
 from playwright.async_api import Locator, Page
 import pytest
@@ -27,8 +28,9 @@ VOICE = SERVICES[0].voice
 OTHER_VOICE = "enu,zoe-ml,neural"
 OTHER_TOKEN = "other-token"
 NAMES = {"vivoka": "Vivoka VDK", "knovvu": "Knovvu TTS"}
-EVAN, ZOE, EMILY = "Vivoka Evan", "Vivoka Zoe", "Knovvu Emily"
+EVAN, ZOE = "Vivoka Evan", "Vivoka Zoe"
 """What voices are called in every list, as long as nobody has named them."""
+BUTLER = "The butler"
 LABELS = {
     "Evan": "Evan, American English (embedded-pro)",
     "Zoe": "Zoe, American English (neural)",
@@ -144,13 +146,39 @@ async def test_add(desk: Desk, kind: str, host: str) -> None:
     await token.fill(TOKEN)
     await submit(page)
     await page.get_by_text(texts["voice"]["title"]).wait_for()
-    await page.get_by_text(texts["voice"]["sections"]["advanced"]["name"]).click()
-    await page.get_by_text(texts["voice"]["sections"]["advanced"]["data"]["lead_in"]).wait_for()
-    await submit(page)
+    advanced = texts["voice"]["sections"]["advanced"]
+    for silence in ("3001", "100"):
+        await page.get_by_text(advanced["name"]).click()
+        await field(page, advanced["data"]["lead_in"]).fill(silence)
+        await submit(page)
+        if silence == "3001":
+            await page.get_by_text(english("config", "error", "silence_out_of_range")).wait_for()
     await desk.listen()
-    await page.get_by_role("button", name="Skip and finish").click()
-    entry = await desk.entry(kind)
-    assert entry["state"] == "loaded"
+    if kind == "knovvu":
+        # What is typed here is the name of the voice in every list.
+        await page.locator("step-flow-create-entry").locator("input").first.fill(BUTLER)
+        await page.get_by_role("button", name="Finish").last.click()
+        await desk.voice_row(kind, BUTLER)
+        await desk.home.wait_until_loaded((await desk.entry(kind))["entry_id"])
+        entity_id = await desk.home.entity_of(await desk.entry(kind))
+        state = await desk.home.call("GET", f"/api/states/{entity_id}")
+        assert state["attributes"]["friendly_name"] == BUTLER
+    else:
+        await page.get_by_role("button", name="Skip and finish").click()
+        await desk.voice_row(kind, EVAN)
+    assert (await desk.entry(kind))["state"] == "loaded"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_other_web_server(desk: Desk, size: str) -> None:
+    """An address where something else answers is refused at its field, at a desk and on a phone."""
+    page = desk.page
+    await desk.add("knovvu")
+    await page.set_viewport_size(SIZES[size])  # type: ignore[arg-type]
+    await field(page, english("config", "step", "knovvu", "data", "host")).fill(desk.home.url)
+    await submit(page)
+    await page.get_by_text("There is no /synthesizer at").wait_for()
+    await page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
 
 
 async def test_unencrypted(desk: Desk) -> None:
@@ -229,6 +257,64 @@ async def test_voices(desk: Desk, size: str) -> None:
     states = {state["entity_id"] for state in await desk.home.call("GET", "/api/states")}
     assert entity_id not in states
     await page.set_viewport_size(SIZES["desk"])  # type: ignore[arg-type]
+
+
+async def test_media(desk: Desk) -> None:
+    """Where any text can be spoken, the voice of the entity is the one that is preselected."""
+    page = desk.page
+    provider = f"media-source://tts/{await desk.home.entity_of(await desk.entry('vivoka'))}"
+    places = ("app", "media-source://tts"), ("provider", provider)
+    await desk.go("/media-browser/browser/" + "/".join(quote(",".join(place), safe="") for place in places))
+    voices = page.locator("ha-tts-voice-picker")
+    await voices.wait_for()
+    await page.wait_for_function("e => e.value", arg=await voices.element_handle())
+    assert await voices.evaluate("e => e.value") == OTHER_VOICE
+
+
+async def open_settings(desk: Desk, name: str) -> None:
+    """Open the form of a voice of Knovvu, and its additional settings."""
+    row = await desk.voice_row("knovvu", name)
+    await row.get_by_role("button", name=VOICE_TEXTS["initiate_flow"]["reconfigure"]).click()
+    await desk.page.get_by_text(VOICE_TEXTS["step"]["reconfigure"]["sections"]["advanced"]["name"]).click()
+
+
+async def test_chime_file(desk: Desk) -> None:
+    """A chime of one's own is chosen in a step of its own; without a file, there is none."""
+    page = desk.page
+    await open_settings(desk, BUTLER)
+    await page.get_by_text(english("selector", "chime", "options", "file")).click()
+    await submit(page)
+    await page.get_by_text(VOICE_TEXTS["step"]["chime_file"]["title"]).wait_for()
+    await submit(page)
+    # There is nothing to listen to: it sounds as before.
+    await page.get_by_role("button", name=re.compile("Finish|Close")).last.click()
+    await desk.home.wait_until_loaded((await desk.entry("knovvu"))["entry_id"])
+
+
+async def test_fallback_is_removed(desk: Desk) -> None:
+    """A fallback that was removed is a repair at once; there, another one or none is chosen."""
+    page, home, texts = desk.page, desk.home, english("issues", "fallback_gone")
+    entity_id = await home.entity_of(await desk.entry("vivoka"))
+    await open_settings(desk, BUTLER)
+    fallback = page.locator("ha-selector-entity")
+    await fallback.scroll_into_view_if_needed()
+    await fallback.click()
+    await page.get_by_text(ZOE).last.click()
+    await submit(page)
+    await page.get_by_role("button", name=re.compile("Finish|Close")).last.click()
+    await home.wait_until_loaded((await desk.entry("knovvu"))["entry_id"])
+    await home.command(type="config/entity_registry/remove", entity_id=entity_id)
+    await desk.go("/config/repairs")
+    await page.get_by_text(texts["title"].format(name=BUTLER)).click()
+    await page.get_by_text(f"{entity_id} no longer exists").wait_for()
+    await submit(page)
+    await page.get_by_role("button", name=re.compile("Finish|Close")).last.click()
+    await page.get_by_text(texts["title"].format(name=BUTLER)).wait_for(state="detached")
+    await home.wait_until_loaded((await desk.entry("knovvu"))["entry_id"])
+    (profile,) = (await desk.diagnostics("knovvu"))["entry"]["profiles"].values()
+    assert profile["settings"]["fallback"] is None
+    await desk.reload("vivoka")
+    await home.wait_for_state(entity_id)
 
 
 async def test_developer_tools(desk: Desk) -> None:
