@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator
 from datetime import timedelta
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from freezegun.api import FrozenDateTimeFactory
@@ -21,10 +22,14 @@ from custom_components.websocket_tts.speech.preview import preview_text
 from simulator import Cut, Simulator
 
 from .certificate import tls_server
+from .clock import running
 from .flows import converted
 from .in_home_assistant import ENTITY, MakeEntry, change_profile, entity, profile_data, stored_profile
 from .services import KINDS, SERVICES
 from .speech.speaking import TEXT
+from .test_chime import DING, ding, file_of, recording, write
+
+__all__ = ["ding"]
 
 
 def issues(hass: HomeAssistant) -> dict[str, ir.IssueEntry]:
@@ -168,6 +173,23 @@ async def test_other_voice_that_fails(
     del before["language"]
     assert stored_profile(entry).data == before | german
     assert issues(hass) == {}
+
+
+async def test_voice_gone_with_a_chime_file(
+    hass: HomeAssistant, ding: Path, make_entry: MakeEntry, hass_client: ClientSessionGenerator
+) -> None:
+    """Only what is gone is asked for; the rest of the profile stays, even a fallback that is gone as well."""
+    write(ding, recording(0.5))
+    settings = {"chime": "file", "chime_file": file_of(DING), "fallback": "tts.gone", "rate": 1.5}
+    entry = await make_entry("vivoka", voice="enu,gone,embedded-pro", **settings)
+    step = await mend(hass, hass_client, issues(hass)["voice_gone"], {"voice": "enu,zoe-ml,neural"})
+    assert step["errors"] == {"voice": "rate_not_supported"}
+    with running().beside():
+        step = await go_on(hass, hass_client, step, {"voice": "eng,serena,embedded-high"})
+    assert step["type"] == "create_entry"
+    assert settings.items() <= stored_profile(entry).data.items()
+    # It was made by us: it follows the voice.
+    assert stored_profile(entry).title == "Vivoka Serena"
 
 
 async def test_voice_gone_while_the_service_is_away(

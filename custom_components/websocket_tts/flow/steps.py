@@ -143,9 +143,10 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         settings[CONF_VOICE] = matching_voice(settings[CONF_VOICE], self._voices) or settings[CONF_VOICE]
         if settings.get(CONF_RATE, 1) != 1 and not self._service.can_change_rate(settings[CONF_VOICE]):
             return self._show_voice_form(user_input, {CONF_VOICE: "rate_not_supported"})
-        if error := setting_error(self.hass, user_input.get(SECTION_ADVANCED, user_input)):
+        entered = user_input.get(SECTION_ADVANCED, user_input)
+        if error := setting_error(self.hass, entered):
             return self._show_voice_form(user_input, {SECTION_ADVANCED: error})
-        if settings.get(CONF_CHIME) == CHIME_FILE:
+        if entered.get(CONF_CHIME) == CHIME_FILE:
             return await self.async_step_chime_file()
         return await self._async_test_voice()
 
