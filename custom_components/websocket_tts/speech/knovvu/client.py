@@ -221,14 +221,14 @@ class KnovvuClient(SpeechClient):
         except SpeechError as err:
             if isinstance(err, BusyError):
                 self._note_busy()
-            raise over if was_kept and not request.has_audio else err from err
+            raise over if was_kept and not request.received else err from err
         finally:
             if audio_format := session.audio_format:
                 settings = request.utterance.settings
                 quirks = self._quirks.with_rate(request.voice, settings.sample_rate, audio_format.sample_rate)
                 bearer = self._is_bearer(request) if request.token else None
                 self._quirks = replace(quirks, bearer=bearer)
-        if was_kept and not request.has_audio:
+        if was_kept and not request.received:
             raise over
 
     def _learn_from_end(self, end: EndOfSpeech, request: SpeechRequest) -> None:
