@@ -9,7 +9,6 @@ from typing import override
 from urllib.parse import quote
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
-from yarl import URL
 
 from ..audio.pcm import PcmFormat
 from ..audio.samples import SampleStream
@@ -98,7 +97,8 @@ class VivokaClient(SpeechClient):
         request.begin(response.audio_format)
         samples = SampleStream(response.audio_format, self.limits)
         samples.expect(text)
-        url = self._sockets.joinpath(quote(response.token, safe=""), encoded=True)
+        sockets = self._connection.address / "v1" / "ws"
+        url = sockets.joinpath(quote(response.token, safe=""), encoded=True)
         try:
             async with open_socket(self._session, url, headers, self.limits) as socket:
                 request.utterance.metrics.note_connection()
@@ -127,7 +127,7 @@ class VivokaClient(SpeechClient):
         """Raise DoubtfulEndError if no frame was marked as the last, though this voice always does so."""
         if is_marked:
             self._quirks = self._quirks.with_end(voice, MARKED)
-        elif self._quirks.says_end(voice):
+        elif self._quirks.ends.get(voice) == MARKED:
             raise DoubtfulEndError("the service ended before the last of the audio", Doubt.UNSAID)
 
     @override
@@ -161,16 +161,8 @@ class VivokaClient(SpeechClient):
             raise SpeechTimeoutError.of_audio(is_first=not samples.seconds) from None
 
     async def _call(self, method: str, what: str, json: object = None) -> Answer:
-        url = self._interface / what
+        url = self._connection.address / "v1" / "voice-synthesis" / what
         return await request_json(self._session, method, url, self.limits, headers=self._headers, json=json)
-
-    @cached_property
-    def _interface(self) -> URL:
-        return self._connection.address / "v1" / "voice-synthesis"
-
-    @cached_property
-    def _sockets(self) -> URL:
-        return self._connection.address / "v1" / "ws"
 
     @cached_property
     def _headers(self) -> dict[str, str]:
