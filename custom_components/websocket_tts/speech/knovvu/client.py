@@ -169,7 +169,8 @@ class KnovvuClient(SpeechClient):
         # Held back, too, where that may bring more: a server that takes it for "close now" is found out so.
         finalize_late = bool(quirks.finalize_late) or request.doubted not in (None, Doubt.UNSAID)
         try:
-            async with self._connection_for(request) as (socket, was_kept):
+            fresh = _Remedy.FRESH_CONNECTION in request.remedies
+            async with self._kept.connection(fresh=fresh) as (socket, was_kept):
                 request.utterance.metrics.note_connection()
                 end = EndOfSpeech(
                     self.limits,
@@ -186,18 +187,6 @@ class KnovvuClient(SpeechClient):
                 self.preconnect()
         if request.flaw is None:
             self._learn_from_end(end, request)
-
-    @asynccontextmanager
-    async def _connection_for(
-        self, request: SpeechRequest
-    ) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
-        """Yield a connection, and whether it was kept ready."""
-        if _Remedy.FRESH_CONNECTION not in request.remedies:
-            async with self._kept.connection() as connection:
-                yield connection
-        else:
-            async with self._connect() as socket:
-                yield socket, False
 
     def _is_bearer(self, request: SpeechRequest) -> bool:
         if _Remedy.BARE in request.remedies:
