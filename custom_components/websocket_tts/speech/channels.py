@@ -25,7 +25,7 @@ class ChannelQueue:
         self._opened = asyncio.Event()
         self._opened.set()
         self.spares: set[Callable[[], None]] = set()
-        """What closes connections that are kept ready, and may take a channel; called as soon as somebody waits."""
+        """What closes connections that are kept ready, and may take a channel, as soon as somebody waits."""
 
     @property
     def is_open(self) -> bool:

@@ -29,7 +29,6 @@ from ..transport.kept import KeptConnection
 from ..transport.websocket import open_socket
 from ..voices import ListedVoice, parse_voices
 from .end_of_speech import EndOfSpeech
-from .messages import Synthesize
 from .quirks import Ending, KnovvuQuirks
 from .session import KnovvuSession
 from .token import DEFAULT_TOKEN_URL, AccessToken
@@ -159,13 +158,7 @@ class KnovvuClient(SpeechClient):
         if quirks.rates.get(settings.voice) == settings.sample_rate:
             request.begin(PcmFormat(settings.sample_rate))
         request.token = token = await self._token.get()
-        first = Synthesize(
-            voice=settings.voice,
-            sample_rate=settings.sample_rate,
-            volume=settings.volume,
-            rate=settings.rate,
-            authorization=(f"Bearer {token}" if self._is_bearer(request) else token) or None,
-        )
+        authorization = f"Bearer {token}" if self._is_bearer(request) else token
         # Held back, too, where that may bring more: a server that takes it for "close now" is found out so.
         finalize_late = bool(quirks.finalize_late) or request.doubted not in (None, Doubt.UNSAID)
         try:
@@ -180,7 +173,7 @@ class KnovvuClient(SpeechClient):
                     finalize_late=finalize_late,
                     is_doubt=request.doubted is not None,
                 )
-                session = KnovvuSession(socket, first, request, self.limits, end, was_kept=was_kept)
+                session = KnovvuSession(socket, request, authorization, self.limits, end, was_kept=was_kept)
                 await self._run(session, request, was_kept=was_kept)
         finally:
             if self._stands_by:

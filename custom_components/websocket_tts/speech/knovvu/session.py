@@ -17,7 +17,7 @@ from ..tasks import end
 from ..transport.http import parse_json
 from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
-from .messages import FINALIZE, STOP, End, Synthesize, add_text, parse
+from .messages import FINALIZE, STOP, End, add_text, parse, synthesize
 
 _AWAITED = {
     State.IDLE: Awaited.TEXT,
@@ -33,21 +33,22 @@ class KnovvuSession:
     def __init__(
         self,
         socket: ClientWebSocketResponse,
-        first: Synthesize,
         request: SpeechRequest,
+        authorization: str,
         limits: Limits,
         end_of_speech: EndOfSpeech,
         *,
         was_kept: bool,
     ) -> None:
-        """Initialize a session that begins with this message, perhaps on a connection that was kept ready."""
+        """Initialize a session, perhaps on a connection that was kept ready."""
         self._socket = socket
-        self._first = first
         self._request = request
+        self._settings = request.utterance.settings
+        self._authorization = authorization
         self._limits = limits
         self._end = end_of_speech
         self._trace = request.utterance.metrics.trace
-        self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
+        self._samples = SampleStream(PcmFormat(self._settings.sample_rate), limits)
         self._deadline = Deadline()
         self._state = State.IDLE
         self._is_unproven = was_kept
@@ -87,7 +88,8 @@ class KnovvuSession:
             if self._is_unproven:
                 await self._socket.ping()
             if await self._request.begin_text():
-                await self._tell(replace(self._first, voice=self._request.voice).json())
+                settings = replace(self._settings, voice=self._request.voice)
+                await self._tell(synthesize(settings, self._authorization))
             while (text := await self._request.next_text()) is not None:
                 self._samples.expect(text)
                 self._end.note_text(text, monotonic())
