@@ -130,38 +130,23 @@ class KnovvuSession:
             if self._is_unproven:
                 self._is_unproven = False
                 self._wait_on()
-            match message.type:
-                case WSMsgType.BINARY:
-                    return message.data  # type: ignore[no-any-return]
-                case WSMsgType.TEXT:
-                    event = self._parse(said)
-                    if event is None or isinstance(event, bytes):
-                        return event
-                case WSMsgType.PONG:
-                    pass
-                case _:
-                    self._take_close(message)
-                    return None
+            event = self._read(message, said)
+            if isinstance(event, End):
+                self._end.note_end(event.name)
+                self._wait_on()
+            elif message.type is not WSMsgType.PONG:
+                return event
 
-    def _parse(self, said: object) -> bytes | End | None:
+    def _read(self, message: WSMessage, said: object) -> bytes | End | None:
         """Return the audio of a message, or another message; None if it has ended the session."""
-        try:
-            event = parse(said)
-        except SpeechError as err:
-            self._end_session(err)
-            return None
-        if isinstance(event, End):
-            self._end.note_end(event.name)
-            self._wait_on()
-        return event
-
-    def _take_close(self, message: WSMessage) -> None:
         failure: SpeechError | None = None
         try:
-            is_normal_close(message)
+            if not is_normal_close(message):
+                return parse(said) if message.type is WSMsgType.TEXT else message.data
         except SpeechError as err:
             failure = err
         self._end_session(failure)
+        return None
 
     def _end_session(self, failure: SpeechError | None) -> None:
         """Take the end of the session, with an error or without. Raises it unless it costs nothing."""
