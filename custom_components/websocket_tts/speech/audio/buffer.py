@@ -5,12 +5,13 @@ from collections.abc import Callable
 from enum import Enum, auto
 from time import monotonic
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from ..exceptions import CannotConnectError
 from ..limits import Limits
 from ..metrics import SynthesisMetrics
 from ..tasks import end
+from ..text.segments import TextSegments
 from .pcm import PcmFormat
 
 FILL_PACE = 100
@@ -31,18 +32,6 @@ class Awaited(Enum):
     """More text: all of it so far has been spoken."""
     END = auto()
     """The end: all of the text seems to have been spoken."""
-
-
-class _Text(Protocol):
-    """What the buffer needs to know about the text."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether the whole text is known."""
-
-    @property
-    def starved(self) -> bool:
-        """Whether the text is incomplete, and all of it so far has been handed out."""
 
 
 class AudioBuffer:
@@ -154,7 +143,7 @@ class AudioBuffer:
             raise self._error
         return self._format
 
-    async def next(self, text: _Text | None = None) -> bytes:
+    async def next(self, text: TextSegments | None = None) -> bytes:
         """Wait for samples, and return all received so far; b"" at the end. Raises the task's error.
 
         While the text pauses and all of it has been spoken, and while the service is waited for by somebody
@@ -181,7 +170,7 @@ class AudioBuffer:
             raise self._error
         return b""
 
-    def _is_silent(self, text: _Text | None) -> bool:
+    def _is_silent(self, text: TextSegments | None) -> bool:
         """Return whether silence is sent while nothing arrives."""
         if self.awaited is Awaited.TEXT:
             return text is not None and text.starved and not text.complete
@@ -210,7 +199,7 @@ class AudioBuffer:
             self._changed.clear()
             await self._changed.wait()
 
-    def _silence_due(self, text: _Text | None) -> float | None:
+    def _silence_due(self, text: TextSegments | None) -> float | None:
         """Return when silence is due, in the time of the event loop; None for never."""
         may_pause = text is not None and not text.complete
         if self._format is None or not (may_pause or self._is_heard):
