@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Callable
 from enum import Enum, auto
 from time import monotonic
-from types import TracebackType
 from typing import Self
 
 from ..exceptions import CannotConnectError
@@ -129,9 +128,7 @@ class AudioBuffer:
         """Return the buffer."""
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, err: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """End the receiving task, and wait until its connections are closed."""
         if self._receiving:
             await end(self._receiving)
@@ -206,11 +203,9 @@ class AudioBuffer:
             return None
         if self._filled >= self._limits.stall * 1000:
             return None
-        dry = (
-            self._plays_until
-            if self._filled
-            else max(self._taken_at + self._limits.fill_after, self._plays_until)
-        )
+        dry = self._plays_until
+        if not self._filled:
+            dry = max(dry, self._taken_at + self._limits.fill_after)
         return asyncio.get_running_loop().time() + dry - monotonic()
 
     def _hand_out(self, samples: bytes) -> bytes:
