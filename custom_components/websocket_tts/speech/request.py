@@ -98,7 +98,8 @@ class SpeechRequest:
         before = self.last_characters
         rate = self.utterance.settings.rate
         limit = HARD_LIMIT if before is None else self._pace.next_limit(before, rate)
-        segment = await self.utterance.next_segment(limit)
+        segment, self.utterance.set_aside = self.utterance.set_aside, None
+        segment = segment or await self.utterance.segments.next(limit)
         if is_first:
             self.await_(Awaited.AUDIO)
         if segment and self._segments and (segment.pause or segment.voice != self._segments[0].voice):
