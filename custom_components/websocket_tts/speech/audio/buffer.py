@@ -151,7 +151,7 @@ class AudioBuffer:
             await self._let_more_arrive()
         while not self._parts and not self._ended:
             try:
-                async with asyncio.timeout_at(self._silence_due(text)):
+                async with asyncio.timeout_at(self._silence_due()):
                     await self._until(lambda: bool(self._parts))
             except TimeoutError:
                 if self._format and not self._parts and self._is_silent(text):
@@ -196,12 +196,9 @@ class AudioBuffer:
             self._changed.clear()
             await self._changed.wait()
 
-    def _silence_due(self, text: TextSegments | None) -> float | None:
+    def _silence_due(self) -> float | None:
         """Return when silence is due, in the time of the event loop; None for never."""
-        may_pause = text is not None and not text.complete
-        if self._format is None or not (may_pause or self._is_heard):
-            return None
-        if self._filled >= self._limits.stall * 1000:
+        if self._format is None or self._filled >= self._limits.stall * 1000:
             return None
         dry = self._plays_until
         if not self._filled:
