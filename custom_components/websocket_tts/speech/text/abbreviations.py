@@ -93,10 +93,8 @@ class StopRules:
         return self._capitals_tell and word not in self._months
 
 
-@lru_cache(maxsize=8)
-def stop_rules(language: str, abbreviations: frozenset[str]) -> StopRules:
-    """Return the rules for a language, as StopRules are initialized; they are made once."""
-    return StopRules(language, abbreviations)
+stop_rules = lru_cache(maxsize=8)(StopRules)
+"""Return the rules for a language, as StopRules are initialized; they are made once."""
 
 
 def _words(kind: str, *languages: str) -> frozenset[str]:
