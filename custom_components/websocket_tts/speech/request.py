@@ -11,7 +11,6 @@ from .audio.pcm import PcmFormat
 from .audio.splice import Splice, tolerance
 from .channels import Place
 from .exceptions import Doubt
-from .limits import Limits
 from .pace import EnginePace, is_short, letters, typical_seconds
 from .text.segments import HARD_LIMIT, Segment
 from .utterance import Utterance
@@ -28,7 +27,6 @@ class SpeechRequest:
         utterance: Utterance,
         place: Place,
         pace: EnginePace,
-        limits: Limits,
         on_progress: Callable[[SpeechRequest], None],
         *,
         one_segment: bool,
@@ -52,7 +50,6 @@ class SpeechRequest:
         self._seconds_before = 0.0
         """Seconds of audio that had been received then."""
         self._pace = pace
-        self._limits = limits
         self._on_progress = on_progress
         self._one_segment = one_segment
         self._after = after
@@ -247,7 +244,7 @@ class SpeechRequest:
             if self._text_at and self._segments:
                 self._pace.note(monotonic() - self._text_at, len(self._segments[0].text))
             self._on_progress(self)
-        if not self._turn.is_set() and sum(map(len, self._held)) > self._limits.held:
+        if not self._turn.is_set() and sum(map(len, self._held)) > self.utterance.buffer.limits.held:
             await self.turn()
             return True
         if self.utterance.buffer.is_full:

@@ -143,7 +143,6 @@ class Speaker(ABC):
             utterance,
             self._channels.place(),
             self._pace,
-            self.limits,
             on_progress,
             one_segment=self.one_segment_a_request,
             after=after,

@@ -49,7 +49,7 @@ class AudioBuffer:
         metrics: SynthesisMetrics | None = None,
     ) -> None:
         """Initialize the buffer; the limits state how much it holds before the receiving task has to wait."""
-        self._limits = limits
+        self.limits = limits
         self._lead_in, self._lead_out = lead_in, lead_out
         self.metrics = metrics or SynthesisMetrics()
         self._format: PcmFormat | None = None
@@ -114,7 +114,7 @@ class AudioBuffer:
     @property
     def is_full(self) -> bool:
         """Return whether the receiving task has to wait."""
-        return self.held > self._limits.held
+        return self.held > self.limits.held
 
     async def room(self) -> None:
         """Wait until there is room for more audio."""
@@ -198,11 +198,11 @@ class AudioBuffer:
 
     def _silence_due(self) -> float | None:
         """Return when silence is due, in the time of the event loop; None for never."""
-        if self._format is None or self._filled >= self._limits.stall * 1000:
+        if self._format is None or self._filled >= self.limits.stall * 1000:
             return None
         dry = self._plays_until
         if not self._filled:
-            dry = max(dry, self._taken_at + self._limits.fill_after)
+            dry = max(dry, self._taken_at + self.limits.fill_after)
         return asyncio.get_running_loop().time() + dry - monotonic()
 
     def _hand_out(self, samples: bytes) -> bytes:
