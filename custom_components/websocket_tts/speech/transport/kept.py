@@ -40,18 +40,15 @@ class KeptConnection:
             return
         if self._keeping is None or self._keeping.done():
             self._keeping = asyncio.create_task(self._keep())
-        self._cancel_expiry()
+        if self._expiry:
+            self._expiry.cancel()
         if duration is not None:
             self._expiry = asyncio.get_running_loop().call_later(duration, self.drop)
 
-    def _cancel_expiry(self) -> None:
-        if self._expiry:
-            self._expiry.cancel()
-            self._expiry = None
-
     def drop(self) -> None:
         """Begin to close the connection."""
-        self._cancel_expiry()
+        if self._expiry:
+            self._expiry.cancel()
         if self._keeping:
             self._keeping.cancel()
 
