@@ -106,7 +106,10 @@ class VivokaClient(SpeechClient):
                 is_marked = await self._receive_audio(socket, samples, request)
         except NotFoundError:
             raise CannotConnectError("the token for the audio had expired") from None
-        self._check_end(request.voice, is_marked=is_marked and samples.seconds > 0)
+        if is_marked and samples.seconds:
+            self._quirks = self._quirks.with_end(request.voice, MARKED)
+        elif self._quirks.ends.get(request.voice) == MARKED:
+            raise DoubtfulEndError("the service ended before the last of the audio", Doubt.UNSAID)
 
     async def _synthesize(
         self, text: str, request: SpeechRequest
@@ -122,13 +125,6 @@ class VivokaClient(SpeechClient):
         trace.answered(answer.payload)
         response = SynthesizeResponse.parse(answer.payload)
         return response, self._headers | answer.cookie_header()
-
-    def _check_end(self, voice: str, *, is_marked: bool) -> None:
-        """Raise DoubtfulEndError if no frame was marked as the last, though this voice always does so."""
-        if is_marked:
-            self._quirks = self._quirks.with_end(voice, MARKED)
-        elif self._quirks.ends.get(voice) == MARKED:
-            raise DoubtfulEndError("the service ended before the last of the audio", Doubt.UNSAID)
 
     @override
     def believe(self, request: SpeechRequest) -> None:
