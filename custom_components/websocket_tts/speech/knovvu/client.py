@@ -112,7 +112,7 @@ class KnovvuClient(SpeechClient):
             async with open_socket(self._session, url, headers, self.limits) as socket:
                 yield socket
         except BusyError:
-            self._note_busy()
+            self._quirks = replace(self._quirks, was_busy=True)
             raise
 
     @classmethod
@@ -186,10 +186,6 @@ class KnovvuClient(SpeechClient):
             return False
         return bool(self._quirks.bearer) or _Remedy.BEARER in request.remedies
 
-    def _note_busy(self) -> None:
-        """Stop keeping connections ready after utterances: they may occupy a channel that is needed."""
-        self._quirks = replace(self._quirks, was_busy=True)
-
     async def _run(self, session: KnovvuSession, request: SpeechRequest, *, was_kept: bool) -> None:
         """Run a session, and learn from its audio.
 
@@ -202,7 +198,7 @@ class KnovvuClient(SpeechClient):
             raise
         except SpeechError as err:
             if isinstance(err, BusyError):
-                self._note_busy()
+                self._quirks = replace(self._quirks, was_busy=True)
             raise over if was_kept and not request.received else err from err
         finally:
             if audio_format := session.audio_format:

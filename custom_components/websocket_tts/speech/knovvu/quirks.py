@@ -37,7 +37,7 @@ class KnovvuQuirks:
     rates: Mapping[str, int] = field(default_factory=dict)
     """Sample rate in Hz, by voice, that can be relied on: its WAV header can be sent at once."""
     was_busy: bool | None = None
-    """Whether it ever had no free channel: it may count connections."""
+    """Whether it ever had no free channel: a connection that is kept ready may occupy one that is needed."""
 
     @classmethod
     def restore(cls, stored: Mapping[str, Any]) -> Self:
