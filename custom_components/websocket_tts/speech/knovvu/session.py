@@ -48,18 +48,14 @@ class KnovvuSession:
         self._limits = limits
         self._end = end_of_speech
         self._trace = request.utterance.metrics.trace
-        self._samples = SampleStream(PcmFormat(self._settings.sample_rate), limits)
+        self.samples = SampleStream(PcmFormat(self._settings.sample_rate), limits)
+        """The samples that have been received."""
         self._deadline = Deadline()
         self._state = State.IDLE
         self._is_unproven = was_kept
         """Whether nothing has been received on a connection that may have died unnoticed."""
         self._failure: BaseException | None = None
         """The error of the text, or of sending it."""
-
-    @property
-    def audio_format(self) -> PcmFormat | None:
-        """Return the format of the received audio; None before any."""
-        return self._samples.audio_format if self._samples.seconds else None
 
     async def run(self) -> None:
         """Send the text, and feed the audio. Raises a SpeechError."""
@@ -91,7 +87,7 @@ class KnovvuSession:
                 settings = replace(self._settings, voice=self._request.voice)
                 await self._tell(synthesize(settings, self._authorization))
             while (text := await self._request.next_text()) is not None:
-                self._samples.expect(text)
+                self.samples.expect(text)
                 self._end.note_text(text, monotonic())
                 self._wait_on()
                 await self._tell(add_text(text))
@@ -163,11 +159,11 @@ class KnovvuSession:
 
     async def _take(self, data: bytes) -> None:
         """Feed the samples of a message; the format precedes the first ones."""
-        if (whole := self._samples.add(data)) is None:
+        if (whole := self.samples.add(data)) is None:
             return
         if whole:
-            self._end.note_audio(self._samples.seconds, monotonic())
-        had_to_wait = await self._request.feed(whole, self._samples.audio_format)
+            self._end.note_audio(self.samples.seconds, monotonic())
+        had_to_wait = await self._request.feed(whole, self.samples.audio_format)
         if whole:
             self._end.note_passed_on(monotonic())
             self._wait_on(has_audio=True, had_to_wait=had_to_wait)
@@ -179,7 +175,7 @@ class KnovvuSession:
         state = self._end.state
         is_same, self._state = state is self._state, state
         self._request.await_(_AWAITED.get(state, Awaited.AUDIO))
-        has_progress = self._deadline.has_progress(self._samples.seconds) or had_to_wait
+        has_progress = self._deadline.has_progress(self.samples.seconds) or had_to_wait
         if has_audio and is_same and not has_progress:
             return
         patience = self._end.patience
