@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import Enum, auto
 from functools import cached_property
 import re
@@ -22,7 +22,7 @@ from ..exceptions import (
     SpeechTimeoutError,
     StaleConnectionError,
 )
-from ..models import IssuedToken, Voice
+from ..models import IssuedToken, Voice, restored
 from ..request import SpeechRequest
 from ..transport.http import bearer, request_json
 from ..transport.kept import KeptConnection
@@ -83,12 +83,13 @@ class KnovvuClient(SpeechClient):
 
     @override
     def _restore(self, quirks: Mapping[str, object]) -> None:
-        self._quirks = KnovvuQuirks.restore(quirks)
+        ending = next((each for each in Ending if each == quirks.get("ending")), None)
+        self._quirks = restored(KnovvuQuirks, {**quirks, "ending": ending}) or KnovvuQuirks()
 
     @property
     @override
     def quirks(self) -> Mapping[str, object]:
-        return self._quirks.store()
+        return {name: value for name, value in asdict(self._quirks).items() if value not in (None, {})}
 
     @override
     def preconnect(self, duration: float | None = None) -> None:
@@ -201,9 +202,9 @@ class KnovvuClient(SpeechClient):
                 self._quirks = replace(self._quirks, was_busy=True)
             raise over if was_kept and not request.received else err from err
         finally:
-            if audio_format := session.audio_format:
-                settings = request.utterance.settings
-                quirks = self._quirks.with_rate(request.voice, settings.sample_rate, audio_format.sample_rate)
+            if session.samples.seconds:
+                asked, spoken = request.utterance.settings, session.samples.audio_format
+                quirks = self._quirks.with_rate(request.voice, asked.sample_rate, spoken.sample_rate)
                 bearer = self._is_bearer(request) if request.token else None
                 self._quirks = replace(quirks, bearer=bearer)
         if was_kept and not request.received:
