@@ -11,10 +11,11 @@ import orjson
 from custom_components.websocket_tts.speech.knovvu.messages import (
     FINALIZE,
     STOP,
-    Synthesize,
     add_text,
     parse,
+    synthesize,
 )
+from custom_components.websocket_tts.speech.models import VoiceSettings
 from custom_components.websocket_tts.speech.transport.http import bearer, parse_json
 
 from .asking import LONG, NUMBERS, Asking
@@ -94,7 +95,7 @@ class KnovvuQuestions(Asking):
     def _first(self, voice: str | None = None, token: str | None = None, rate: int = _RATE) -> str:
         token = token or self.link.token
         authorization = f"Bearer {token}" if self._is_bearer else token
-        return Synthesize(voice or self.link.voice, rate, 1.0, 1.0, authorization or None).json()
+        return synthesize(VoiceSettings(voice or self.link.voice, sample_rate=rate), authorization)
 
     async def _hear(self, finding: Finding, *messages: str) -> Heard:
         """Return what is heard after these messages."""

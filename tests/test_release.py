@@ -52,6 +52,15 @@ def test_this_repository() -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_data_is_released() -> None:
+    """What is read beside the code is part of the repository, and so of its releases."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", INTEGRATION]
+    done = subprocess.run(listing, cwd=ROOT, check=True, capture_output=True, text=True)  # noqa: S603
+    data = {path.relative_to(ROOT).as_posix() for path in (ROOT / INTEGRATION).rglob("*.json")}
+    assert f"{INTEGRATION}/speech/text/abbreviations.json" in data
+    assert data <= set(done.stdout.splitlines())
+
+
 def test_release(tmp_path: Path) -> None:
     """A release has the integration of the tagged commit, and what the changelog says of it."""
     repository(tmp_path, "1.1.0", CHANGELOG + LINKS)

@@ -47,7 +47,6 @@ def request_of(
         utterance,
         ChannelQueue(1.0).place(),
         pace or Pace(15.0),
-        Limits(held=HELD),
         lambda _: None,
         one_segment=one_segment,
         after=after,

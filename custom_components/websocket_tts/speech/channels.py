@@ -1,9 +1,9 @@
 """The queue for the channels of a busy service: all clients with the same host and credentials share it."""
 
 import asyncio
+from collections.abc import Callable
 from random import uniform
 from time import monotonic
-from typing import Protocol
 
 from .exceptions import BusyError
 
@@ -15,24 +15,17 @@ _REFUSED_WITHIN = 0.5
 """Seconds in which a service may still refuse a request that it has accepted."""
 
 
-class Spare(Protocol):
-    """A connection that is kept ready, and may take a channel."""
-
-    def drop(self) -> None:
-        """Close it."""
-
-
 class ChannelQueue:
     """The requests that wait for a channel: only the first of them asks."""
 
     def __init__(self, patience: float) -> None:
         """Initialize an empty queue; patience is the longest wait in seconds."""
-        self._patience = patience
+        self.patience = patience
         self._waiting: list[Place] = []
         self._opened = asyncio.Event()
         self._opened.set()
-        self.spares: set[Spare] = set()
-        """Connections that are closed as soon as somebody waits."""
+        self.spares: set[Callable[[], None]] = set()
+        """What closes connections that are kept ready, and may take a channel, as soon as somebody waits."""
 
     @property
     def is_open(self) -> bool:
@@ -41,7 +34,7 @@ class ChannelQueue:
 
     def place(self) -> Place:
         """Return a place, which joins the queue only when it has to wait; whoever has it must leave."""
-        return Place(self, self._patience)
+        return Place(self)
 
     def join(self, place: Place) -> None:
         """Add a place: an urgent one behind the other urgent ones."""
@@ -50,8 +43,8 @@ class ChannelQueue:
         urgent = sum(other.is_urgent for other in self._waiting)
         self._waiting.insert(urgent if place.is_urgent else len(self._waiting), place)
         self._opened.clear()
-        for spare in tuple(self.spares):
-            spare.drop()
+        for close in tuple(self.spares):
+            close()
 
     async def opened(self) -> None:
         """Wait until nobody waits."""
@@ -78,10 +71,9 @@ class ChannelQueue:
 class Place:
     """A place in the queue; its patience starts when it begins to wait."""
 
-    def __init__(self, queue: ChannelQueue, patience: float) -> None:
+    def __init__(self, queue: ChannelQueue) -> None:
         """Initialize the place outside the queue."""
         self._queue = queue
-        self._patience = patience
         self._until: float | None = None
         self._refusals = 0
         self._leaving: asyncio.TimerHandle | None = None
@@ -117,7 +109,7 @@ class Place:
         self._cancel_leaving()
         self._queue.join(self)
         if self._until is None:
-            self._until = monotonic() + self._patience
+            self._until = monotonic() + self._queue.patience
         pause = self._next_pause(refusal, self._until - monotonic()) if refusal else 0.0
         while (left := self._until - monotonic()) > 0:
             is_first = self._queue.is_first(self)

@@ -1,10 +1,9 @@
 """Requests that fail, break off, or end in a way that looks wrong: when they are made again."""
 
-from abc import abstractmethod
 import asyncio
 import logging
 from time import monotonic
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from .audio.buffer import Awaited
 from .channels import ChannelQueue
@@ -27,6 +26,9 @@ from .limits import Limits
 from .request import SpeechRequest
 from .tasks import first_of
 
+if TYPE_CHECKING:
+    from .speaker import Speaker
+
 _LOGGER = logging.getLogger(__name__)
 
 _FINAL = (EndlessAudioError, TextStalledError)
@@ -35,26 +37,6 @@ _OF_SENTENCE = (CannotConnectError, ProtocolError, SynthesisError)
 """Errors that may be due to a sentence which the service cannot speak."""
 _LONGEST_PAUSE = 2.4
 """Seconds between two attempts."""
-
-
-class Service(Protocol):
-    """What makes the requests."""
-
-    @abstractmethod
-    async def attempt(self, request: SpeechRequest) -> None:
-        """Make a request once: take its text, and feed its audio.
-
-        Raises DoubtfulEndError if the audio ends in a way that looks wrong; an error may contain secrets.
-        """
-
-    def remedy(self, err: SpeechError, request: SpeechRequest) -> bool:
-        """Change what may have caused an error, once; return whether the request is worth another attempt."""
-        del err, request
-        return False
-
-    @abstractmethod
-    def believe(self, request: SpeechRequest) -> None:
-        """Note that a request was complete, although this server has not said so as it usually does."""
 
 
 class Patience:
@@ -104,11 +86,11 @@ def _may_pass(err: SpeechError) -> bool:
 class Recovery:
     """Brings a request to its end: the only place where requests are made again."""
 
-    def __init__(self, service: Service, channels: ChannelQueue, limits: Limits) -> None:
-        """Initialize with the service that makes the requests."""
-        self._service = service
+    def __init__(self, speaker: Speaker, channels: ChannelQueue) -> None:
+        """Initialize with the speaker that makes the requests."""
+        self._speaker = speaker
         self._channels = channels
-        self._limits = limits
+        self._limits = speaker.limits
 
     async def speak(self, request: SpeechRequest) -> None:
         """Make a request until it has been spoken, or its error is final. Raises a SpeechError."""
@@ -151,7 +133,7 @@ class Recovery:
 
     async def _attempt(self, request: SpeechRequest) -> SpeechError | None:
         try:
-            await self._service.attempt(request)
+            await self._speaker.attempt(request)
         except SpeechError as err:
             request.utterance.metrics.trace.failed(err)
             return err
@@ -187,7 +169,7 @@ class Recovery:
             request.doubt(request.doubted)
             return False
         if request.doubted is Doubt.UNSAID and not has_more:
-            self._service.believe(request)
+            self._speaker.believe(request)
         self._note_left_out(request, flaw)
         return True
 
@@ -254,7 +236,7 @@ class Recovery:
         metrics = utterance.metrics
         if isinstance(failure, BusyError):
             await self._wait_for_channel(request, failure)
-        elif not self._service.remedy(failure, request):
+        elif not self._speaker.remedy(failure, request):
             pause = patience.pause(
                 failure, monotonic(), is_heard=metrics.is_heard, is_doubt=request.doubted is not None
             )

@@ -11,7 +11,6 @@ from .audio.pcm import PcmFormat
 from .audio.splice import Splice, tolerance
 from .channels import Place
 from .exceptions import Doubt
-from .limits import Limits
 from .pace import EnginePace, is_short, letters, typical_seconds
 from .text.segments import HARD_LIMIT, Segment
 from .utterance import Utterance
@@ -28,7 +27,6 @@ class SpeechRequest:
         utterance: Utterance,
         place: Place,
         pace: EnginePace,
-        limits: Limits,
         on_progress: Callable[[SpeechRequest], None],
         *,
         one_segment: bool,
@@ -52,19 +50,23 @@ class SpeechRequest:
         self._seconds_before = 0.0
         """Seconds of audio that had been received then."""
         self._pace = pace
-        self._limits = limits
         self._on_progress = on_progress
         self._one_segment = one_segment
         self._after = after
+        self.is_first = after is None
+        """Whether this is the first request of the utterance."""
         self._segments: list[Segment] = []
         self._position = 0
-        self._has_all_text = False
+        self.has_all_text = False
+        """Whether the request takes no more segments."""
         self._turn = asyncio.Event()
         self._splice: Splice | None = None
         """The audio of all attempts; None until its format is known."""
         self._held: list[bytes] = []
         self._awaited = Awaited.AUDIO
-        self._is_passed_on = self._has_left_heard = False
+        self.is_passed_on = False
+        """Whether any audio was passed on to the listener."""
+        self._has_left_heard = False
         self._text_at: float | None = None
         """When the first text was taken."""
 
@@ -72,7 +74,7 @@ class SpeechRequest:
 
     async def next_text(self) -> str | None:
         """Wait for the next text of this request; None if there is no more."""
-        if self._position == len(self._segments) and not self._has_all_text:
+        if self._position == len(self._segments) and not self.has_all_text:
             await self._take_segment()
         if self._position == len(self._segments):
             return None
@@ -82,7 +84,7 @@ class SpeechRequest:
 
     async def begin_text(self) -> bool:
         """Wait for the first segment; return whether there is one."""
-        if not self._segments and not self._has_all_text:
+        if not self._segments and not self.has_all_text:
             await self._take_segment()
         return bool(self._segments)
 
@@ -93,7 +95,8 @@ class SpeechRequest:
         before = self.last_characters
         rate = self.utterance.settings.rate
         limit = HARD_LIMIT if before is None else self._pace.next_limit(before, rate)
-        segment = await self.utterance.next_segment(limit)
+        segment, self.utterance.set_aside = self.utterance.set_aside, None
+        segment = segment or await self.utterance.segments.next(limit)
         if is_first:
             self.await_(Awaited.AUDIO)
         if segment and self._segments and (segment.pause or segment.voice != self._segments[0].voice):
@@ -101,12 +104,12 @@ class SpeechRequest:
         elif segment:
             self._segments.append(segment)
             self.voice = segment.voice or self.voice
-        self._has_all_text = segment is None or self._one_segment or self.utterance.set_aside is not None
+        self.has_all_text = segment is None or self._one_segment or self.utterance.set_aside is not None
         self._on_progress(self)
 
     def end_text(self) -> None:
         """Take no more text: the rest belongs to the next request."""
-        self._has_all_text = True
+        self.has_all_text = True
         self._on_progress(self)
 
     def take_usual_voice(self) -> bool:
@@ -115,31 +118,16 @@ class SpeechRequest:
         return self.voice != before
 
     @property
-    def is_first(self) -> bool:
-        """Return whether this is the first request of the utterance."""
-        return self._after is None
-
-    @property
     def is_one_segment(self) -> bool:
         """Return whether the request is for one segment, and no other."""
-        return self._has_all_text and len(self._segments) == 1
+        return self.has_all_text and len(self._segments) == 1
 
     @property
     def last_characters(self) -> int | None:
         """Return the number of characters of the latest segment, including that of the previous request."""
         return len(self._segments[-1].text) if self._segments else self._after
 
-    @property
-    def has_all_text(self) -> bool:
-        """Return whether the request takes no more segments."""
-        return self._has_all_text
-
     # The audio.
-
-    @property
-    def first_audio_limit(self) -> float:
-        """Return the seconds from a text to its first audio."""
-        return self._limits.doubt if self.doubted else self._limits.first_audio
 
     def await_(self, awaited: Awaited) -> None:
         """Note what is waited for."""
@@ -148,18 +136,9 @@ class SpeechRequest:
             self.utterance.buffer.awaited = awaited
 
     @property
-    def has_audio(self) -> bool:
-        """Return whether any audio has arrived in this attempt."""
-        return self._received > 0
-
-    @property
-    def _received(self) -> float:
+    def received(self) -> float:
+        """Return the seconds of audio that have arrived in this attempt."""
         return self._splice.received if self._splice else 0.0
-
-    @property
-    def is_passed_on(self) -> bool:
-        """Return whether any audio was passed on to the listener."""
-        return self._is_passed_on
 
     @property
     def seconds(self) -> float:
@@ -178,12 +157,12 @@ class SpeechRequest:
     @property
     def is_behind(self) -> bool:
         """Return whether this attempt has not come as far as an earlier one."""
-        return self._received < self.seconds - tolerance(self.seconds)
+        return self.received < self.seconds - tolerance(self.seconds)
 
     @property
     def may_be_all(self) -> bool:
         """Return whether nothing is known to be missing in this attempt."""
-        return self.has_audio and self._has_all_text and not self.is_behind and self.flaw is None
+        return self.received > 0 and self.has_all_text and not self.is_behind and self.flaw is None
 
     def leave_heard(self) -> bool:
         """Give up the segments of which something was heard, as far as that can be told, once.
@@ -208,9 +187,9 @@ class SpeechRequest:
         spoken = sum(letters(segment.text) for segment in self._segments[: self._position])
         if not spoken:
             return None
-        if not self._received:
+        if not self.received:
             return Doubt.NO_AUDIO
-        return Doubt.SHORT if is_short(self._received, spoken, self.utterance.settings.rate) else None
+        return Doubt.SHORT if is_short(self.received, spoken, self.utterance.settings.rate) else None
 
     @property
     def is_ahead(self) -> bool:
@@ -254,10 +233,18 @@ class SpeechRequest:
         if not samples:
             return False
         is_first = not splice.received
-        self._pass_on(splice.add(samples, audio_format))
+        if new := splice.add(samples, audio_format):
+            new = self.utterance.gain.apply(new)
+            if self._turn.is_set():
+                self._put(new)
+            else:
+                self._held.append(new)
         if is_first:
-            self._note_first_audio()
-        if not self._turn.is_set() and sum(map(len, self._held)) > self._limits.held:
+            self.place.leave()
+            if self._text_at and self._segments:
+                self._pace.note(monotonic() - self._text_at, len(self._segments[0].text))
+            self._on_progress(self)
+        if not self._turn.is_set() and sum(map(len, self._held)) > self.utterance.buffer.limits.held:
             await self.turn()
             return True
         if self.utterance.buffer.is_full:
@@ -265,25 +252,10 @@ class SpeechRequest:
             return True
         return False
 
-    def _note_first_audio(self) -> None:
-        self.place.leave()
-        if self._text_at and self._segments:
-            self._pace.note(monotonic() - self._text_at, len(self._segments[0].text))
-        self._on_progress(self)
-
-    def _pass_on(self, samples: bytes) -> None:
-        if not samples:
-            return
-        samples = self.utterance.gain.apply(samples)
-        if self._turn.is_set():
-            self._put(samples)
-        else:
-            self._held.append(samples)
-
     def _put(self, samples: bytes) -> None:
         utterance = self.utterance
-        if not self._is_passed_on:
-            self._is_passed_on = True
+        if not self.is_passed_on:
+            self.is_passed_on = True
             pause = self._segments[0].pause if self._segments else 0
             if pause and self._splice:
                 utterance.buffer.put(self._splice.audio_format.silence(pause))

@@ -1,5 +1,6 @@
 """Base of all that speaks: the services, and whatever speaks in their place."""
 
+from abc import ABC, abstractmethod
 import asyncio
 from collections.abc import Callable
 import logging
@@ -13,7 +14,7 @@ from .exceptions import SpeechError
 from .limits import Limits
 from .models import VoiceSettings
 from .pace import EnginePace
-from .recovery import Recovery, Service
+from .recovery import Recovery
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest
 from .sequence import RequestSequence
@@ -25,7 +26,7 @@ from .utterance import Utterance
 _LOGGER = logging.getLogger(__name__)
 
 
-class Speaker(Service):
+class Speaker(ABC):
     """Speaks texts with requests; how one is made is defined by subclasses."""
 
     name: ClassVar[str]
@@ -48,9 +49,25 @@ class Speaker(Service):
         """The timeouts and size limits."""
         self._create_task = create_task
         self._channels = channels or ChannelQueue(self.limits.busy)
-        self._recovery = Recovery(self, self._channels, self.limits)
+        self._recovery = Recovery(self, self._channels)
         self._pace = EnginePace(self.limits.first_audio, self.longest_segment)
         self._receiving: set[asyncio.Task[None]] = set()
+
+    @abstractmethod
+    async def attempt(self, request: SpeechRequest) -> None:
+        """Make a request once: take its text, and feed its audio.
+
+        Raises DoubtfulEndError if the audio ends in a way that looks wrong; an error may contain secrets.
+        """
+
+    def remedy(self, err: SpeechError, request: SpeechRequest) -> bool:
+        """Change what may have caused an error, once; return whether the request is worth another attempt."""
+        del err, request
+        return False
+
+    @abstractmethod
+    def believe(self, request: SpeechRequest) -> None:
+        """Note that a request was complete, although this server has not said so as it usually does."""
 
     def reads_ssml(self, voice: str) -> bool:
         """Return whether a voice supports SSML; otherwise it would read the tags aloud."""
@@ -126,7 +143,6 @@ class Speaker(Service):
             utterance,
             self._channels.place(),
             self._pace,
-            self.limits,
             on_progress,
             one_segment=self.one_segment_a_request,
             after=after,

@@ -40,8 +40,3 @@ class Utterance:
     def has_ended(self) -> bool:
         """Return whether all of its text has been taken, and no error of the text is to be raised."""
         return self.set_aside is None and self.segments.has_ended
-
-    async def next_segment(self, limit: int) -> Segment | None:
-        """Wait for the next segment; None at the end of the text."""
-        segment, self.set_aside = self.set_aside, None
-        return segment or await self.segments.next(limit)

@@ -3,6 +3,7 @@
 import asyncio
 from contextlib import suppress
 from time import monotonic
+from typing import cast
 
 import pytest
 
@@ -10,6 +11,7 @@ from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer, Awa
 from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from custom_components.websocket_tts.speech.exceptions import CannotConnectError
 from custom_components.websocket_tts.speech.limits import Limits
+from custom_components.websocket_tts.speech.text.segments import TextSegments
 from tests.clock import run
 
 FORMAT = PcmFormat(8000)
@@ -141,9 +143,10 @@ async def _fill(text: Text, speech: float, pause: float, *, awaits_text: bool = 
         await asyncio.sleep(pause)
 
     async with buffer_of(feed, fill_after=0.1, held=10**9) as buffer:
-        await buffer.next(text)
+        segments = cast("TextSegments", text)
+        await buffer.next(segments)
         begun, first, size = monotonic(), 0.0, 0
-        while silence := await buffer.next(text):
+        while silence := await buffer.next(segments):
             assert not any(silence)
             first = first or monotonic() - begun
             size += len(silence)

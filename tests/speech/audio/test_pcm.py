@@ -8,7 +8,8 @@ from math import pi, sin
 from hypothesis import given, strategies as st
 import pytest
 
-from custom_components.websocket_tts.speech.audio.pcm import PcmFormat, Resampler, decode_base64
+from custom_components.websocket_tts.speech.audio.pcm import PcmFormat, decode_base64
+from custom_components.websocket_tts.speech.audio.splice import Splice
 from custom_components.websocket_tts.speech.exceptions import ProtocolError
 
 
@@ -32,13 +33,13 @@ RATES = st.sampled_from([8000, 16000, 22050, 24000, 44100, 48000])
 def test_another_rate_in_parts(source: int, target: int, sizes: list[int]) -> None:
     """However it is cut, it is the same, and as long as before: to one sample, after any number of parts."""
     tone = array("h", (int(8000 * sin(2 * pi * 200 * index / source)) for index in range(sum(sizes))))
-    resampler, start, parts = Resampler(PcmFormat(source), PcmFormat(target)), 0, []
+    splice, start, parts = Splice(PcmFormat(target)), 0, []
     for size in sizes:
-        parts.append(resampler.add(tone[start : start + size].tobytes()))
+        parts.append(splice.add(tone[start : start + size].tobytes(), PcmFormat(source)))
         start += size
         seconds = PcmFormat(target).seconds(sum(map(len, parts)))
         assert abs(seconds - start / source) <= 1 / min(source, target)
-    whole = Resampler(PcmFormat(source), PcmFormat(target)).add(tone.tobytes())
+    whole = Splice(PcmFormat(target)).add(tone.tobytes(), PcmFormat(source))
     assert b"".join(parts) == whole
     # It is the same wave: no step is larger than its steepest part.
     steepest = 8000 * 2 * pi * 200 / target + 2
@@ -47,4 +48,4 @@ def test_another_rate_in_parts(source: int, target: int, sizes: list[int]) -> No
 
 def test_the_same_rate() -> None:
     """There is nothing to convert."""
-    assert Resampler(PcmFormat(8000), PcmFormat(8000)).add(b"\1\2\3\4") == b"\1\2\3\4"
+    assert Splice(PcmFormat(8000)).add(b"\1\2\3\4", PcmFormat(8000)) == b"\1\2\3\4"

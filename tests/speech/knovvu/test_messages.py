@@ -18,10 +18,11 @@ from custom_components.websocket_tts.speech.knovvu.messages import (
     FINALIZE,
     STOP,
     End,
-    Synthesize,
     add_text,
     parse,
+    synthesize,
 )
+from custom_components.websocket_tts.speech.models import VoiceSettings
 from custom_components.websocket_tts.speech.transport.http import parse_json
 
 ENDS = ("complete", "completed", "done", "end", "ended", "finish", "finished", "finalized")
@@ -30,7 +31,7 @@ SPOKEN = ("synthesis", "speech", "tts", "audio", "utterance", "synthesize", "syn
 
 def test_synthesize() -> None:
     """As documented: all values are strings."""
-    message = json.loads(Synthesize("Emily_Premium", 24000, 1, 0.5, "secret").json())
+    message = json.loads(synthesize(VoiceSettings("Emily_Premium", 0.5, 1), "secret"))
     assert message == {
         "message-name": "synthesize",
         "audio-format": "pcm",
@@ -44,7 +45,7 @@ def test_synthesize() -> None:
 
 def test_synthesize_on_premises() -> None:
     """Without a credential there is no key for it."""
-    assert "Authorization" not in json.loads(Synthesize("v", 8000, 1, 1, None).json())
+    assert "Authorization" not in json.loads(synthesize(VoiceSettings("v"), ""))
 
 
 def test_other_messages() -> None:

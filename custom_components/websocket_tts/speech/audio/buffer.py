@@ -4,13 +4,13 @@ import asyncio
 from collections.abc import Callable
 from enum import Enum, auto
 from time import monotonic
-from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from ..exceptions import CannotConnectError
 from ..limits import Limits
 from ..metrics import SynthesisMetrics
 from ..tasks import end
+from ..text.segments import TextSegments
 from .pcm import PcmFormat
 
 FILL_PACE = 100
@@ -33,18 +33,6 @@ class Awaited(Enum):
     """The end: all of the text seems to have been spoken."""
 
 
-class _Text(Protocol):
-    """What the buffer needs to know about the text."""
-
-    @property
-    def complete(self) -> bool:
-        """Whether the whole text is known."""
-
-    @property
-    def starved(self) -> bool:
-        """Whether the text is incomplete, and all of it so far has been handed out."""
-
-
 class AudioBuffer:
     """Audio that was received and not taken yet; leaving its context ends the receiving task.
 
@@ -61,7 +49,7 @@ class AudioBuffer:
         metrics: SynthesisMetrics | None = None,
     ) -> None:
         """Initialize the buffer; the limits state how much it holds before the receiving task has to wait."""
-        self._limits = limits
+        self.limits = limits
         self._lead_in, self._lead_out = lead_in, lead_out
         self.metrics = metrics or SynthesisMetrics()
         self._format: PcmFormat | None = None
@@ -126,7 +114,7 @@ class AudioBuffer:
     @property
     def is_full(self) -> bool:
         """Return whether the receiving task has to wait."""
-        return self.held > self._limits.held
+        return self.held > self.limits.held
 
     async def room(self) -> None:
         """Wait until there is room for more audio."""
@@ -140,9 +128,7 @@ class AudioBuffer:
         """Return the buffer."""
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, err: BaseException | None, traceback: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         """End the receiving task, and wait until its connections are closed."""
         if self._receiving:
             await end(self._receiving)
@@ -154,7 +140,7 @@ class AudioBuffer:
             raise self._error
         return self._format
 
-    async def next(self, text: _Text | None = None) -> bytes:
+    async def next(self, text: TextSegments | None = None) -> bytes:
         """Wait for samples, and return all received so far; b"" at the end. Raises the task's error.
 
         While the text pauses and all of it has been spoken, and while the service is waited for by somebody
@@ -165,7 +151,7 @@ class AudioBuffer:
             await self._let_more_arrive()
         while not self._parts and not self._ended:
             try:
-                async with asyncio.timeout_at(self._silence_due(text)):
+                async with asyncio.timeout_at(self._silence_due()):
                     await self._until(lambda: bool(self._parts))
             except TimeoutError:
                 if self._format and not self._parts and self._is_silent(text):
@@ -181,7 +167,7 @@ class AudioBuffer:
             raise self._error
         return b""
 
-    def _is_silent(self, text: _Text | None) -> bool:
+    def _is_silent(self, text: TextSegments | None) -> bool:
         """Return whether silence is sent while nothing arrives."""
         if self.awaited is Awaited.TEXT:
             return text is not None and text.starved and not text.complete
@@ -210,18 +196,13 @@ class AudioBuffer:
             self._changed.clear()
             await self._changed.wait()
 
-    def _silence_due(self, text: _Text | None) -> float | None:
+    def _silence_due(self) -> float | None:
         """Return when silence is due, in the time of the event loop; None for never."""
-        may_pause = text is not None and not text.complete
-        if self._format is None or not (may_pause or self._is_heard):
+        if self._format is None or self._filled >= self.limits.stall * 1000:
             return None
-        if self._filled >= self._limits.stall * 1000:
-            return None
-        dry = (
-            self._plays_until
-            if self._filled
-            else max(self._taken_at + self._limits.fill_after, self._plays_until)
-        )
+        dry = self._plays_until
+        if not self._filled:
+            dry = max(dry, self._taken_at + self.limits.fill_after)
         return asyncio.get_running_loop().time() + dry - monotonic()
 
     def _hand_out(self, samples: bytes) -> bytes:

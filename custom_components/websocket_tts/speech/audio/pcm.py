@@ -4,8 +4,6 @@ from base64 import b64decode
 from dataclasses import dataclass
 import re
 
-import audioop
-
 from ..exceptions import ProtocolError
 
 SAMPLE_WIDTH = 2
@@ -55,17 +53,3 @@ def decode_base64(data: str) -> bytes:
         return b64decode(plain + "=" * (-len(plain) % 4), validate=True)
     except ValueError as err:
         raise ProtocolError("the service sent audio that is not base64") from err
-
-
-class Resampler:
-    """Converts samples to another sample rate, without a gap or a click between two parts."""
-
-    def __init__(self, source: PcmFormat, target: PcmFormat) -> None:
-        """Initialize without samples."""
-        self._rates = source.sample_rate, target.sample_rate
-        self._state: tuple[int, tuple[tuple[int, int], ...]] | None = None
-
-    def add(self, samples: bytes) -> bytes:
-        """Return the converted samples of the next part, which may have any number of whole samples."""
-        converted, self._state = audioop.ratecv(samples, SAMPLE_WIDTH, 1, *self._rates, self._state)
-        return converted

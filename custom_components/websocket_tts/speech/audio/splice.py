@@ -2,7 +2,9 @@
 
 from struct import iter_unpack, pack
 
-from .pcm import SAMPLE_WIDTH, PcmFormat, Resampler
+import audioop
+
+from .pcm import SAMPLE_WIDTH, PcmFormat
 
 OVERLAP = 10
 """Milliseconds of the cross-fade, and of the heard audio that is kept for it."""
@@ -31,7 +33,8 @@ class Splice:
         self._echo: list[int] = []
         """The samples before the splice that are still to be faded out, the last one first to go."""
         self._source = audio_format
-        self._resampler: Resampler | None = None
+        self._converted: tuple[int, tuple[tuple[int, int], ...]] | None = None
+        """The state of the conversion from the sample rate of this rendering."""
 
     @property
     def seconds(self) -> float:
@@ -41,15 +44,16 @@ class Splice:
     def restart(self) -> None:
         """Expect another rendering, from the beginning of the text."""
         self._to_skip, self._skipped, self._echo = self._heard, bytes(self._overlap), []
-        self._source, self._resampler, self.received = self.audio_format, None, 0.0
+        self._source, self._converted, self.received = self.audio_format, None, 0.0
 
     def add(self, samples: bytes, source: PcmFormat) -> bytes:
         """Return the part of these samples, in the format of the service, that has not been heard."""
         self.received += source.seconds(len(samples))
         if source != self._source:
-            self._source, self._resampler = source, Resampler(source, self.audio_format)
-        if self._resampler:
-            samples = self._resampler.add(samples)
+            self._source, self._converted = source, None
+        if source != self.audio_format:
+            rates = source.sample_rate, self.audio_format.sample_rate
+            samples, self._converted = audioop.ratecv(samples, SAMPLE_WIDTH, 1, *rates, self._converted)
         if self._to_skip:
             samples = self._skip(samples)
         if self._echo:

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import Enum, auto
 from functools import cached_property
 import re
@@ -22,14 +22,13 @@ from ..exceptions import (
     SpeechTimeoutError,
     StaleConnectionError,
 )
-from ..models import IssuedToken, Voice
+from ..models import IssuedToken, Voice, restored
 from ..request import SpeechRequest
 from ..transport.http import bearer, request_json
 from ..transport.kept import KeptConnection
 from ..transport.websocket import open_socket
 from ..voices import ListedVoice, parse_voices
 from .end_of_speech import EndOfSpeech
-from .messages import Synthesize
 from .quirks import Ending, KnovvuQuirks
 from .session import KnovvuSession
 from .token import DEFAULT_TOKEN_URL, AccessToken
@@ -84,12 +83,13 @@ class KnovvuClient(SpeechClient):
 
     @override
     def _restore(self, quirks: Mapping[str, object]) -> None:
-        self._quirks = KnovvuQuirks.restore(quirks)
+        ending = next((each for each in Ending if each == quirks.get("ending")), None)
+        self._quirks = restored(KnovvuQuirks, {**quirks, "ending": ending}) or KnovvuQuirks()
 
     @property
     @override
     def quirks(self) -> Mapping[str, object]:
-        return self._quirks.store()
+        return {name: value for name, value in asdict(self._quirks).items() if value not in (None, {})}
 
     @override
     def preconnect(self, duration: float | None = None) -> None:
@@ -113,7 +113,7 @@ class KnovvuClient(SpeechClient):
             async with open_socket(self._session, url, headers, self.limits) as socket:
                 yield socket
         except BusyError:
-            self._note_busy()
+            self._quirks = replace(self._quirks, was_busy=True)
             raise
 
     @classmethod
@@ -159,17 +159,12 @@ class KnovvuClient(SpeechClient):
         if quirks.rates.get(settings.voice) == settings.sample_rate:
             request.begin(PcmFormat(settings.sample_rate))
         request.token = token = await self._token.get()
-        first = Synthesize(
-            voice=settings.voice,
-            sample_rate=settings.sample_rate,
-            volume=settings.volume,
-            rate=settings.rate,
-            authorization=(f"Bearer {token}" if self._is_bearer(request) else token) or None,
-        )
+        authorization = f"Bearer {token}" if self._is_bearer(request) else token
         # Held back, too, where that may bring more: a server that takes it for "close now" is found out so.
         finalize_late = bool(quirks.finalize_late) or request.doubted not in (None, Doubt.UNSAID)
         try:
-            async with self._connection_for(request) as (socket, was_kept):
+            fresh = _Remedy.FRESH_CONNECTION in request.remedies
+            async with self._kept.connection(fresh=fresh) as (socket, was_kept):
                 request.utterance.metrics.note_connection()
                 end = EndOfSpeech(
                     self.limits,
@@ -179,7 +174,7 @@ class KnovvuClient(SpeechClient):
                     finalize_late=finalize_late,
                     is_doubt=request.doubted is not None,
                 )
-                session = KnovvuSession(socket, first, request, self.limits, end, was_kept=was_kept)
+                session = KnovvuSession(socket, request, authorization, self.limits, end, was_kept=was_kept)
                 await self._run(session, request, was_kept=was_kept)
         finally:
             if self._stands_by:
@@ -187,26 +182,10 @@ class KnovvuClient(SpeechClient):
         if request.flaw is None:
             self._learn_from_end(end, request)
 
-    @asynccontextmanager
-    async def _connection_for(
-        self, request: SpeechRequest
-    ) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
-        """Yield a connection, and whether it was kept ready."""
-        if _Remedy.FRESH_CONNECTION not in request.remedies:
-            async with self._kept.connection() as connection:
-                yield connection
-        else:
-            async with self._connect() as socket:
-                yield socket, False
-
     def _is_bearer(self, request: SpeechRequest) -> bool:
         if _Remedy.BARE in request.remedies:
             return False
         return bool(self._quirks.bearer) or _Remedy.BEARER in request.remedies
-
-    def _note_busy(self) -> None:
-        """Stop keeping connections ready after utterances: they may occupy a channel that is needed."""
-        self._quirks = replace(self._quirks, was_busy=True)
 
     async def _run(self, session: KnovvuSession, request: SpeechRequest, *, was_kept: bool) -> None:
         """Run a session, and learn from its audio.
@@ -220,15 +199,15 @@ class KnovvuClient(SpeechClient):
             raise
         except SpeechError as err:
             if isinstance(err, BusyError):
-                self._note_busy()
-            raise over if was_kept and not request.has_audio else err from err
+                self._quirks = replace(self._quirks, was_busy=True)
+            raise over if was_kept and not request.received else err from err
         finally:
-            if audio_format := session.audio_format:
-                settings = request.utterance.settings
-                quirks = self._quirks.with_rate(request.voice, settings.sample_rate, audio_format.sample_rate)
+            if session.samples.seconds:
+                asked, spoken = request.utterance.settings, session.samples.audio_format
+                quirks = self._quirks.with_rate(request.voice, asked.sample_rate, spoken.sample_rate)
                 bearer = self._is_bearer(request) if request.token else None
                 self._quirks = replace(quirks, bearer=bearer)
-        if was_kept and not request.has_audio:
+        if was_kept and not request.received:
             raise over
 
     def _learn_from_end(self, end: EndOfSpeech, request: SpeechRequest) -> None:

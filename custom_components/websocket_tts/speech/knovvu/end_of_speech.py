@@ -126,7 +126,8 @@ class EndOfSpeech:
         """Return what is waited for."""
         if not self._texts:
             return State.OVER if self._has_all_text else State.IDLE
-        if self._has_all_text and self._is_all_said:
+        is_all_said = self._is_said and max(self._ends.values()) >= self._texts
+        if self._has_all_text and is_all_said:
             return State.SAID
         if self._is_due:
             return State.DUE
@@ -239,10 +240,6 @@ class EndOfSpeech:
         if self._usual is Ending.FLUSH:
             return max(self._ends.values(), default=0) < self._texts
         return not self._ends and self._usual in (Ending.MESSAGE, Ending.ONCE)
-
-    @property
-    def _is_all_said(self) -> bool:
-        return bool(self._ends) and self._is_said and max(self._ends.values()) >= self._texts
 
     @property
     def _ending_of_messages(self) -> Ending:

@@ -1,11 +1,12 @@
 """Messages of Knovvu TTS."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 import re
 
 import orjson
 
 from ..audio.pcm import decode_base64
+from ..models import VoiceSettings
 from ..transport.errors import NAME_KEY
 from ..transport.websocket import read_message
 
@@ -22,29 +23,19 @@ _END = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Synthesize:
-    """Starts a request; must be the first message. All values are sent as strings."""
-
-    voice: str
-    sample_rate: int
-    volume: float
-    rate: float
-    authorization: str | None = field(repr=False)
-
-    def json(self) -> str:
-        """Return the JSON of the message; without authorization, there is no such field."""
-        message = {
-            "message-name": "synthesize",
-            "audio-format": "pcm",
-            "voice-name": self.voice,
-            "sample-rate": str(self.sample_rate),
-            "volume": str(float(self.volume)),
-            "rate": str(float(self.rate)),
-        }
-        if self.authorization is not None:
-            message["Authorization"] = self.authorization
-        return orjson.dumps(message).decode()
+def synthesize(settings: VoiceSettings, authorization: str) -> str:
+    """Return the JSON of the first message, whose values are all strings; authorization may be empty."""
+    message = {
+        "message-name": "synthesize",
+        "audio-format": "pcm",
+        "voice-name": settings.voice,
+        "sample-rate": str(settings.sample_rate),
+        "volume": str(float(settings.volume)),
+        "rate": str(float(settings.rate)),
+    }
+    if authorization:
+        message["Authorization"] = authorization
+    return orjson.dumps(message).decode()
 
 
 STOP = '{"message-name":"stop"}'

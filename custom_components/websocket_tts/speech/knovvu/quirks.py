@@ -1,11 +1,9 @@
 """Detected behavior of a Knovvu server."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Self
-
-from ..models import restored
+from typing import Self
 
 
 class Ending(StrEnum):
@@ -37,17 +35,7 @@ class KnovvuQuirks:
     rates: Mapping[str, int] = field(default_factory=dict)
     """Sample rate in Hz, by voice, that can be relied on: its WAV header can be sent at once."""
     was_busy: bool | None = None
-    """Whether it ever had no free channel: it may count connections."""
-
-    @classmethod
-    def restore(cls, stored: Mapping[str, Any]) -> Self:
-        """Restore stored quirks."""
-        ending = next((each for each in Ending if each == stored.get("ending")), None)
-        return restored(cls, {**stored, "ending": ending}) or cls()
-
-    def store(self) -> dict[str, Any]:
-        """Return the known quirks as JSON."""
-        return {name: value for name, value in asdict(self).items() if value not in (None, {})}
+    """Whether it ever had no free channel: a connection that is kept ready may occupy one that is needed."""
 
     def with_rate(self, voice: str, asked: int, spoken: int) -> Self:
         """Return the quirks after a voice has spoken at a sample rate in Hz."""

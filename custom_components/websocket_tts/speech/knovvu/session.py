@@ -17,7 +17,7 @@ from ..tasks import end
 from ..transport.http import parse_json
 from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
-from .messages import FINALIZE, STOP, End, Synthesize, add_text, parse
+from .messages import FINALIZE, STOP, End, add_text, parse, synthesize
 
 _AWAITED = {
     State.IDLE: Awaited.TEXT,
@@ -33,32 +33,29 @@ class KnovvuSession:
     def __init__(
         self,
         socket: ClientWebSocketResponse,
-        first: Synthesize,
         request: SpeechRequest,
+        authorization: str,
         limits: Limits,
         end_of_speech: EndOfSpeech,
         *,
         was_kept: bool,
     ) -> None:
-        """Initialize a session that begins with this message, perhaps on a connection that was kept ready."""
+        """Initialize a session, perhaps on a connection that was kept ready."""
         self._socket = socket
-        self._first = first
         self._request = request
+        self._settings = request.utterance.settings
+        self._authorization = authorization
         self._limits = limits
         self._end = end_of_speech
         self._trace = request.utterance.metrics.trace
-        self._samples = SampleStream(PcmFormat(first.sample_rate), limits)
+        self.samples = SampleStream(PcmFormat(self._settings.sample_rate), limits)
+        """The samples that have been received."""
         self._deadline = Deadline()
         self._state = State.IDLE
         self._is_unproven = was_kept
         """Whether nothing has been received on a connection that may have died unnoticed."""
         self._failure: BaseException | None = None
         """The error of the text, or of sending it."""
-
-    @property
-    def audio_format(self) -> PcmFormat | None:
-        """Return the format of the received audio; None before any."""
-        return self._samples.audio_format if self._samples.seconds else None
 
     async def run(self) -> None:
         """Send the text, and feed the audio. Raises a SpeechError."""
@@ -87,9 +84,10 @@ class KnovvuSession:
             if self._is_unproven:
                 await self._socket.ping()
             if await self._request.begin_text():
-                await self._tell(replace(self._first, voice=self._request.voice).json())
+                settings = replace(self._settings, voice=self._request.voice)
+                await self._tell(synthesize(settings, self._authorization))
             while (text := await self._request.next_text()) is not None:
-                self._samples.expect(text)
+                self.samples.expect(text)
                 self._end.note_text(text, monotonic())
                 self._wait_on()
                 await self._tell(add_text(text))
@@ -128,38 +126,23 @@ class KnovvuSession:
             if self._is_unproven:
                 self._is_unproven = False
                 self._wait_on()
-            match message.type:
-                case WSMsgType.BINARY:
-                    return message.data  # type: ignore[no-any-return]
-                case WSMsgType.TEXT:
-                    event = self._parse(said)
-                    if event is None or isinstance(event, bytes):
-                        return event
-                case WSMsgType.PONG:
-                    pass
-                case _:
-                    self._take_close(message)
-                    return None
+            event = self._read(message, said)
+            if isinstance(event, End):
+                self._end.note_end(event.name)
+                self._wait_on()
+            elif message.type is not WSMsgType.PONG:
+                return event
 
-    def _parse(self, said: object) -> bytes | End | None:
+    def _read(self, message: WSMessage, said: object) -> bytes | End | None:
         """Return the audio of a message, or another message; None if it has ended the session."""
-        try:
-            event = parse(said)
-        except SpeechError as err:
-            self._end_session(err)
-            return None
-        if isinstance(event, End):
-            self._end.note_end(event.name)
-            self._wait_on()
-        return event
-
-    def _take_close(self, message: WSMessage) -> None:
         failure: SpeechError | None = None
         try:
-            is_normal_close(message)
+            if not is_normal_close(message):
+                return parse(said) if message.type is WSMsgType.TEXT else message.data
         except SpeechError as err:
             failure = err
         self._end_session(failure)
+        return None
 
     def _end_session(self, failure: SpeechError | None) -> None:
         """Take the end of the session, with an error or without. Raises it unless it costs nothing."""
@@ -176,11 +159,11 @@ class KnovvuSession:
 
     async def _take(self, data: bytes) -> None:
         """Feed the samples of a message; the format precedes the first ones."""
-        if (whole := self._samples.add(data)) is None:
+        if (whole := self.samples.add(data)) is None:
             return
         if whole:
-            self._end.note_audio(self._samples.seconds, monotonic())
-        had_to_wait = await self._request.feed(whole, self._samples.audio_format)
+            self._end.note_audio(self.samples.seconds, monotonic())
+        had_to_wait = await self._request.feed(whole, self.samples.audio_format)
         if whole:
             self._end.note_passed_on(monotonic())
             self._wait_on(has_audio=True, had_to_wait=had_to_wait)
@@ -192,7 +175,7 @@ class KnovvuSession:
         state = self._end.state
         is_same, self._state = state is self._state, state
         self._request.await_(_AWAITED.get(state, Awaited.AUDIO))
-        has_progress = self._deadline.has_progress(self._samples.seconds) or had_to_wait
+        has_progress = self._deadline.has_progress(self.samples.seconds) or had_to_wait
         if has_audio and is_same and not has_progress:
             return
         patience = self._end.patience

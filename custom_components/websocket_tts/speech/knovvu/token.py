@@ -30,6 +30,8 @@ class AccessToken:
         self._session = session
         self._connection = connection
         self._limits = limits
+        self.renewable = bool(connection.client_id and connection.client_secret)
+        """Whether a new token can be requested without the user."""
         self._fetching = asyncio.Lock()
         self.issued = connection.issued if self.renewable else None
         """The token that was issued, if any."""
@@ -39,11 +41,6 @@ class AccessToken:
         self._failure: SpeechError | None = None
         """The error of the last failed request for a token."""
         self._plan_renewal()
-
-    @property
-    def renewable(self) -> bool:
-        """Return whether a new token can be requested without the user."""
-        return bool(self._connection.client_id and self._connection.client_secret)
 
     @property
     def hidden(self) -> set[str]:

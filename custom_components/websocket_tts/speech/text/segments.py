@@ -75,7 +75,7 @@ class TextSegments:
         self._sentence_pause = options.get("sentence_pause", 0)
         pronunciations = options.get("pronunciations", Pronunciations())
         self._usual = Passage("", options.get("reads_ssml", True), pronunciations)
-        self._find_passage = options.get("find_passage", _no_passage)
+        self._find_passage = options.get("find_passage")
         self._found = 0
         """Number of sentences and documents that were taken from the text."""
         self._sentences: list[Sentence] = []
@@ -203,7 +203,7 @@ class TextSegments:
             self._prepare_words(self._cleaned(text, found) if self._clean else text, found)
         else:
             parts = [(text, language or found.passage) for text, language in passages(found.text)]
-            if all(self._find_passage(language, "") is None for _, language in parts):
+            if all(self._speaker(language, "") is self._usual for _, language in parts):
                 parts = [(found.text, found.passage)]
             for text, language in parts:
                 self._prepare_document(Sentence(text, is_ssml=True, passage=language))
@@ -219,7 +219,8 @@ class TextSegments:
         return sign[0] + strip_markdown(text[sign.end() :]) if sign else strip_markdown(text)
 
     def _speaker(self, language: str, text: str) -> Passage:
-        return self._find_passage(language, text) or self._usual
+        found = self._find_passage(language, text) if self._find_passage else None
+        return found or self._usual
 
     def _prepare_document(self, document: Sentence) -> None:
         """Add SSML, or the plain text of it."""
@@ -268,8 +269,3 @@ class TextSegments:
             )
             self._sentences.append(sentence)
             self._gap, self._pause = "", 0
-
-
-def _no_passage(language: str, text: str) -> None:
-    """Find no other voice."""
-    del language, text

@@ -82,7 +82,8 @@ class SentenceSplitter:
             # No more at a time than until the sentence is too long, so that it is cut there.
             end = start + max(1, SOFT_LIMIT + 1 - len(self._text))
             unread = self._text[self._position :] + text[start:end]
-            self._text = self._text[: self._position] + _LONG_GAP.sub(_line_breaks, unread)
+            unread = _LONG_GAP.sub(lambda gap: "\n" * min(gap[0].count("\n"), 2), unread)
+            self._text = self._text[: self._position] + unread
             start = end
             yield from self._complete()
 
@@ -203,10 +204,6 @@ class SentenceSplitter:
             # It may be the number of an item, or not be whole.
             return [self._take(len(head))]
         return list(self.finish())
-
-
-def _line_breaks(gap: re.Match[str]) -> str:
-    return "\n" * min(gap[0].count("\n"), 2)
 
 
 def _begins_item(word: str, *, whole: bool) -> bool | None:

@@ -98,7 +98,11 @@ async def fetch_json(
         async with session.request(
             method, url, headers=headers, json=json, data=form, timeout=timeout, allow_redirects=False
         ) as response:
-            body = await _read_body(response)
+            body = bytearray()
+            async for part in response.content.iter_any():
+                body += part
+                if len(body) > MAX_BODY:
+                    raise ProtocolError("the response of the service is too large")
     except (ClientError, TimeoutError) as err:
         raise connection_error(err, url) from None
     return Answer(response, parse_json(body.decode(errors="replace")))
@@ -110,16 +114,6 @@ def parse_json(text: str) -> object:
         return orjson.loads(text.removeprefix("\ufeff"))
     except orjson.JSONDecodeError:
         return None
-
-
-async def _read_body(response: ClientResponse) -> bytes:
-    """Return the body of a response. Raises ProtocolError if it is too large."""
-    body = bytearray()
-    async for part in response.content.iter_any():
-        body += part
-        if len(body) > MAX_BODY:
-            raise ProtocolError("the response of the service is too large")
-    return bytes(body)
 
 
 def status_error(

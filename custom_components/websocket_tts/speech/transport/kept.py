@@ -40,18 +40,15 @@ class KeptConnection:
             return
         if self._keeping is None or self._keeping.done():
             self._keeping = asyncio.create_task(self._keep())
-        self._cancel_expiry()
+        if self._expiry:
+            self._expiry.cancel()
         if duration is not None:
             self._expiry = asyncio.get_running_loop().call_later(duration, self.drop)
 
-    def _cancel_expiry(self) -> None:
-        if self._expiry:
-            self._expiry.cancel()
-            self._expiry = None
-
     def drop(self) -> None:
         """Begin to close the connection."""
-        self._cancel_expiry()
+        if self._expiry:
+            self._expiry.cancel()
         if self._keeping:
             self._keeping.cancel()
 
@@ -64,7 +61,7 @@ class KeptConnection:
     async def _keep(self) -> None:
         """Renew the connection as long as the service keeps each open for a worthwhile time."""
         loop = asyncio.get_running_loop()
-        self._channels.spares.add(self)
+        self._channels.spares.add(self.drop)
         try:
             with suppress(SpeechError):
                 while True:
@@ -73,7 +70,7 @@ class KeptConnection:
                     if loop.time() - begun < self._limits.worthwhile:
                         return
         finally:
-            self._channels.spares.discard(self)
+            self._channels.spares.discard(self.drop)
 
     async def _stand(self) -> None:
         async with AsyncExitStack() as stack:
@@ -101,15 +98,19 @@ class KeptConnection:
         return is_alive
 
     @asynccontextmanager
-    async def connection(self) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
-        """Yield a connection, and whether it was kept ready. Raises the errors of connecting."""
-        # Taken before the first await: another utterance may want it at the same moment.
-        ready, self._ready = self._ready, None
-        if not ready or not self._keeping:
+    async def connection(
+        self, *, fresh: bool = False
+    ) -> AsyncGenerator[tuple[ClientWebSocketResponse, bool]]:
+        """Yield a connection, and whether it was kept ready: never if it has to be a fresh one.
+
+        Raises the errors of connecting.
+        """
+        if fresh or not self._ready or not self._keeping:
             async with self._connect() as socket:
                 yield socket, False
             return
-        socket, stack = ready
+        # Taken before the first await: another utterance may want it at the same moment.
+        (socket, stack), self._ready = self._ready, None
         async with stack.pop_all():
             await end(self._keeping)
             yield socket, True

@@ -9,7 +9,6 @@ from typing import override
 from urllib.parse import quote
 
 from aiohttp import ClientWebSocketResponse, WSMsgType
-from yarl import URL
 
 from ..audio.pcm import PcmFormat
 from ..audio.samples import SampleStream
@@ -98,7 +97,8 @@ class VivokaClient(SpeechClient):
         request.begin(response.audio_format)
         samples = SampleStream(response.audio_format, self.limits)
         samples.expect(text)
-        url = self._sockets.joinpath(quote(response.token, safe=""), encoded=True)
+        sockets = self._connection.address / "v1" / "ws"
+        url = sockets.joinpath(quote(response.token, safe=""), encoded=True)
         try:
             async with open_socket(self._session, url, headers, self.limits) as socket:
                 request.utterance.metrics.note_connection()
@@ -106,7 +106,10 @@ class VivokaClient(SpeechClient):
                 is_marked = await self._receive_audio(socket, samples, request)
         except NotFoundError:
             raise CannotConnectError("the token for the audio had expired") from None
-        self._check_end(request.voice, is_marked=is_marked and samples.seconds > 0)
+        if is_marked and samples.seconds:
+            self._quirks = self._quirks.with_end(request.voice, MARKED)
+        elif self._quirks.ends.get(request.voice) == MARKED:
+            raise DoubtfulEndError("the service ended before the last of the audio", Doubt.UNSAID)
 
     async def _synthesize(
         self, text: str, request: SpeechRequest
@@ -123,13 +126,6 @@ class VivokaClient(SpeechClient):
         response = SynthesizeResponse.parse(answer.payload)
         return response, self._headers | answer.cookie_header()
 
-    def _check_end(self, voice: str, *, is_marked: bool) -> None:
-        """Raise DoubtfulEndError if no frame was marked as the last, though this voice always does so."""
-        if is_marked:
-            self._quirks = self._quirks.with_end(voice, MARKED)
-        elif self._quirks.says_end(voice):
-            raise DoubtfulEndError("the service ended before the last of the audio", Doubt.UNSAID)
-
     @override
     def believe(self, request: SpeechRequest) -> None:
         self._quirks = self._quirks.with_end(request.voice, VARIES)
@@ -141,7 +137,7 @@ class VivokaClient(SpeechClient):
         trace = request.utterance.metrics.trace
         try:
             with closing(Deadline()) as deadline:
-                deadline.move(request.first_audio_limit)
+                deadline.move(self.limits.doubt if request.doubted else self.limits.first_audio)
                 while True:
                     message = await deadline.receive(socket)
                     said = parse_json(message.data) if message.type is WSMsgType.TEXT else None
@@ -161,16 +157,8 @@ class VivokaClient(SpeechClient):
             raise SpeechTimeoutError.of_audio(is_first=not samples.seconds) from None
 
     async def _call(self, method: str, what: str, json: object = None) -> Answer:
-        url = self._interface / what
+        url = self._connection.address / "v1" / "voice-synthesis" / what
         return await request_json(self._session, method, url, self.limits, headers=self._headers, json=json)
-
-    @cached_property
-    def _interface(self) -> URL:
-        return self._connection.address / "v1" / "voice-synthesis"
-
-    @cached_property
-    def _sockets(self) -> URL:
-        return self._connection.address / "v1" / "ws"
 
     @cached_property
     def _headers(self) -> dict[str, str]:

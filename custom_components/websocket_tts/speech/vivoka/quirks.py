@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 MARKED = "marked"
-"""The last audio frame is marked as the last."""
+"""The last audio frame is always marked as the last."""
 VARIES = "varies"
 """It was seen both marked and unmarked: only the length of the audio tells whether it is complete."""
 
@@ -22,10 +22,6 @@ class VivokaQuirks:
     def with_rate(self, voice: str, rate: int) -> Self:
         """Return the quirks with a sample rate that was seen."""
         return self if self.rates.get(voice) == rate else replace(self, rates={**self.rates, voice: rate})
-
-    def says_end(self, voice: str) -> bool:
-        """Return whether the last audio frame is always marked."""
-        return self.ends.get(voice) == MARKED
 
     def with_end(self, voice: str, end: str) -> Self:
         """Return the quirks with an end that was seen; one that varies stays so."""
