@@ -246,8 +246,10 @@ class Engine:
         """Handle a WebSocket until the client disconnects."""
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
+        # The request has none any more once the client has gone.
+        transport = request.transport
         self._sockets.add(socket)
-        self.transports.add(request.transport)
+        self.transports.add(transport)
         try:
             await converse(socket)
         except ConnectionError:
@@ -255,7 +257,7 @@ class Engine:
             pass
         finally:
             self._sockets.discard(socket)
-            self.transports.discard(request.transport)
+            self.transports.discard(transport)
         return socket
 
     async def cut_off(
