@@ -9,7 +9,7 @@ import asyncio
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import count
+from itertools import count, takewhile
 from math import inf
 import sys
 from time import monotonic
@@ -94,12 +94,10 @@ class Chaos:
             self._world.complaints += [f"{again}: {drawn}: {each} {errors}" for each in scene.complaints]
 
 
-def _numbers(first: int, last: float, ends: float) -> Iterator[int]:
-    """Yield the numbers of scenes, up to one or until some time."""
-    for number in count(first):
-        if number >= last or monotonic() > ends:
-            return
-        yield number
+def _some(numbers: Iterator[int], most: float, ends: float) -> Iterator[int]:
+    """Yield so many of the numbers, or those until some time."""
+    for _ in takewhile(lambda turn: turn < most and monotonic() < ends, count()):
+        yield next(numbers)
 
 
 def _table(rows: dict[str, Row]) -> None:
@@ -118,10 +116,13 @@ async def run(
     scenes: int, seed: int, *, with_fallback: bool, only: int | None = None, minutes: float | None = None
 ) -> int:
     """Play scenes, or only one, or as many as there are in some minutes; return the exit code."""
-    begun = monotonic()
-    ends = begun + minutes * 60 if minutes else inf
+    begun, numbers = monotonic(), count()
     # By then, all is filled that is filled but once.
-    first = scenes // 2
+    half = inf if minutes else scenes // 2
+
+    def ends(share: float) -> float:
+        return begun + share * minutes * 60 if minutes else inf
+
     with Elsewhere.run() as elsewhere:
         async with home(_KEPT) as hass:
             world = World(hass, elsewhere)
@@ -132,14 +133,12 @@ async def run(
                     await chaos.play(iter([only]))
                     growth = []
                 else:
-                    await chaos.play(_numbers(0, first, ends))
+                    await chaos.play(_some(numbers, half, ends(0.5)))
                     before = await world.held()
-                    print(
-                        f"soak: the first {first}: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True
-                    )
-                    await chaos.play(_numbers(first, inf if minutes else scenes, ends))
+                    print(f"soak: half: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
+                    await chaos.play(_some(numbers, half, ends(1)))
                     print(f"soak: all: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
-                    print(f"Held after the first {first}, and at the end:")
+                    print("Held after the first half, and at the end:")
                     growth = grown(before, await world.held(), _ALLOWED)
                     if growth:
                         growth += [f"runs: {task}" for task in asyncio.all_tasks()]
