@@ -1,236 +1,150 @@
-"""Announcements over unreliable links: scripts/soak --chaos.
+"""Everything that people do, while everything happens that may: scripts/soak --chaos.
 
-A real Home Assistant speaks with both services, each over a link of its own that drops, stalls, resets,
-restarts and limits. Several players fetch announcements in sequence. Each announcement must be heard once,
-complete, and not swapped with another. With a fallback voice, none may be missing.
+A real Home Assistant makes announcements in scenes, some at once. Each scene has a service, voices and a link
+of its own, all drawn from the seed and its number, so that it can be repeated alone. Somebody has something
+announced, something happens, and every listener must hear it once, whole, and in order.
 """
 
-from array import array
 import asyncio
-from collections import Counter
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections import Counter, defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from random import Random
+from itertools import count, takewhile
+from math import inf
 import sys
-from tempfile import TemporaryDirectory
 from time import monotonic
-from typing import Any
 
-from aiohttp import ClientError
+from .happenings import HAPPENINGS
+from .held import Held, grown
+from .home import home
+from .place import Elsewhere
+from .scene import Drawn, Scene, Slot
+from .world import World
 
-from harness.home_assistant import WAV_HEADER_SIZE, HomeAssistant, HomeAssistantError, home_assistant
-from harness.process import free_port
-from harness.simulator_process import simulator
-from simulator import tones
-
-from .line import ChaosLine, chaos_line
-
-DOMAIN = "websocket_tts"
-WITNESS = Path(__file__).parent / "witness"
-PLAYERS = 8
-_SAMPLE_WIDTH = 2
-_SAMPLE_RATE = 24000
-"""Hz, of all voices including the fallback, so that their audio is identical, byte for byte."""
-_WORDS = ("the", "window", "of", "your", "kitchen", "is", "open", "and", "has", "finished", "its", "work")
-_SIMULATOR = (
-    "--tones",
-    "--speed",
-    "8",
-    "--first-audio-latency",
-    "0.05",
-    "--chunk-size",
-    "2048",
-    "--sample-rate",
-    "24000",
-)
-_SECONDS_EACH = 3.0
-"""Average time limit of an announcement; the whole run is aborted after that."""
-_SETTLED = 60.0
-"""Seconds until everything that ends by itself has ended."""
-_PARTS = 4000
-"""Bytes at the beginning that identify an announcement."""
+_SLOTS = 24
+"""Scenes at once."""
+_PLAYERS = 3
+"""Of each slot."""
+_KEPT = 10
+"""Seconds, instead of five minutes, for which Home Assistant keeps audio in memory."""
+_ALLOWED = Held(memory=24.0, objects=6000, tasks=2, descriptors=4, sockets=2, websockets=0)
+"""Growth that is not a leak: caches of Python and of Home Assistant."""
+_SHOWN = 40
+"""Most complaints that are printed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A config entry, and the answers to its flow."""
+@dataclass(slots=True)
+class Row:
+    """What came of the announcements to which the same has happened."""
 
-    kind: str
-    voice: str
-    advanced: dict[str, Any] = field(default_factory=dict)
-    connection: dict[str, Any] = field(default_factory=dict)
-
-    def answers(self, port: int, fallback: dict[str, str]) -> list[dict[str, Any]]:
-        """Return the input of a user."""
-        return [
-            {"next_step_id": self.kind},
-            {"host": f"http://127.0.0.1:{port}", "verify_ssl": True, **self.connection},
-            {"voice": self.voice, "advanced": {**self.advanced, **fallback}},
-        ]
-
-
-_KNOVVU = {"sample_rate": str(_SAMPLE_RATE)}
-_FALLBACK = Entry("vivoka", "enu,evan,embedded-pro")
-ENTRIES = (
-    Entry("vivoka", "enu,evan,embedded-pro"),
-    Entry("knovvu", "Emily_Premium", _KNOVVU),
-    Entry("knovvu", "Emily_Premium", _KNOVVU, {"stand_by": True}),
-)
-
-OUTCOMES = ("whole", "lost", "cut", "doubled", "another", "damaged")
-ALLOWED = {"memory": 24.0, "tasks": 4, "descriptors": 8, "connections": 4}
-"""Growth that is not a leak: caches of Python and of Home Assistant, and connections kept ready."""
-
-
-def outcome(heard: bytes, meant: bytes, others: set[bytes]) -> str:
-    """Return the outcome of an announcement, by its samples."""
-    if heard == meant:
-        return "whole"
-    if not heard:
-        return "lost"
-    if meant.startswith(heard):
-        return "cut"
-    if heard.count(meant[:_PARTS]) > meant.count(meant[:_PARTS]):
-        return "doubled"
-    return "another" if heard in others else "damaged"
+    outcomes: Counter[str] = field(default_factory=Counter)
+    resumed: int = 0
+    fallback: int = 0
+    silence: tuple[float, int] = (0.0, 0)
+    """The longest one, in seconds, but for those of actors, and the number of its scene."""
 
 
 class Chaos:
-    """A Home Assistant instance with its services and players, and the outcomes."""
+    """Scenes in a world, and what came of them."""
 
-    def __init__(self, hass: HomeAssistant, entities: list[str], ports: list[int], seed: int) -> None:
-        """Initialize with the entities, and the ports of their services."""
-        self._hass = hass
-        self._entities = entities
-        self._ports = ports
-        self._random = Random(seed)  # noqa: S311 (texts, not secrets)
-        self._said: set[bytes] = set()
-        self._number = 0
-        self.counts: Counter[str] = Counter()
-        self.complaints: list[str] = []
-        self.silence = 0.0
-        """Most silence in an announcement, in seconds."""
+    def __init__(self, world: World, seed: int, *, with_fallback: bool) -> None:
+        """Initialize without slots."""
+        self._world = world
+        self._seed = seed
+        self._with_fallback = with_fallback
+        self._slots: list[Slot] = []
+        self.rows: defaultdict[str, Row] = defaultdict(Row)
 
-    async def speak(self, count: int) -> None:
-        """Play this number of announcements; each player plays one at a time."""
-        shares = [range(player, count, PLAYERS) for player in range(PLAYERS)]
-        await asyncio.gather(*(self._play(player, len(share)) for player, share in enumerate(shares)))
+    async def add_slots(self) -> None:
+        """Have slots for some scenes at once."""
+        for slot in range(_SLOTS):
+            names = (f"Player {slot} {number}" for number in range(_PLAYERS))
+            self._slots.append(Slot(slot, await self._world.add_players(*names)))
 
-    async def _play(self, player: int, count: int) -> None:
-        for turn in range(count):
-            entity = self._entities[(player + turn) % len(self._entities)]
-            text = self._text()
-            meant = tones.pcm(text, _SAMPLE_RATE)
-            heard, words = await self._hear(entity, text)
-            became = outcome(heard, meant, self._said)
-            self._said.add(meant)
-            self.counts[became] += 1
-            self.counts[f"{became}, {entity}"] += 1
-            if became != "whole":
-                self.complaints.append(f"{entity}: {became}, {len(heard)} of {len(meant)} bytes {words}")
+    async def play(self, numbers: Iterator[int]) -> None:
+        """Play scenes, as many at once as there are slots."""
+        await asyncio.gather(*(self._play(slot, numbers) for slot in self._slots))
 
-    async def _hear(self, entity: str, text: str) -> tuple[bytes, str]:
-        """Return the received samples of an announcement, and a note on the error, if any."""
-        try:
-            fetched = await self._hass.fetch_speech(entity, text, {"preferred_format": "wav"})
-        except (HomeAssistantError, ClientError) as err:
-            return b"", f"({err})"
-        samples = fetched.data[WAV_HEADER_SIZE:]
-        # Tones are never zero: zeros are the silence while the service is waited for.
-        speech = array("h", filter(None, array("h", samples))).tobytes()
-        self.silence = max(self.silence, (len(samples) - len(speech)) / _SAMPLE_WIDTH / _SAMPLE_RATE)
-        return speech, ""
+    async def _play(self, slot: Slot, numbers: Iterator[int]) -> None:
+        for number in numbers:
+            drawn = Drawn.draw(self._seed, number, with_fallback=self._with_fallback)
+            scene = Scene(self._world, drawn, slot)
+            try:
+                await scene.play()
+            except Exception as err:  # noqa: BLE001 (recorded as a complaint, so that the others go on)
+                scene.complaints.append(f"raised {err!r}")
+            if drawn.happening.name == "clock jumps":
+                self._world.clock.offset = 0.0
+            self._note(scene, drawn)
 
-    def _text(self) -> str:
-        """Return a new text of several sentences."""
-        self._number += 1
-        sentences = [f"This is announcement number {self._number}."]
-        for _ in range(self._random.randint(0, 3)):
-            words = self._random.choices(_WORDS, k=self._random.randint(3, 12))
-            sentences.append(" ".join(words).capitalize() + ".")
-        return " ".join(sentences)
-
-    async def held(self) -> dict[str, float]:
-        """Wait until everything that ends by itself has ended; return the resources in use."""
-        ends = monotonic() + _SETTLED
-        while (held := await self._hass.call("GET", "/api/witness"))["kept"]:
-            if monotonic() > ends:
-                break
-            await asyncio.sleep(0.5)
-        connections = sum(map(self._hass.connections, self._ports))
-        return {**held, "connections": connections}
+    def _note(self, scene: Scene, drawn: Drawn) -> None:
+        row = self.rows[drawn.happening.name]
+        row.outcomes.update(hearing.outcome.partition(" ")[0] for hearing in scene.heard)
+        row.resumed += sum(record.metrics.resumes > 0 for record in scene.records)
+        row.fallback += sum(record.fallback is not None for record in scene.records)
+        if not drawn.actor.pauses:
+            stood = [] if "stands still" in drawn.happening.name else self._world.clock.stood
+            row.silence = max(
+                [row.silence, *((each.longest_silence(stood), drawn.number) for each in scene.heard)]
+            )
+        if scene.complaints:
+            option = " --fallback" if self._with_fallback else ""
+            again = f"scripts/soak --chaos{option} --seed {self._seed} --only {drawn.number}"
+            errors = [record.message for record in scene.records if record.error] or ""
+            self._world.complaints += [f"{again}: {drawn}: {each} {errors}" for each in scene.complaints]
 
 
-@asynccontextmanager
-async def _chaos(seed: int, *, with_fallback: bool) -> AsyncIterator[tuple[Chaos, list[ChaosLine]]]:
-    """Set up everything; the links are reliable at first."""
-    async with AsyncExitStack() as stack:
-        folder = Path(stack.enter_context(TemporaryDirectory()))
-        there = await stack.enter_async_context(simulator(folder / "simulator.log", *_SIMULATOR))
-        ports = [free_port() for _ in ENTRIES]
-        lines = [
-            await stack.enter_async_context(chaos_line(port, there, seed + number))
-            for number, port in enumerate(ports)
-        ]
-        config = folder / "config"
-        config.mkdir()
-        hass = await stack.enter_async_context(
-            home_assistant(config, more="witness:\n", integrations=[WITNESS])
+def _some(numbers: Iterator[int], most: float, ends: float) -> Iterator[int]:
+    """Yield so many of the numbers, or those until some time."""
+    for _ in takewhile(lambda turn: turn < most and monotonic() < ends, count()):
+        yield next(numbers)
+
+
+def _table(rows: dict[str, Row]) -> None:
+    print(f"{'':<42}{'heard':>7}{'whole':>7}{'resumed':>9}{'fallback':>10}{'silence':>9}{'in':>8}")
+    for name in (each.name for each in HAPPENINGS if each.name in rows):
+        row = rows[name]
+        print(
+            f"{name:<42}{row.outcomes.total():>7}{row.outcomes['whole']:>7}{row.resumed:>9}"
+            f"{row.fallback:>10}{row.silence[0]:>7.1f} s{row.silence[1]:>8}"
         )
-        await hass.onboard()
-        fallback: dict[str, str] = {}
-        if with_fallback:
-            plain = await hass.add_entry(DOMAIN, *_FALLBACK.answers(there, {}))
-            fallback["fallback"] = await hass.entity_of(plain)
-        entities = []
-        for entry, port in zip(ENTRIES, ports, strict=True):
-            added = await hass.add_entry(DOMAIN, *entry.answers(port, fallback))
-            entities.append(await hass.entity_of(added))
-        yield Chaos(hass, entities, ports, seed), lines
+    outcomes = sum((row.outcomes for row in rows.values()), Counter[str]())
+    print("In all:", ", ".join(f"{number} {outcome}" for outcome, number in outcomes.most_common()))
 
 
-def _table(before: dict[str, float], after: dict[str, float]) -> list[str]:
-    """Print the resources in use; return those that have grown too much."""
-    print(f"{'':<12}{'then':>10}{'at the end':>12}{'growth':>10}{'allowed':>10}")
-    grown = []
-    for name, allowed in ALLOWED.items():
-        growth = after[name] - before[name]
-        print(f"{name:<12}{before[name]:>10.1f}{after[name]:>12.1f}{growth:>10.1f}{allowed:>10.1f}")
-        if growth > allowed:
-            grown.append(f"{name} grew by {growth:.1f}")
-    return grown
+async def run(
+    scenes: int, seed: int, *, with_fallback: bool, only: int | None = None, minutes: float | None = None
+) -> int:
+    """Play scenes, or only one, or as many as there are in some minutes; return the exit code."""
+    begun, numbers = monotonic(), count()
+    # By then, all is filled that is filled but once.
+    half = inf if minutes else scenes // 2
 
+    def ends(share: float) -> float:
+        return begun + share * minutes * 60 if minutes else inf
 
-async def run(utterances: int, seed: int, *, with_fallback: bool) -> int:
-    """Run the announcements; return the exit code."""
-    begun = monotonic()
-    async with (
-        asyncio.timeout(300 + _SECONDS_EACH * utterances),
-        _chaos(seed, with_fallback=with_fallback) as (chaos, lines),
-    ):
-        await chaos.speak(utterances // 10)
-        before = await chaos.held()
-        print(f"soak: the first {utterances // 10}: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
-        for line in lines:
-            line.is_good = False
-        await chaos.speak(utterances - utterances // 10)
-        for line in lines:
-            line.is_good = True
-        print(f"soak: {utterances} in all: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
-        after = await chaos.held()
-    print(f"{utterances} announcements to {PLAYERS} players, all but the first tenth in chaos (seed {seed}):")
-    for name in OUTCOMES:
-        print(f"  {name:<10}{chaos.counts[name]:>7}")
-    for what, count in sorted(chaos.counts.items()):
-        if "," in what and not what.startswith("whole"):
-            print(f"    {what:<40}{count:>7}")
-    print(f"Most silence in one of them, while the service was waited for: {chaos.silence:.1f} s")
-    faults = sum((line.counts for line in lines), Counter[str]())
-    print("Connections:", ", ".join(f"{count} {what}" for what, count in sorted(faults.items())))
-    print("Held after the first tenth, and at the end:")
-    wrong = _table(before, after) + chaos.complaints[:20]
-    for what in wrong:
+    with Elsewhere.run() as elsewhere:
+        async with home(_KEPT) as hass:
+            world = World(hass, elsewhere)
+            chaos = Chaos(world, seed, with_fallback=with_fallback)
+            async with world.open():
+                await chaos.add_slots()
+                if only is not None:
+                    await chaos.play(iter([only]))
+                    growth = []
+                else:
+                    await chaos.play(_some(numbers, half, ends(0.5)))
+                    before = await world.held()
+                    print(f"soak: half: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
+                    await chaos.play(_some(numbers, half, ends(1)))
+                    print(f"soak: all: {monotonic() - begun:.1f} s", file=sys.stderr, flush=True)
+                    print("Held after the first half, and at the end:")
+                    growth = grown(before, await world.held(), _ALLOWED)
+                    if growth:
+                        growth += [f"runs: {task}" for task in asyncio.all_tasks()]
+    print(f"Seed {seed}:")
+    _table(chaos.rows)
+    wrong = growth + world.complaints
+    for what in wrong[:_SHOWN]:
         print(what)
     return min(len(wrong), 1)

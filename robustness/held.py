@@ -59,12 +59,12 @@ def _memory() -> float:
     return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
 
 
-def grown(before: Held, after: Held) -> list[str]:
+def grown(before: Held, after: Held, most: Held = ALLOWED) -> list[str]:
     """Print the resources in use; return those that have grown too much."""
     print(f"{'':<12}{'then':>10}{'at the end':>12}{'growth':>10}{'allowed':>10}")
     too_much = []
     for name in Held.__slots__:
-        then, now, allowed = (getattr(held, name) for held in (before, after, ALLOWED))
+        then, now, allowed = (getattr(held, name) for held in (before, after, most))
         growth, digits = now - then, 1 if isinstance(then, float) else 0
         print(
             f"{name:<12}{then:>10.{digits}f}{now:>12.{digits}f}{growth:>10.{digits}f}{allowed:>10.{digits}f}"

@@ -1,10 +1,12 @@
 """The part that both services share: audio, channels, tokens, and recorded calls."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 import re
+import struct
 from time import monotonic
 from typing import Protocol
 
@@ -17,6 +19,9 @@ from .varied import varied
 from .voices import KNOVVU, VIVOKA
 
 _TAG = re.compile(r"<[^>]*>")
+_BARE_CLOSE = b"\x88\x00"
+_HALF = b'\x81\x7e\x40\x00{"data":"data:audio/pcm;base64,AAA'
+"""The beginning of a message that is far longer."""
 WEB_PAGE = "<!doctype html><title>Welcome to nginx!</title>"
 
 
@@ -56,6 +61,21 @@ class Request:
     first_text: float | None = None
     first_audio: float | None = None
     ended: float | None = None
+
+
+def encoded(data: bytes, *, padded: bool) -> str:
+    """Return the base64 of some audio."""
+    text = b64encode(data).decode()
+    return text if padded else text.rstrip("=")
+
+
+def wav_header(rate: int, size: int | None = None, *, listed: bool = False) -> bytes:
+    """Return the header of a WAV with so much data, or unknown; listed adds a LIST chunk before the data."""
+    # A chunk of odd length is padded with one byte.
+    other = b"LIST" + struct.pack("<I", 3) + b"abc\0" if listed else b""
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
+    whole, data = (0xFFFFFFFF,) * 2 if size is None else (36 + len(other) + size, size)
+    return b"RIFF" + struct.pack("<I", whole) + b"WAVE" + form + other + b"data" + struct.pack("<I", data)
 
 
 class CutOffError(Exception):
@@ -197,7 +217,7 @@ class Engine:
                 part = message[: cut.after - sent] if cut and is_last else message
                 if part:
                     request.first_audio = request.first_audio or monotonic()
-                    yield part
+                    yield wav_header(request.sample_rate, len(part)) + part if habits.wav_each else part
                 if is_last:
                     raise CutOffError
                 sent += len(message)
@@ -222,6 +242,8 @@ class Engine:
     async def _audio(self, request: Request, text: str) -> AsyncGenerator[bytes]:
         if self.habits.no_audio:
             return
+        if self.habits.silent:
+            text = text.replace(self.habits.silent, "")
         if self.habits.ignores_tags:
             text = _TAG.sub("", text)
         again = True
@@ -246,8 +268,10 @@ class Engine:
         """Handle a WebSocket until the client disconnects."""
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
+        # The request has none any more once the client has gone.
+        transport = request.transport
         self._sockets.add(socket)
-        self.transports.add(request.transport)
+        self.transports.add(transport)
         try:
             await converse(socket)
         except ConnectionError:
@@ -255,7 +279,7 @@ class Engine:
             pass
         finally:
             self._sockets.discard(socket)
-            self.transports.discard(request.transport)
+            self.transports.discard(transport)
         return socket
 
     async def cut_off(
@@ -265,7 +289,12 @@ class Engine:
         cut = self.habits.cut or Cut(0, "close")
         if cut.how == "error":
             await error(cut.error)
-        elif cut.how == "abort" and request.transport:
+        elif cut.how in ("abort", "half") and request.transport:
+            if cut.how == "half":
+                request.transport.write(_HALF)
+                await asyncio.sleep(0)
             request.transport.abort()
+        elif cut.how == "close" and cut.code is None and request.transport:
+            request.transport.write(_BARE_CLOSE)
         elif cut.how == "close":
-            await socket.close(code=cut.code)
+            await socket.close(code=cut.code or 1000)

@@ -15,13 +15,14 @@ type Route = Literal["voices", "synthesize", "socket", "token"]
 class Cut:
     """How speech is interrupted, after this many bytes of audio of a segment (0: before any).
 
-    The socket is closed, its connection is aborted, an error message is sent, or nothing is sent any more.
+    The socket is closed, its connection is aborted, perhaps in half a message, an error message is sent, or
+    nothing is sent any more.
     """
 
     after: int
-    how: Literal["close", "abort", "error", "stall"]
-    code: int = 1000
-    """Code of the close frame, for close."""
+    how: Literal["close", "abort", "error", "half", "stall"]
+    code: int | None = 1000
+    """Code of the close frame, for close; None for one without a code."""
     error: object = "the engine has failed"
     """Content of the error message, for error; a string or an object."""
     piece: int | None = None
@@ -85,6 +86,8 @@ class KnovvuHabits:
     ignores_stop: bool = False
     idle_limit: float | None = None
     """Seconds after which a socket without a request is closed; None for never."""
+    quiet_limit: float | None = None
+    """Seconds after all text has been spoken until a session ends with an error; None for never."""
     end_each_flush: bool = False
     """Send the end message after each flush, not at the end; with "close", the socket then closes, too."""
     finalize_drops: bool = False
@@ -134,6 +137,12 @@ class Habits:
     """How speech is interrupted; None if it is not."""
     no_audio: bool = False
     """End properly, but without audio."""
+    silent: str = ""
+    """A part of the text that has no audio, wherever it is; empty for none."""
+    wav_each: bool = False
+    """Send each message of audio as a WAV file."""
+    padded: bool = True
+    """Whether base64 is padded."""
     endless: bool = False
     """Never end the audio."""
     ignores_tags: bool = False
@@ -156,6 +165,7 @@ WITNESSES: Mapping[str, str] = {
     "cut.after": _REST_OF_TCP,
     "cut.how=close": _CLOSE_CODES,
     "cut.how=abort": "RFC 9293, 3.5.2: reset connections",
+    "cut.how=half": f"{_RESTARTS}, while it writes",
     "cut.how=error": f"{_VDK_SERVICE}: messages with the key error",
     "cut.how=stall": _REST_OF_TCP,
     "cut.code": _CLOSE_CODES,
@@ -208,6 +218,7 @@ WITNESSES: Mapping[str, str] = {
     "knovvu.says": f"{_UNDOCUMENTED} (status messages)",
     "knovvu.ignores_stop": f"{_KNOVVU_SOCKET}: its sequence sends stop before all of the audio has come",
     "knovvu.idle_limit": "nginx, proxy_read_timeout: 60 s; sessions of public services end when idle",
+    "knovvu.quiet_limit": "elevenlabs.io/docs, WebSocket: inactivity_timeout, 20 s; after that, an error",
     "knovvu.end_each_flush": "developers.deepgram.com/docs/tts-ws-flush: each Flush is answered with Flushed",
     "knovvu.finalize_drops": f"{_KNOVVU_SOCKET}: finalize-synthesis is to finalize and close the flow",
     "knovvu.error_as=name": f"{_UNDOCUMENTED} (errors on the socket)",
@@ -236,6 +247,9 @@ WITNESSES: Mapping[str, str] = {
     "retry_after": "RFC 9110, 10.2.3",
     "failures": _RESTARTS,
     "no_audio": "github.com/home-assistant/core/issues/50729: empty audio",
+    "silent": "github.com/home-assistant/core/issues/50729: empty audio",
+    "wav_each": f"{_UNDOCUMENTED} (whether pcm has a header, once or in each message)",
+    "padded": "RFC 4648, 3.2: padding may be left out",
     "endless": "github.com/mozilla/TTS/issues/483: a minute of audio for a text of two seconds",
     "ignores_tags": f"{_UNDOCUMENTED} (tags in the text of a voice that does not support SSML)",
 }

@@ -1,16 +1,14 @@
 """Simulation of Knovvu TTS."""
 
 import asyncio
-from base64 import b64encode
 from contextlib import aclosing
 import json
 import secrets
-import struct
 from time import monotonic
 
 from aiohttp import WSMsgType, web
 
-from .engine import CutOffError, Engine, Request, meanwhile
+from .engine import CutOffError, Engine, Request, encoded, meanwhile, wav_header
 from .voices import SimulatedVoice
 
 _CHATTER = ('{"message-name":"synthesis-started"}', '{"message-name":"marks"}')
@@ -146,14 +144,6 @@ def _number(text: str) -> float:
         raise _RefusedError(f"{text!r} is no number") from None
 
 
-def _wav_header(rate: int, *, listed: bool) -> bytes:
-    """Return the header of a WAV of unknown length; listed adds a LIST chunk before the data."""
-    header = b"RIFF\xff\xff\xff\xffWAVE" + struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, rate, rate * 2, 2, 16)
-    # A chunk of odd length is padded with one byte.
-    other = b"LIST" + struct.pack("<I", 3) + b"abc\0" if listed else b""
-    return header + other + b"data\xff\xff\xff\xff"
-
-
 class _Conversation:
     """One utterance: receives messages and sends speech at the same time."""
 
@@ -259,7 +249,7 @@ class _Conversation:
     async def _speak(self) -> None:
         """Speak the flushed texts in order."""
         try:
-            while (text := await self._flushed.get()) is not None:
+            while (text := await self._next_text()) is not None:
                 await self._speak_text(text)
             if self._habits.end == "close":
                 await self._socket.close()
@@ -269,6 +259,17 @@ class _Conversation:
             await self._engine.cut_off(self._request, self._socket, self.error)
         except ConnectionError:
             return
+
+    async def _next_text(self) -> str | None:
+        """Return the next text, or None at the end. Raises ConnectionError if the session ends before."""
+        limit = self._habits.quiet_limit if self._speech.spoken else None
+        try:
+            async with asyncio.timeout(limit):
+                return await self._flushed.get()
+        except TimeoutError:
+            await self.error("the session was idle for too long", 408)
+            await self._socket.close(code=1008)
+            raise ConnectionError from None
 
     async def _speak_text(self, text: str) -> None:
         async with aclosing(self._engine.chunks(self._speech, text)) as chunks:
@@ -293,7 +294,7 @@ class _Conversation:
 
     async def _send_headed(self, chunk: bytes) -> None:
         """Send a WAV header and the first audio."""
-        header = _wav_header(self._speech.sample_rate, listed=self._habits.wav_header == "list")
+        header = wav_header(self._speech.sample_rate, listed=self._habits.wav_header == "list")
         if self._habits.wav_header == "joined":
             await self._send(header + chunk)
             return
@@ -307,7 +308,7 @@ class _Conversation:
         if self._habits.audio == "binary":
             await self._socket.send_bytes(data)
         else:
-            audio = self._habits.prefix + b64encode(data).decode()
+            audio = self._habits.prefix + encoded(data, padded=self._engine.habits.padded)
             await self._say({"message-name": "audio", self._habits.audio: audio})
 
     async def error(self, error: object, code: int = 500) -> None:

@@ -1,7 +1,6 @@
 """Simulation of the Vivoka VDK Service."""
 
 import asyncio
-from base64 import b64encode
 from collections.abc import AsyncGenerator, Iterable
 from contextlib import aclosing
 import json
@@ -10,7 +9,7 @@ from time import monotonic
 
 from aiohttp import web
 
-from .engine import CutOffError, Engine, Request, meanwhile
+from .engine import CutOffError, Engine, Request, encoded, meanwhile
 
 _CHATTER = ('{"event":{"name":"started"}}', '{"result":null}', "no JSON", '{"unknown":{"data":1}}')
 _WARNING = '{"error":{"type":"Warning","code":1,"message":"a word is not in the lexicon"}}'
@@ -174,7 +173,8 @@ class Vivoka:
                 await socket.send_str(text)
         if habits.warns:
             await socket.send_str(_WARNING)
-        message: dict[str, object] = {"data": habits.prefix + b64encode(data).decode(), "last": last}
+        audio = habits.prefix + encoded(data, padded=self._engine.habits.padded)
+        message: dict[str, object] = {"data": audio, "last": last}
         if habits.end == "close":
             del message["last"]
         if habits.chatter:

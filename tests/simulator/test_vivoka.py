@@ -41,6 +41,17 @@ async def test_times(vivoka: Vivoka, simulator: Simulator) -> None:
     assert request.started <= request.connected <= request.first_audio - 0.04 <= request.ended
 
 
+async def test_nothing_is_kept(vivoka: Vivoka, simulator: Simulator) -> None:
+    """A connection that the client has torn down in the middle is forgotten like any other."""
+    simulator.habits.speed = 1.0
+    async with aclosing(vivoka.messages((await vivoka.request(TEXT))["token"])) as messages:
+        await anext(messages)
+        assert len(simulator.transports) == 1
+        await vivoka.session.close()
+    await all_closed(simulator)
+    assert not simulator.transports
+
+
 async def test_last_frame_says_so(vivoka: Vivoka) -> None:
     """Exactly the last message with audio is the last."""
     token = (await vivoka.request(TEXT))["token"]

@@ -23,6 +23,13 @@ FAILING = {
     "a reset": Meets(how="abort"),
     "a close": Meets(how="close", code=1011),
 }
+NOT_NOW = {
+    "404": Meets(status=404),
+    "a web page": Meets(status=200),
+    "401": Meets(status=401),
+    "an unknown voice": Meets(how="error", error={"error": "voice not found"}),
+}
+"""What a service may say while it restarts."""
 
 
 @pytest.mark.parametrize("seconds", [0.5, 1.5])
@@ -47,6 +54,19 @@ async def test_failing_before_the_speech(name: str, times: int, kind: str, hosti
         heard = await speak(client, kind)
     assert heard.outcome(samples_of(kind, PLAIN)) == "whole"
     assert heard.first < 10.0
+
+
+@pytest.mark.parametrize("answer", ["404", "a web page", "401", "an unknown voice"])
+async def test_a_restart_before_the_speech(answer: str, kind: str, hostile: Server) -> None:
+    """Who has just been away is not believed, whatever it says while it restarts."""
+    hostile.script = in_turn(FAILING["a reset"], *[NOT_NOW[answer]] * 2)
+    async with client_of(kind, hostile.address, token="token") as client:
+        heard = await speak(client, kind)
+        assert heard.outcome(samples_of(kind, PLAIN)) == "whole"
+        hostile.script = in_turn(then=NOT_NOW[answer])
+        heard = await speak(client, kind)
+        assert heard.error
+        assert heard.ended < 1.0
 
 
 async def test_away_for_long_before_the_speech(kind: str, hostile: Server) -> None:

@@ -308,6 +308,46 @@ async def test_failure_behind_it(kind: str, simulator: Simulator, make_service: 
 
 
 @pytest.mark.parametrize("kind", VOICES)
+@pytest.mark.parametrize("is_known", [True, False])
+async def test_break_while_it_is_made(
+    kind: str, is_known: bool, simulator: Simulator, make_service: MakeService
+) -> None:
+    """Nothing was heard of a speech that breaks off behind it: it is asked for again, from its beginning."""
+    simulator.habits.cut = Cut(1001, "error")
+    simulator.habits.failures = 1
+
+    async def slow(audio_format: PcmFormat) -> bytes:
+        await asyncio.sleep(0.2)
+        return await chime(audio_format)
+
+    service = make_service(kind, quirks=learned(kind) if is_known else None)
+    _, samples = await hear(service, VOICES[kind], chime=slow)
+    assert samples == opening(RATES[kind]) + tones.pcm(TEXT, RATES[kind])
+
+
+@pytest.mark.parametrize("kind", VOICES)
+async def test_failure_while_it_is_made(kind: str, simulator: Simulator, make_service: MakeService) -> None:
+    """What was held behind it is not heard: a fallback begins at the beginning."""
+    simulator.habits.cut = Cut(1001, "error")
+    service = make_service(kind)
+    heard: list[bytes] = []
+
+    async def slow(_: PcmFormat) -> bytes:
+        await asyncio.sleep(5)
+        return b""
+
+    async def listen() -> None:
+        segments = TextSegments(TextStream.of(TEXT))
+        async with service.speak(segments, VOICES[kind], chime=slow) as buffer:
+            while part := await buffer.next(segments):
+                heard.append(part)
+
+    with pytest.raises(SpeechError):
+        await listen()
+    assert not any(b"".join(heard))
+
+
+@pytest.mark.parametrize("kind", VOICES)
 async def test_listener_who_leaves(kind: str, simulator: Simulator, make_service: MakeService) -> None:
     """What makes the chime ends with the speech."""
     left = asyncio.Event()

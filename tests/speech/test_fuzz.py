@@ -11,6 +11,7 @@ from robustness.hostile import KINDS, texts
 from tests.clock import Clock
 
 EXAMPLES = 300
+SEED = 1
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -18,7 +19,7 @@ def test_hostile_servers(kind: str) -> None:
     """Whatever a server does, the client survives; and it gets far enough to be tried in earnest."""
     # It has event loops of its own, which leave the thread without one when they end.
     with ThreadPoolExecutor(1) as thread:
-        arena = thread.submit(fuzz, kind, EXAMPLES, derandomize=True, loop_factory=Clock).result()
+        arena = thread.submit(fuzz, kind, EXAMPLES, seed=SEED, loop_factory=Clock).result()
     assert arena.outcomes["speech: spoken"] > EXAMPLES / 10
     assert arena.outcomes["voices: listed"] > EXAMPLES / 10
     assert arena.sockets > EXAMPLES / 4
@@ -28,7 +29,7 @@ def test_hostile_servers(kind: str) -> None:
 def test_samples_of_proper_servers(kind: str) -> None:
     """Whichever way a server takes, what comes out is what it sent."""
     with ThreadPoolExecutor(1) as thread:
-        arena = thread.submit(compare, kind, EXAMPLES // 3, derandomize=True, loop_factory=Clock).result()
+        arena = thread.submit(compare, kind, EXAMPLES // 3, seed=SEED, loop_factory=Clock).result()
     assert set(arena.outcomes) == {"speech: spoken", "voices: listed"}
 
 

@@ -58,6 +58,19 @@ def test_progress() -> None:
     assert patience.pause(SpeechTimeoutError("slow"), 43.5, is_heard=True, is_doubt=False) is None
 
 
+@pytest.mark.parametrize("before_audio", [4.0, 0.0])
+def test_what_is_not_believed(before_audio: float) -> None:
+    """Who was away a moment ago, or has begun to speak, is asked again whatever it says."""
+    patience = Patience(Limits(), before_audio)
+    assert patience.pause(RESET, 0.0, is_heard=False, is_doubt=False) == 0.3
+    pause = patience.pause(InvalidAuthError("who"), 0.3, is_heard=False, is_doubt=False)
+    assert pause == (0.6 if before_audio else None)
+    patience = Patience(Limits(), before_audio)
+    patience.note_progress()
+    assert patience.pause(InvalidAuthError("who"), 0.0, is_heard=False, is_doubt=False) == 0.3
+    assert patience.pause(InvalidAuthError("who"), 4.1, is_heard=False, is_doubt=False) is None
+
+
 @pytest.mark.parametrize("is_heard", [True, False])
 def test_an_attempt_that_hangs(is_heard: bool) -> None:
     """One that is broken off after the time is over was not the last one: the service is there again."""

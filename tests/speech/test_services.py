@@ -75,11 +75,17 @@ COMMON_HABITS: list[dict[str, object]] = [
     {"first_audio_latency": 0.05},
     {"speed": 100.0},
     {"pause": 0.1, "pause_after": 9000},
+    {"wav_each": True},
 ]
+UNPADDED: dict[str, object] = {"chunk_size": 1000, "padded": False}
 ALL_HABITS = (
     [pytest.param("vivoka", {}, habits, id=f"vivoka {habits}") for habits in VIVOKA_HABITS]
     + [pytest.param("knovvu", {}, habits, id=f"knovvu {habits}") for habits in KNOVVU_HABITS]
     + [pytest.param(kind, habits, {}, id=f"{kind} {habits}") for kind in VOICES for habits in COMMON_HABITS]
+    + [
+        pytest.param("vivoka", UNPADDED, {}, id=f"vivoka {UNPADDED}"),
+        pytest.param("knovvu", UNPADDED, {"audio": "audio"}, id=f"knovvu {UNPADDED}"),
+    ]
 )
 
 
@@ -153,6 +159,21 @@ async def test_text_that_comes_to_nothing(kind: str, make_service: MakeService) 
     """Where nothing is left of the text to be spoken, there is no audio and no waiting."""
     segments = TextSegments(TextStream.of("***"), clean=True)
     assert [part async for part in parts_of(make_service(kind), segments, VOICES[kind])] == []
+
+
+@pytest.mark.parametrize("kind", VOICES)
+async def test_nothing_is_spoken_on_an_old_connection(
+    kind: str, server: TestServer, make_service: MakeService
+) -> None:
+    """The connection of a list could have died without a word before there is something to say."""
+    service = make_service(kind)
+    assert await service.voices()
+    assert server.runner
+    assert server.runner.server
+    async with asyncio.timeout(1):
+        while server.runner.server.connections:
+            await asyncio.sleep(0.005)
+    assert (await speak(service, VOICES[kind], TEXT))[1]
 
 
 @pytest.mark.parametrize(

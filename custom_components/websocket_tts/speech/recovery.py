@@ -51,10 +51,13 @@ class Patience:
         """Number of failures since the last progress."""
         self._was_last = False
         """Whether the time is over when the present attempt begins."""
+        self._is_believed = True
+        """Whether an error is final: not of a service that was away a moment ago, or has begun to speak."""
 
     def note_progress(self) -> None:
         """Start anew: there was more audio."""
         self._since, self.failures, self._was_last = None, 0, False
+        self._is_believed = False
 
     def pause(self, err: SpeechError, now: float, *, is_heard: bool, is_doubt: bool) -> float | None:
         """Return the seconds until the next attempt; None if the error is final."""
@@ -62,8 +65,9 @@ class Patience:
             self._since = now
         pause = min(self._limits.retry_pause * 2.0**self.failures, _LONGEST_PAUSE)
         self.failures += 1
+        self._is_believed &= not _may_pass(err)
         if not is_heard:
-            if not _may_pass(err):
+            if self._is_believed:
                 return None
             if self.failures == 1:
                 return pause

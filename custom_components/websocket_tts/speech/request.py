@@ -206,6 +206,10 @@ class SpeechRequest:
         try:
             if utterance.chime and await utterance.segments.has_words():
                 await ring(utterance.chime, utterance.buffer, utterance.settings.volume)
+        except asyncio.CancelledError:
+            # What was held behind the chime is of a request that has failed.
+            self._held.clear()
+            raise
         finally:
             self.take_turn()
 

@@ -94,6 +94,9 @@ async def fetch_json(
     ProtocolError if the response is too large.
     """
     timeout = ClientTimeout(total=limits.first_audio, connect=limits.connect)
+    if json is None:
+        # Speech follows at once on the connection of its request; any other could have died by then.
+        headers = {**(headers or {}), "Connection": "close"}
     try:
         async with session.request(
             method, url, headers=headers, json=json, data=form, timeout=timeout, allow_redirects=False
