@@ -138,7 +138,7 @@ class WebSocketTTSConfigFlow(VoiceSteps[ConfigFlowContext, ConfigFlowResult, str
         self, shown: Mapping[str, Any], errors: dict[str, str] | None = None
     ) -> ConfigFlowResult:
         schema = voice_schema(self._service, self._labels)
-        return self._show_form("voice", schema, shown, errors or self._list_errors)
+        return self._show_form("voice", schema, shown, errors or self._list_errors, **self._limits)
 
     @override
     def _finish(self) -> ConfigFlowResult:

@@ -1,21 +1,44 @@
 """What an announcement of a voice would be like, for the user to listen to."""
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
+from http import HTTPStatus
+from secrets import token_urlsafe
 from typing import Any
 
-from homeassistant.components import tts
+from aiohttp import web
 from homeassistant.core import HomeAssistant, callback
+from homeassistant.helpers.http import HomeAssistantView
+from homeassistant.util.hass_dict import HassKey
 
 from ..announcement.chime import Chimes, chime_of
-from ..const import CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT
+from ..const import CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, DOMAIN
+from ..speech.audio import wav
 from ..speech.audio.buffer import AudioBuffer
-from ..speech.audio.pcm import SAMPLE_WIDTH
 from ..speech.client import SpeechClient
 from ..speech.preview import Preview
 from .settings import pronunciations_for, setting_values, voice_settings
 
-_CONSTANT_BITRATE = {"preferred_bitrate": 64}
-"""In kbit/s: players would estimate a wrong length from the beginning of an MP3 with a variable one."""
+
+class PreviewView(HomeAssistantView):
+    """Serves what voices have said in tests, as long as their flows are open."""
+
+    url = f"/api/{DOMAIN}/preview/{{token}}"
+    name = f"api:{DOMAIN}:preview"
+    # An audio element sends no credentials: its address is the secret.
+    requires_auth = False
+
+    def __init__(self) -> None:
+        """Initialize without files."""
+        self.files: dict[str, bytes] = {}
+
+    async def get(self, _request: web.Request, token: str) -> web.Response:
+        """Return a WAV file, with its length: no player has to guess it."""
+        if token in self.files:
+            return web.Response(body=self.files[token], content_type="audio/wav")
+        return web.Response(status=HTTPStatus.NOT_FOUND)
+
+
+_VIEW: HassKey[PreviewView] = HassKey(f"{DOMAIN}_preview")
 
 
 async def async_speak_sample(
@@ -38,17 +61,17 @@ async def async_speak_sample(
 
 
 @callback
-def async_preview(hass: HomeAssistant, spoken: Preview) -> tts.ResultStream | None:
-    """Return a stream of what a voice has said; its owner deletes it.
+def async_serve(hass: HomeAssistant, spoken: Preview) -> str:
+    """Return the address of what a voice has said, which async_withdraw() takes back."""
+    if _VIEW not in hass.data:
+        hass.data[_VIEW] = PreviewView()
+        hass.http.register_view(hass.data[_VIEW])
+    token, samples = token_urlsafe(), spoken.samples
+    hass.data[_VIEW].files[token] = wav.header(spoken.audio_format, len(samples)) + samples
+    return PreviewView.url.format(token=token)
 
-    None if Home Assistant cannot serve audio that is not of an entity: it can from 2026.11 on.
-    """
-    if not hasattr(tts, "async_create_audio_stream") or tts.DOMAIN not in hass.config.components:
-        return None
 
-    async def samples() -> AsyncGenerator[bytes]:
-        yield spoken.samples
-
-    stream = tts.async_create_audio_stream(hass, _CONSTANT_BITRATE)
-    stream.async_set_audio_stream(tts.PcmFormat(spoken.audio_format.sample_rate, SAMPLE_WIDTH, 1), samples())
-    return stream
+@callback
+def async_withdraw(hass: HomeAssistant, address: str) -> None:
+    """Serve an address no longer."""
+    hass.data[_VIEW].files.pop(address.rpartition("/")[2], None)

@@ -49,12 +49,6 @@ from ..speech.models import Range, Voice, VoiceSettings
 from ..speech.text.pronunciation import Pronunciation, Pronunciations
 
 
-def _slider(allowed: Range) -> NumberSelector:
-    return NumberSelector(
-        {"min": allowed.minimum, "max": allowed.maximum, "step": 0.01, "mode": NumberSelectorMode.SLIDER}
-    )
-
-
 def _choice(key: str, options: Sequence[str]) -> SelectSelector:
     return SelectSelector({"options": list(options), "translation_key": key})
 
@@ -65,22 +59,32 @@ LONGEST_SILENCE = 3000
 """Milliseconds before, after, and between sentences."""
 
 
-class _SilenceSelector(NumberSelector):
+class _AnyNumber(NumberSelector):
     """Takes any number: Home Assistant would refuse one out of range in English, without naming the range."""
 
     @override
-    def __call__(self, data: Any) -> int:
-        return int(vol.Coerce(float)(data))
+    def __call__(self, data: Any) -> float:
+        number: float = vol.Coerce(float)(data)
+        return number
 
 
-_MILLISECONDS = _SilenceSelector(
-    {
-        "min": 0,
-        "max": LONGEST_SILENCE,
-        "step": 50,
-        "mode": NumberSelectorMode.BOX,
-        "unit_of_measurement": "ms",
-    }
+def _slider(allowed: Range) -> NumberSelector:
+    return _AnyNumber(
+        {"min": allowed.minimum, "max": allowed.maximum, "step": 0.01, "mode": NumberSelectorMode.SLIDER}
+    )
+
+
+_MILLISECONDS = vol.All(
+    _AnyNumber(
+        {
+            "min": 0,
+            "max": LONGEST_SILENCE,
+            "step": 50,
+            "mode": NumberSelectorMode.BOX,
+            "unit_of_measurement": "ms",
+        }
+    ),
+    vol.Coerce(int),
 )
 WORDS = ObjectSelector(
     {
@@ -105,7 +109,7 @@ def voice_schema(
     return vol.Schema(
         {
             vol.Optional(CONF_NAME): TextSelector(),
-            vol.Required(CONF_VOICE): voice_selector(service, labels),
+            vol.Required(CONF_VOICE): voice_selector(labels),
             vol.Required(SECTION_ADVANCED): advanced,
         }
     )
@@ -148,14 +152,11 @@ def chime_file_settings(user_input: Mapping[str, Any]) -> dict[str, Any]:
     return {CONF_CHIME_FILE: file} if file.get("media_content_id") else {CONF_CHIME: NO_CHIME}
 
 
-def voice_selector(service: SpeechClient, labels: Mapping[str, str]) -> SelectSelector:
-    """Return a selector of voices; one that is not listed can be entered where the list is not complete."""
-    options = [SelectOptionDict(value=voice, label=label) for voice, label in labels.items()]
-    # A plain list shows names; a list that allows custom values shows the value itself.
-    is_complete = service.lists_all_voices and bool(options)
-    return SelectSelector(
-        {"options": options, "custom_value": not is_complete, "mode": SelectSelectorMode.DROPDOWN}
-    )
+def voice_selector(labels: Mapping[str, str]) -> SelectSelector:
+    """Return a selector of voices by their labels; an ID or a name can be entered as well."""
+    options = [SelectOptionDict(value=label, label=label) for label in labels.values()]
+    # Only a list that allows custom values can be searched, and it shows the value itself.
+    return SelectSelector({"options": options, "custom_value": True, "mode": SelectSelectorMode.DROPDOWN})
 
 
 def suggested_voice(hass: HomeAssistant, voices: Sequence[Voice]) -> dict[str, str]:
@@ -191,8 +192,12 @@ def to_settings(service: SpeechClient, user_input: Mapping[str, Any]) -> dict[st
     return {**named, CONF_VOICE: user_input[CONF_VOICE].strip(), **values, CONF_PRONUNCIATIONS: words}
 
 
-def setting_error(hass: HomeAssistant, settings: Mapping[str, Any]) -> str | None:
+def setting_error(hass: HomeAssistant, service: SpeechClient, settings: Mapping[str, Any]) -> str | None:
     """Return what is wrong with settings that were entered, if anything."""
+    if settings.get(CONF_RATE, _NORMAL.rate) not in service.rate_range:
+        return "rate_out_of_range"
+    if settings.get(CONF_VOLUME, _NORMAL.volume) not in service.volume_range:
+        return "volume_out_of_range"
     silences = [settings.get(key, 0) for key in (CONF_LEAD_IN, CONF_LEAD_OUT, CONF_SENTENCE_PAUSE)]
     if not all(0 <= silence <= LONGEST_SILENCE for silence in silences):
         return "silence_out_of_range"

@@ -3,14 +3,15 @@
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from html import escape
 import logging
 from typing import Any, override
 
-from homeassistant.components.tts import ResultStream
-from homeassistant.const import CONF_LANGUAGE
+from homeassistant.const import CONF_HOST, CONF_LANGUAGE
 from homeassistant.core import callback
 from homeassistant.data_entry_flow import FlowContext, FlowHandler, FlowResult
 import voluptuous as vol
+from yarl import URL
 
 from ..announcement.chime import Chimes, chime_of
 from ..announcement.names import matching_voice
@@ -21,7 +22,7 @@ from ..speech.client import SpeechClient
 from ..speech.exceptions import NotFoundError, SpeechError
 from ..speech.models import Voice
 from ..state import async_known_server
-from .preview import async_preview, async_speak_sample
+from .preview import async_serve, async_speak_sample, async_withdraw
 from .settings import (
     chime_file_schema,
     chime_file_settings,
@@ -64,8 +65,15 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         """Its new data."""
         self._language: str | None = None
         """The language that was chosen; another choice of the voice begins with it."""
-        self._preview: ResultStream | None = None
+        self._preview = ""
+        """The address of what the voice has said."""
         self._error_placeholders: dict[str, str] = {}
+
+    @property
+    def _limits(self) -> dict[str, str]:
+        """Return the limits of settings, for the texts of forms."""
+        allowed = self._service.rate_range
+        return {"slowest": str(allowed.minimum), "fastest": str(allowed.maximum)}
 
     @abstractmethod
     def _show_voice_form(self, shown: Mapping[str, Any], errors: dict[str, str] | None = None) -> ResultT:
@@ -83,6 +91,8 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         errors: dict[str, str] | None = None,
         **names: str,
     ) -> ResultT:
+        if CONF_VOICE in shown:
+            shown = {**shown, CONF_VOICE: self._labels.get(shown[CONF_VOICE], shown[CONF_VOICE])}
         return self.async_show_form(
             step_id=step_id,
             data_schema=self.add_suggested_values_to_schema(schema, shown),
@@ -99,7 +109,8 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         except SpeechError as err:
             key = "no_such_page" if isinstance(err, NotFoundError) else message_key(err)
             errors[CONF_VOICE if key in _OF_VOICE else field] = key
-            self._error_placeholders = {**placeholders(err), "path": self._service.entrance}
+            path = URL(self._entry_data[CONF_HOST]).path.rstrip("/") + self._service.entrance
+            self._error_placeholders = {**placeholders(err), "path": path}
         except Exception:
             _LOGGER.exception("Unexpected error")
             errors["base"] = "unknown"
@@ -140,15 +151,22 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         self._entered, before = user_input, self._before
         self._settings = settings = self._settings_of(user_input)
         settings |= {key: before[key] for key in (CONF_LANGUAGE, CONF_CHIME_FILE) if key in before}
-        settings[CONF_VOICE] = matching_voice(settings[CONF_VOICE], self._voices) or settings[CONF_VOICE]
-        if settings.get(CONF_RATE, 1) != 1 and not self._service.can_change_rate(settings[CONF_VOICE]):
+        voice = settings[CONF_VOICE] = self._voice_of(settings[CONF_VOICE])
+        if self._service.lists_all_voices and voice not in (*self._labels, before.get(CONF_VOICE)):
+            return self._show_voice_form(user_input, {CONF_VOICE: "voice_not_found"})
+        if settings.get(CONF_RATE, 1) != 1 and not self._service.can_change_rate(voice):
             return self._show_voice_form(user_input, {CONF_VOICE: "rate_not_supported"})
         entered = user_input.get(SECTION_ADVANCED, user_input)
-        if error := setting_error(self.hass, entered):
+        if error := setting_error(self.hass, self._service, entered):
             return self._show_voice_form(user_input, {SECTION_ADVANCED: error})
         if entered.get(CONF_CHIME) == CHIME_FILE:
             return await self.async_step_chime_file()
         return await self._async_test_voice()
+
+    def _voice_of(self, entered: str) -> str:
+        """Return the ID of a voice that was selected by its label, or entered as its ID or name."""
+        ids = {label: voice for voice, label in self._labels.items()}
+        return ids.get(entered) or matching_voice(entered, self._voices) or entered
 
     def _settings_of(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings that were entered in the voice form."""
@@ -180,7 +198,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
                 spoken = await async_speak_sample(
                     self.hass, self._service, self._entry_data, settings, language
                 )
-                self._preview = async_preview(self.hass, spoken)
+                self._preview = async_serve(self.hass, spoken)
             if errors and is_new:
                 return self._show_voice_form(self._entered, errors)
         return await self.async_step_language()
@@ -203,16 +221,17 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         return await self.async_step_listen()
 
     async def async_step_listen(self, _user_input: Mapping[str, Any] | None = None) -> ResultT:
-        """Let the user listen to the voice, if it was tested and Home Assistant can play that."""
+        """Let the user listen to the voice, if it was tested."""
         if not self._preview:
             return self._finish()
         return self.async_show_menu(
             step_id="listen",
             menu_options=["use_voice", "choose_another"],
             description_placeholders={
-                "voice": self._labels.get(voice := self._settings[CONF_VOICE], voice),
+                # It is shown as Markdown.
+                "voice": escape(self._labels.get(voice := self._settings[CONF_VOICE], voice)),
                 # The frontend would take a link to this Home Assistant for a page.
-                "player": f'<audio controls src="{self._preview.url}"></audio>',
+                "player": f'<audio controls src="{self._preview}"></audio>',
             },
         )
 
@@ -230,5 +249,5 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
     def async_remove(self) -> None:
         """Drop the preview; called when the flow has ended, also if it was abandoned."""
         if self._preview:
-            self._preview.delete()
-        self._preview = None
+            async_withdraw(self.hass, self._preview)
+        self._preview = ""

@@ -12,7 +12,8 @@ from homeassistant.helpers.translation import async_get_translations
 
 from ..announcement.profile import VoiceProfile
 from ..announcement.voices import bare_language
-from ..const import CONF_VOICE, DOMAIN
+from ..const import CONF_SERVICE, CONF_VOICE, DOMAIN
+from ..speech import SERVICES
 from ..speech.client import SpeechClient
 from ..speech.models import Voice
 from ..speech.voices import ListedVoice
@@ -66,14 +67,15 @@ async def async_voice_labels(hass: HomeAssistant, voices: Iterable[Voice]) -> di
     def named(kind: str, key: str) -> str | None:
         return texts.get(f"component.{DOMAIN}.selector.{kind}.options.{key.lower()}")
 
-    labels = {}
+    labels: dict[str, str] = {}
     for voice in voices:
         tag = voice.language or ""
         # A region is named only where there are several.
         language = named("voice_language", tag) or named("voice_language", bare_language(tag)) or tag
         told = (voice.name, language, named("gender", voice.gender))
         quality = f" ({voice.quality})" if voice.quality else ""
-        labels[voice.id] = ", ".join(filter(None, told)) + quality
+        label = ", ".join(filter(None, told)) + quality
+        labels[voice.id] = f"{label}, {voice.id}" if label in labels.values() else label
     return labels
 
 
@@ -85,13 +87,13 @@ def async_follow_device_names(hass: HomeAssistant) -> None:
     def follow(event: Event[dr.EventDeviceRegistryUpdatedData]) -> None:
         devices = dr.async_get(hass)
         device = devices.async_get(event.data["device_id"])
-        if not device or not (name := device.name_by_user):
+        if not device or device.name_by_user is None:
             return
         ids = {identifier for domain, identifier in device.identifiers if domain == DOMAIN}
         for entry in hass.config_entries.async_entries(DOMAIN):
             for profile in [entry.subentries[profile_id] for profile_id in ids & entry.subentries.keys()]:
-                devices.async_update_device(device.id, name=name, name_by_user=None)
-                _rename(hass, entry, profile, name)
+                devices.async_update_device(device.id, name_by_user=None)
+                _rename(hass, entry, profile, device.name_by_user)
 
     hass.bus.async_listen(dr.EVENT_DEVICE_REGISTRY_UPDATED, follow)
 
@@ -116,5 +118,8 @@ def async_keep_new_titles(
 
 
 def _rename(hass: HomeAssistant, entry: ConfigEntry, profile: ConfigSubentry, name: str) -> None:
-    data = {**profile.data, CONF_NAME: name}
-    hass.config_entries.async_update_subentry(entry, profile, title=name, data=data)
+    """Keep a name; without one, the title is ours again."""
+    data = {key: value for key, value in profile.data.items() if key != CONF_NAME}
+    data |= {CONF_NAME: name.strip()} if name.strip() else {}
+    title = data.get(CONF_NAME) or voice_title(hass, SERVICES[entry.data[CONF_SERVICE]], data)
+    hass.config_entries.async_update_subentry(entry, profile, title=title, data=data)

@@ -61,9 +61,11 @@ class VoiceSubentryFlow(
     ) -> SubentryFlowResult:
         errors = errors or self._list_errors
         if self.source == SOURCE_USER:
-            return self._show_form("user", voice_schema(self._service, self._labels), shown, errors)
+            schema = voice_schema(self._service, self._labels)
+            return self._show_form("user", schema, shown, errors, **self._limits)
         schema = voice_schema(self._service, self._labels, own_entity(self.hass, self._profile))
-        return self._show_form("reconfigure", schema, shown, errors, name=self._profile.title)
+        name = self._profile.title
+        return self._show_form("reconfigure", schema, shown, errors, name=name, **self._limits)
 
     @override
     def _finish(self) -> SubentryFlowResult:

@@ -37,6 +37,10 @@ class Range:
     minimum: float
     maximum: float
 
+    def __contains__(self, value: float) -> bool:
+        """Return whether a value is in the range."""
+        return self.minimum <= value <= self.maximum
+
 
 @dataclass(frozen=True, slots=True)
 class VoiceSettings:
