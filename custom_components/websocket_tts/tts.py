@@ -21,7 +21,7 @@ import voluptuous as vol
 from .announcement.announcement import Announcement
 from .announcement.chime import check_chime
 from .announcement.names import closest_voices, matching_voice
-from .announcement.passages import Passages
+from .announcement.passages import passage_finder
 from .announcement.profile import VoiceProfile
 from .announcement.voices import SpokenVoices
 from .const import (
@@ -45,6 +45,7 @@ from .speech.client import SpeechClient
 from .speech.languages import language_tag
 from .speech.models import Range, VoiceSettings
 from .speech.text.pronunciation import Pronunciations
+from .speech.text.segments import Passage, TextOptions
 from .speech.text.stream import TextStream
 
 # Announcements run in parallel; a service accepts several at once.
@@ -113,15 +114,15 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @override
     async def async_get_tts_audio(self, message: str, language: str, options: dict[str, Any]) -> TtsAudioType:
         """Return a complete WAV file with exact sizes."""
-        async with aclosing(await self._audio(_whole(message), language, options)) as audio:
+        announcement = await self._announcement(_whole(message), language, options)
+        async with aclosing(announcement.audio()) as audio:
             return "wav", wav.with_exact_sizes(b"".join([part async for part in audio]))
 
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Return a WAV stream of unknown length, which starts while the text is still being generated."""
-        return TTSAudioResponse(
-            "wav", await self._audio(request.message_gen, request.language, request.options)
-        )
+        announcement = await self._announcement(request.message_gen, request.language, request.options)
+        return TTSAudioResponse("wav", announcement.audio())
 
     @override
     async def async_speak(
@@ -141,46 +142,35 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             language = language_tag(language) or language
         asked = language or self.default_language
         merged = {**self.default_options, **(options or {})}
-        settings = await self._checked(asked, merged)
-        await self._check_text(message, settings, asked, merged)
+        announcement = await self._announcement(_whole(message), asked, merged)
+        if not await announcement.has_words():
+            raise _invalid("no_text")
         await super().async_speak(media_player_entity_id, message, cache, language, options, **kwargs)
 
-    async def _check_text(
-        self, message: str, settings: VoiceSettings, language: str, options: Mapping[str, Any]
-    ) -> None:
-        """Raise ServiceValidationError if a text has nothing to speak."""
-        pronounced = self._pronunciations_for(settings.voice)
-        async with TextStream.of(message, language=language, abbreviations=pronounced.abbreviations) as text:
-            segments = self._service.segments(
-                text, settings, clean=options[CONF_CLEAN_TEXT], pronunciations=pronounced
-            )
-            if not await segments.next():
-                raise _invalid("no_text")
-
-    async def _audio(
+    async def _announcement(
         self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
-    ) -> AsyncGenerator[bytes]:
-        """Return the WAV stream of a text. Raises ServiceValidationError for invalid options."""
+    ) -> Announcement:
+        """Return the announcement of a text. Raises ServiceValidationError for invalid options."""
         settings = await self._checked(language, options)
-        pronounced = self._pronunciations_for(settings.voice)
-        passages = Passages(
-            self._service,
-            self._voices,
-            settings.voice,
-            self.coordinator.hass.config.language,
-            self._pronunciations_for,
+        pronunciations = self._pronunciations_for(settings.voice)
+        stream = TextStream(
+            text,
+            language=language,
+            abbreviations=pronunciations.abbreviations,
+            stall_timeout=self._service.limits.stall,
         )
-        announcement = Announcement(
-            self.coordinator,
-            self._profile,
-            self.entity_id,
-            settings,
-            language,
-            options,
-            pronounced,
-            passages.find,
+        text_options = TextOptions(
+            clean=options[CONF_CLEAN_TEXT],
+            pronunciations=pronunciations,
+            find_passage=passage_finder(self._voices, settings.voice, self._passage),
         )
-        return announcement.audio(text)
+        return Announcement(
+            self.coordinator, self._profile, self.entity_id, settings, options, stream, text_options
+        )
+
+    def _passage(self, voice: str) -> Passage:
+        """Return how a voice speaks a passage of a text that has another voice."""
+        return Passage(voice, self._service.reads_ssml(voice), self._pronunciations_for(voice))
 
     def _pronunciations_for(self, voice: str) -> Pronunciations:
         entry, language = self.coordinator.config_entry, self._voices.language_of(voice)
@@ -223,7 +213,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     def _find(self, voice: str) -> str | None:
         """Return the ID of a voice, given by its ID or name; also of one that need not be in the list."""
         listed = self.coordinator.data
-        if not listed or self._voices.is_listed(voice):
+        if not listed or any(each.id == voice for each in listed):
             return voice
         if found := matching_voice(voice, listed):
             return found

@@ -8,7 +8,7 @@ from typing import Any
 from homeassistant.components.tts import TextToSpeechEntity
 from homeassistant.exceptions import HomeAssistantError
 
-from ..const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE
+from ..const import CONF_CHIME, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE
 from ..coordinator import VoicesCoordinator
 from ..errors import translated, voice_not_found
 from ..speech.audio import wav
@@ -19,8 +19,7 @@ from ..speech.exceptions import CannotConnectError, SpeechError, TextStalledErro
 from ..speech.metrics import SynthesisMetrics
 from ..speech.models import VoiceSettings
 from ..speech.speaker import Speaker
-from ..speech.text.pronunciation import Pronunciations
-from ..speech.text.segments import FindPassage, TextSegments
+from ..speech.text.segments import TextOptions, TextSegments
 from ..speech.text.stream import TextStream
 from .fallback import FallbackVoice, find_fallback
 from .names import closest_voices
@@ -48,11 +47,10 @@ class Announcement:
     _profile: VoiceProfile
     _entity_id: str
     _settings: VoiceSettings
-    _language: str
     _options: Mapping[str, Any]
     """Those of the call, with the defaults of the entity."""
-    _pronunciations: Pronunciations
-    _find_passage: FindPassage
+    _text: TextStream
+    _text_options: TextOptions
     _metrics: SynthesisMetrics = field(default_factory=SynthesisMetrics, init=False)
     _segments: TextSegments | None = field(default=None, init=False)
     _asked: list[VoicesCoordinator] = field(default_factory=list, init=False)
@@ -63,28 +61,32 @@ class Announcement:
     _sent: int = field(default=0, init=False)
     """Bytes of audio that were sent."""
     _has_rung: bool = field(default=False, init=False)
-    _is_heard: bool = field(default=False, init=False)
     _error: SpeechError | None = field(default=None, init=False)
     """Last error of the service."""
     _fallback: FallbackVoice | None = field(default=None, init=False)
     """The fallback while it is asked."""
 
-    async def audio(self, text: AsyncGenerator[str]) -> AsyncGenerator[bytes]:
+    async def has_words(self) -> bool:
+        """Return whether a complete text has anything to speak."""
+        async with self._text:
+            return await self._segments_for(self._coordinator.service).has_words()
+
+    async def audio(self) -> AsyncGenerator[bytes]:
         """Yield the header once the format is known, then samples, and silence while the text pauses.
 
         Raises a translated HomeAssistantError.
         """
         try:
-            async with self._stream(text) as stream:
+            async with self._text:
                 while speaker := self._next_speaker():
-                    segments = self._segments = self._cut(stream, speaker)
+                    segments = self._segments = self._segments_for(speaker)
                     try:
                         async with self._begin(speaker, segments) as buffer:
-                            if header := await self._header(buffer):
-                                yield header
+                            if not self._format and (audio_format := await buffer.format()):
+                                self._format = audio_format
+                                yield wav.header(audio_format)
                             while samples := await buffer.next(segments):
                                 self._sent += len(samples)
-                                self._is_heard |= self._metrics.is_heard
                                 yield samples
                     except SpeechError as err:
                         self._note_failure(err)
@@ -104,7 +106,8 @@ class Announcement:
     def _next_speaker(self) -> Speaker | None:
         """Return who speaks next, the best first; None if nobody is left. All others have failed."""
         self._fallback = None
-        present = getattr(self._coordinator.config_entry, "runtime_data", self._coordinator)
+        entry = self._coordinator.config_entry
+        present: VoicesCoordinator = getattr(entry, "runtime_data", self._coordinator)
         if present in self._asked:
             return self._take_fallback()
         if not present.is_available and (fallback := self._take_fallback()):
@@ -114,8 +117,7 @@ class Announcement:
             self._metrics.retries += 1
         self._asked.append(present)
         self._coordinator = present
-        speaker: Speaker = present.service
-        return speaker
+        return present.service
 
     def _take_fallback(self) -> FallbackVoice | None:
         """Return the fallback, once."""
@@ -130,7 +132,7 @@ class Announcement:
             self._coordinator.hass,
             entity,
             instead_of=self._entity_id,
-            language=self._language,
+            language=self._text.language,
             audio_format=self._format or PcmFormat(self._settings.sample_rate),
             limits=self._coordinator.service.limits,
         )
@@ -146,22 +148,8 @@ class Announcement:
 
     # Speaking.
 
-    def _stream(self, text: AsyncGenerator[str]) -> TextStream:
-        return TextStream(
-            text,
-            language=self._language,
-            abbreviations=self._pronunciations.abbreviations,
-            stall_timeout=self._coordinator.service.limits.stall,
-        )
-
-    def _cut(self, text: TextStream, speaker: Speaker) -> TextSegments:
-        return speaker.segments(
-            text,
-            self._settings,
-            clean=self._options[CONF_CLEAN_TEXT],
-            pronunciations=self._pronunciations,
-            find_passage=self._find_passage,
-        )
+    def _segments_for(self, speaker: Speaker) -> TextSegments:
+        return speaker.segments(self._text, self._settings, **self._text_options)
 
     def _begin(self, speaker: Speaker, segments: TextSegments) -> AudioBuffer:
         # Before any speech, only silence and the chime were sent.
@@ -194,13 +182,6 @@ class Announcement:
 
         return samples
 
-    async def _header(self, buffer: AudioBuffer) -> bytes:
-        """Return the header, empty if it was sent, or if there is nothing to speak."""
-        if self._format or not (audio_format := await buffer.format()):
-            return b""
-        self._format = audio_format
-        return wav.header(audio_format)
-
     def _moment_of_silence(self) -> bytes:
         """Return what is heard of a text without words: an error would leave a satellite waiting for ever."""
         audio_format = self._format or PcmFormat(self._settings.sample_rate)
@@ -220,7 +201,7 @@ class Announcement:
             profile = self._present_profile
             if isinstance(err, VoiceNotFoundError) and profile and profile.voice == self._settings.voice:
                 async_note_refusal(self._coordinator, profile)
-        if self._is_heard or not self._is_of_the_service(err):
+        if self._metrics.is_heard or not self._is_of_the_service(err):
             raise self._error or err
 
     def _is_of_the_service(self, err: SpeechError) -> bool:
@@ -231,8 +212,9 @@ class Announcement:
         return not isinstance(err, TextStalledError)
 
     def _record(self, segments: TextSegments) -> None:
-        fallback = self._fallback.integration if self._fallback and self._is_heard else None
-        record = UtteranceRecord.of(self._metrics, segments, self._settings.voice, self._language, fallback)
+        fallback = self._fallback.integration if self._fallback and self._metrics.is_heard else None
+        voice, language = self._settings.voice, self._text.language
+        record = UtteranceRecord.of(self._metrics, segments, voice, language, fallback)
         self._coordinator.state.async_note(self._profile.id, record)
         self._coordinator.async_note_utterance(record)
         profile = self._present_profile
