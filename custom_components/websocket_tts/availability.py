@@ -9,8 +9,8 @@ SHORT_ABSENCE = 12.0
 """Seconds for which a service that is not reached stays available: Home Assistant drops an announcement to an
 unavailable entity, even if the service is back by then."""
 LONG_ABSENCE = 60.0
-"""The same, in seconds, for one that is reached but neither lists its voices nor speaks, and for voices that
-are missing in the list."""
+"""The same, in seconds, for one that is reached but neither lists its voices nor speaks, for voices that are
+missing in the list, and for fallbacks and chimes that are missing when Home Assistant has started."""
 TOLD_ABSENCE = 600.0
 """Seconds after which a service that is away is an issue."""
 FAILURE_COUNTS = 300.0
