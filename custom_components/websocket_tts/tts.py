@@ -14,13 +14,12 @@ from homeassistant.components.tts import (
     Voice,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 import voluptuous as vol
 
 from .announcement.announcement import Announcement
 from .announcement.chime import check_chime
-from .announcement.names import closest_voices, matching_voice
+from .announcement.names import closest_voices, matching_voice, voice_not_found
 from .announcement.passages import passage_finder
 from .announcement.profile import VoiceProfile
 from .announcement.voices import SpokenVoices
@@ -34,11 +33,10 @@ from .const import (
     CONF_RATE,
     CONF_VOICE,
     CONF_VOLUME,
-    DOMAIN,
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
-from .errors import voice_not_found
+from .errors import invalid_call
 from .flow.settings import pronunciations_for, setting_values, voice_settings
 from .speech.audio import wav
 from .speech.client import SpeechClient
@@ -144,7 +142,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         merged = {**self.default_options, **(options or {})}
         announcement = await self._announcement(_whole(message), asked, merged)
         if not await announcement.has_words():
-            raise _invalid("no_text")
+            raise invalid_call("no_text")
         await super().async_speak(media_player_entity_id, message, cache, language, options, **kwargs)
 
     async def _announcement(
@@ -187,7 +185,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         # A rate that is configured is for the voices that support it.
         is_asked = settings.rate not in (1, self._defaults.get(CONF_RATE))
         if is_asked and not self._service.can_change_rate(voice):
-            raise _invalid("rate_and_volume_not_supported", voice=voice)
+            raise invalid_call("rate_and_volume_not_supported", voice=voice)
         return settings
 
     async def _voice(self, language: str, voice: str) -> str:
@@ -207,7 +205,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         await self.coordinator.async_refresh()
         found = self._find(voice)
         if not found and not (voice == configured and self._profile.fallback):
-            raise voice_not_found(voice, closest_voices(voice, self.coordinator.data, type(self._service)))
+            raise voice_not_found(voice, self.coordinator.data, type(self._service))
         return found or voice
 
     def _find(self, voice: str) -> str | None:
@@ -229,14 +227,7 @@ def _check_number(option: str, value: object, allowed: Range) -> None:
         vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))(value)
     except vol.Invalid as err:
         limits = {"minimum": str(allowed.minimum), "maximum": str(allowed.maximum)}
-        raise _invalid("invalid_option", option=option, value=str(value), **limits) from err
-
-
-def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return the error of a call that cannot be right."""
-    return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
-    )
+        raise invalid_call("invalid_option", option=option, value=str(value), **limits) from err
 
 
 async def _whole(message: str) -> AsyncGenerator[str]:

@@ -10,7 +10,7 @@ from homeassistant.exceptions import HomeAssistantError
 
 from ..const import CONF_CHIME, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE
 from ..coordinator import VoicesCoordinator
-from ..errors import translated, voice_not_found
+from ..errors import translated
 from ..speech.audio import wav
 from ..speech.audio.buffer import AudioBuffer
 from ..speech.audio.chime import Chime
@@ -22,7 +22,7 @@ from ..speech.speaker import Speaker
 from ..speech.text.segments import TextOptions, TextSegments
 from ..speech.text.stream import TextStream
 from .fallback import FallbackVoice, find_fallback
-from .names import closest_voices
+from .names import voice_not_found
 from .outcome import async_note_chime, async_note_refusal, async_note_speaker
 from .profile import VoiceProfile
 from .record import UtteranceRecord
@@ -229,6 +229,6 @@ class Announcement:
 
     def _translated(self, err: SpeechError) -> HomeAssistantError:
         if isinstance(err, VoiceNotFoundError):
-            voice, service = self._settings.voice, type(self._coordinator.service)
-            return voice_not_found(voice, closest_voices(voice, self._coordinator.data, service))
+            coordinator = self._coordinator
+            return voice_not_found(self._settings.voice, coordinator.data, type(coordinator.service))
         return translated(HomeAssistantError, err)
