@@ -19,8 +19,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.websocket_tts.announcement.chime import RETRY_AFTER
-from custom_components.websocket_tts.availability import LONG_ABSENCE
+from custom_components.websocket_tts.availability import LONG_ABSENCE, RETRY_AFTER
 from custom_components.websocket_tts.const import CONF_VOICE, SECTION_ADVANCED
 from custom_components.websocket_tts.speech.exceptions import CannotConnectError
 from simulator import Simulator

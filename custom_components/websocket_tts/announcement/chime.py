@@ -15,6 +15,7 @@ from homeassistant.components.media_source import async_resolve_media, is_media_
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 
+from ..availability import RETRY_AFTER
 from ..const import CHIME_FILE, CONF_CHIME, CONF_CHIME_FILE
 from ..errors import invalid_call
 from ..speech.audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime
@@ -29,8 +30,6 @@ LONGEST = 10
 """Seconds; a longer file is faded out."""
 TIMEOUT = 5.0
 """Seconds to load a file; the speech waits for it."""
-RETRY_AFTER = 300.0
-"""Seconds until a file that could not be loaded is tried again."""
 MOST_KEPT = 8
 _SPEECH = "media-source://tts"
 """A spoken chime would start with a chime."""
