@@ -6,7 +6,6 @@ from typing import Any, override
 
 from homeassistant.components.tts import (
     ATTR_PREFERRED_FORMAT,
-    ATTR_VOICE,
     TextToSpeechEntity,
     TTSAudioRequest,
     TTSAudioResponse,
@@ -162,9 +161,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             pronunciations=pronunciations,
             find_passage=passage_finder(self._voices, settings.voice, self._passage),
         )
-        return Announcement(
-            self.coordinator, self._profile, self.entity_id, settings, options, stream, text_options
-        )
+        return Announcement(self.coordinator, self._profile, settings, options, stream, text_options)
 
     def _passage(self, voice: str) -> Passage:
         """Return how a voice speaks a passage of a text that has another voice."""
@@ -176,7 +173,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
         """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
-        voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
+        voice = await self._voice(language, str(options.get(CONF_VOICE) or ""))
         _check_number(CONF_RATE, options.get(CONF_RATE, 1), self._service.rate_range)
         _check_number(CONF_VOLUME, options.get(CONF_VOLUME, 1), self._service.volume_range)
         if (chime := options[CONF_CHIME]) != self._defaults[CONF_CHIME]:
@@ -240,7 +237,7 @@ def _default_options(service: SpeechClient, profile: VoiceProfile) -> dict[str, 
 
     The audio of a fallback is not: it is kept out of the cache.
     """
-    defaults = {ATTR_VOICE: profile.voice, **setting_values(service, profile.settings)}
+    defaults = {CONF_VOICE: profile.voice, **setting_values(service, profile.settings)}
     defaults[CONF_CHIME] = profile.chime
     defaults.pop(CONF_FALLBACK)
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:

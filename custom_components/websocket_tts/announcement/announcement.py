@@ -45,7 +45,6 @@ class Announcement:
 
     _coordinator: VoicesCoordinator
     _profile: VoiceProfile
-    _entity_id: str
     _settings: VoiceSettings
     _options: Mapping[str, Any]
     """Those of the call, with the defaults of the entity."""
@@ -131,7 +130,7 @@ class Announcement:
         self._fallback = FallbackVoice(
             self._coordinator.hass,
             entity,
-            instead_of=self._entity_id,
+            instead_of=self._profile.id,
             language=self._text.language,
             audio_format=self._format or PcmFormat(self._settings.sample_rate),
             limits=self._coordinator.service.limits,
@@ -141,10 +140,9 @@ class Announcement:
     @property
     def _fallback_entity(self) -> TextToSpeechEntity | None:
         """Return the entity that could speak as the fallback."""
-        hass, entity_id = self._coordinator.hass, self._profile.fallback
-        if self._has_asked_fallback or hass.is_stopping or not entity_id:
-            return None
-        return find_fallback(hass, entity_id, instead_of=self._entity_id)
+        hass = self._coordinator.hass
+        may_ask = not (self._has_asked_fallback or hass.is_stopping)
+        return find_fallback(hass, self._profile) if may_ask else None
 
     # Speaking.
 

@@ -34,10 +34,8 @@ def async_watch(coordinator: VoicesCoordinator) -> None:
             _show_profile(coordinator, profile)
             is_lost = profile.has_lost_fallback(hass)
             if is_settled or not is_lost:
-                fallback = profile.fallback or ""
-                async_set_issue(
-                    coordinator, Issue.FALLBACK_GONE, profile, is_there=is_lost, fallback=fallback
-                )
+                name = profile.fallback
+                async_set_issue(coordinator, Issue.FALLBACK_GONE, profile, is_there=is_lost, fallback=name)
 
     @callback
     def follow(event: Event[EventStateChangedData]) -> None:
@@ -108,7 +106,7 @@ def _show_profile(coordinator: VoicesCoordinator, profile: VoiceProfile) -> None
         Issue.FALLBACK,
         profile,
         is_there=bool(since and profile.fallback),
-        fallback=profile.fallback or "",
+        fallback=profile.fallback,
         since=dt_util.as_local(since).strftime("%Y-%m-%d %H:%M") if since else "",
     )
 

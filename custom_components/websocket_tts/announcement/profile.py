@@ -29,14 +29,13 @@ class VoiceProfile:
         return voice
 
     @property
-    def fallback(self) -> str | None:
-        """Return the entity ID of the fallback voice, if there is one."""
-        fallback: str | None = self.settings.get(CONF_FALLBACK)
-        return fallback
+    def fallback(self) -> str:
+        """Return the entity ID of the fallback voice; empty if there is none."""
+        return self.settings.get(CONF_FALLBACK) or ""
 
     def has_lost_fallback(self, hass: HomeAssistant) -> bool:
         """Return whether the fallback does not exist, or not yet while Home Assistant starts."""
-        return self.fallback is not None and hass.states.get(self.fallback) is None
+        return self.fallback != "" and hass.states.get(self.fallback) is None
 
     @property
     def chime(self) -> str:
