@@ -41,7 +41,6 @@ from .speech.audio import wav
 from .speech.client import SpeechClient
 from .speech.languages import language_tag
 from .speech.models import Range, VoiceSettings
-from .speech.text.pronunciation import Pronunciations
 from .speech.text.segments import Passage, TextOptions
 from .speech.text.stream import TextStream
 
@@ -82,9 +81,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @override
     def available(self) -> bool:
         # Home Assistant drops announcements of unavailable entities.
-        profile = self._profile
-        has_fallback = profile.fallback and not profile.has_lost_fallback(self.coordinator.hass)
-        return self.coordinator.is_available or bool(has_fallback)
+        return self.coordinator.is_available or self._profile.has_fallback(self.coordinator.hass)
 
     @property
     @override
@@ -149,7 +146,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     ) -> Announcement:
         """Return the announcement of a text. Raises ServiceValidationError for invalid options."""
         settings = await self._checked(language, options)
-        pronunciations = self._pronunciations_for(settings.voice)
+        pronunciations = self._passage(settings.voice).pronunciations
         stream = TextStream(
             text,
             language=language,
@@ -164,12 +161,10 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         return Announcement(self.coordinator, self._profile, settings, options, stream, text_options)
 
     def _passage(self, voice: str) -> Passage:
-        """Return how a voice speaks a passage of a text that has another voice."""
-        return Passage(voice, self._service.reads_ssml(voice), self._pronunciations_for(voice))
-
-    def _pronunciations_for(self, voice: str) -> Pronunciations:
+        """Return how a voice speaks a text, or a passage of one that has another voice."""
         entry, language = self.coordinator.config_entry, self._voices.language_of(voice)
-        return pronunciations_for(entry.data, self._profile.settings, language)
+        pronunciations = pronunciations_for(entry.data, self._profile.settings, language)
+        return Passage(voice, self._service.reads_ssml(voice), pronunciations)
 
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
         """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""

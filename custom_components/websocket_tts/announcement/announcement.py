@@ -57,8 +57,6 @@ class Announcement:
     _has_asked_fallback: bool = field(default=False, init=False)
     _format: PcmFormat | None = field(default=None, init=False)
     """Format of the header that was sent."""
-    _sent: int = field(default=0, init=False)
-    """Bytes of audio that were sent."""
     _has_rung: bool = field(default=False, init=False)
     _error: SpeechError | None = field(default=None, init=False)
     """Last error of the service."""
@@ -85,7 +83,6 @@ class Announcement:
                                 self._format = audio_format
                                 yield wav.header(audio_format)
                             while samples := await buffer.next(segments):
-                                self._sent += len(samples)
                                 yield samples
                     except SpeechError as err:
                         self._note_failure(err)
@@ -123,7 +120,7 @@ class Announcement:
         entity = self._fallback_entity
         self._has_asked_fallback = True
         if not entity:
-            if self._profile.has_lost_fallback(self._coordinator.hass):
+            if self._profile.fallback and not self._profile.has_fallback(self._coordinator.hass):
                 fallback, title = self._profile.fallback, self._profile.title
                 _LOGGER.warning("%s, the fallback of %s, does not exist any more", fallback, title)
             return None
@@ -150,18 +147,13 @@ class Announcement:
         return speaker.segments(self._text, self._settings, **self._text_options)
 
     def _begin(self, speaker: Speaker, segments: TextSegments) -> AudioBuffer:
-        # Before any speech, only silence and the chime were sent.
-        silence = round(self._format.seconds(self._sent) * 1000) if self._format else 0
-        is_hopeful = self._coordinator.is_available and not self._fallback_entity
-        buffer = AudioBuffer(
-            speaker.limits,
-            max(0, self._options[CONF_LEAD_IN] - silence),
-            self._options[CONF_LEAD_OUT],
-            metrics=self._metrics,
-        )
+        # What comes before the speech comes with the format.
+        lead_in = 0 if self._format else self._options[CONF_LEAD_IN]
+        buffer = AudioBuffer(speaker.limits, lead_in, self._options[CONF_LEAD_OUT], metrics=self._metrics)
         if self._format:
             # Another speaker may have been begun with: what follows is converted to the format of the header.
             buffer.begin(self._format)
+        is_hopeful = self._coordinator.is_available and not self._fallback_entity
         patience = PATIENCE if is_hopeful else 0.0
         return speaker.speak(segments, self._settings, buffer, chime=self._chime(), patience=patience)
 

@@ -32,9 +32,9 @@ def async_watch(coordinator: VoicesCoordinator) -> None:
         async_set_issue(coordinator, Issue.NO_VOICES, is_there=has_none)
         for profile in coordinator.profiles.values():
             _show_profile(coordinator, profile)
-            is_lost = profile.has_lost_fallback(hass)
+            name = profile.fallback
+            is_lost = name != "" and not profile.has_fallback(hass)
             if is_settled or not is_lost:
-                name = profile.fallback
                 async_set_issue(coordinator, Issue.FALLBACK_GONE, profile, is_there=is_lost, fallback=name)
 
     @callback

@@ -33,9 +33,9 @@ class VoiceProfile:
         """Return the entity ID of the fallback voice; empty if there is none."""
         return self.settings.get(CONF_FALLBACK) or ""
 
-    def has_lost_fallback(self, hass: HomeAssistant) -> bool:
-        """Return whether the fallback does not exist, or not yet while Home Assistant starts."""
-        return self.fallback != "" and hass.states.get(self.fallback) is None
+    def has_fallback(self, hass: HomeAssistant) -> bool:
+        """Return whether the fallback is there, which it may not be yet while Home Assistant starts."""
+        return hass.states.get(self.fallback) is not None
 
     @property
     def chime(self) -> str:
