@@ -117,29 +117,26 @@ class Announcement:
 
     def _take_fallback(self) -> FallbackVoice | None:
         """Return the fallback, once."""
-        entity = self._fallback_entity
+        hass, profile = self._coordinator.hass, self._profile
+        if entity := self._fallback_entity:
+            self._fallback = FallbackVoice(
+                hass,
+                entity,
+                instead_of=profile.id,
+                language=self._text.language,
+                audio_format=self._format or PcmFormat(self._settings.sample_rate),
+                limits=self._coordinator.service.limits,
+            )
+        elif profile.fallback and not profile.has_fallback(hass):
+            fallback, title = profile.fallback, profile.title
+            _LOGGER.warning("%s, the fallback of %s, does not exist any more", fallback, title)
         self._has_asked_fallback = True
-        if not entity:
-            if self._profile.fallback and not self._profile.has_fallback(self._coordinator.hass):
-                fallback, title = self._profile.fallback, self._profile.title
-                _LOGGER.warning("%s, the fallback of %s, does not exist any more", fallback, title)
-            return None
-        self._fallback = FallbackVoice(
-            self._coordinator.hass,
-            entity,
-            instead_of=self._profile.id,
-            language=self._text.language,
-            audio_format=self._format or PcmFormat(self._settings.sample_rate),
-            limits=self._coordinator.service.limits,
-        )
         return self._fallback
 
     @property
     def _fallback_entity(self) -> TextToSpeechEntity | None:
         """Return the entity that could speak as the fallback."""
-        hass = self._coordinator.hass
-        may_ask = not (self._has_asked_fallback or hass.is_stopping)
-        return find_fallback(hass, self._profile) if may_ask else None
+        return None if self._has_asked_fallback else find_fallback(self._coordinator.hass, self._profile)
 
     # Speaking.
 

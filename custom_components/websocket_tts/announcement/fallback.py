@@ -44,9 +44,9 @@ _waiting: ContextVar[frozenset[str]] = ContextVar("waiting", default=frozenset()
 def find_fallback(hass: HomeAssistant, profile: VoiceProfile) -> TextToSpeechEntity | None:
     """Return the fallback of a voice profile, if it is there, and does not wait for this profile."""
     entity = get_engine_instance(hass, profile.fallback)
-    if not isinstance(entity, TextToSpeechEntity) or entity.unique_id in _waiting.get() | {profile.id}:
+    if hass.is_stopping or not isinstance(entity, TextToSpeechEntity):
         return None
-    return entity
+    return None if entity.unique_id in _waiting.get() | {profile.id} else entity
 
 
 class FallbackVoice(Speaker):
