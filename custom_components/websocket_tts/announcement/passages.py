@@ -47,7 +47,7 @@ def _language_of(text: str, voices: SpokenVoices, usual: str) -> str:
     # Korean is written with some Han, too.
     if not own or not languages or own in set().union(*languages) or (own == "ko" and "CJK" in scripts):
         return ""
-    spoken = set.intersection(*languages) & voices.bare_languages
+    spoken = {each for each in set.intersection(*languages) if voices.voice_for(each)}
     if len(spoken) > 1:
         spoken &= {bare_language(voices.home_language)}
     return spoken.pop() if len(spoken) == 1 else ""

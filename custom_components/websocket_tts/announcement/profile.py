@@ -25,8 +25,7 @@ class VoiceProfile:
     @property
     def voice(self) -> str:
         """Return the ID of the configured voice."""
-        voice: str = self.settings[CONF_VOICE]
-        return voice
+        return str(self.settings[CONF_VOICE])
 
     @property
     def fallback(self) -> str:

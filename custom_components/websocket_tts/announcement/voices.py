@@ -74,10 +74,7 @@ class SpokenVoices:
         for voice in sorted(voices, key=lambda voice: (voice.id != configured, voice.full_name)):
             if spoken := self._languages[voice.id]:
                 grouped.setdefault(spoken, []).append(tts.Voice(voice.id, voice.full_name))
-        languages = {*grouped, self.default_language}
-        self.bare_languages = {bare_language(language) for language in languages}
-        """The languages of all voices, without regions."""
-        self._closest = spoken_languages(languages, country)
+        self._closest = spoken_languages({*grouped, self.default_language}, country)
         self.supported_languages = sorted(self._closest)
         self.by_language = {
             language: grouped[closest] for language, closest in self._closest.items() if closest in grouped
