@@ -18,7 +18,8 @@ import pytest
 
 from custom_components.websocket_tts.announcement import chime as chime_module
 from custom_components.websocket_tts.announcement.announcement import MOMENT
-from custom_components.websocket_tts.announcement.chime import MOST_KEPT, RETRY_AFTER, Chimes
+from custom_components.websocket_tts.announcement.chime import MOST_KEPT, Chimes
+from custom_components.websocket_tts.availability import RETRY_AFTER
 from custom_components.websocket_tts.speech.audio.chime import REST, generate as generate_chime
 from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from simulator import Cut, Simulator, tones

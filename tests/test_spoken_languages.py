@@ -138,8 +138,6 @@ def test_unknown_language(configured: str, told: str | None, default: str, of_la
     assert voices.language_of("mina") == ""
     offered = {voice.voice_id for listed in voices.by_language.values() for voice in listed}
     assert offered == ({"evan", "lana"} if told and configured == "lana" else {"evan"})
-    assert voices.is_listed("lana")
-    assert not voices.is_listed("gone")
     assert voices.language_of("unlisted") == default
     # The default is a guess.
     assert voices.known_language("evan") == "en-US"

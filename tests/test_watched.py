@@ -19,8 +19,7 @@ import pytest
 from pytest_homeassistant_custom_component.common import async_fire_time_changed
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.websocket_tts.announcement.chime import RETRY_AFTER
-from custom_components.websocket_tts.announcement.outcome import SETTLED
+from custom_components.websocket_tts.availability import LONG_ABSENCE, RETRY_AFTER
 from custom_components.websocket_tts.const import CONF_VOICE, SECTION_ADVANCED
 from custom_components.websocket_tts.speech.exceptions import CannotConnectError
 from simulator import Simulator
@@ -39,7 +38,7 @@ __all__ = ["ding"]
 
 async def settle(hass: HomeAssistant) -> None:
     """Let the time pass until what is not there is taken to be gone."""
-    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=SETTLED + 1))
+    async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=LONG_ABSENCE + 1))
     await hass.async_block_till_done(wait_background_tasks=True)
 
 

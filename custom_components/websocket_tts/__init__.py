@@ -1,7 +1,5 @@
 """Stream speech from services that use WebSockets."""
 
-from functools import partial
-
 from homeassistant.config_entries import ConfigEntryState
 from homeassistant.const import Platform
 from homeassistant.core import Event, HomeAssistant, callback
@@ -9,7 +7,7 @@ from homeassistant.exceptions import ConfigEntryNotReady
 from homeassistant.helpers import config_validation as cv, entity_registry as er
 from homeassistant.helpers.typing import ConfigType
 
-from .announcement.outcome import async_show_issues, async_watch_settings
+from .announcement.outcome import async_watch
 from .const import CONF_FALLBACK, DOMAIN
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .flow.titles import async_follow_device_names, async_keep_new_titles, async_voice_labels
@@ -56,9 +54,7 @@ async def async_setup_entry(hass: HomeAssistant, entry: WebSocketTTSConfigEntry)
             if not any(profile.fallback for profile in coordinator.profiles.values()):
                 raise
     coordinator.labels = await async_voice_labels(hass, coordinator.data)
-    async_show_issues(coordinator)
-    entry.async_on_unload(coordinator.async_add_listener(partial(async_show_issues, coordinator)))
-    async_watch_settings(coordinator)
+    async_watch(coordinator)
     await hass.config_entries.async_forward_entry_setups(entry, PLATFORMS)
     return True
 

@@ -9,12 +9,12 @@ SHORT_ABSENCE = 12.0
 """Seconds for which a service that is not reached stays available: Home Assistant drops an announcement to an
 unavailable entity, even if the service is back by then."""
 LONG_ABSENCE = 60.0
-"""The same, in seconds, for one that is reached but neither lists its voices nor speaks, and for voices that
-are missing in the list."""
+"""The same, in seconds, for one that is reached but neither lists its voices nor speaks, for voices that are
+missing in the list, and for fallbacks and chimes that are missing when Home Assistant has started."""
 TOLD_ABSENCE = 600.0
 """Seconds after which a service that is away is an issue."""
-FAILURE_COUNTS = 300.0
-"""Seconds for which a speech that has failed shows that the service does not speak."""
+RETRY_AFTER = 300.0
+"""Seconds for which what has failed counts, a speech or a chime; then it may be tried again."""
 
 
 @dataclass(slots=True)
@@ -51,7 +51,7 @@ class Absence:
         asks it to speak.
         """
         self._since = now if self._since is None else self._since
-        has_failed = now - self._last_failure < FAILURE_COUNTS
+        has_failed = now - self._last_failure < RETRY_AFTER
         may_speak = self._speaks or (is_reached and not has_failed)
         was_away = self.is_away
         self.is_away = not may_speak and now - self._since >= (LONG_ABSENCE if is_reached else SHORT_ABSENCE)

@@ -98,7 +98,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         else:
             self._ask_again()
         for issue in (Issue.CERTIFICATE, Issue.SERVICE_AWAY):
-            async_set_issue(self.hass, self.config_entry, issue, is_there=False)
+            async_set_issue(self, issue, is_there=False)
         if self.config_entry.data.get(CONF_STAND_BY):
             self.service.preconnect()
         self._keep(voices)
@@ -109,15 +109,13 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         if isinstance(err, InvalidAuthError):
             self._note_credentials("poll", accepted=False)
         if isinstance(err, CertificateError):
-            async_set_issue(
-                self.hass, self.config_entry, Issue.CERTIFICATE, is_there=True, **err.placeholders
-            )
+            async_set_issue(self, Issue.CERTIFICATE, is_there=True, **err.placeholders)
         if self._absence.note_failed_poll(monotonic(), is_reached=err.reason not in _NOT_REACHED):
             # The base class notifies listeners only of the first failure, and of the recovery.
             self.async_update_listeners()
         has_no_fallback = not all(profile.fallback for profile in self.profiles.values())
         is_told = self._absence.is_long(monotonic()) and has_no_fallback
-        async_set_issue(self.hass, self.config_entry, Issue.SERVICE_AWAY, is_there=is_told, error=str(err))
+        async_set_issue(self, Issue.SERVICE_AWAY, is_there=is_told, error=str(err))
 
     def _ask_again(self, after: float = 0.0) -> None:
         """Poll again soon, but not before so many seconds; later each time."""

@@ -23,14 +23,11 @@ async def async_get_config_entry_diagnostics(
     """Return diagnostics for a config entry."""
     told = {
         "entry": {
-            "data": async_redact_data({**_told(entry.data), **_token_url(entry.data)}, _SECRETS),
+            "data": _told(entry.data),
             "state": entry.state.value,
             "reason": entry.reason,
             "profiles": {
-                profile.subentry_id: {
-                    "title": profile.title,
-                    "settings": _told(profile.data),
-                }
+                profile.subentry_id: {"title": profile.title, "settings": _told(profile.data)}
                 for profile in entry.subentries.values()
             },
         },
@@ -56,14 +53,9 @@ async def async_get_config_entry_diagnostics(
 
 
 def _told(data: Mapping[str, Any]) -> dict[str, Any]:
-    """Return data without pronunciations, which contain words of the user, but with their number."""
-    return {**data, CONF_PRONUNCIATIONS: len(data.get(CONF_PRONUNCIATIONS, ()))}
-
-
-def _token_url(data: Mapping[str, Any]) -> dict[str, str]:
-    """Return the token URL, if there is one, without the parts that may hold secrets."""
-    if CONF_TOKEN_URL not in data:
-        return {}
-    return {
-        CONF_TOKEN_URL: str(URL(data[CONF_TOKEN_URL]).with_user(None).with_query(None).with_fragment(None))
-    }
+    """Return data without secrets; of pronunciations, which contain words of the user, only the number."""
+    told = {**async_redact_data(data, _SECRETS), CONF_PRONUNCIATIONS: len(data.get(CONF_PRONUNCIATIONS, ()))}
+    if CONF_TOKEN_URL in data:
+        url = URL(data[CONF_TOKEN_URL])
+        told[CONF_TOKEN_URL] = str(url.with_user(None).with_query(None).with_fragment(None))
+    return told

@@ -1,7 +1,5 @@
 """Translate errors of the client library."""
 
-from collections.abc import Sequence
-
 from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
 
 from .const import DOMAIN
@@ -61,11 +59,8 @@ def translated[T: HomeAssistantError](kind: type[T], err: SpeechError) -> T:
     )
 
 
-def voice_not_found(asked: str, closest: Sequence[str]) -> ServiceValidationError:
-    """Return the error that there is no such voice, and which IDs are closest."""
+def invalid_call(key: str, **placeholders: str) -> ServiceValidationError:
+    """Return the error of a call that cannot be right."""
     return ServiceValidationError(
-        translation_domain=DOMAIN,
-        translation_key="voice_not_found" if closest else "voice_unknown",
-        # Quoted, because IDs contain commas.
-        translation_placeholders={"voice": asked, "voices": ", ".join(f'"{voice}"' for voice in closest)},
+        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
     )

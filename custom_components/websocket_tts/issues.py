@@ -2,13 +2,16 @@
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from homeassistant.config_entries import ConfigEntry
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers import issue_registry as ir
 
 from .announcement.profile import VoiceProfile
 from .const import DOMAIN
+
+if TYPE_CHECKING:
+    from .coordinator import VoicesCoordinator
 
 
 class Issue(StrEnum):
@@ -30,8 +33,7 @@ _WARNINGS = (Issue.CHIME_GONE, Issue.FALLBACK, Issue.FALLBACK_GONE)
 
 @callback
 def async_set_issue(
-    hass: HomeAssistant,
-    entry: ConfigEntry,
+    coordinator: VoicesCoordinator,
     issue: Issue,
     profile: VoiceProfile | None = None,
     /,
@@ -40,6 +42,7 @@ def async_set_issue(
     **placeholders: str,
 ) -> None:
     """Create or delete an issue of an entry, or of one of its voice profiles."""
+    hass, entry = coordinator.hass, coordinator.config_entry
     issue_id = _issue_id(issue, profile.id if profile else entry.entry_id)
     if not is_there:
         ir.async_delete_issue(hass, DOMAIN, issue_id)

@@ -46,7 +46,6 @@ def _last_message(state: ProfileState) -> dict[str, Any] | None:
 SENSORS = (
     UtteranceSensorDescription(
         key="time_to_first_audio",
-        translation_key="time_to_first_audio",
         device_class=SensorDeviceClass.DURATION,
         native_unit_of_measurement=UnitOfTime.SECONDS,
         suggested_unit_of_measurement=UnitOfTime.MILLISECONDS,
@@ -56,13 +55,11 @@ SENSORS = (
     ),
     UtteranceSensorDescription(
         key="characters_spoken",
-        translation_key="characters_spoken",
         state_class=SensorStateClass.TOTAL_INCREASING,
         value=lambda state: state.characters,
     ),
     UtteranceSensorDescription(
         key="last_error",
-        translation_key="last_error",
         device_class=SensorDeviceClass.ENUM,
         options=[NO_ERROR, *ERROR_KEYS],
         value=lambda state: state.last_failure.error if state.last_failure else NO_ERROR,
@@ -95,6 +92,7 @@ class UtteranceSensor(WebSocketTTSEntity, SensorEntity):
         super().__init__(coordinator, profile)
         self.entity_description = description
         self._attr_unique_id = f"{profile.id}_{description.key}"
+        self._attr_translation_key = description.key
 
     @override
     async def async_added_to_hass(self) -> None:

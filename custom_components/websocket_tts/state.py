@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 KEPT = 20
 """Records of utterances."""
-_VERSION = 1
 _SAVE_DELAY = 60.0
 """Seconds from a change until it is written."""
 _OF_SERVER = (CONF_SERVICE, CONF_HOST, CONF_TOKEN)
@@ -103,7 +102,8 @@ class EntryState:
         """Initialize an empty state."""
         self._hass = hass
         self._entry_id = entry_id
-        self._store: Store[dict[str, Any]] = Store(hass, _VERSION, f"{DOMAIN}.{entry_id}", private=True)
+        key = f"{DOMAIN}.{entry_id}"
+        self._store: Store[dict[str, Any]] = Store(hass, version=1, key=key, private=True)
         self._is_changed = False
         self.server = ServerState("")
         self.profiles: dict[str, ProfileState] = {}

@@ -6,7 +6,6 @@ from typing import Any, override
 
 from homeassistant.components.tts import (
     ATTR_PREFERRED_FORMAT,
-    ATTR_VOICE,
     TextToSpeechEntity,
     TTSAudioRequest,
     TTSAudioResponse,
@@ -14,14 +13,13 @@ from homeassistant.components.tts import (
     Voice,
 )
 from homeassistant.core import HomeAssistant, callback
-from homeassistant.exceptions import ServiceValidationError
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
 import voluptuous as vol
 
 from .announcement.announcement import Announcement
 from .announcement.chime import check_chime
-from .announcement.names import closest_voices, matching_voice
-from .announcement.passages import Passages
+from .announcement.names import closest_voices, matching_voice, voice_not_found
+from .announcement.passages import passage_finder
 from .announcement.profile import VoiceProfile
 from .announcement.voices import SpokenVoices
 from .const import (
@@ -34,17 +32,16 @@ from .const import (
     CONF_RATE,
     CONF_VOICE,
     CONF_VOLUME,
-    DOMAIN,
 )
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
 from .entity import WebSocketTTSEntity
-from .errors import voice_not_found
+from .errors import invalid_call
 from .flow.settings import pronunciations_for, setting_values, voice_settings
 from .speech.audio import wav
 from .speech.client import SpeechClient
 from .speech.languages import language_tag
 from .speech.models import Range, VoiceSettings
-from .speech.text.pronunciation import Pronunciations
+from .speech.text.segments import Passage, TextOptions
 from .speech.text.stream import TextStream
 
 # Announcements run in parallel; a service accepts several at once.
@@ -84,9 +81,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @override
     def available(self) -> bool:
         # Home Assistant drops announcements of unavailable entities.
-        profile = self._profile
-        has_fallback = profile.fallback and not profile.has_lost_fallback(self.coordinator.hass)
-        return self.coordinator.is_available or bool(has_fallback)
+        return self.coordinator.is_available or self._profile.has_fallback(self.coordinator.hass)
 
     @property
     @override
@@ -113,15 +108,15 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @override
     async def async_get_tts_audio(self, message: str, language: str, options: dict[str, Any]) -> TtsAudioType:
         """Return a complete WAV file with exact sizes."""
-        async with aclosing(await self._audio(_whole(message), language, options)) as audio:
+        announcement = await self._announcement(_whole(message), language, options)
+        async with aclosing(announcement.audio()) as audio:
             return "wav", wav.with_exact_sizes(b"".join([part async for part in audio]))
 
     @override
     async def async_stream_tts_audio(self, request: TTSAudioRequest) -> TTSAudioResponse:
         """Return a WAV stream of unknown length, which starts while the text is still being generated."""
-        return TTSAudioResponse(
-            "wav", await self._audio(request.message_gen, request.language, request.options)
-        )
+        announcement = await self._announcement(request.message_gen, request.language, request.options)
+        return TTSAudioResponse("wav", announcement.audio())
 
     @override
     async def async_speak(
@@ -141,54 +136,39 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             language = language_tag(language) or language
         asked = language or self.default_language
         merged = {**self.default_options, **(options or {})}
-        settings = await self._checked(asked, merged)
-        await self._check_text(message, settings, asked, merged)
+        announcement = await self._announcement(_whole(message), asked, merged)
+        if not await announcement.has_words():
+            raise invalid_call("no_text")
         await super().async_speak(media_player_entity_id, message, cache, language, options, **kwargs)
 
-    async def _check_text(
-        self, message: str, settings: VoiceSettings, language: str, options: Mapping[str, Any]
-    ) -> None:
-        """Raise ServiceValidationError if a text has nothing to speak."""
-        pronounced = self._pronunciations_for(settings.voice)
-        async with TextStream.of(message, language=language, abbreviations=pronounced.abbreviations) as text:
-            segments = self._service.segments(
-                text, settings, clean=options[CONF_CLEAN_TEXT], pronunciations=pronounced
-            )
-            if not await segments.next():
-                raise _invalid("no_text")
-
-    async def _audio(
+    async def _announcement(
         self, text: AsyncGenerator[str], language: str, options: Mapping[str, Any]
-    ) -> AsyncGenerator[bytes]:
-        """Return the WAV stream of a text. Raises ServiceValidationError for invalid options."""
+    ) -> Announcement:
+        """Return the announcement of a text. Raises ServiceValidationError for invalid options."""
         settings = await self._checked(language, options)
-        pronounced = self._pronunciations_for(settings.voice)
-        passages = Passages(
-            self._service,
-            self._voices,
-            settings.voice,
-            self.coordinator.hass.config.language,
-            self._pronunciations_for,
+        pronunciations = self._passage(settings.voice).pronunciations
+        stream = TextStream(
+            text,
+            language=language,
+            abbreviations=pronunciations.abbreviations,
+            stall_timeout=self._service.limits.stall,
         )
-        announcement = Announcement(
-            self.coordinator,
-            self._profile,
-            self.entity_id,
-            settings,
-            language,
-            options,
-            pronounced,
-            passages.find,
+        text_options = TextOptions(
+            clean=options[CONF_CLEAN_TEXT],
+            pronunciations=pronunciations,
+            find_passage=passage_finder(self._voices, settings.voice, self._passage),
         )
-        return announcement.audio(text)
+        return Announcement(self.coordinator, self._profile, settings, options, stream, text_options)
 
-    def _pronunciations_for(self, voice: str) -> Pronunciations:
+    def _passage(self, voice: str) -> Passage:
+        """Return how a voice speaks a text, or a passage of one that has another voice."""
         entry, language = self.coordinator.config_entry, self._voices.language_of(voice)
-        return pronunciations_for(entry.data, self._profile.settings, language)
+        pronunciations = pronunciations_for(entry.data, self._profile.settings, language)
+        return Passage(voice, self._service.reads_ssml(voice), pronunciations)
 
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
         """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
-        voice = await self._voice(language, str(options.get(ATTR_VOICE) or ""))
+        voice = await self._voice(language, str(options.get(CONF_VOICE) or ""))
         _check_number(CONF_RATE, options.get(CONF_RATE, 1), self._service.rate_range)
         _check_number(CONF_VOLUME, options.get(CONF_VOLUME, 1), self._service.volume_range)
         if (chime := options[CONF_CHIME]) != self._defaults[CONF_CHIME]:
@@ -197,7 +177,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         # A rate that is configured is for the voices that support it.
         is_asked = settings.rate not in (1, self._defaults.get(CONF_RATE))
         if is_asked and not self._service.can_change_rate(voice):
-            raise _invalid("rate_and_volume_not_supported", voice=voice)
+            raise invalid_call("rate_and_volume_not_supported", voice=voice)
         return settings
 
     async def _voice(self, language: str, voice: str) -> str:
@@ -217,13 +197,13 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         await self.coordinator.async_refresh()
         found = self._find(voice)
         if not found and not (voice == configured and self._profile.fallback):
-            raise voice_not_found(voice, closest_voices(voice, self.coordinator.data, type(self._service)))
+            raise voice_not_found(voice, self.coordinator.data, type(self._service))
         return found or voice
 
     def _find(self, voice: str) -> str | None:
         """Return the ID of a voice, given by its ID or name; also of one that need not be in the list."""
         listed = self.coordinator.data
-        if not listed or self._voices.is_listed(voice):
+        if not listed or any(each.id == voice for each in listed):
             return voice
         if found := matching_voice(voice, listed):
             return found
@@ -239,14 +219,7 @@ def _check_number(option: str, value: object, allowed: Range) -> None:
         vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))(value)
     except vol.Invalid as err:
         limits = {"minimum": str(allowed.minimum), "maximum": str(allowed.maximum)}
-        raise _invalid("invalid_option", option=option, value=str(value), **limits) from err
-
-
-def _invalid(key: str, **placeholders: str) -> ServiceValidationError:
-    """Return the error of a call that cannot be right."""
-    return ServiceValidationError(
-        translation_domain=DOMAIN, translation_key=key, translation_placeholders=placeholders
-    )
+        raise invalid_call("invalid_option", option=option, value=str(value), **limits) from err
 
 
 async def _whole(message: str) -> AsyncGenerator[str]:
@@ -259,7 +232,7 @@ def _default_options(service: SpeechClient, profile: VoiceProfile) -> dict[str, 
 
     The audio of a fallback is not: it is kept out of the cache.
     """
-    defaults = {ATTR_VOICE: profile.voice, **setting_values(service, profile.settings)}
+    defaults = {CONF_VOICE: profile.voice, **setting_values(service, profile.settings)}
     defaults[CONF_CHIME] = profile.chime
     defaults.pop(CONF_FALLBACK)
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:

@@ -8,9 +8,9 @@ from typing import Any
 from homeassistant.components.tts import TextToSpeechEntity
 from homeassistant.exceptions import HomeAssistantError
 
-from ..const import CONF_CHIME, CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE
+from ..const import CONF_CHIME, CONF_LEAD_IN, CONF_LEAD_OUT, CONF_VOICE
 from ..coordinator import VoicesCoordinator
-from ..errors import translated, voice_not_found
+from ..errors import translated
 from ..speech.audio import wav
 from ..speech.audio.buffer import AudioBuffer
 from ..speech.audio.chime import Chime
@@ -19,11 +19,10 @@ from ..speech.exceptions import CannotConnectError, SpeechError, TextStalledErro
 from ..speech.metrics import SynthesisMetrics
 from ..speech.models import VoiceSettings
 from ..speech.speaker import Speaker
-from ..speech.text.pronunciation import Pronunciations
-from ..speech.text.segments import FindPassage, TextSegments
+from ..speech.text.segments import TextOptions, TextSegments
 from ..speech.text.stream import TextStream
 from .fallback import FallbackVoice, find_fallback
-from .names import closest_voices
+from .names import voice_not_found
 from .outcome import async_note_chime, async_note_refusal, async_note_speaker
 from .profile import VoiceProfile
 from .record import UtteranceRecord
@@ -46,13 +45,11 @@ class Announcement:
 
     _coordinator: VoicesCoordinator
     _profile: VoiceProfile
-    _entity_id: str
     _settings: VoiceSettings
-    _language: str
     _options: Mapping[str, Any]
     """Those of the call, with the defaults of the entity."""
-    _pronunciations: Pronunciations
-    _find_passage: FindPassage
+    _text: TextStream
+    _text_options: TextOptions
     _metrics: SynthesisMetrics = field(default_factory=SynthesisMetrics, init=False)
     _segments: TextSegments | None = field(default=None, init=False)
     _asked: list[VoicesCoordinator] = field(default_factory=list, init=False)
@@ -60,31 +57,32 @@ class Announcement:
     _has_asked_fallback: bool = field(default=False, init=False)
     _format: PcmFormat | None = field(default=None, init=False)
     """Format of the header that was sent."""
-    _sent: int = field(default=0, init=False)
-    """Bytes of audio that were sent."""
     _has_rung: bool = field(default=False, init=False)
-    _is_heard: bool = field(default=False, init=False)
     _error: SpeechError | None = field(default=None, init=False)
     """Last error of the service."""
     _fallback: FallbackVoice | None = field(default=None, init=False)
     """The fallback while it is asked."""
 
-    async def audio(self, text: AsyncGenerator[str]) -> AsyncGenerator[bytes]:
+    async def has_words(self) -> bool:
+        """Return whether a complete text has anything to speak."""
+        async with self._text:
+            return await self._segments_for(self._coordinator.service).has_words()
+
+    async def audio(self) -> AsyncGenerator[bytes]:
         """Yield the header once the format is known, then samples, and silence while the text pauses.
 
         Raises a translated HomeAssistantError.
         """
         try:
-            async with self._stream(text) as stream:
+            async with self._text:
                 while speaker := self._next_speaker():
-                    segments = self._segments = self._cut(stream, speaker)
+                    segments = self._segments = self._segments_for(speaker)
                     try:
                         async with self._begin(speaker, segments) as buffer:
-                            if header := await self._header(buffer):
-                                yield header
+                            if not self._format and (audio_format := await buffer.format()):
+                                self._format = audio_format
+                                yield wav.header(audio_format)
                             while samples := await buffer.next(segments):
-                                self._sent += len(samples)
-                                self._is_heard |= self._metrics.is_heard
                                 yield samples
                     except SpeechError as err:
                         self._note_failure(err)
@@ -104,7 +102,8 @@ class Announcement:
     def _next_speaker(self) -> Speaker | None:
         """Return who speaks next, the best first; None if nobody is left. All others have failed."""
         self._fallback = None
-        present = getattr(self._coordinator.config_entry, "runtime_data", self._coordinator)
+        entry = self._coordinator.config_entry
+        present: VoicesCoordinator = getattr(entry, "runtime_data", self._coordinator)
         if present in self._asked:
             return self._take_fallback()
         if not present.is_available and (fallback := self._take_fallback()):
@@ -114,68 +113,44 @@ class Announcement:
             self._metrics.retries += 1
         self._asked.append(present)
         self._coordinator = present
-        speaker: Speaker = present.service
-        return speaker
+        return present.service
 
     def _take_fallback(self) -> FallbackVoice | None:
         """Return the fallback, once."""
-        entity = self._fallback_entity
+        hass, profile = self._coordinator.hass, self._profile
+        if entity := self._fallback_entity:
+            self._fallback = FallbackVoice(
+                hass,
+                entity,
+                instead_of=profile.id,
+                language=self._text.language,
+                audio_format=self._format or PcmFormat(self._settings.sample_rate),
+                limits=self._coordinator.service.limits,
+            )
+        elif profile.fallback and not profile.has_fallback(hass):
+            fallback, title = profile.fallback, profile.title
+            _LOGGER.warning("%s, the fallback of %s, does not exist any more", fallback, title)
         self._has_asked_fallback = True
-        if not entity:
-            if self._profile.has_lost_fallback(self._coordinator.hass):
-                fallback, title = self._profile.fallback, self._profile.title
-                _LOGGER.warning("%s, the fallback of %s, does not exist any more", fallback, title)
-            return None
-        self._fallback = FallbackVoice(
-            self._coordinator.hass,
-            entity,
-            instead_of=self._entity_id,
-            language=self._language,
-            audio_format=self._format or PcmFormat(self._settings.sample_rate),
-            limits=self._coordinator.service.limits,
-        )
         return self._fallback
 
     @property
     def _fallback_entity(self) -> TextToSpeechEntity | None:
         """Return the entity that could speak as the fallback."""
-        hass, entity_id = self._coordinator.hass, self._profile.fallback
-        if self._has_asked_fallback or hass.is_stopping or not entity_id:
-            return None
-        return find_fallback(hass, entity_id, instead_of=self._entity_id)
+        return None if self._has_asked_fallback else find_fallback(self._coordinator.hass, self._profile)
 
     # Speaking.
 
-    def _stream(self, text: AsyncGenerator[str]) -> TextStream:
-        return TextStream(
-            text,
-            language=self._language,
-            abbreviations=self._pronunciations.abbreviations,
-            stall_timeout=self._coordinator.service.limits.stall,
-        )
-
-    def _cut(self, text: TextStream, speaker: Speaker) -> TextSegments:
-        return speaker.segments(
-            text,
-            self._settings,
-            clean=self._options[CONF_CLEAN_TEXT],
-            pronunciations=self._pronunciations,
-            find_passage=self._find_passage,
-        )
+    def _segments_for(self, speaker: Speaker) -> TextSegments:
+        return speaker.segments(self._text, self._settings, **self._text_options)
 
     def _begin(self, speaker: Speaker, segments: TextSegments) -> AudioBuffer:
-        # Before any speech, only silence and the chime were sent.
-        silence = round(self._format.seconds(self._sent) * 1000) if self._format else 0
-        is_hopeful = self._coordinator.is_available and not self._fallback_entity
-        buffer = AudioBuffer(
-            speaker.limits,
-            max(0, self._options[CONF_LEAD_IN] - silence),
-            self._options[CONF_LEAD_OUT],
-            metrics=self._metrics,
-        )
+        # What comes before the speech comes with the format.
+        lead_in = 0 if self._format else self._options[CONF_LEAD_IN]
+        buffer = AudioBuffer(speaker.limits, lead_in, self._options[CONF_LEAD_OUT], metrics=self._metrics)
         if self._format:
             # Another speaker may have been begun with: what follows is converted to the format of the header.
             buffer.begin(self._format)
+        is_hopeful = self._coordinator.is_available and not self._fallback_entity
         patience = PATIENCE if is_hopeful else 0.0
         return speaker.speak(segments, self._settings, buffer, chime=self._chime(), patience=patience)
 
@@ -193,13 +168,6 @@ class Announcement:
             return samples
 
         return samples
-
-    async def _header(self, buffer: AudioBuffer) -> bytes:
-        """Return the header, empty if it was sent, or if there is nothing to speak."""
-        if self._format or not (audio_format := await buffer.format()):
-            return b""
-        self._format = audio_format
-        return wav.header(audio_format)
 
     def _moment_of_silence(self) -> bytes:
         """Return what is heard of a text without words: an error would leave a satellite waiting for ever."""
@@ -220,7 +188,7 @@ class Announcement:
             profile = self._present_profile
             if isinstance(err, VoiceNotFoundError) and profile and profile.voice == self._settings.voice:
                 async_note_refusal(self._coordinator, profile)
-        if self._is_heard or not self._is_of_the_service(err):
+        if self._metrics.is_heard or not self._is_of_the_service(err):
             raise self._error or err
 
     def _is_of_the_service(self, err: SpeechError) -> bool:
@@ -231,8 +199,9 @@ class Announcement:
         return not isinstance(err, TextStalledError)
 
     def _record(self, segments: TextSegments) -> None:
-        fallback = self._fallback.integration if self._fallback and self._is_heard else None
-        record = UtteranceRecord.of(self._metrics, segments, self._settings.voice, self._language, fallback)
+        fallback = self._fallback.integration if self._fallback and self._metrics.is_heard else None
+        voice, language = self._settings.voice, self._text.language
+        record = UtteranceRecord.of(self._metrics, segments, voice, language, fallback)
         self._coordinator.state.async_note(self._profile.id, record)
         self._coordinator.async_note_utterance(record)
         profile = self._present_profile
@@ -247,6 +216,6 @@ class Announcement:
 
     def _translated(self, err: SpeechError) -> HomeAssistantError:
         if isinstance(err, VoiceNotFoundError):
-            voice, service = self._settings.voice, type(self._coordinator.service)
-            return voice_not_found(voice, closest_voices(voice, self._coordinator.data, service))
+            coordinator = self._coordinator
+            return voice_not_found(self._settings.voice, coordinator.data, type(coordinator.service))
         return translated(HomeAssistantError, err)

@@ -13,9 +13,11 @@ from homeassistant.components.ffmpeg import get_ffmpeg_manager
 from homeassistant.components.media_player import async_process_play_media_url
 from homeassistant.components.media_source import async_resolve_media, is_media_source_id
 from homeassistant.core import HomeAssistant
-from homeassistant.exceptions import HomeAssistantError, ServiceValidationError
+from homeassistant.exceptions import HomeAssistantError
 
-from ..const import CHIME_FILE, CONF_CHIME, CONF_CHIME_FILE, DOMAIN
+from ..availability import RETRY_AFTER
+from ..const import CHIME_FILE, CONF_CHIME, CONF_CHIME_FILE
+from ..errors import invalid_call
 from ..speech.audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime
 from ..speech.audio.pcm import PcmFormat
 from ..speech.models import VoiceSettings
@@ -28,8 +30,6 @@ LONGEST = 10
 """Seconds; a longer file is faded out."""
 TIMEOUT = 5.0
 """Seconds to load a file; the speech waits for it."""
-RETRY_AFTER = 300.0
-"""Seconds until a file that could not be loaded is tried again."""
 MOST_KEPT = 8
 _SPEECH = "media-source://tts"
 """A spoken chime would start with a chime."""
@@ -44,11 +44,7 @@ def chime_of(settings: Mapping[str, Any]) -> str:
 def check_chime(value: object) -> None:
     """Raise ServiceValidationError if a value is neither a chime nor a media source ID."""
     if not isinstance(value, str) or not (value in CHIMES or is_media_source_id(value)):
-        raise ServiceValidationError(
-            translation_domain=DOMAIN,
-            translation_key="invalid_chime",
-            translation_placeholders={"value": str(value), "chimes": ", ".join(CHIMES)},
-        )
+        raise invalid_call("invalid_chime", value=str(value), chimes=", ".join(CHIMES))
 
 
 class Chimes:

@@ -31,20 +31,22 @@ from ..speech.speaker import Speaker
 from ..speech.text.segments import TextOptions, TextSegments
 from ..speech.text.stream import TextStream
 from .chime import NO_CHIME
+from .profile import VoiceProfile
 from .voices import closest_language
 
 PATIENCE = 60.0
 """Timeout for audio, in seconds since the last text or audio: an entity may be slow, or hang."""
 
 _waiting: ContextVar[frozenset[str]] = ContextVar("waiting", default=frozenset())
-"""Entities that wait for this fallback to speak; tasks of Home Assistant inherit it. Prevents loops."""
+"""Profiles that wait for this fallback to speak; tasks of Home Assistant inherit it. Prevents loops."""
 
 
-def find_fallback(hass: HomeAssistant, entity_id: str, *, instead_of: str) -> TextToSpeechEntity | None:
-    """Return an entity that may speak instead of another one: it is there, and does not wait for that one."""
-    entity = get_engine_instance(hass, entity_id)
-    is_waiting = entity_id in _waiting.get() | {instead_of}
-    return entity if isinstance(entity, TextToSpeechEntity) and not is_waiting else None
+def find_fallback(hass: HomeAssistant, profile: VoiceProfile) -> TextToSpeechEntity | None:
+    """Return the fallback of a voice profile, if it is there, and does not wait for this profile."""
+    entity = get_engine_instance(hass, profile.fallback)
+    if hass.is_stopping or not isinstance(entity, TextToSpeechEntity):
+        return None
+    return None if entity.unique_id in _waiting.get() | {profile.id} else entity
 
 
 class FallbackVoice(Speaker):
@@ -64,7 +66,7 @@ class FallbackVoice(Speaker):
         audio_format: PcmFormat,
         limits: Limits,
     ) -> None:
-        """Initialize the voice of an entity, for which another one, with this ID, waits.
+        """Initialize the voice of an entity, for which a voice profile, with this ID, waits.
 
         audio_format is what Home Assistant converts its audio to.
         """
@@ -133,12 +135,13 @@ class FallbackVoice(Speaker):
 
     def _new_stream(self) -> ResultStream:
         """Return a new stream of the entity. Raises HomeAssistantError if the entity is gone by now."""
+        supported, country = self._entity.supported_languages, self._hass.config.country
         # The chime of the announcement is rung here; one of our own entities would ring as well.
         own = {CONF_CHIME: NO_CHIME} if self.integration == DOMAIN else {}
         return async_create_stream(
             self._hass,
             self._entity.entity_id,
-            language=self._closest_language(),
+            language=closest_language(self._language, supported, country),
             options={
                 **own,
                 ATTR_PREFERRED_FORMAT: AUDIO_FORMAT_WAV,
@@ -147,10 +150,6 @@ class FallbackVoice(Speaker):
                 ATTR_PREFERRED_SAMPLE_BYTES: SAMPLE_WIDTH,
             },
         )
-
-    def _closest_language(self) -> str | None:
-        """Return the supported language that is closest; None for the default of the entity."""
-        return closest_language(self._language, self._entity.supported_languages, self._hass.config.country)
 
 
 def _extend(patience: asyncio.Timeout) -> None:

@@ -5,12 +5,13 @@ from difflib import SequenceMatcher, get_close_matches
 import re
 import unicodedata
 
+from homeassistant.exceptions import ServiceValidationError
+
+from ..errors import invalid_call
 from ..speech.client import SpeechClient
 from ..speech.models import Voice
 from ..speech.voices import ListedVoice
 
-_MOST = 3
-"""Voices that are suggested."""
 _ALIKE = 0.7
 """From which similarity on one name may be meant by another: "Evn" is "Evan", "Rae" is not "Gul"."""
 
@@ -38,7 +39,16 @@ def closest_voices(asked: str, voices: Sequence[Voice], service: type[SpeechClie
 
     # A voice that was refused may still be in the list.
     alike = [voice for voice in voices if voice.id != asked and _folded(voice.name) in names]
-    return [voice.id for voice in sorted(alike, key=unlikeness)[:_MOST]]
+    return [voice.id for voice in sorted(alike, key=unlikeness)[:3]]
+
+
+def voice_not_found(
+    asked: str, voices: Sequence[Voice], service: type[SpeechClient]
+) -> ServiceValidationError:
+    """Return the error that there is no such voice, and which ones are closest."""
+    # Quoted, because IDs contain commas.
+    closest = ", ".join(f'"{voice}"' for voice in closest_voices(asked, voices, service))
+    return invalid_call("voice_not_found" if closest else "voice_unknown", voice=asked, voices=closest)
 
 
 def _folded(text: str) -> str:

@@ -8,6 +8,7 @@ from homeassistant.helpers.event import async_call_later, async_track_state_chan
 from homeassistant.helpers.start import async_at_started
 from homeassistant.util import dt as dt_util
 
+from ..availability import LONG_ABSENCE
 from ..coordinator import VoicesCoordinator
 from ..issues import Issue, async_set_issue
 from .profile import VoiceProfile
@@ -15,47 +16,48 @@ from .record import UtteranceRecord
 
 _LOGGER = logging.getLogger(__name__)
 
-SETTLED = 60.0
-"""Seconds after the start of Home Assistant until what is not there is taken to be gone."""
-
 
 @callback
-def async_show_issues(coordinator: VoicesCoordinator) -> None:
-    """Show what is known of the voices of an entry; called at its set-up, and when the list has changed."""
-    is_there = coordinator.service.lists_all_voices and not coordinator.data
-    async_set_issue(coordinator.hass, coordinator.config_entry, Issue.NO_VOICES, is_there=is_there)
-    for profile in coordinator.profiles.values():
-        _show_profile(coordinator, profile)
-        if not profile.has_lost_fallback(coordinator.hass):
-            _show_fallback(coordinator, profile)
+def async_watch(coordinator: VoicesCoordinator) -> None:
+    """Show what is known of the voices of an entry, now and when that changes, as long as it is set up.
 
-
-@callback
-def async_watch_settings(coordinator: VoicesCoordinator) -> None:
-    """Watch fallbacks and chimes as long as the entry is set up: what is gone is an issue."""
+    A fallback or a chime that is gone is an issue, but not while it may only have to be set up itself.
+    """
     hass, entry = coordinator.hass, coordinator.config_entry
     fallbacks = [profile.fallback for profile in coordinator.profiles.values() if profile.fallback]
 
     @callback
+    def show(*, is_settled: bool = False) -> None:
+        has_none = coordinator.service.lists_all_voices and not coordinator.data
+        async_set_issue(coordinator, Issue.NO_VOICES, is_there=has_none)
+        for profile in coordinator.profiles.values():
+            _show_profile(coordinator, profile)
+            name = profile.fallback
+            is_lost = name != "" and not profile.has_fallback(hass)
+            if is_settled or not is_lost:
+                async_set_issue(coordinator, Issue.FALLBACK_GONE, profile, is_there=is_lost, fallback=name)
+
+    @callback
     def follow(event: Event[EventStateChangedData]) -> None:
         if event.data["old_state"] is None or event.data["new_state"] is None:
-            for profile in coordinator.profiles.values():
-                _show_fallback(coordinator, profile)
+            show(is_settled=True)
             coordinator.async_update_listeners()
 
     @callback
     def wait(_: HomeAssistant) -> None:
-        entry.async_on_unload(async_call_later(hass, SETTLED, check))
+        entry.async_on_unload(async_call_later(hass, LONG_ABSENCE, check))
 
     async def check(_: datetime) -> None:
+        show(is_settled=True)
         for profile in coordinator.profiles.values():
-            _show_fallback(coordinator, profile)
             can_ring = await coordinator.chimes.can_ring(profile.chime)
             async_note_chime(coordinator, profile, is_there=can_ring)
 
+    show()
     for profile in coordinator.profiles.values():
         # Until the check: it may have been changed.
         async_note_chime(coordinator, profile, is_there=True)
+    entry.async_on_unload(coordinator.async_add_listener(show))
     entry.async_on_unload(async_track_state_change_event(hass, fallbacks, follow))
     entry.async_on_unload(async_at_started(hass, wait))
 
@@ -63,14 +65,7 @@ def async_watch_settings(coordinator: VoicesCoordinator) -> None:
 @callback
 def async_note_chime(coordinator: VoicesCoordinator, profile: VoiceProfile, *, is_there: bool) -> None:
     """Note whether the chime of a profile could be played."""
-    hass, entry = coordinator.hass, coordinator.config_entry
-    async_set_issue(hass, entry, Issue.CHIME_GONE, profile, is_there=not is_there, chime=profile.chime)
-
-
-def _show_fallback(coordinator: VoicesCoordinator, profile: VoiceProfile) -> None:
-    hass, entry, fallback = coordinator.hass, coordinator.config_entry, profile.fallback or ""
-    is_lost = profile.has_lost_fallback(hass)
-    async_set_issue(hass, entry, Issue.FALLBACK_GONE, profile, is_there=is_lost, fallback=fallback)
+    async_set_issue(coordinator, Issue.CHIME_GONE, profile, is_there=not is_there, chime=profile.chime)
 
 
 @callback
@@ -103,17 +98,15 @@ def async_note_speaker(
 
 
 def _show_profile(coordinator: VoicesCoordinator, profile: VoiceProfile) -> None:
-    hass, entry = coordinator.hass, coordinator.config_entry
     is_gone = _is_gone(coordinator, profile)
-    async_set_issue(hass, entry, Issue.VOICE_GONE, profile, is_there=is_gone, voice=profile.voice)
+    async_set_issue(coordinator, Issue.VOICE_GONE, profile, is_there=is_gone, voice=profile.voice)
     since = dt_util.parse_datetime(profile.state.fallback_since or "")
     async_set_issue(
-        hass,
-        entry,
+        coordinator,
         Issue.FALLBACK,
         profile,
         is_there=bool(since and profile.fallback),
-        fallback=profile.fallback or "",
+        fallback=profile.fallback,
         since=dt_util.as_local(since).strftime("%Y-%m-%d %H:%M") if since else "",
     )
 

@@ -25,18 +25,16 @@ class VoiceProfile:
     @property
     def voice(self) -> str:
         """Return the ID of the configured voice."""
-        voice: str = self.settings[CONF_VOICE]
-        return voice
+        return str(self.settings[CONF_VOICE])
 
     @property
-    def fallback(self) -> str | None:
-        """Return the entity ID of the fallback voice, if there is one."""
-        fallback: str | None = self.settings.get(CONF_FALLBACK)
-        return fallback
+    def fallback(self) -> str:
+        """Return the entity ID of the fallback voice; empty if there is none."""
+        return self.settings.get(CONF_FALLBACK) or ""
 
-    def has_lost_fallback(self, hass: HomeAssistant) -> bool:
-        """Return whether the fallback does not exist, or not yet while Home Assistant starts."""
-        return self.fallback is not None and hass.states.get(self.fallback) is None
+    def has_fallback(self, hass: HomeAssistant) -> bool:
+        """Return whether the fallback is there, which it may not be yet while Home Assistant starts."""
+        return hass.states.get(self.fallback) is not None
 
     @property
     def chime(self) -> str:

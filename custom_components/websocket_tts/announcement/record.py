@@ -44,6 +44,8 @@ class UtteranceRecord:
     ) -> Self:
         """Return the record of an utterance that has ended."""
         error = metrics.error
+        # Any other exception may contain anything, including the spoken text.
+        message = str(error) if isinstance(error, SpeechError) else type(error).__name__
         return cls(
             voice,
             language,
@@ -52,7 +54,7 @@ class UtteranceRecord:
             replace(metrics, error=None),
             fallback,
             error_key(error) if error else None,
-            _message(error) if error else None,
+            message if error else None,
         )
 
     @property
@@ -71,8 +73,3 @@ class UtteranceRecord:
         told = {each.name: getattr(of, each.name) for of in (self.metrics, self) for each in fields(of)}
         del told["metrics"], told["begun"]
         return {**told, "trace": self.metrics.trace.entries()}
-
-
-def _message(error: Exception) -> str:
-    # Any other exception may contain anything, including the spoken text.
-    return str(error) if isinstance(error, SpeechError) else type(error).__name__

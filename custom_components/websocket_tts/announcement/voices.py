@@ -63,20 +63,18 @@ class SpokenVoices:
         self, voices: Iterable[Voice], profile: VoiceProfile, language: str, country: str | None
     ) -> None:
         """Initialize for a voice profile, and for the language and the country of Home Assistant."""
+        self.home_language = language
         self._configured = configured = profile.voice
-        self._languages = {voice.id: voice.language for voice in voices}
         told = profile.settings.get(CONF_LANGUAGE) or ""
-        self._known = known = self._languages.get(configured) or language_tag(told)
+        self._languages = {voice.id: voice.language for voice in voices}
+        self._languages[configured] = known = self._languages.get(configured) or language_tag(told)
         self.default_language = known or language_tag(language) or language
         grouped: dict[str, list[tts.Voice]] = {}
         # Pickers preselect the first voice.
         for voice in sorted(voices, key=lambda voice: (voice.id != configured, voice.full_name)):
-            if spoken := known if voice.id == configured else voice.language:
+            if spoken := self._languages[voice.id]:
                 grouped.setdefault(spoken, []).append(tts.Voice(voice.id, voice.full_name))
-        languages = {*grouped, self.default_language}
-        self.bare_languages = {bare_language(language) for language in languages}
-        """The languages of all voices, without regions."""
-        self._closest = spoken_languages(languages, country)
+        self._closest = spoken_languages({*grouped, self.default_language}, country)
         self.supported_languages = sorted(self._closest)
         self.by_language = {
             language: grouped[closest] for language, closest in self._closest.items() if closest in grouped
@@ -90,17 +88,13 @@ class SpokenVoices:
 
     def known_language(self, voice: str) -> str:
         """Return the language of a voice that the service states, or the user; empty if nobody does."""
-        return (self._known if voice == self._configured else self._languages.get(voice)) or ""
+        return self._languages.get(voice) or ""
 
     def language_of(self, voice: str) -> str:
         """Return the language of a voice, by default that of the profile; empty if listed without one."""
         if voice == self._configured:
             return self.default_language
         return self._languages.get(voice, self.default_language) or ""
-
-    def is_listed(self, voice: str) -> bool:
-        """Return whether the service lists a voice."""
-        return voice in self._languages
 
     def speaks(self, voice: str, language: str) -> bool:
         """Return whether a voice speaks a language; any region will do if no voice has this one."""
