@@ -31,7 +31,7 @@ _CREDENTIALS: dict[str, dict[str, str]] = {
     "token": {"token": "SECRET-given"},
     "client": {"client_id": "client", "client_secret": "SECRET-client"},
 }
-_CHIME = "ding_dong"
+_CHIME = "doorbell"
 _VOLUME = 0.5
 
 

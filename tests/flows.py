@@ -1,6 +1,5 @@
 """Going through the flows as a user does."""
 
-import asyncio
 from collections.abc import Iterator
 from typing import Any
 from unittest.mock import patch
@@ -96,16 +95,8 @@ async def answer_voice(hass: HomeAssistant, flow_id: str, user_input: dict[str, 
 async def take_voice(flows: FlowManager[Any, Any, Any], result: Any) -> Any:
     """Take a voice that can be listened to."""
     if result["type"] is FlowResultType.MENU and result["step_id"] == "listen":
-        await converted()
         return await flows.async_configure(result["flow_id"], {"next_step_id": "use_voice"})
     return result
-
-
-async def converted() -> None:
-    """Wait until Home Assistant has converted the audio that can be listened to: no test may end before."""
-    for task in asyncio.all_tasks():
-        if task.get_name() == "tts_load_audio_stream_into_cache":
-            await asyncio.wait([task])
 
 
 def check_changed(result: Any) -> None:

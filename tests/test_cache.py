@@ -50,7 +50,7 @@ CHANGES: list[dict[str, Any]] = [
     {"lead_out": 300},
     {"sentence_pause": 300},
     {"clean_text": False},
-    {"chime": "ding_dong"},
+    {"chime": "doorbell"},
     {"pronunciations": WORDS},
     {"voice": "Sestek Rae 24k"},
 ]

@@ -96,7 +96,7 @@ async def test_built_in(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -
     """The configured one is heard, unless the call asks for another one or for none."""
     await make_entry(kind, chime="bell")
     assert await chime_heard(hass, kind) == built_in(kind, "bell")
-    assert await chime_heard(hass, kind, chime="ding_dong") == built_in(kind, "ding_dong")
+    assert await chime_heard(hass, kind, chime="doorbell") == built_in(kind, "doorbell")
     assert await chime_heard(hass, kind, chime="bell") == built_in(kind, "bell")
     assert await chime_heard(hass, kind, chime="none") == b""
 
@@ -150,7 +150,7 @@ async def test_invalid(hass: HomeAssistant, value: Any, simulator: Simulator, ma
     assert error.translation_key == "invalid_chime"
     assert error.translation_placeholders == {
         "value": str(value),
-        "chimes": "none, bell, ding_dong, three_tones",
+        "chimes": "none, bell, doorbell, three_tones",
     }
     assert simulator.requests == []
 
@@ -331,7 +331,7 @@ async def test_fallback_of_ours(
     hass: HomeAssistant, chime: str, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
     """A profile that speaks for another one rings as that one does, whatever its own chime."""
-    await make_entry("knovvu", chime="ding_dong", sample_rate=22050)
+    await make_entry("knovvu", chime="doorbell", sample_rate=22050)
     await make_entry("vivoka", chime=chime, fallback=ENTITY["knovvu"])
     simulator.habits.statuses = {"synthesize": 500}
     rate, samples = pcm_of(await fetch(hass, "vivoka", TEXT))

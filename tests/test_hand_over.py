@@ -24,7 +24,6 @@ from .flows import (
     answer,
     answer_voice,
     change_voice,
-    converted,
     finish,
     host,
     no_setup,
@@ -123,7 +122,6 @@ async def test_repair(hass: HomeAssistant, kind: str, given: Given, make_entry: 
     voice = SERVICES[kind].voices["de-DE"]
     step = await flow.async_step_voice({"voice": voice})
     if step["type"] is FlowResultType.MENU:
-        await converted()
         await flow.async_step_use_voice()
     flow.async_remove()
     check(given, entry.data, voice)

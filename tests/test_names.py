@@ -118,6 +118,23 @@ async def test_name_stays(hass: HomeAssistant, make_entry: MakeEntry) -> None:
     assert er.async_get(hass).async_get("tts.vivoka")
 
 
+@pytest.mark.parametrize("blank", ["", "  "])
+@pytest.mark.parametrize("renamed", ["voice", "device"])
+async def test_blank_name(hass: HomeAssistant, blank: str, renamed: str, make_entry: MakeEntry) -> None:
+    """A name that is taken away, or blank, is none: the title is that of brand and voice again."""
+    entry: MockConfigEntry = await make_entry("vivoka", name="Butler")
+    if renamed == "voice":
+        hass.config_entries.async_update_subentry(entry, stored_profile(entry), title=blank)
+    else:
+        (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+        dr.async_get(hass).async_update_device(device.id, name_by_user=blank)
+    await hass.async_block_till_done()
+    assert stored_profile(entry).title == "Vivoka Evan"
+    assert CONF_NAME not in stored_profile(entry).data
+    (device,) = dr.async_entries_for_config_entry(dr.async_get(hass), entry.entry_id)
+    assert (device.name, device.name_by_user) == ("Vivoka Evan", None)
+
+
 async def test_other_devices(hass: HomeAssistant, make_entry: MakeEntry) -> None:
     """The names of other devices, and other changes of ours, change nothing."""
     entry: MockConfigEntry = await make_entry("vivoka")

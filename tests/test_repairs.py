@@ -23,7 +23,6 @@ from simulator import Cut, Simulator
 
 from .certificate import tls_server
 from .clock import running
-from .flows import converted
 from .in_home_assistant import ENTITY, MakeEntry, change_profile, entity, profile_data, stored_profile
 from .services import KINDS, SERVICES
 from .speech.speaking import TEXT
@@ -77,7 +76,6 @@ async def go_on(
     url = f"/api/repairs/issues/fix/{step['flow_id']}"
     step = await (await http.post(url, json=answer)).json()
     if step.get("step_id") == "listen":
-        await converted()
         step = await (await http.post(url, json={"next_step_id": "use_voice"})).json()
     await hass.async_block_till_done(wait_background_tasks=True)
     return step

@@ -18,7 +18,7 @@ from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.speech.preview import preview_text
 from simulator import Cut, Simulator
 
-from .flows import add_voice_form, answer_voice, change_voice, check_changed, converted, no_setup, suggested
+from .flows import add_voice_form, answer_voice, change_voice, check_changed, no_setup, suggested
 from .in_home_assistant import VOICE, MakeEntry, change_profile, stored_profile
 from .services import KINDS, SERVICES
 
@@ -36,13 +36,8 @@ async def test_change(hass: HomeAssistant, kind: str, make_entry: MakeEntry) -> 
         CONF_VOICE: "nobody",
         SECTION_ADVANCED: {"lead_out": 50, "audio_format": "wav"},
     }
-    if SERVICES[kind].client.lists_all_voices:
-        # All of its voices are on the list: no other can be entered.
-        with pytest.raises(InvalidData):
-            await answer_voice(hass, result["flow_id"], user_input)
-    else:
-        result = await answer_voice(hass, result["flow_id"], user_input)
-        assert result["errors"] == {CONF_VOICE: "voice_not_found"}
+    result = await answer_voice(hass, result["flow_id"], user_input)
+    assert result["errors"] == {CONF_VOICE: "voice_not_found"}
     result = await answer_voice(hass, result["flow_id"], {**user_input, CONF_VOICE: other})
     check_changed(result)
     assert stored_profile(entry).data[CONF_VOICE] == other
@@ -169,6 +164,46 @@ async def test_labels(hass: HomeAssistant, make_entry: MakeEntry) -> None:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("setting", "error"),
+    [
+        ({"rate": 3.1}, "rate_out_of_range"),
+        ({"rate": 0.2}, "rate_out_of_range"),
+        ({"volume": 2.5}, "volume_out_of_range"),
+        ({"volume": -1}, "volume_out_of_range"),
+    ],
+)
+async def test_factor_out_of_range(
+    hass: HomeAssistant, kind: str, setting: dict[str, float], error: str, make_entry: MakeEntry
+) -> None:
+    """It is told with the limits of the service."""
+    if "rate" in setting and not SERVICES[kind].client.has_rate:
+        pytest.skip("It has no rate")
+    entry = await make_entry(kind)
+    form = await change_voice(hass, entry)
+    user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: setting}
+    result = await answer_voice(hass, form["flow_id"], user_input)
+    assert result["errors"] == {SECTION_ADVANCED: error}
+    slowest = "0.5" if kind == "vivoka" else "0.33"
+    assert (
+        result["description_placeholders"] | {"slowest": slowest, "fastest": "3.0"}
+        == (result["description_placeholders"])
+    )
+    check_changed(await answer_voice(hass, form["flow_id"], {**user_input, SECTION_ADVANCED: {}}))
+
+
+async def test_voices_of_the_same_name(
+    hass: HomeAssistant, make_entry: MakeEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each can be selected: what else would be the same has its ID behind it."""
+    voices = [Voice("a1", "Ann", "en-US"), Voice("a2", "Ann", "en-US"), Voice(VOICE["knovvu"], "Emily")]
+    monkeypatch.setattr(KnovvuClient, "voices", AsyncMock(return_value=voices))
+    form = await change_voice(hass, await make_entry("knovvu"))
+    labels = [option["value"] for option in form["data_schema"].schema[CONF_VOICE].config["options"]]
+    assert labels == ["Emily", "Ann, American English", "Ann, American English, a2"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 async def test_shown_again(
     hass: HomeAssistant,
     kind: str,
@@ -193,12 +228,12 @@ async def test_shown_again(
         form = await (await client.post(url, json=shown)).json()
         assert form["errors"] == {"base": "synthesis_failed"}
         shown = shown_by_browser(form["data_schema"])
-    assert (shown["name"], shown[CONF_VOICE]) == ("Butler", german)
+    label = {"vivoka": "Anna, German (embedded-pro)", "knovvu": "Hans, German, male (24k)"}.get(kind)
+    assert (shown["name"], shown[CONF_VOICE]) == ("Butler", label or "Cleo, German")
     assert shown[SECTION_ADVANCED] | {"volume": 0.5, "pronunciations": words} == shown[SECTION_ADVANCED]
     simulator.habits.cut = None
     step = await (await client.post(url, json=shown)).json()
     if step["type"] == "menu":
-        await converted()
         step = await (await client.post(url, json={"next_step_id": "use_voice"})).json()
     assert step["type"] == "create_entry"
     assert list(entry.subentries.values())[-1].title == "Butler"

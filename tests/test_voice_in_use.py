@@ -59,9 +59,9 @@ async def test_chime_file(hass: HomeAssistant, kind: str, ding: Path, make_entry
     assert suggested(await choose_chime(hass, entry, kind, "file")) == {"chime_file": file_of(DING)}
     assert await hass.config_entries.async_reload(entry.entry_id)
     assert (entity(hass, kind).default_options or {})["chime"] == DING
-    check_changed(await choose_chime(hass, entry, kind, "ding_dong"))
+    check_changed(await choose_chime(hass, entry, kind, "doorbell"))
     assert await hass.config_entries.async_reload(entry.entry_id)
-    assert (entity(hass, kind).default_options or {})["chime"] == "ding_dong"
+    assert (entity(hass, kind).default_options or {})["chime"] == "doorbell"
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -75,6 +75,8 @@ SESTEK = [
         ("Zoe", EVANS, "enu,zoe-ml,neural"),
         ("zoe-ml", EVANS, "enu,zoe-ml,neural"),
         ("Zoe (neural)", EVANS, "enu,zoe-ml,neural"),
+        ("zoe, american english", EVANS, "enu,zoe-ml,neural"),
+        ("American English", EVANS, None),
         ("ENU,Evan,Embedded-Pro", EVANS, "enu,evan,embedded-pro"),
         ("Evan embedded-high", EVANS, "enu,evan,embedded-high"),
         ("gul", EVANS, "trt,gül,embedded-pro"),
@@ -97,7 +99,8 @@ SESTEK = [
 )
 def test_names_as_people_write_them(asked: str, voices: list[Voice], found: str | None) -> None:
     """Case, accents, and what is not the name do not matter, as long as only one voice is meant."""
-    assert matching_voice(asked, voices) == found
+    labels = {"enu,zoe-ml,neural": "Zoe, American English (neural)"}
+    assert matching_voice(asked, voices, labels) == found
 
 
 @pytest.mark.parametrize(
@@ -138,6 +141,9 @@ async def test_the_voice_that_is_meant(
     await make_entry("vivoka")
     await fetch(hass, "vivoka", TEXT, voice="Zoe")
     assert simulator.requests[-1].voice == "enu,zoe-ml,neural"
+    # As lists show it.
+    await fetch(hass, "vivoka", TEXT, voice="Evan, American English (embedded-pro)")
+    assert simulator.requests[-1].voice == "enu,evan,embedded-pro"
     error = await error_of(hass, "vivoka", TEXT, voice="Evn")
     assert error.translation_placeholders == {"voice": "Evn", "voices": '"enu,evan,embedded-pro"'}
 

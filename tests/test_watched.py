@@ -211,12 +211,18 @@ async def test_service_is_away_for_long(
 
     await away(13)
     assert "service_away" not in issues(hass)
+    # It has been away all the time, which a reload does not change.
     hass.config_entries.async_add_subentry(entry, new_profile("vivoka", "Children"))
-    await hass.async_block_till_done()
-    await away(9)
-    assert "service_away" not in issues(hass)
-    await away(4)
+    await hass.async_block_till_done(wait_background_tasks=True)
     assert issues(hass)["service_away"].translation_placeholders["name"] == "Vivoka"  # type: ignore[index]
+    state = hass.states.get("tts.children")
+    assert state
+    assert state.state == STATE_UNAVAILABLE
     simulator.habits.statuses = {}
     await entry.runtime_data.async_refresh()
     assert "service_away" not in issues(hass)
+    simulator.habits.statuses = {"voices": 500, "synthesize": 500}
+    await away(9)
+    assert "service_away" not in issues(hass)
+    await away(4)
+    assert "service_away" in issues(hass)

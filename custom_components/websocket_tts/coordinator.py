@@ -54,6 +54,8 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         )
         self.state = state
         before, known = state.server, async_known_server(hass, entry.data)
+        if before.key != known.key:
+            state.absence = Absence()
         state.async_keep_server(known)
         self._doubt = ListDoubt()
         # A form may have asked for the list at a bad moment.
@@ -67,7 +69,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         }
         self.labels: Mapping[str, str] = {}
         """What people call the voices, by ID; as the list was at set-up."""
-        self._absence = Absence()
+        self._absence = state.absence
         self._pause = FIRST_PAUSE
         entry.async_on_unload(self.service.retire)
         # Home Assistant does not unload entries when it stops.

@@ -20,6 +20,7 @@ from homeassistant.helpers.dispatcher import async_dispatcher_send
 from homeassistant.helpers.storage import Store
 from homeassistant.util.hass_dict import HassKey
 
+from .availability import Absence
 from .const import CONF_SERVICE, CONF_TOKEN_URL, DOMAIN
 from .speech.channels import ChannelQueue
 from .speech.client import SpeechClient
@@ -106,6 +107,8 @@ class EntryState:
         self._store: Store[dict[str, Any]] = Store(hass, version=1, key=key, private=True)
         self._is_changed = False
         self.server = ServerState("")
+        self.absence = Absence()
+        """Whether the server is away, which a reload does not change."""
         self.profiles: dict[str, ProfileState] = {}
         self.refused_by: set[str] = set()
         """By what the credentials were refused last time: "poll", "speech"."""
@@ -122,7 +125,10 @@ class EntryState:
     @callback
     def async_keep_server(self, server: ServerState) -> None:
         """Keep what was found out about the server."""
-        _shared(self._hass).servers[server.key] = server
+        servers = _shared(self._hass).servers
+        if server.key != self.server.key:
+            servers.pop(self.server.key, None)
+        servers[server.key] = server
         if server != self.server:
             self.server = server
             self.async_note_change()

@@ -205,7 +205,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         listed = self.coordinator.data
         if not listed or any(each.id == voice for each in listed):
             return voice
-        if found := matching_voice(voice, listed):
+        if found := matching_voice(voice, listed, self.coordinator.labels):
             return found
         if self._service.lists_all_voices:
             return None

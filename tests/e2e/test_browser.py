@@ -114,6 +114,8 @@ class Desk:
             " audio.play().catch(fail); })"
         )
         assert await audio.evaluate("audio => audio.currentTime") > 0.5
+        # Not Infinity: the player shows how long it is.
+        assert 0.5 < await audio.evaluate("audio => audio.duration") < 60
         await self.page.get_by_text(texts["menu_options"]["use_voice"], exact=True).click()
 
 

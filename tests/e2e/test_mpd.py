@@ -107,8 +107,8 @@ async def test_chime(home: HomeAssistant, player: Mpd, speakers: Speakers, kind:
     speaker = speakers[kind, "wav"]
     audio_format = PcmFormat(speaker.sample_rate)
     text = "Dinner is ready."
-    chime = generate("ding_dong", audio_format) + audio_format.silence(REST)
-    for options, before in (({"chime": "ding_dong"}, chime), ({}, b"")):
+    chime = generate("doorbell", audio_format) + audio_format.silence(REST)
+    for options, before in (({"chime": "doorbell"}, chime), ({}, b"")):
         await speak(home, speaker, text, options)
         assert (await player.recorded()).data == before + speaker.pcm(text)
 

@@ -1,6 +1,6 @@
 """Voices by the names that people write."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher, get_close_matches
 import re
 import unicodedata
@@ -16,15 +16,17 @@ _ALIKE = 0.7
 """From which similarity on one name may be meant by another: "Evn" is "Evan", "Rae" is not "Gul"."""
 
 
-def matching_voice(asked: str, voices: Sequence[Voice]) -> str | None:
+def matching_voice(asked: str, voices: Sequence[Voice], labels: Mapping[str, str]) -> str | None:
     """Return the ID of the only voice that has a name; None if none has it, or several.
 
-    Case, accents and punctuation do not matter; what follows the name in an ID may be left out.
+    Case, accents and punctuation do not matter; what follows the name in an ID or in a label may be left out.
     """
     words = _words(asked)
     exact = [voice.id for voice in voices if _words(voice.id) == words]
     named = exact or [
-        voice.id for voice in voices if _words(voice.name) <= words <= _words(f"{voice.id} {voice.name}")
+        voice.id
+        for voice in voices
+        if _words(voice.name) <= words <= _words(f"{voice.id} {voice.name} {labels.get(voice.id)}")
     ]
     return named[0] if words and len(named) == 1 else None
 

@@ -40,7 +40,8 @@ def async_watch(coordinator: VoicesCoordinator) -> None:
     @callback
     def follow(event: Event[EventStateChangedData]) -> None:
         if event.data["old_state"] is None or event.data["new_state"] is None:
-            show(is_settled=True)
+            # What goes is gone; when one comes, others may still come.
+            show(is_settled=event.data["new_state"] is None)
             coordinator.async_update_listeners()
 
     @callback
@@ -105,7 +106,7 @@ def _show_profile(coordinator: VoicesCoordinator, profile: VoiceProfile) -> None
         coordinator,
         Issue.FALLBACK,
         profile,
-        is_there=bool(since and profile.fallback),
+        is_there=bool(since and profile.has_fallback(coordinator.hass)),
         fallback=profile.fallback,
         since=dt_util.as_local(since).strftime("%Y-%m-%d %H:%M") if since else "",
     )

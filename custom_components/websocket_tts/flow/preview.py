@@ -61,17 +61,23 @@ async def async_speak_sample(
 
 
 @callback
-def async_serve(hass: HomeAssistant, spoken: Preview) -> str:
-    """Return the address of what a voice has said, which async_withdraw() takes back."""
+def async_previews(hass: HomeAssistant) -> dict[str, bytes]:
+    """Return the files that are served, by their tokens; the first flow comes before the first set-up."""
     if _VIEW not in hass.data:
         hass.data[_VIEW] = PreviewView()
         hass.http.register_view(hass.data[_VIEW])
+    return hass.data[_VIEW].files
+
+
+@callback
+def async_serve(hass: HomeAssistant, spoken: Preview) -> str:
+    """Return the address of what a voice has said, which async_withdraw() takes back."""
     token, samples = token_urlsafe(), spoken.samples
-    hass.data[_VIEW].files[token] = wav.header(spoken.audio_format, len(samples)) + samples
+    async_previews(hass)[token] = wav.header(spoken.audio_format, len(samples)) + samples
     return PreviewView.url.format(token=token)
 
 
 @callback
 def async_withdraw(hass: HomeAssistant, address: str) -> None:
     """Serve an address no longer."""
-    hass.data[_VIEW].files.pop(address.rpartition("/")[2], None)
+    async_previews(hass).pop(address.rpartition("/")[2], None)

@@ -166,7 +166,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
     def _voice_of(self, entered: str) -> str:
         """Return the ID of a voice that was selected by its label, or entered as its ID or name."""
         ids = {label: voice for voice, label in self._labels.items()}
-        return ids.get(entered) or matching_voice(entered, self._voices) or entered
+        return ids.get(entered) or matching_voice(entered, self._voices, self._labels) or entered
 
     def _settings_of(self, user_input: Mapping[str, Any]) -> dict[str, Any]:
         """Return the settings that were entered in the voice form."""

@@ -21,4 +21,4 @@ class Preview:
 
 def preview_text(language: str | None) -> str:
     """Return a sentence in a language (BCP 47), or a name that every other language knows."""
-    return _SENTENCES.get((language or "").partition("-")[0], "Home Assistant")
+    return _SENTENCES.get((language or "").partition("-")[0], "Home Assistant. " * 3)

@@ -16,7 +16,7 @@ REST = 150
 
 _NOTES: dict[str, tuple[tuple[float, float], ...]] = {
     "bell": ((880.0, 0.0),),
-    "ding_dong": ((659.26, 0.0), (523.25, 0.4)),
+    "doorbell": ((659.26, 0.0), (523.25, 0.4)),
     "three_tones": ((523.25, 0.0), (659.26, 0.22), (783.99, 0.44)),
 }
 """Frequency in Hz and start in seconds of each note."""
