@@ -22,9 +22,8 @@ _DOCUMENTED = (
     *("message-name", "audio-format", "voice-name", "volume", "rate", "authorization", "flush"),
     *("audio", "audio-data", "error-message", "error-code", "success", "more-info"),
 )
-_KEYS = {comparable(key) for key in _DOCUMENTED}
 _ENDS = ("complete", "completed", "done", "end", "ended", "finished", "finalized")
-_VALUES = {
+_VALUES: dict[str, set[str]] = {comparable(key): set() for key in _DOCUMENTED} | {
     "messagename": {
         *("synthesize", "add-tts-text", "flush", "stop", "finalize-synthesis", "end-of-synthesis"),
         *(f"{what}-{end}" for what in ("synthesis", "speech") for end in _ENDS),
@@ -92,7 +91,10 @@ class WireTrace:
     def entries(self) -> list[dict[str, Any]]:
         """Return the entries as JSON, after how many earlier ones were left out, if any."""
         left_out = [{"left_out": self._left_out}] if self._left_out else []
-        return left_out + [asdict(entry) for entry in self._entries]
+        return left_out + [
+            asdict(entry) | {"at": round(entry.at, 3), "until": round(entry.until, 3)}
+            for entry in self._entries
+        ]
 
     @override
     def __str__(self) -> str:
@@ -100,7 +102,7 @@ class WireTrace:
         return str(self.entries())
 
     def _note(self, kind: Kind, shape: object, size: int = 0, *, sent: bool = False) -> None:
-        now = round(monotonic() - self._begun, 3)
+        now = monotonic() - self._begun
         last = self._entries[-1] if self._entries else None
         if last and last.kind == kind and last.sent is sent and last.shape == shape:
             last.count += 1
@@ -123,11 +125,9 @@ def _shape(value: object, depth: int = MAX_DEPTH) -> object:
     if not isinstance(value, dict) or not depth:
         return _TYPES.get(type(value), "<object>")
     shape = {
-        key: inner
-        if plain in _VALUES and str(inner) in _VALUES[plain]
-        else _TYPES.get(type(inner)) or _shape(inner, depth - 1)
+        key: inner if values and str(inner) in values else _TYPES.get(type(inner)) or _shape(inner, depth - 1)
         for key, inner in value.items()
-        if (plain := comparable(key)) in _KEYS
+        if (values := _VALUES.get(comparable(key))) is not None
     }
     others = len(value) - len(shape)
     return {**shape, "<other>": others} if others else shape
