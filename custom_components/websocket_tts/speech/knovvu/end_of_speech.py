@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from ..exceptions import Doubt, DoubtfulEndError, SpeechTimeoutError
 from ..limits import Limits
-from ..pace import is_short, letters
+from ..pace import least_seconds, letters
 from .quirks import Ending
 
 _QUIET_FACTOR = 3.0
@@ -66,6 +66,8 @@ class EndOfSpeech:
         self._first_audio = limits.doubt if is_doubt else limits.first_audio
         self._texts = 0
         self._letters = 0
+        self._least_seconds = 0.0
+        """Seconds of audio that they need at least."""
         self._seconds = 0.0
         self._has_all_text = self._has_failed = False
         self._is_unanswered = False
@@ -90,6 +92,7 @@ class EndOfSpeech:
         """Note a text that is sent."""
         self._texts += 1
         self._letters += letters(text)
+        self._least_seconds = least_seconds(self._letters, self._rate)
         if not self._is_unanswered:
             self._is_unanswered = True
             self._since = now
@@ -106,6 +109,7 @@ class EndOfSpeech:
     def note_audio(self, seconds: float, now: float) -> None:
         """Note audio; seconds is all of it so far."""
         self._longest_wait = max(self._longest_wait, now - self._since)
+        self._since = now
         self._seconds = seconds
         self._is_unanswered = self._is_said = False
 
@@ -231,7 +235,7 @@ class EndOfSpeech:
     def _is_due(self) -> bool:
         is_unanswered = self._is_unanswered and self._letters > 0
         # In doubt, that there is little is known already.
-        is_missing = not self._is_doubt and is_short(self._seconds, self._letters, self._rate)
+        is_missing = not self._is_doubt and self._seconds < self._least_seconds
         return not self._seconds or is_unanswered or is_missing
 
     @property
