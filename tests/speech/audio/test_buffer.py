@@ -248,7 +248,7 @@ def test_nothing_is_held_back_for_long(pause: float) -> None:
 
 @pytest.mark.parametrize("pause", [0.01, 0.03, 0.05, 0.06])
 def test_larger_parts_of_an_engine_hardly_faster_than_real_time(pause: float) -> None:
-    """What is held back is a share of what the listener has left to play, who never runs dry, and 0.5 s at most."""
+    """What is held back is a share of what the listener, who never runs dry, has left, and 0.5 s at most."""
 
     async def main() -> None:
         async def feed(buffer: AudioBuffer) -> None:

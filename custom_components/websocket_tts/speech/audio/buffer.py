@@ -21,7 +21,7 @@ _PROVIDED = 0.5
 _PART = 16384
 """Bytes of a larger part."""
 _PATIENCE = 0.5
-"""Longest time, in seconds, in which such a part must come together; less if the listener has less to play."""
+"""Longest time, in seconds, in which such a part must come together: a quarter of what is left to play."""
 
 
 class Awaited(Enum):
@@ -102,13 +102,8 @@ class AudioBuffer:
         self._is_heard = True
         self._parts.append(samples)
         self.held += len(samples)
-        if self._has_wanted:
+        if self.held >= self._wanted:
             self._changed.set()
-
-    @property
-    def _has_wanted(self) -> bool:
-        """Return whether the listener need not wait for more."""
-        return self.held >= self._wanted or self.is_full
 
     @property
     def is_full(self) -> bool:
@@ -180,11 +175,11 @@ class AudioBuffer:
 
     async def _let_more_arrive(self, patience: float) -> None:
         """Wait for a larger part: for Home Assistant, each part is work, no matter how small it is."""
-        self._wanted = _PART
+        self._wanted = min(_PART, self.limits.held + 1)
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(patience):
-                    await self._until(lambda: self._has_wanted)
+                    await self._until(lambda: self.held >= self._wanted)
         finally:
             self._wanted = 0
 

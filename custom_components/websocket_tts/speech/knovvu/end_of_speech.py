@@ -65,9 +65,8 @@ class EndOfSpeech:
         self._is_doubt = is_doubt
         self._first_audio = limits.doubt if is_doubt else limits.first_audio
         self._texts = 0
-        self._letters = 0
         self._least_seconds = 0.0
-        """Seconds of audio that they need at least."""
+        """Seconds of audio that the texts need at least; 0 if there are no letters in them."""
         self._seconds = 0.0
         self._has_all_text = self._has_failed = False
         self._is_unanswered = False
@@ -91,8 +90,7 @@ class EndOfSpeech:
     def note_text(self, text: str, now: float) -> None:
         """Note a text that is sent."""
         self._texts += 1
-        self._letters += letters(text)
-        self._least_seconds = least_seconds(self._letters, self._rate)
+        self._least_seconds += least_seconds(letters(text), self._rate)
         if not self._is_unanswered:
             self._is_unanswered = True
             self._since = now
@@ -210,7 +208,7 @@ class EndOfSpeech:
         return self._done(self._ending_of_messages if self._ends else Ending.CLOSE)
 
     def _check_answers(self) -> None:
-        if self._seconds and self._is_unanswered and self._letters:
+        if self._seconds and self._is_unanswered and self._least_seconds:
             raise DoubtfulEndError("there is no audio for the last of the text", Doubt.UNANSWERED)
 
     def is_idle(self, now: float) -> bool:
@@ -233,7 +231,7 @@ class EndOfSpeech:
 
     @property
     def _is_due(self) -> bool:
-        is_unanswered = self._is_unanswered and self._letters > 0
+        is_unanswered = self._is_unanswered and self._least_seconds > 0
         # In doubt, that there is little is known already.
         is_missing = not self._is_doubt and self._seconds < self._least_seconds
         return not self._seconds or is_unanswered or is_missing

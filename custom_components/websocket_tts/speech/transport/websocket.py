@@ -79,9 +79,7 @@ class Deadline:
         self._when = inf
         self._timer: asyncio.TimerHandle | None = None
         self._waiting: asyncio.Task[object] | None = None
-        """The task that waits for a message, if any."""
-        self._is_over = False
-        """Whether that wait was ended."""
+        """The task that waits for a message, if any, and as long as the deadline has not ended that."""
         self._received = 0
         self._progress = 0.0
 
@@ -99,8 +97,6 @@ class Deadline:
 
     def _look(self) -> None:
         self._timer = None
-        if not self._waiting:
-            return
         if self._when > self._loop.time():
             self._set_timer()
         else:
@@ -108,9 +104,9 @@ class Deadline:
             self._loop.call_soon(self._end_wait)
 
     def _end_wait(self) -> None:
-        if self._waiting and not self._is_over and self._when <= self._loop.time():
-            self._is_over = True
+        if self._waiting and self._when <= self._loop.time():
             self._waiting.cancel()
+            self._waiting = None
 
     def close(self) -> None:
         """Cancel the timer."""
@@ -140,14 +136,14 @@ class Deadline:
             try:
                 message = await socket.receive()
             except asyncio.CancelledError:
-                if not (self._is_over and task and task.uncancel() == cancelling):
+                if self._waiting or not task or task.uncancel() != cancelling:
                     raise
                 # It may have been moved at the moment it expired.
                 if self._when <= self._loop.time():
                     raise TimeoutError from None
                 continue
             finally:
-                self._waiting, self._is_over = None, False
+                self._waiting = None
             if message.type is not WSMsgType.PING:
                 return message
             # If the connection was lost meanwhile, that comes next.
