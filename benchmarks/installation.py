@@ -22,10 +22,19 @@ LONG_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 300
 WAV = {"preferred_format": "wav"}
 MP3 = {"preferred_format": "mp3"}
 SERVICES = ("vivoka", "knovvu")
+BARE = tuple(f"aiohttp.{service}" for service in SERVICES)
+"""The entities that do no more than aiohttp must."""
+TOGETHER = {"one": 1, "four": 4}
+"""Announcements at once, with an engine in real time."""
 _ROUND_TRIP = 0.04
 """Seconds, on the line rtt40."""
-MORE_INTEGRATIONS = (assist.INTEGRATION, Path(__file__).parent / "from_memory")
-CONFIGURATION = f"{assist.CONFIGURATION}from_memory:\n"
+MORE_INTEGRATIONS = (
+    assist.INTEGRATION,
+    *(Path(__file__).parent / name for name in ("from_memory", "with_aiohttp", "sampler")),
+)
+CONFIGURATION = f"{assist.CONFIGURATION}from_memory:\nsampler:\nwith_aiohttp:\n  port: {{port}}\n" + "".join(
+    f"  {service}: {voice}\n" for service, voice in VOICES.items()
+)
 
 type Figures = dict[str, float]
 type Say = Callable[[str], None]
@@ -49,7 +58,9 @@ class Installation:
         self.simulator.habits.speed = SPEED
         self._wyoming_times: list[float] = []
         self.ports: dict[str, int] = {}
-        self.entities: dict[str, str] = {"memory": "tts.from_memory"}
+        self.entities: dict[str, str] = {"memory": "tts.from_memory"} | {
+            f"aiohttp.{service}": f"tts.with_aiohttp_{service}" for service in SERVICES
+        }
         self.entries: dict[str, str] = {}
         self._hass: HomeAssistant | None = None
         self._folder = Path()
@@ -76,7 +87,10 @@ class Installation:
     async def home_assistant(self) -> AsyncGenerator[None]:
         """Run Home Assistant; the second time with everything that was set up the first time."""
         async with home_assistant(
-            self._folder, more=CONFIGURATION, integrations=MORE_INTEGRATIONS, before=self._hass
+            self._folder,
+            more=CONFIGURATION.format(port=self.ports["rtt0"]),
+            integrations=MORE_INTEGRATIONS,
+            before=self._hass,
         ) as self._hass:
             yield
 
@@ -88,6 +102,15 @@ class Installation:
                 await self._add(f"{service}.{name}", service, f"http://127.0.0.1:{line}")
         host = f"http://localhost:{self.ports['rtt40']}"
         await self._add("knovvu.rtt40.standing", "knovvu", host, stand_by=True)
+        await self._add_wyoming()
+
+    async def set_up_one_of_each(self) -> None:
+        """Make a user, an entry of ours, and one of wyoming."""
+        await self.hass.onboard()
+        await self._add("vivoka.rtt0", "vivoka", f"http://127.0.0.1:{self.ports['rtt0']}")
+        await self._add_wyoming()
+
+    async def _add_wyoming(self) -> None:
         entry = await self.hass.add_entry("wyoming", {"host": "127.0.0.1", "port": self._wyoming_port})
         self.entities["wyoming"] = await self.hass.entity_of(entry)
 

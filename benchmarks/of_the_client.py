@@ -2,12 +2,10 @@
 
 import asyncio
 from base64 import b64decode
-from collections import defaultdict
-from collections.abc import Awaitable, Callable, Generator
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import asynccontextmanager, contextmanager
 from multiprocessing import Pipe, get_context
 from multiprocessing.connection import Connection
-from statistics import median
 from time import thread_time
 
 import aiohttp
@@ -29,19 +27,22 @@ _UTTERANCES = 25
 type _Speak = Callable[[str], Awaitable[None]]
 
 
-async def client_cpu(rounds: int) -> Figures:
-    """Return the CPU milliseconds of the client and of aiohttp alone, and their ratio.
+@asynccontextmanager
+async def clients() -> AsyncGenerator[Callable[[], Awaitable[Figures]]]:
+    """Yield what measures the CPU milliseconds of the client and of aiohttp alone, and their ratio.
 
     For a short announcement, and for each second of audio of a long one.
     """
-    samples: dict[str, list[float]] = defaultdict(list)
     with _served() as port:
         async with aiohttp.ClientSession() as session:
-            for _ in range(rounds):
+
+            async def measured() -> Figures:
+                figures: Figures = {}
                 for service in SERVICES:
-                    for name, value in (await _measured(service, session, port)).items():
-                        samples[name].append(value)
-    return {name: median(values) for name, values in samples.items()}
+                    figures |= await _measured(service, session, port)
+                return figures
+
+            yield measured
 
 
 async def _measured(service: str, session: aiohttp.ClientSession, port: int) -> Figures:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from statistics import median, quantiles
+from statistics import mean, median, quantiles
 import sys
 from time import thread_time
 
@@ -17,13 +17,17 @@ from simulator import tones
 
 from . import first_announcements, reference
 from .answers import ENGINE_SPEED, answers, tool_calls
-from .installation import LONG_TEXT, MP3, SERVICES, TEXT, WAV, Figures, Installation, Say
+from .installation import BARE, LONG_TEXT, MP3, SERVICES, TEXT, TOGETHER, WAV, Figures, Installation, Say
+from .of_the_client import clients
 from .services import CHUNK_SIZE, FIRST_AUDIO_LATENCY, SAMPLE_RATE, SPEED
 
 SHORT_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 5
 AT_ONCE = 100
 SLOW_ENGINE_SPEED = 2.0
 """Times real time, for a slow machine."""
+REAL_TIME_SPEED = 1.5
+"""Times real time, as engines are on the computers of most homes."""
+REAL_TIME_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 8
 _REFERENCES = {"vivoka": reference.vivoka, "knovvu": reference.knovvu}
 _OTHERS = ("wyoming", "memory")
 _OURS = tuple(f"{service}.rtt0" for service in SERVICES)
@@ -84,7 +88,7 @@ class Measurement:
         # An engine that thinks about every sentence would add what Home Assistant does meanwhile.
         habits = self._installation.simulator.habits
         habits.first_audio_latency = habits.speed = 0
-        for entity in (*_OURS, *_OTHERS):
+        for entity in (*_OURS, *BARE, *_OTHERS):
             before = self._hass.cpu_seconds()
             heard = await self._hear(entity, WAV, LONG_TEXT)
             seconds = len(heard.audio.data) / SAMPLE_RATE / 2
@@ -96,7 +100,8 @@ class Measurement:
 
     async def concurrency(self) -> None:
         """Measure how much longer the first audio takes when many are asked for at once, and their CPU."""
-        for name, entities in (("", _OURS), *((f"{other}.", (other,)) for other in _OTHERS)):
+        whose = (("", _OURS), ("aiohttp.", BARE), *((f"{other}.", (other,)) for other in _OTHERS))
+        for name, entities in whose:
             alone = [(await self._hear(entity, WAV)).first_audio for entity in entities * 4]
             before = self._hass.cpu_seconds()
             together = await asyncio.gather(
@@ -107,6 +112,47 @@ class Measurement:
             self.samples[f"concurrency.{name}p95_ratio"].append(p95 / median(alone))
             self.samples[f"concurrency.{name}p95_ms"].append(p95 * 1000)
             self.samples[f"concurrency.{name}cpu_ms"].append(spent * 1000)
+
+    def least(self, client: Figures) -> None:
+        """Compare the latest measurements with the least: aiohttp alone, and the delivery from memory."""
+        for name, value in client.items():
+            self.samples[name].append(value)
+        latest = {name: values[-1] for name, values in self.samples.items()}
+        for service in SERVICES:
+            alone = client[f"client_cpu_per_audio_second.{service}.aiohttp"]
+            least = alone + latest["cpu_per_audio_second.memory"]
+            for name, whose in (("", service), (".limit", f"aiohttp.{service}"), (".wyoming", "wyoming")):
+                spent = latest[f"cpu_per_audio_second.{whose}"]
+                self.samples[f"cpu_over_least.{service}{name}"].append(spent / least)
+        alone = mean(client[f"client_cpu_ms.{service}.aiohttp"] for service in SERVICES)
+        least = alone + latest["concurrency.memory.cpu_ms"]
+        for name, whose in (("", ""), (".limit", "aiohttp."), (".wyoming", "wyoming.")):
+            ratio = latest[f"concurrency.{whose}cpu_ms"] / least
+            self.samples[f"concurrency.cpu_over_least{name}"].append(ratio)
+        p95 = latest["concurrency.p95_ms"] / latest["concurrency.aiohttp.p95_ms"]
+        self.samples["concurrency.p95_over_least"].append(p95)
+
+    async def real_time(self) -> None:
+        """Measure gaps and CPU with an engine in real time where Home Assistant has a quarter of one core."""
+        habits = self._installation.simulator.habits
+        async with _quarter_of_a_core(self._hass.pid, self._installation.log):
+            habits.speed = REAL_TIME_SPEED
+            for together, count in TOGETHER.items():
+                for service in SERVICES:
+                    spent = []
+                    for entity in (f"{service}.rtt0", f"aiohttp.{service}"):
+                        before = self._hass.cpu_seconds()
+                        heard = await asyncio.gather(
+                            *(self._hear(entity, WAV, REAL_TIME_TEXT) for _ in range(count))
+                        )
+                        seconds = sum(len(each.audio.data) for each in heard) / SAMPLE_RATE / 2
+                        spent.append((self._hass.cpu_seconds() - before) / seconds * 1000)
+                        gaps = max(each.audio.ran_dry(SAMPLE_RATE) for each in heard)
+                        name = entity.removesuffix(".rtt0")
+                        self.samples[f"gaps.{name}.{together}"].append(gaps)
+                        self.samples[f"cpu_per_audio_second.{name}.{together}"].append(spent[-1])
+                    self.samples[f"cpu_over_aiohttp.{service}.{together}"].append(spent[0] / spent[1])
+            habits.speed = SPEED
 
     async def slow_machine(self) -> None:
         """Measure overheads, CPU and gaps where Home Assistant has a quarter of one core."""
@@ -173,11 +219,13 @@ async def measure(rounds: int, say: Say) -> Figures:
         for number in range(rounds):
             say(f"round {number + 1} of {rounds}")
             await measurement.round()
-        few = max(3, rounds // 6)
+        client = await stack.enter_async_context(clients())
+        few = max(3, rounds // 3)
         for number in range(few):
             say(f"CPU, and {AT_ONCE} at once: {number + 1} of {few}")
             await measurement.cpu()
             await measurement.concurrency()
+            measurement.least(await client())
         say("Assist")
         figures = measurement.figures() | await _assist(installation, max(1, rounds // 10))
         say("first announcements")
@@ -187,5 +235,10 @@ async def measure(rounds: int, say: Say) -> Figures:
             say(f"a slow machine: {number + 1} of {rounds // 2}")
             await slow.slow_machine()
         figures |= {f"slow.{name}": value for name, value in slow.figures().items()}
+        real_time = Measurement(installation)
+        for number in range(max(1, rounds // 10)):
+            say(f"an engine in real time: {number + 1}")
+            await real_time.real_time()
+        figures |= {f"real_time.{name}": value for name, value in real_time.figures().items()}
     say("starts of Home Assistant")
     return figures | await first_announcements.after_start(max(1, rounds // 10))

@@ -70,4 +70,9 @@ def typical_seconds(text: str, rate: float) -> float:
 
 def is_short(seconds: float, spoken: int, rate: float) -> bool:
     """Return whether audio is far shorter than a text with this many letters() needs at a rate."""
-    return seconds * max(rate, 1.0) < _FAST * spoken
+    return seconds < least_seconds(spoken, rate)
+
+
+def least_seconds(spoken: int, rate: float) -> float:
+    """Return the seconds of audio from which on they are not doubted for so many letters() at a rate."""
+    return _FAST * spoken / max(rate, 1.0)

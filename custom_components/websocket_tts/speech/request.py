@@ -248,7 +248,7 @@ class SpeechRequest:
             if self._text_at and self._segments:
                 self._pace.note(monotonic() - self._text_at, len(self._segments[0].text))
             self._on_progress(self)
-        if not self._turn.is_set() and sum(map(len, self._held)) > self.utterance.buffer.limits.held:
+        if self._held and sum(map(len, self._held)) > self.utterance.buffer.limits.held:
             await self.turn()
             return True
         if self.utterance.buffer.is_full:

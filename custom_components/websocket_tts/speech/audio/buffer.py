@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from enum import Enum, auto
 from time import monotonic
 from typing import Self
@@ -15,12 +16,12 @@ from .pcm import PcmFormat
 
 FILL_PACE = 100
 """Length of one part of silence, in milliseconds."""
-_PROVIDED = 0.25
+_PROVIDED = 0.5
 """Seconds of audio that a listener has left to play from which on it gets larger parts."""
 _PART = 16384
 """Bytes of a larger part."""
-_PATIENCE = 0.05
-"""Longest time, in seconds, in which such a part must come together."""
+_PATIENCE = 0.5
+"""Longest time, in seconds, in which such a part must come together: a quarter of what is left to play."""
 
 
 class Awaited(Enum):
@@ -60,8 +61,6 @@ class AudioBuffer:
         self._error: BaseException | None = None
         self._wanted = 0
         """Bytes that the listener waits for."""
-        self._provided = _PROVIDED
-        """The same in seconds for this service, which may be too slow for larger parts so soon."""
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._receiving: asyncio.Task[None] | None = None
@@ -103,13 +102,8 @@ class AudioBuffer:
         self._is_heard = True
         self._parts.append(samples)
         self.held += len(samples)
-        if self._has_wanted:
+        if self.held >= self._wanted:
             self._changed.set()
-
-    @property
-    def _has_wanted(self) -> bool:
-        """Return whether the listener need not wait for more."""
-        return self.held >= self._wanted or self.is_full
 
     @property
     def is_full(self) -> bool:
@@ -147,8 +141,8 @@ class AudioBuffer:
         who has heard something, these are samples of silence in real time, from the moment when the listener
         has nothing left to play.
         """
-        if self._plays_until > monotonic() + self._provided:
-            await self._let_more_arrive()
+        if (left := self._plays_until - monotonic()) > _PROVIDED:
+            await self._let_more_arrive(min(left / 4, _PATIENCE))
         while not self._parts and not self._ended:
             try:
                 async with asyncio.timeout_at(self._silence_due()):
@@ -179,15 +173,13 @@ class AudioBuffer:
             self.metrics.silence += FILL_PACE / 1000
         return self._hand_out(audio_format.silence(FILL_PACE))
 
-    async def _let_more_arrive(self) -> None:
+    async def _let_more_arrive(self, patience: float) -> None:
         """Wait for a larger part: for Home Assistant, each part is work, no matter how small it is."""
-        self._wanted = _PART
+        self._wanted = min(_PART, self.limits.held + 1)
         try:
-            async with asyncio.timeout(_PATIENCE):
-                await self._until(lambda: self._has_wanted)
-        except TimeoutError:
-            # The service is too slow for it, for now.
-            self._provided *= 2
+            with suppress(TimeoutError):
+                async with asyncio.timeout(patience):
+                    await self._until(lambda: self.held >= self._wanted)
         finally:
             self._wanted = 0
 

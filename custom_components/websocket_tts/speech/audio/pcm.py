@@ -1,8 +1,8 @@
 """PCM samples: format, decoding, and conversion."""
 
 from base64 import b64decode
-from dataclasses import dataclass
 import re
+from typing import NamedTuple
 
 from ..exceptions import ProtocolError
 
@@ -19,8 +19,7 @@ _PLAYED = {
 """Types of PCM and WAV, and those that say nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class PcmFormat:
+class PcmFormat(NamedTuple):
     """Signed 16-bit little-endian mono samples at a rate in Hz."""
 
     sample_rate: int

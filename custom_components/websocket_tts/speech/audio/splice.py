@@ -82,7 +82,7 @@ class Splice:
 
     def _last(self, before: bytes, samples: bytes) -> bytes:
         """Return the last bytes of all samples, as many as overlap."""
-        return (before + samples[-self._overlap :])[-self._overlap :]
+        return (samples if len(samples) >= self._overlap else before + samples)[-self._overlap :]
 
 
 def _values(samples: bytes) -> list[int]:

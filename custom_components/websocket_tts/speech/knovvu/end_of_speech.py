@@ -5,7 +5,7 @@ from enum import Enum, auto
 
 from ..exceptions import Doubt, DoubtfulEndError, SpeechTimeoutError
 from ..limits import Limits
-from ..pace import is_short, letters
+from ..pace import least_seconds, letters
 from .quirks import Ending
 
 _QUIET_FACTOR = 3.0
@@ -65,7 +65,8 @@ class EndOfSpeech:
         self._is_doubt = is_doubt
         self._first_audio = limits.doubt if is_doubt else limits.first_audio
         self._texts = 0
-        self._letters = 0
+        self._least_seconds = 0.0
+        """Seconds of audio that the texts need at least; 0 if there are no letters in them."""
         self._seconds = 0.0
         self._has_all_text = self._has_failed = False
         self._is_unanswered = False
@@ -89,7 +90,7 @@ class EndOfSpeech:
     def note_text(self, text: str, now: float) -> None:
         """Note a text that is sent."""
         self._texts += 1
-        self._letters += letters(text)
+        self._least_seconds += least_seconds(letters(text), self._rate)
         if not self._is_unanswered:
             self._is_unanswered = True
             self._since = now
@@ -106,6 +107,7 @@ class EndOfSpeech:
     def note_audio(self, seconds: float, now: float) -> None:
         """Note audio; seconds is all of it so far."""
         self._longest_wait = max(self._longest_wait, now - self._since)
+        self._since = now
         self._seconds = seconds
         self._is_unanswered = self._is_said = False
 
@@ -206,7 +208,7 @@ class EndOfSpeech:
         return self._done(self._ending_of_messages if self._ends else Ending.CLOSE)
 
     def _check_answers(self) -> None:
-        if self._seconds and self._is_unanswered and self._letters:
+        if self._seconds and self._is_unanswered and self._least_seconds:
             raise DoubtfulEndError("there is no audio for the last of the text", Doubt.UNANSWERED)
 
     def is_idle(self, now: float) -> bool:
@@ -229,9 +231,9 @@ class EndOfSpeech:
 
     @property
     def _is_due(self) -> bool:
-        is_unanswered = self._is_unanswered and self._letters > 0
+        is_unanswered = self._is_unanswered and self._least_seconds > 0
         # In doubt, that there is little is known already.
-        is_missing = not self._is_doubt and is_short(self._seconds, self._letters, self._rate)
+        is_missing = not self._is_doubt and self._seconds < self._least_seconds
         return not self._seconds or is_unanswered or is_missing
 
     @property

@@ -63,8 +63,7 @@ class KnovvuSession:
         sending = asyncio.create_task(self._send(), eager_start=True)
         sending.add_done_callback(self._note_sent)
         try:
-            while (data := await self._next_audio()) is not None:
-                await self._take(data)
+            await self._receive()
             if self._failure:
                 raise self._failure
         except asyncio.CancelledError:
@@ -112,14 +111,14 @@ class KnovvuSession:
 
     # Receiving audio.
 
-    async def _next_audio(self) -> bytes | None:
-        """Return the next audio; None at the end."""
+    async def _receive(self) -> None:
+        """Feed the audio until its end."""
         while True:
             try:
                 message = await self._deadline.receive(self._socket)
             except TimeoutError:
                 if await self._is_over_in_silence():
-                    return None
+                    return
                 continue
             said = parse_json(message.data) if message.type is WSMsgType.TEXT else None
             self._trace.received(message, said)
@@ -127,11 +126,13 @@ class KnovvuSession:
                 self._is_unproven = False
                 self._wait_on()
             event = self._read(message, said)
+            if event is None:
+                return
             if isinstance(event, End):
                 self._end.note_end(event.name)
                 self._wait_on()
             elif message.type is not WSMsgType.PONG:
-                return event
+                await self._take(event)
 
     def _read(self, message: WSMessage, said: object) -> bytes | End | None:
         """Return the audio of a message, or another message; None if it has ended the session."""
@@ -164,20 +165,19 @@ class KnovvuSession:
         if whole:
             self._end.note_audio(self.samples.seconds, monotonic())
         had_to_wait = await self._request.feed(whole, self.samples.audio_format)
-        if whole:
+        if had_to_wait:
             self._end.note_passed_on(monotonic())
-            self._wait_on(has_audio=True, had_to_wait=had_to_wait)
+        has_progress = whole and self._deadline.has_progress(self.samples.seconds)
+        # After too little audio in the same state no longer than before.
+        if has_progress or had_to_wait or self._end.state is not self._state:
+            self._wait_on()
 
     # Waiting.
 
-    def _wait_on(self, *, has_audio: bool = False, had_to_wait: bool = False) -> None:
-        """Wait for the next message, after too little audio in the same state no longer than before."""
-        state = self._end.state
-        is_same, self._state = state is self._state, state
-        self._request.await_(_AWAITED.get(state, Awaited.AUDIO))
-        has_progress = self._deadline.has_progress(self.samples.seconds) or had_to_wait
-        if has_audio and is_same and not has_progress:
-            return
+    def _wait_on(self) -> None:
+        """Wait for the next message, from now on."""
+        self._state = self._end.state
+        self._request.await_(_AWAITED.get(self._state, Awaited.AUDIO))
         patience = self._end.patience
         if self._is_unproven:
             patience = min(self._limits.ping, patience or self._limits.ping)

@@ -78,8 +78,8 @@ class Deadline:
         self._loop = asyncio.get_running_loop()
         self._when = inf
         self._timer: asyncio.TimerHandle | None = None
-        self._waiting: asyncio.Timeout | None = None
-        """The wait for a message, if any."""
+        self._waiting: asyncio.Task[object] | None = None
+        """The task that waits for a message, if any, and as long as the deadline has not ended that."""
         self._received = 0
         self._progress = 0.0
 
@@ -93,14 +93,20 @@ class Deadline:
         if self._timer and self._timer.when() > self._when:
             self.close()
         if not self._timer and self._when < inf:
-            self._timer = self._loop.call_at(self._when, self._end_wait)
+            self._timer = self._loop.call_at(self._when, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if self._when > self._loop.time():
+            self._set_timer()
+        else:
+            # A message that has just arrived comes first.
+            self._loop.call_soon(self._end_wait)
 
     def _end_wait(self) -> None:
-        self._timer = None
         if self._waiting and self._when <= self._loop.time():
-            self._waiting.reschedule(self._when)
-        elif self._waiting:
-            self._set_timer()
+            self._waiting.cancel()
+            self._waiting = None
 
     def close(self) -> None:
         """Cancel the timer."""
@@ -118,14 +124,23 @@ class Deadline:
     async def receive(self, socket: ClientWebSocketResponse) -> WSMessage:
         """Return the next message. Raises TimeoutError after the deadline."""
         while True:
+            self._received += 1
+            if self._received % _MOST_AT_ONCE == 0:
+                # Here, too, the deadline may pass: a service that never stops sending is not waited for.
+                await asyncio.sleep(0)
+                if self._when <= self._loop.time():
+                    raise TimeoutError
             self._set_timer()
+            self._waiting = task = asyncio.current_task()
+            cancelling = task.cancelling() if task else 0
             try:
-                async with asyncio.timeout(None) as self._waiting:
-                    message = await self._next(socket)
-            except TimeoutError:
+                message = await socket.receive()
+            except asyncio.CancelledError:
+                if self._waiting or not task or task.uncancel() != cancelling:
+                    raise
                 # It may have been moved at the moment it expired.
                 if self._when <= self._loop.time():
-                    raise
+                    raise TimeoutError from None
                 continue
             finally:
                 self._waiting = None
@@ -134,15 +149,6 @@ class Deadline:
             # If the connection was lost meanwhile, that comes next.
             with suppress(ClientConnectionError):
                 await socket.pong(message.data)
-
-    async def _next(self, socket: ClientWebSocketResponse) -> WSMessage:
-        self._received += 1
-        if self._received % _MOST_AT_ONCE == 0:
-            # Here, too, the deadline may pass: a service that never stops sending is not waited for.
-            await asyncio.sleep(0)
-            if self._when <= self._loop.time():
-                raise TimeoutError
-        return await socket.receive()
 
 
 def read_message(message: object, *, has_own_tokens: bool = False) -> Reading:

@@ -87,8 +87,7 @@ class VivokaClient(SpeechClient):
         if (plain := await request.next_text()) is None:
             return
         settings = request.utterance.settings
-        is_first_with_chime = request.is_first and request.utterance.chime
-        if is_first_with_chime and (rate := self._quirks.rates.get(request.voice)):
+        if request.is_first and request.utterance.chime and (rate := self._quirks.rates.get(request.voice)):
             request.begin(PcmFormat(rate))
         factor = settings.rate if self.can_change_rate(request.voice) else 1
         text = with_rate(plain, factor, spoken_language(request.voice))
@@ -97,8 +96,7 @@ class VivokaClient(SpeechClient):
         request.begin(response.audio_format)
         samples = SampleStream(response.audio_format, self.limits)
         samples.expect(text)
-        sockets = self._connection.address / "v1" / "ws"
-        url = sockets.joinpath(quote(response.token, safe=""), encoded=True)
+        url = (self._connection.address / "v1" / "ws").joinpath(quote(response.token, safe=""), encoded=True)
         try:
             async with open_socket(self._session, url, headers, self.limits) as socket:
                 request.utterance.metrics.note_connection()

@@ -2,6 +2,7 @@
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from ..audio.pcm import DATA_URL, SAMPLE_RATES, PcmFormat, decode_base64
 from ..exceptions import ProtocolError
@@ -32,8 +33,7 @@ class SynthesizeResponse:
         raise ProtocolError("the service gave no token for the audio")
 
 
-@dataclass(frozen=True, slots=True)
-class Frame:
+class Frame(NamedTuple):
     """A message on the WebSocket: samples, the mark of the last frame, both, or neither."""
 
     samples: bytes = b""
