@@ -124,7 +124,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         voices = async_known_server(self.hass, self._entry_data).voices or []
         with self._form_errors(field) as errors:
             voices = await self._service.voices()
-            if not voices and not self._service.lists_all_voices:
+            if not voices:
                 await self._service.check()
         self._unreachable = errors
         self._voices = sorted(voices, key=lambda voice: (voice.language or "", voice.full_name))

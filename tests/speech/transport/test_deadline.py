@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from typing import cast
 
 import aiohttp
 from aiohttp import web
@@ -169,6 +170,17 @@ async def test_over_while_messages_never_stop(client: TestClient[web.Request, we
         await receive_all(deadline, socket, 90)
         with pytest.raises(TimeoutError):
             await receive_all(deadline, socket, 800)
+
+
+async def test_over_while_messages_are_there() -> None:
+    """Where no message has to be waited for at all, the deadline is looked at now and then."""
+    socket, deadline = cast("aiohttp.ClientWebSocketResponse", Socket(*[0.0] * 200)), Deadline()
+    deadline.move(1)
+    await receive_all(deadline, socket, 60)
+    running().block(2)
+    with pytest.raises(TimeoutError):
+        await receive_all(deadline, socket, 64)
+    deadline.close()
 
 
 async def receive_all(deadline: Deadline, socket: aiohttp.ClientWebSocketResponse, count: int) -> None:
