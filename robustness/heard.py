@@ -33,7 +33,7 @@ def without_silence(samples: bytes) -> bytes:
 
 @lru_cache
 def _ringing(name: str, rate: int, volume: float) -> bytes:
-    return without_silence(scale(chime.generate(name, PcmFormat(rate)), volume))
+    return without_silence(scale(chime.built_in(name, PcmFormat(rate)), volume))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from custom_components.websocket_tts.announcement import chime as chime_module
 from custom_components.websocket_tts.announcement.announcement import MOMENT
 from custom_components.websocket_tts.announcement.chime import MOST_KEPT, Chimes
 from custom_components.websocket_tts.availability import RETRY_AFTER
-from custom_components.websocket_tts.speech.audio.chime import REST, generate as generate_chime
+from custom_components.websocket_tts.speech.audio.chime import REST, built_in as built_in_chime
 from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from simulator import Cut, Simulator, tones
 
@@ -75,7 +75,7 @@ def chime_before(samples: bytes, kind: str, text: str) -> bytes:
 
 def built_in(kind: str, name: str) -> bytes:
     """Return the samples of a built-in chime as they go before the speech of a service."""
-    return generate_chime(name, PcmFormat(RATE[kind]))
+    return built_in_chime(name, PcmFormat(RATE[kind]))
 
 
 def seconds(kind: str, samples: bytes) -> float:
@@ -292,7 +292,7 @@ async def test_built_in_that_is_broken(
     def fail(*_: object) -> bytes:
         raise MemoryError
 
-    monkeypatch.setattr(chime_module, "generate_chime", fail)
+    monkeypatch.setattr(chime_module, "built_in_chime", fail)
     await make_entry("vivoka", chime="bell")
     assert await chime_heard(hass, "vivoka") == b""
 
@@ -321,7 +321,7 @@ async def test_fallback_rings_as_well(
     simulator.habits.statuses = {"synthesize": 500, "socket": 500}
     rate, samples = pcm_of(await fetch(hass, kind, TEXT))
     audio_format = PcmFormat(rate)
-    before = generate_chime("bell", audio_format) + audio_format.silence(REST)
+    before = built_in_chime("bell", audio_format) + audio_format.silence(REST)
     assert samples.startswith(before)
     assert samples.removeprefix(before) == tones.pcm(" ".join(other.texts), rate)
 
@@ -336,7 +336,7 @@ async def test_fallback_of_ours(
     simulator.habits.statuses = {"synthesize": 500}
     rate, samples = pcm_of(await fetch(hass, "vivoka", TEXT))
     heard = len(samples) - len(tones.pcm(TEXT, rate))
-    bell = generate_chime("bell", PcmFormat(rate)) + PcmFormat(rate).silence(REST)
+    bell = built_in_chime("bell", PcmFormat(rate)) + PcmFormat(rate).silence(REST)
     assert abs(heard - (len(bell) if chime == "bell" else 0)) < rate // 50
 
 
@@ -349,6 +349,6 @@ async def test_fallback_does_not_ring_again(
     await make_entry("knovvu", quirks=quirks, chime="bell", sample_rate=other.rate, fallback=OTHER)
     simulator.habits.cut = Cut(0, "error")
     rate, samples = pcm_of(await fetch(hass, "knovvu", "It is on."))
-    bell = generate_chime("bell", PcmFormat(rate)) + PcmFormat(rate).silence(REST)
+    bell = built_in_chime("bell", PcmFormat(rate)) + PcmFormat(rate).silence(REST)
     assert samples == bell + tones.pcm("It is on.", rate)
     assert other.texts

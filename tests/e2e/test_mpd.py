@@ -5,7 +5,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 import pytest
 import pytest_asyncio
 
-from custom_components.websocket_tts.speech.audio.chime import REST, generate
+from custom_components.websocket_tts.speech.audio.chime import REST, built_in
 from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from harness.demo import KINDS
 from harness.home_assistant import HomeAssistant
@@ -107,7 +107,7 @@ async def test_chime(home: HomeAssistant, player: Mpd, speakers: Speakers, kind:
     speaker = speakers[kind, "wav"]
     audio_format = PcmFormat(speaker.sample_rate)
     text = "Dinner is ready."
-    chime = generate("doorbell", audio_format) + audio_format.silence(REST)
+    chime = built_in("doorbell", audio_format) + audio_format.silence(REST)
     for options, before in (({"chime": "doorbell"}, chime), ({}, b"")):
         await speak(home, speaker, text, options)
         assert (await player.recorded()).data == before + speaker.pcm(text)

@@ -18,7 +18,7 @@ from homeassistant.exceptions import HomeAssistantError
 from ..availability import RETRY_AFTER
 from ..const import CHIME_FILE, CONF_CHIME, CONF_CHIME_FILE
 from ..errors import invalid_call
-from ..speech.audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, generate as generate_chime
+from ..speech.audio.chime import BUILT_IN as BUILT_IN_CHIMES, Chime, built_in as built_in_chime
 from ..speech.audio.pcm import PcmFormat
 from ..speech.models import VoiceSettings
 
@@ -91,7 +91,7 @@ class Chimes:
     async def _load(self, chime: str, audio_format: PcmFormat) -> bytes:
         """Return the samples of a chime; those of a file are decoded by FFmpeg; empty if it has no audio."""
         if chime in BUILT_IN_CHIMES:
-            return await self._hass.async_add_executor_job(generate_chime, chime, audio_format)
+            return await self._hass.async_add_executor_job(built_in_chime, chime, audio_format)
         if not is_media_source_id(chime) or chime.startswith(_SPEECH):
             return b""
         media = await async_resolve_media(self._hass, chime, None)
