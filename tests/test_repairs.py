@@ -18,6 +18,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry, async_
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.websocket_tts.const import DOMAIN
+from custom_components.websocket_tts.flow.preview import async_previews
 from custom_components.websocket_tts.speech.preview import preview_text
 from simulator import Cut, Simulator
 
@@ -60,6 +61,8 @@ async def mend(
 ) -> dict[str, Any]:
     """Go through the flow of an issue; return its last step."""
     assert await async_setup_component(hass, "repairs", {})
+    # Only the web server of a real Home Assistant takes addresses after it has been started.
+    async_previews(hass)
     http = await client()
     begin = {"handler": DOMAIN, "issue_id": issue.issue_id}
     response = await http.post("/api/repairs/issues/fix", json=begin)

@@ -13,6 +13,7 @@ from pytest_homeassistant_custom_component.common import MockConfigEntry
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
 from custom_components.websocket_tts.const import CONF_VOICE, SECTION_ADVANCED
+from custom_components.websocket_tts.flow.preview import async_previews
 from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
 from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.speech.preview import preview_text
@@ -213,6 +214,7 @@ async def test_shown_again(
 ) -> None:
     """After an error, the form can be submitted as the browser shows it, with all that was entered."""
     assert await async_setup_component(hass, "config", {})
+    async_previews(hass)
     entry, client = await make_entry(kind), await hass_client()
     flow = await add_voice_form(hass, entry)
     url = f"/api/config/config_entries/subentries/flow/{flow['flow_id']}"

@@ -10,7 +10,6 @@ from homeassistant.helpers.typing import ConfigType
 from .announcement.outcome import async_watch
 from .const import CONF_FALLBACK, DOMAIN
 from .coordinator import VoicesCoordinator, WebSocketTTSConfigEntry
-from .flow.preview import async_previews
 from .flow.titles import async_follow_device_names, async_keep_new_titles, async_voice_labels
 from .issues import async_withdraw_issues
 from .state import async_entry_state, async_remove_entry_state
@@ -35,7 +34,6 @@ async def async_setup(hass: HomeAssistant, _config: ConfigType) -> bool:
 
     hass.bus.async_listen(er.EVENT_ENTITY_REGISTRY_UPDATED, follow_fallback)
     async_follow_device_names(hass)
-    async_previews(hass)
     return True
 
 

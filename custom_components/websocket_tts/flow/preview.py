@@ -62,7 +62,7 @@ async def async_speak_sample(
 
 @callback
 def async_previews(hass: HomeAssistant) -> dict[str, bytes]:
-    """Return the files that are served, by their tokens; the first flow comes before the first set-up."""
+    """Return the files that are served, by their tokens."""
     if _VIEW not in hass.data:
         hass.data[_VIEW] = PreviewView()
         hass.http.register_view(hass.data[_VIEW])
