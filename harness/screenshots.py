@@ -22,6 +22,7 @@ ENTRIES = "/api/config/config_entries/entry"
 IMAGES = Path(__file__).parents[1] / "docs" / "images"
 HOST = "192.168.1.20"
 """What the pictures show; the simulator is on the loopback address."""
+TITLE = "Vivoka Evan"
 VOICE = "enu,evan,embedded-pro"
 MESSAGE = "The washing machine is done. Please empty it before the cat moves in."
 _SCHEMES = {"light": "", "dark": "_dark"}
@@ -188,7 +189,7 @@ async def show_device(camera: Camera, hass: HomeAssistant) -> None:
     await hass.wait_until_loaded(entry["entry_id"])
     await hass.fetch_speech(await hass.entity_of(entry), MESSAGE, {})
     devices = await hass.command(type="config/device_registry/list")
-    (device,) = [one for one in devices if one["name"] == entry["title"]]
+    (device,) = [one for one in devices if one["name"] == TITLE]
     await camera.page.goto(f"{hass.url}/config/devices/device/{device['id']}")
     await camera.page.get_by_text("Time to first audio").wait_for()
     await camera.part("device", camera.page.locator("ha-config-device-page .container"))
@@ -223,7 +224,7 @@ async def show_assistant(camera: Camera, hass: HomeAssistant) -> None:
     picker = dialog.locator("ha-tts-picker")
     await picker.scroll_into_view_if_needed()
     await picker.click()
-    await page.get_by_text("Vivoka VDK", exact=True).last.click()
+    await page.get_by_text(TITLE, exact=True).last.click()
     await dialog.get_by_text("American English").first.wait_for()
     await camera.part("assistant", dialog.locator("assist-pipeline-detail-tts"))
 
