@@ -85,8 +85,8 @@ async def test_new_name(hass: HomeAssistant, renamed: str, make_entry: MakeEntry
     else:
         devices = dr.async_get(hass)
         (device,) = dr.async_entries_for_config_entry(devices, entry.entry_id)
-        area = {"area_id": "kitchen"} if renamed == "name and assign" else {}
-        devices.async_update_device(device.id, name_by_user="Butler", **area)
+        area = "kitchen" if renamed == "name and assign" else None
+        devices.async_update_device(device.id, name_by_user="Butler", area_id=area)
     await hass.async_block_till_done()
     await check_new_name(hass, entry)
     assert await hass.config_entries.async_reload(entry.entry_id)

@@ -263,7 +263,7 @@ async def test_silence_out_of_range(
     """It is told in the language of the user, with the limits, and nothing that was entered is lost."""
     entry = await make_entry(kind)
     form = await change_voice(hass, entry)
-    user_input = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: {key: value, "volume": 0.5}}
+    user_input: dict[str, Any] = {CONF_VOICE: VOICE[kind], SECTION_ADVANCED: {key: value, "volume": 0.5}}
     result = await answer_voice(hass, form["flow_id"], user_input)
     assert result["errors"] == {SECTION_ADVANCED: "silence_out_of_range"}
     user_input[SECTION_ADVANCED][key] = 3000.0
