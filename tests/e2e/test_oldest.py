@@ -40,7 +40,9 @@ async def test_set_up_speak_and_change(tmp_path: Path) -> None:
             begin = {"handler": [entry_id, "voice"], "subentry_id": profile["subentry_id"]}
             step = await home.call("POST", path, begin)
             answer = {"voice": service.voice, "advanced": {"lead_in": 100}}
-            done = await home.call("POST", f"{path}/{step['flow_id']}", answer)
+            heard = await home.call("POST", f"{path}/{step['flow_id']}", answer)
+            assert heard["step_id"] == "listen"
+            done = await home.call("POST", f"{path}/{step['flow_id']}", {"next_step_id": "use_voice"})
             assert done["reason"] == "reconfigure_successful"
             await home.wait_until_loaded(entry_id)
             after = await home.fetch_speech(entity_id, TEXT, options)
