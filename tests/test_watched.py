@@ -187,6 +187,9 @@ async def test_chime_goes_and_comes_back(hass: HomeAssistant, ding: Path, make_e
     await make_entry("vivoka", chime="file", chime_file=file_of(DING))
     await fetch(hass, "vivoka", TEXT)
     assert set(issues(hass)) == {"chime_gone"}
+    # The check after the start of Home Assistant is over.
+    with running().beside():
+        await settle(hass)
     write(ding, recording(0.5))
     running().block(RETRY_AFTER)
     await fetch(hass, "vivoka", "It is here again.", chime="media-source://media_source/local/other.wav")
