@@ -249,6 +249,9 @@ class Day:
         context = SubentryFlowContext(source=SOURCE_RECONFIGURE, subentry_id=profile.subentry_id)
         flow = await flows.async_init((entry.entry_id, SUBENTRY_VOICE), context=context)
         result = await flows.async_configure(flow["flow_id"], answers)
+        if result["type"] is FlowResultType.MENU:
+            # It has been heard how the voice sounds now.
+            result = await flows.async_configure(flow["flow_id"], {"next_step_id": "use_voice"})
         assert result["type"] is FlowResultType.ABORT, result
         assert result["reason"] == "reconfigure_successful", result
         await self.hass.async_block_till_done()
