@@ -209,8 +209,9 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             return found
         if self._service.lists_all_voices:
             return None
-        is_strange = not closest_voices(voice, listed, type(self._service))
-        return voice if is_strange or voice == self._profile.voice else None
+        if voice == self._profile.voice or not closest_voices(voice, listed, type(self._service)):
+            return voice
+        return None
 
 
 def _check_number(option: str, value: object, allowed: Range) -> None:
