@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from http import HTTPStatus
-from secrets import token_urlsafe
 from typing import Any
 
 from aiohttp import web
@@ -12,10 +11,8 @@ from homeassistant.util.hass_dict import HassKey
 
 from ..announcement.chime import Chimes, chime_of
 from ..const import CONF_CLEAN_TEXT, CONF_LEAD_IN, CONF_LEAD_OUT, DOMAIN
-from ..speech.audio import wav
 from ..speech.audio.buffer import AudioBuffer
 from ..speech.client import SpeechClient
-from ..speech.preview import Preview
 from .settings import pronunciations_for, setting_values, voice_settings
 
 
@@ -47,8 +44,8 @@ async def async_speak_sample(
     entry_data: Mapping[str, Any],
     settings: Mapping[str, Any],
     language: str | None,
-) -> Preview:
-    """Return what a voice profile says with its settings. Raises a SpeechError."""
+) -> bytes:
+    """Return a WAV of what a voice profile says with its settings. Raises a SpeechError."""
     values = setting_values(service, settings)
     return await service.verify_voice(
         voice_settings(settings),
@@ -67,17 +64,3 @@ def async_previews(hass: HomeAssistant) -> dict[str, bytes]:
         hass.data[_VIEW] = PreviewView()
         hass.http.register_view(hass.data[_VIEW])
     return hass.data[_VIEW].files
-
-
-@callback
-def async_serve(hass: HomeAssistant, spoken: Preview) -> str:
-    """Return the address of what a voice has said, which async_withdraw() takes back."""
-    token, samples = token_urlsafe(), spoken.samples
-    async_previews(hass)[token] = wav.header(spoken.audio_format, len(samples)) + samples
-    return PreviewView.url.format(token=token)
-
-
-@callback
-def async_withdraw(hass: HomeAssistant, address: str) -> None:
-    """Serve an address no longer."""
-    async_previews(hass).pop(address.rpartition("/")[2], None)

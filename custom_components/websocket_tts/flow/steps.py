@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
 import logging
+from secrets import token_urlsafe
 from typing import Any, override
 
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE
@@ -22,7 +23,7 @@ from ..speech.client import SpeechClient
 from ..speech.exceptions import NotFoundError, SpeechError
 from ..speech.models import Voice
 from ..state import async_known_server
-from .preview import async_serve, async_speak_sample, async_withdraw
+from .preview import PreviewView, async_previews, async_speak_sample
 from .settings import (
     chime_file_schema,
     chime_file_settings,
@@ -66,7 +67,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         self._language: str | None = None
         """The language that was chosen; another choice of the voice begins with it."""
         self._preview = ""
-        """The address of what the voice has said."""
+        """The token of what the voice has said, as long as that is served."""
         self._error_placeholders: dict[str, str] = {}
 
     @property
@@ -198,7 +199,8 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
                 spoken = await async_speak_sample(
                     self.hass, self._service, self._entry_data, settings, language
                 )
-                self._preview = async_serve(self.hass, spoken)
+                self._preview = token_urlsafe()
+                async_previews(self.hass)[self._preview] = spoken
             if errors and is_new:
                 return self._show_voice_form(self._entered, errors)
         return await self.async_step_language()
@@ -231,7 +233,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
                 # It is shown as Markdown.
                 "voice": escape(self._labels.get(voice := self._settings[CONF_VOICE], voice)),
                 # The frontend would take a link to this Home Assistant for a page.
-                "player": f'<audio controls src="{self._preview}"></audio>',
+                "player": f'<audio controls src="{PreviewView.url.format(token=self._preview)}"></audio>',
             },
         )
 
@@ -249,5 +251,5 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
     def async_remove(self) -> None:
         """Drop the preview; called when the flow has ended, also if it was abandoned."""
         if self._preview:
-            async_withdraw(self.hass, self._preview)
+            async_previews(self.hass).pop(self._preview, None)
         self._preview = ""

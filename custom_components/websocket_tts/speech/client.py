@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Unpack, override
 
 from aiohttp import ClientSession
 
+from .audio import wav
 from .audio.buffer import AudioBuffer
 from .audio.chime import Chime
 from .channels import ChannelQueue
@@ -13,7 +14,7 @@ from .exceptions import SpeechError
 from .languages import language_tag
 from .limits import Limits
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
-from .preview import Preview, preview_text
+from .preview import preview_text
 from .redaction import without_secrets
 from .speaker import Speaker
 from .tasks import CreateTask, create_own_task
@@ -135,10 +136,10 @@ class SpeechClient(Speaker):
         buffer: AudioBuffer | None = None,
         chime: Chime | None = None,
         **options: Unpack[TextOptions],
-    ) -> Preview:
+    ) -> bytes:
         """Speak a sentence in the language of the voice, and detect the server's quirks.
 
-        Returns its audio, with what a buffer and a chime add to it. Raises a SpeechError.
+        Returns a WAV of it, with what a buffer and a chime add to it. Raises a SpeechError.
         """
         samples = bytearray()
         text = self.segments(TextStream.of(preview_text(language)), settings, **options)
@@ -149,7 +150,7 @@ class SpeechClient(Speaker):
         if TYPE_CHECKING:
             # There is text, so there was audio or an error.
             assert audio_format
-        return Preview(audio_format, bytes(samples))
+        return wav.header(audio_format, len(samples)) + samples
 
     @abstractmethod
     async def _list_voices(self) -> list[Voice]:
