@@ -117,7 +117,7 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             self.async_update_listeners()
         has_no_fallback = not all(profile.fallback for profile in self.profiles.values())
         is_told = self._absence.is_long(monotonic()) and has_no_fallback
-        async_set_issue(self, Issue.SERVICE_AWAY, is_there=is_told, error=str(err))
+        async_set_issue(self, Issue.SERVICE_AWAY, is_there=is_told)
 
     def _ask_again(self, after: float = 0.0) -> None:
         """Poll again soon, but not before so many seconds; later each time."""

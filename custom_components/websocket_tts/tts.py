@@ -14,7 +14,6 @@ from homeassistant.components.tts import (
 )
 from homeassistant.core import HomeAssistant, callback
 from homeassistant.helpers.entity_platform import AddConfigEntryEntitiesCallback
-import voluptuous as vol
 
 from .announcement.announcement import Announcement
 from .announcement.chime import check_chime
@@ -216,11 +215,9 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
 
 def _check_number(option: str, value: object, allowed: Range) -> None:
     """Raise ServiceValidationError if an option is not a number or is out of range."""
-    try:
-        vol.All(vol.Coerce(float), vol.Range(allowed.minimum, allowed.maximum))(value)
-    except vol.Invalid as err:
+    if value not in allowed:
         limits = {"minimum": str(allowed.minimum), "maximum": str(allowed.maximum)}
-        raise invalid_call("invalid_option", option=option, value=str(value), **limits) from err
+        raise invalid_call("invalid_option", option=option, value=str(value), **limits)
 
 
 async def _whole(message: str) -> AsyncGenerator[str]:

@@ -1,6 +1,7 @@
 """What people call services and voices: titles, and labels in lists."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from homeassistant.components.tts import DOMAIN as TTS_DOMAIN
@@ -73,8 +74,7 @@ async def async_voice_labels(hass: HomeAssistant, voices: Iterable[Voice]) -> di
         # A region is named only where there are several.
         language = named("voice_language", tag) or named("voice_language", bare_language(tag)) or tag
         told = (voice.name, language, named("gender", voice.gender))
-        quality = f" ({voice.quality})" if voice.quality else ""
-        label = ", ".join(filter(None, told)) + quality
+        label = replace(voice, name=", ".join(filter(None, told))).full_name
         labels[voice.id] = f"{label}, {voice.id}" if label in labels.values() else label
     return labels
 

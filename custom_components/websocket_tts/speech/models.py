@@ -37,9 +37,12 @@ class Range:
     minimum: float
     maximum: float
 
-    def __contains__(self, value: float) -> bool:
-        """Return whether a value is in the range."""
-        return self.minimum <= value <= self.maximum
+    def __contains__(self, value: object) -> bool:
+        """Return whether a value, of any type, is a number or the text of one in the range."""
+        try:
+            return self.minimum <= float(value) <= self.maximum  # type: ignore[arg-type]
+        except TypeError, ValueError, OverflowError:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
