@@ -12,7 +12,7 @@ from custom_components.websocket_tts.speech.exceptions import BusyError
 async def test_woken_and_overtaken() -> None:
     """Who was woken while somebody else went to the head of the line lets the event loop run."""
     queue = ChannelQueue(0.5)
-    waiting, overtaking = queue.place(), queue.place()
+    waiting, overtaking = Place(queue), Place(queue)
     overtaking.is_urgent = True
     if True:
         await waiting.turn()
@@ -44,7 +44,7 @@ async def next_turn(place: Place, refusal: BusyError) -> float:
 async def test_soon_again_after_a_release() -> None:
     """A channel may be free only a little after the speech in it has ended."""
     queue = ChannelQueue(20.0)
-    place = queue.place()
+    place = Place(queue)
     if True:
         refusal = BusyError("busy")
         for _ in range(3):
@@ -59,6 +59,6 @@ async def test_not_at_once(retry_after: float) -> None:
     """A service that wants to be asked again at once is not asked without end."""
     refusal = BusyError("busy")
     refusal.retry_after = retry_after
-    place = ChannelQueue(5.0).place()
+    place = Place(ChannelQueue(5.0))
     if True:
         assert 0.2 < await next_turn(place, refusal) < 0.5

@@ -19,7 +19,7 @@ from custom_components.websocket_tts.speech.knovvu import messages as knovvu
 from custom_components.websocket_tts.speech.transport.http import parse_json
 from custom_components.websocket_tts.speech.vivoka.messages import Frame
 
-type Parse = Callable[[str], bytes | knovvu.End]
+type Parse = Callable[[str], bytes | str]
 
 SAMPLES = bytes(range(256)) + b"\xfb\xff\xfe"
 PLAIN = b64encode(SAMPLES).decode()

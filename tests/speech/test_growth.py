@@ -6,7 +6,7 @@ from time import monotonic
 import pytest
 
 from custom_components.websocket_tts.speech.limits import Limits
-from custom_components.websocket_tts.speech.pace import EnginePace, is_short, letters
+from custom_components.websocket_tts.speech.pace import EnginePace, least_seconds, letters
 from custom_components.websocket_tts.speech.text.segments import TextSegments
 from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Simulator, tones
@@ -162,5 +162,5 @@ def test_letters(text: str, count: int) -> None:
 )
 def test_short(seconds: float, rate: float, short: bool) -> None:
     """No voice is that fast; one that does not follow a low rate is not short."""
-    assert is_short(seconds, 100, rate) is short
-    assert not is_short(seconds, 0, rate)
+    assert (seconds < least_seconds(100, rate)) is short
+    assert seconds >= least_seconds(0, rate)

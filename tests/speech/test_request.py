@@ -44,12 +44,12 @@ def request_of(
 ) -> SpeechRequest:
     """Return a request for it."""
     return SpeechRequest(
-        utterance,
-        ChannelQueue(1.0).place(),
+        ChannelQueue(1.0),
         pace or Pace(15.0),
+        utterance,
         lambda _: None,
+        after,
         one_segment=one_segment,
-        after=after,
     )
 
 

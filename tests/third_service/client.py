@@ -70,7 +70,7 @@ class ThirdClient(SpeechClient):
                 check_status(response, url, payload)
                 if is_json:
                     raise Reading(payload).error()
-                request.taken()
+                request.place.leave_soon()
                 await self._receive_audio(response, text, request)
         except NotFoundError as err:
             raise VoiceNotFoundError(f"the service does not know the voice {voice}") from err

@@ -22,8 +22,6 @@ class ChannelQueue:
         """Initialize an empty queue; patience is the longest wait in seconds."""
         self.patience = patience
         self._waiting: list[Place] = []
-        self._opened = asyncio.Event()
-        self._opened.set()
         self.spares: set[Callable[[], None]] = set()
         """What closes connections that are kept ready, and may take a channel, as soon as somebody waits."""
 
@@ -32,23 +30,14 @@ class ChannelQueue:
         """Return whether nobody waits."""
         return not self._waiting
 
-    def place(self) -> Place:
-        """Return a place, which joins the queue only when it has to wait; whoever has it must leave."""
-        return Place(self)
-
     def join(self, place: Place) -> None:
         """Add a place: an urgent one behind the other urgent ones."""
         if place in self._waiting:
             return
         urgent = sum(other.is_urgent for other in self._waiting)
         self._waiting.insert(urgent if place.is_urgent else len(self._waiting), place)
-        self._opened.clear()
         for close in tuple(self.spares):
             close()
-
-    async def opened(self) -> None:
-        """Wait until nobody waits."""
-        await self._opened.wait()
 
     def release(self) -> None:
         """Note that a channel has become free."""
@@ -64,12 +53,13 @@ class ChannelQueue:
         if place in self._waiting:
             self._waiting.remove(place)
             self.release()
-        if not self._waiting:
-            self._opened.set()
 
 
 class Place:
-    """A place in the queue; its patience starts when it begins to wait."""
+    """A place in the queue, which joins it only when it has to wait, and whose patience starts then.
+
+    Whoever has it must leave.
+    """
 
     def __init__(self, queue: ChannelQueue) -> None:
         """Initialize the place outside the queue."""

@@ -68,11 +68,6 @@ def typical_seconds(text: str, rate: float) -> float:
     return letters(text) * _TYPICAL / rate
 
 
-def is_short(seconds: float, spoken: int, rate: float) -> bool:
-    """Return whether audio is far shorter than a text with this many letters() needs at a rate."""
-    return seconds < least_seconds(spoken, rate)
-
-
 def least_seconds(spoken: int, rate: float) -> float:
     """Return the seconds of audio from which on they are not doubted for so many letters() at a rate."""
     return _FAST * spoken / max(rate, 1.0)

@@ -24,7 +24,6 @@ from .exceptions import (
 )
 from .limits import Limits
 from .request import SpeechRequest
-from .tasks import first_of
 
 if TYPE_CHECKING:
     from .speaker import Speaker
@@ -111,7 +110,7 @@ class Recovery:
             if not self._channels.is_open and await request.begin_text():
                 await request.place.turn()
         elif not self._channels.is_open:
-            await first_of(self._channels.opened(), request.turn())
+            await request.turn()
 
     async def _speak(self, request: SpeechRequest) -> None:
         patience = Patience(self._limits, request.utterance.patience)

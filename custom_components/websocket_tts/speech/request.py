@@ -9,9 +9,9 @@ from .audio.buffer import Awaited
 from .audio.chime import ring
 from .audio.pcm import PcmFormat
 from .audio.splice import Splice, tolerance
-from .channels import Place
+from .channels import ChannelQueue, Place
 from .exceptions import Doubt
-from .pace import EnginePace, is_short, letters, typical_seconds
+from .pace import EnginePace, least_seconds, letters, typical_seconds
 from .text.segments import HARD_LIMIT, Segment
 from .utterance import Utterance
 
@@ -24,13 +24,13 @@ class SpeechRequest:
 
     def __init__(
         self,
-        utterance: Utterance,
-        place: Place,
+        channels: ChannelQueue,
         pace: EnginePace,
+        utterance: Utterance,
         on_progress: Callable[[SpeechRequest], None],
+        after: int | None = None,
         *,
         one_segment: bool,
-        after: int | None = None,
     ) -> None:
         """Initialize a request for one segment, or for all segments up to one with a pause before it.
 
@@ -38,7 +38,7 @@ class SpeechRequest:
         after is the number of characters of the previous segment; None for the first request of an utterance.
         """
         self.utterance = utterance
-        self.place = place
+        self.place = Place(channels)
         self.voice = utterance.settings.voice
         """ID of the voice that speaks its text, once the first of it is known."""
         self.token = ""
@@ -189,7 +189,7 @@ class SpeechRequest:
             return None
         if not self.received:
             return Doubt.NO_AUDIO
-        return Doubt.SHORT if is_short(self.received, spoken, self.utterance.settings.rate) else None
+        return Doubt.SHORT if self.received < least_seconds(spoken, self.utterance.settings.rate) else None
 
     @property
     def is_ahead(self) -> bool:
@@ -221,10 +221,6 @@ class SpeechRequest:
         for samples in held:
             self._put(samples)
         self._on_progress(self)
-
-    def taken(self) -> None:
-        """Note that the service has accepted the request, as far as that is known before audio arrives."""
-        self.place.leave_soon()
 
     def begin(self, audio_format: PcmFormat) -> Splice:
         """Tell the listener the format of the audio, unless it was told another one, which applies then."""

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 import asyncio
-from collections.abc import Callable
+from functools import partial
 import logging
 from typing import ClassVar, Unpack
 
@@ -121,8 +121,11 @@ class Speaker(ABC):
         """Speak a text into the buffer, and record the result in the metrics."""
         metrics = utterance.metrics
         failure: Exception | None = None
+        new_request = partial(
+            SpeechRequest, self._channels, self._pace, one_segment=self.one_segment_a_request
+        )
         try:
-            await RequestSequence(utterance, self._recovery, self._new_request).speak()
+            await RequestSequence(utterance, self._recovery, new_request).speak()
         except SpeechError as err:
             bare = without_secrets(err, self._secrets)
             failure = metrics.error = without_text(bare, utterance.segments.texts)
@@ -135,15 +138,3 @@ class Speaker(ABC):
             self._channels.release()
         if failure:
             raise failure
-
-    def _new_request(
-        self, utterance: Utterance, on_progress: Callable[[SpeechRequest], None], after: int | None
-    ) -> SpeechRequest:
-        return SpeechRequest(
-            utterance,
-            self._channels.place(),
-            self._pace,
-            on_progress,
-            one_segment=self.one_segment_a_request,
-            after=after,
-        )

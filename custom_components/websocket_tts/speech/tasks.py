@@ -20,14 +20,3 @@ async def end(task: asyncio.Task[None]) -> None:
         await asyncio.wait([task])
     if not task.cancelled():
         task.exception()
-
-
-async def first_of(*waits: Coroutine[Any, Any, object]) -> None:
-    """Wait until the first of these has ended, and cancel the others."""
-    tasks = [asyncio.ensure_future(wait) for wait in waits]
-    try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.wait(tasks)

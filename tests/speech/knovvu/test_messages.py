@@ -17,7 +17,6 @@ from custom_components.websocket_tts.speech.exceptions import (
 from custom_components.websocket_tts.speech.knovvu.messages import (
     FINALIZE,
     STOP,
-    End,
     add_text,
     parse,
     synthesize,
@@ -66,13 +65,13 @@ def test_other_messages() -> None:
         ('{"message-name":"audio","data":"data:audio/pcm;base64,AAE="}', b"\0\1"),
         ('{"audio-data":"AAE=","error":null}', b"\0\1"),
         ('{"AudioData":"AAE=","ErrorCode":"0","Error":"","Errors":[],"Success":true}', b"\0\1"),
-        ('{"MessageName":"Synthesis-Completed"}', End("Synthesis-Completed")),
-        ('{"message-name":"synthesis-completed"}', End("synthesis-completed")),
-        ('{"message-name":"SynthesisFinished"}', End("SynthesisFinished")),
-        ('{"message-name":"speech-ended","error-code":0}', End("speech-ended")),
-        ('{"message-name":"synthesis-finalized"}', End("synthesis-finalized")),
-        ('{"message-name":"synthesis-completed","data":""}', End("synthesis-completed")),
-        ('{"message-name":"synthesis-completed","audio":""}', End("synthesis-completed")),
+        ('{"MessageName":"Synthesis-Completed"}', "Synthesis-Completed"),
+        ('{"message-name":"synthesis-completed"}', "synthesis-completed"),
+        ('{"message-name":"SynthesisFinished"}', "SynthesisFinished"),
+        ('{"message-name":"speech-ended","error-code":0}', "speech-ended"),
+        ('{"message-name":"synthesis-finalized"}', "synthesis-finalized"),
+        ('{"message-name":"synthesis-completed","data":""}', "synthesis-completed"),
+        ('{"message-name":"synthesis-completed","audio":""}', "synthesis-completed"),
         ('{"audio":{"rate":1},"audio-data":"AAE="}', b"\0\1"),
         ('{"event":{"data":{"audio":"AAE="}}}', b"\0\1"),
         ('{"event":{"data":"AAE="}}', b"\0\1"),
@@ -84,7 +83,7 @@ def test_other_messages() -> None:
         ("no json", b""),
     ],
 )
-def test_parse(text: str, message: bytes | End) -> None:
+def test_parse(text: str, message: bytes | str) -> None:
     """Audio, the end, and everything else, which is no samples."""
     assert parse(parse_json(text)) == message
 
@@ -110,7 +109,7 @@ def test_names_of_an_end(name: str) -> None:
         {"data": {"type": name}},
         {"event": {"data": {"message_name": name}}},
     ):
-        assert parse(wrapped) == End(name)
+        assert parse(wrapped) == name
 
 
 @pytest.mark.parametrize(
@@ -189,7 +188,7 @@ def test_parse_damaged_audio(key: str, damaged: str) -> None:
 def test_data_that_are_no_audio(data: str) -> None:
     """A word would be noise, and would shift all samples behind it."""
     assert parse({"message-name": "status", "data": data}) == b""
-    assert parse({"message-name": "synthesis-completed", "data": data}) == End("synthesis-completed")
+    assert parse({"message-name": "synthesis-completed", "data": data}) == "synthesis-completed"
     assert parse({"data": data, "event": {"audio": "AAE="}}) == b"\0\1"
 
 

@@ -1,6 +1,5 @@
 """Messages of Knovvu TTS."""
 
-from dataclasses import dataclass
 import re
 
 import orjson
@@ -49,19 +48,14 @@ def add_text(text: str) -> str:
     return orjson.dumps({"message-name": "add-tts-text", "text": text, "flush": "true"}).decode()
 
 
-@dataclass(frozen=True, slots=True)
-class End:
-    """Announces the end of the audio of one flush, or of the whole text."""
+def parse(message: object) -> bytes | str:
+    """Return the samples in the JSON of a frame, if any, or the name of an end message.
 
-    name: str
-
-
-def parse(message: object) -> bytes | End:
-    """Return the samples in the JSON of a frame, if any, or the end. Raises the error that it reports."""
+    That announces the end of the audio of one flush, or of the whole text. Raises the error that it reports.
+    """
     reading = read_message(message)
     maybe = [data for data in reading.values("data") if isinstance(data, str) and _AUDIO.match(data)]
     for audio in (*reading.values("audio", "audiodata"), *maybe):
         if audio and isinstance(audio, str):
             return decode_base64(audio)
-    end = next(filter(_END.search, reading.words(*_NAME_KEYS)), None)
-    return End(end) if end else b""
+    return next(filter(_END.search, reading.words(*_NAME_KEYS)), b"")

@@ -17,7 +17,7 @@ from ..tasks import end
 from ..transport.http import parse_json
 from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
-from .messages import FINALIZE, STOP, End, add_text, parse, synthesize
+from .messages import FINALIZE, STOP, add_text, parse, synthesize
 
 _AWAITED = {
     State.IDLE: Awaited.TEXT,
@@ -90,7 +90,7 @@ class KnovvuSession:
                 self._end.note_text(text, monotonic())
                 self._wait_on()
                 await self._tell(add_text(text))
-                self._request.taken()
+                self._request.place.leave_soon()
             self._end.note_all_text()
             if not self._end.finalizes_late:
                 await self._finalize()
@@ -128,14 +128,14 @@ class KnovvuSession:
             event = self._read(message, said)
             if event is None:
                 return
-            if isinstance(event, End):
-                self._end.note_end(event.name)
+            if isinstance(event, str):
+                self._end.note_end(event)
                 self._wait_on()
             elif message.type is not WSMsgType.PONG:
                 await self._take(event)
 
-    def _read(self, message: WSMessage, said: object) -> bytes | End | None:
-        """Return the audio of a message, or another message; None if it has ended the session."""
+    def _read(self, message: WSMessage, said: object) -> bytes | str | None:
+        """Return the audio of a message, or the name of an end message; None if the session has ended."""
         failure: SpeechError | None = None
         try:
             if not is_normal_close(message):

@@ -100,7 +100,7 @@ class VivokaClient(SpeechClient):
         try:
             async with open_socket(self._session, url, headers, self.limits) as socket:
                 request.utterance.metrics.note_connection()
-                request.taken()
+                request.place.leave_soon()
                 is_marked = await self._receive_audio(socket, samples, request)
         except NotFoundError:
             raise CannotConnectError("the token for the audio had expired") from None
