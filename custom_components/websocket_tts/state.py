@@ -89,11 +89,7 @@ class ProfileState:
 
     def stored(self) -> dict[str, Any]:
         """Return what is written to the file."""
-        return {
-            "cache_mark": self.cache_mark,
-            "characters": self.characters,
-            "fallback_since": self.fallback_since,
-        }
+        return {name: getattr(self, name) for name in ("cache_mark", "characters", "fallback_since")}
 
 
 class EntryState:

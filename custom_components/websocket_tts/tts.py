@@ -39,9 +39,9 @@ from .flow.settings import pronunciations_for, setting_values, voice_settings
 from .speech.audio import wav
 from .speech.client import SpeechClient
 from .speech.languages import language_tag
-from .speech.models import Range, VoiceSettings
+from .speech.models import VoiceSettings
 from .speech.text.segments import Passage, TextOptions
-from .speech.text.stream import TextStream
+from .speech.text.stream import TextStream, whole
 
 # Announcements run in parallel; a service accepts several at once.
 PARALLEL_UPDATES = 0
@@ -107,7 +107,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @override
     async def async_get_tts_audio(self, message: str, language: str, options: dict[str, Any]) -> TtsAudioType:
         """Return a complete WAV file with exact sizes."""
-        announcement = await self._announcement(_whole(message), language, options)
+        announcement = await self._announcement(whole(message), language, options)
         async with aclosing(announcement.audio()) as audio:
             return "wav", wav.with_exact_sizes(b"".join([part async for part in audio]))
 
@@ -135,7 +135,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
             language = language_tag(language) or language
         asked = language or self.default_language
         merged = {**self.default_options, **(options or {})}
-        announcement = await self._announcement(_whole(message), asked, merged)
+        announcement = await self._announcement(whole(message), asked, merged)
         if not await announcement.has_words():
             raise invalid_call("no_text")
         await super().async_speak(media_player_entity_id, message, cache, language, options, **kwargs)
@@ -168,8 +168,11 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     async def _checked(self, language: str, options: Mapping[str, Any]) -> VoiceSettings:
         """Return the voice settings of a call. Raises ServiceValidationError for invalid options."""
         voice = await self._voice(language, str(options.get(CONF_VOICE) or ""))
-        _check_number(CONF_RATE, options.get(CONF_RATE, 1), self._service.rate_range)
-        _check_number(CONF_VOLUME, options.get(CONF_VOLUME, 1), self._service.volume_range)
+        ranges = {CONF_RATE: self._service.rate_range, CONF_VOLUME: self._service.volume_range}
+        for option, allowed in ranges.items():
+            if (value := options.get(option, 1)) not in allowed:
+                limits = {"minimum": str(allowed.minimum), "maximum": str(allowed.maximum)}
+                raise invalid_call("invalid_option", option=option, value=str(value), **limits)
         if (chime := options[CONF_CHIME]) != self._defaults[CONF_CHIME]:
             check_chime(chime)
         settings = voice_settings({**options, CONF_VOICE: voice})
@@ -211,18 +214,6 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         if voice == self._profile.voice or not closest_voices(voice, listed, type(self._service)):
             return voice
         return None
-
-
-def _check_number(option: str, value: object, allowed: Range) -> None:
-    """Raise ServiceValidationError if an option is not a number or is out of range."""
-    if value not in allowed:
-        limits = {"minimum": str(allowed.minimum), "maximum": str(allowed.maximum)}
-        raise invalid_call("invalid_option", option=option, value=str(value), **limits)
-
-
-async def _whole(message: str) -> AsyncGenerator[str]:
-    """Yield a complete text."""
-    yield message
 
 
 def _default_options(service: SpeechClient, profile: VoiceProfile) -> dict[str, Any]:

@@ -104,10 +104,6 @@ class FallbackVoice(Speaker):
         # Raised outside the handler: the error of another integration may contain the text.
         raise failure
 
-    @override
-    def believe(self, request: SpeechRequest) -> None:
-        """Learn nothing: a stream of Home Assistant says where it ends."""
-
     async def _speak(self, request: SpeechRequest) -> None:
         stream, patience = self._new_stream(), asyncio.timeout(PATIENCE)
         samples = SampleStream(self._format, self.limits)

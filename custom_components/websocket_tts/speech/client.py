@@ -96,7 +96,7 @@ class SpeechClient(Speaker):
     def voice(cls, listed: ListedVoice) -> Voice:
         """Return a voice as people know it, of which no more may be known than its ID."""
         language = language_tag(listed.language or "")
-        return Voice(listed.id, listed.name or listed.id, language, listed.known_gender)
+        return Voice(listed.id, listed.name or listed.id, language, listed.gender)
 
     async def check(self) -> None:
         """Find out whether this service is what answers at the address, where there is no list that shows it.

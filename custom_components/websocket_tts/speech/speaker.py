@@ -65,9 +65,9 @@ class Speaker(ABC):
         del err, request
         return False
 
-    @abstractmethod
     def believe(self, request: SpeechRequest) -> None:
         """Note that a request was complete, although this server has not said so as it usually does."""
+        del request
 
     def reads_ssml(self, voice: str) -> bool:
         """Return whether a voice supports SSML; otherwise it would read the tags aloud."""

@@ -9,17 +9,13 @@ from .transport.errors import Reading
 
 @dataclass(frozen=True, slots=True)
 class ListedVoice:
-    """A voice as the service lists it; all but the ID are None if it does not state them."""
+    """A voice as the service lists it; name and language are None if it does not state them."""
 
     id: str
     name: str | None = None
     language: str | None = None
-    gender: str | None = None
-
-    @property
-    def known_gender(self) -> str:
-        """Return "female", "male" or nothing."""
-        return {"f": "female", "m": "male"}.get((self.gender or "").strip()[:1].lower(), "")
+    gender: str = ""
+    """"female", "male" or nothing."""
 
 
 def parse_voices(payload: object, id_keys: Sequence[str], *, by_id: bool = False) -> list[ListedVoice]:
@@ -52,4 +48,5 @@ def _voice(item: object, id_keys: Sequence[str], voice_id: str) -> ListedVoice:
     fields = Reading(item).objects[0]
     texts = {key: value for key, value in fields.items() if isinstance(value, str) and value.strip()}
     voice_id = voice_id or next((texts[key] for key in id_keys if key in texts), "")
-    return ListedVoice(voice_id, texts.get("name"), texts.get("language"), texts.get("gender"))
+    gender = {"f": "female", "m": "male"}.get(texts.get("gender", "").strip()[:1].lower(), "")
+    return ListedVoice(voice_id, texts.get("name"), texts.get("language"), gender)

@@ -191,9 +191,9 @@ def test_finalize() -> None:
     play(early, "txfa")
     assert early.spoke_after_finalize
     play(late, "txaf")
-    assert not late.spoke_after_late_finalize
+    assert not late.spoke_after_finalize
     late.note_audio(2 * ENOUGH, 5.0)
-    assert late.spoke_after_late_finalize
+    assert late.spoke_after_finalize
 
 
 @pytest.mark.parametrize(

@@ -215,7 +215,7 @@ class KnovvuClient(SpeechClient):
         if end.seen:
             self._quirks = self._quirks.with_ending(end.seen)
         known = self._quirks.finalize_late
-        if end.spoke_after_late_finalize or (known is None and end.spoke_after_finalize):
+        if end.spoke_after_finalize:
             self._quirks = replace(self._quirks, finalize_late=False)
         elif not known and request.doubted not in (None, Doubt.UNSAID) and request.has_more:
             # A server that was known to speak on must be seen twice: it may just have been interrupted.

@@ -217,13 +217,12 @@ class EndOfSpeech:
 
     @property
     def spoke_after_finalize(self) -> bool:
-        """Return whether audio arrived after finalize-synthesis was sent before any audio."""
-        return self._finalized_at == 0 and self._seconds > 0
+        """Return whether audio arrived after finalize-synthesis that may not have been on its way by then.
 
-    @property
-    def spoke_after_late_finalize(self) -> bool:
-        """Return whether audio arrived after finalize-synthesis although there seemed to be no more."""
-        return self.finalizes_late and self._finalized_at is not None and self._seconds > self._finalized_at
+        It was sent before any audio, or late, when there seemed to be no more.
+        """
+        has_spoken = self._finalized_at is not None and self._seconds > self._finalized_at
+        return has_spoken and (self.finalizes_late or self._finalized_at == 0)
 
     def _done(self, ending: Ending | None) -> Step:
         self.seen = None if self.finalizes_late else ending

@@ -56,11 +56,7 @@ class TextStream:
     @classmethod
     def of(cls, text: str, *, language: str = "", abbreviations: frozenset[str] = frozenset()) -> Self:
         """Create the stream of a complete text."""
-
-        async def whole() -> AsyncGenerator[str]:
-            yield text
-
-        return cls(whole(), language=language, abbreviations=abbreviations)
+        return cls(whole(text), language=language, abbreviations=abbreviations)
 
     async def __aenter__(self) -> Self:
         """Start reading the text."""
@@ -142,3 +138,8 @@ class TextStream:
                 self._is_waited_for = False
                 self.ready = len(self.found)
                 await asyncio.sleep(0)
+
+
+async def whole(text: str) -> AsyncGenerator[str]:
+    """Yield a complete text."""
+    yield text

@@ -62,7 +62,7 @@ class VivokaClient(SpeechClient):
         name, *qualities = [part for part in listed.id.split(",")[1:] if part] or [""]
         name = name.removesuffix("-ml")
         human = name[:1].upper() + name[1:] or listed.name or listed.id
-        return Voice(listed.id, human, language, listed.known_gender, ", ".join(qualities))
+        return Voice(listed.id, human, language, listed.gender, ", ".join(qualities))
 
     @override
     def can_change_rate(self, voice: str) -> bool:
