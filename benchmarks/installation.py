@@ -13,9 +13,10 @@ from typing import Any
 from harness import assist
 from harness.home_assistant import WAV_HEADER_SIZE, Fetched, HomeAssistant, home_assistant
 from simulator import Simulator
+from simulator.serving import served
 
 from .reference import VOICES
-from .services import SPEED, serve, simulator_habits, slow_line, wyoming
+from .services import SPEED, simulator_habits, slow_line, wyoming
 
 TEXT = "I want a coffee in cup {:06}."
 LONG_TEXT = "This is text {:06}. " + "This is one of many sentences. " * 300
@@ -76,7 +77,7 @@ class Installation:
     async def start_services(self, stack: AsyncExitStack) -> None:
         """Start what Home Assistant is going to talk to."""
         enter = stack.enter_async_context
-        port = await enter(serve(self.simulator))
+        port = await enter(served(self.simulator.app()))
         # Directly, as Wyoming: a proxy without latency takes time, too.
         self.ports["rtt0"] = port
         self.ports["rtt40"] = await enter(slow_line(port, _ROUND_TRIP))

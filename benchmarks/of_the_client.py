@@ -16,10 +16,11 @@ from custom_components.websocket_tts.speech import SERVICES
 from custom_components.websocket_tts.speech.models import ConnectionConfig, VoiceSettings
 from custom_components.websocket_tts.speech.text.stream import TextStream
 from simulator import Simulator, tones
+from simulator.serving import served
 
 from .installation import LONG_TEXT, TEXT, Figures
 from .reference import VIVOKA_VOICE, VOICES, first_message
-from .services import SAMPLE_RATE, serve, simulator_habits
+from .services import SAMPLE_RATE, simulator_habits
 
 _UTTERANCES = 25
 """Announcements per round."""
@@ -74,7 +75,7 @@ def _serve(port: Connection) -> None:
     habits.first_audio_latency = 0
 
     async def run() -> None:
-        async with serve(Simulator(habits, tones=True)) as bound:
+        async with served(Simulator(habits, tones=True).app()) as bound:
             port.send(bound)
             await asyncio.Event().wait()
 

@@ -17,9 +17,10 @@ from custom_components.websocket_tts.speech.text.splitter import SentenceSplitte
 from custom_components.websocket_tts.speech.text.stream import TextStream
 from custom_components.websocket_tts.speech.trace import WireTrace
 from simulator import Simulator
+from simulator.serving import served
 
 from .reference import VOICES
-from .services import CHUNK_SIZE, SAMPLE_RATE, serve, simulator_habits
+from .services import CHUNK_SIZE, SAMPLE_RATE, simulator_habits
 
 type Figures = dict[str, float]
 
@@ -96,7 +97,7 @@ async def memory() -> Figures:
     simulator = Simulator(simulator_habits())
     simulator.synthesizer = _SlowSpeaker()
     most = 0
-    async with serve(simulator) as port, aiohttp.ClientSession() as session:
+    async with served(simulator.app()) as port, aiohttp.ClientSession() as session:
         for kind, voice in VOICES.items():
             service = SERVICES[kind](session, ConnectionConfig(URL(f"http://127.0.0.1:{port}")))
             tracemalloc.start()

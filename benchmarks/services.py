@@ -6,7 +6,6 @@ from contextlib import asynccontextmanager, suppress
 from functools import partial
 from time import monotonic
 
-from aiohttp import web
 from wyoming.audio import AudioChunk, AudioStart, AudioStop
 from wyoming.event import Event
 from wyoming.info import Attribution, Describe, Info, TtsProgram, TtsVoice
@@ -14,7 +13,7 @@ from wyoming.server import AsyncEventHandler, AsyncTcpServer
 from wyoming.tts import Synthesize, SynthesizeStop, SynthesizeStopped
 
 from harness.process import free_port
-from simulator import Habits, Simulator, tones
+from simulator import Habits, tones
 
 SAMPLE_RATE = 24000
 CHUNK_SIZE = 4096
@@ -34,18 +33,6 @@ def simulator_habits() -> Habits:
     habits.vivoka.sample_rate = SAMPLE_RATE
     habits.vivoka.end = "empty"
     return habits
-
-
-@asynccontextmanager
-async def serve(simulator: Simulator) -> AsyncGenerator[int]:
-    """Run both services; return their port."""
-    runner = web.AppRunner(simulator.app(), shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
 
 
 class WyomingHandler(AsyncEventHandler):

@@ -12,6 +12,8 @@ import sys
 
 from aiohttp import web
 
+from simulator.serving import served
+
 from .process import free_port
 
 ROOT = Path(__file__).parents[1]
@@ -222,13 +224,8 @@ async def github(repository: Repository) -> AsyncGenerator[GitHub]:
     """Serve a repository on the loopback address."""
     port = free_port()
     server = GitHub(f"http://127.0.0.1:{port}", repository)
-    runner = web.AppRunner(server.app())
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", port).start()
+    async with served(server.app(), port):
         yield server
-    finally:
-        await runner.cleanup()
 
 
 def connected_account(entry_id: str) -> Mapping[str, object]:

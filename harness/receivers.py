@@ -11,6 +11,8 @@ from typing import Any
 
 from aiohttp import web
 
+from simulator.serving import served
+
 
 @asynccontextmanager
 async def mail_server() -> AsyncGenerator[tuple[int, asyncio.Queue[EmailMessage]]]:
@@ -145,10 +147,5 @@ async def music_assistant() -> AsyncGenerator[MusicAssistant]:
 async def _http_server(routes: list[web.RouteDef]) -> AsyncGenerator[int]:
     app = web.Application(client_max_size=2**26)
     app.add_routes(routes)
-    runner = web.AppRunner(app, shutdown_timeout=1)
-    await runner.setup()
-    try:
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        yield runner.addresses[0][1]
-    finally:
-        await runner.cleanup()
+    async with served(app) as port:
+        yield port

@@ -8,9 +8,8 @@ from pathlib import Path
 import signal
 import sys
 
-from aiohttp import web
-
 from . import Habits, Simulator
+from .serving import served
 
 
 def _arguments() -> argparse.Namespace:
@@ -79,17 +78,13 @@ async def _serve(arguments: argparse.Namespace) -> None:
     with contextlib.suppress(NotImplementedError):
         for signal_number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(signal_number, ended.set)
-    runner = web.AppRunner(_simulator(arguments).app(), shutdown_timeout=1)
-    await runner.setup()
     try:
-        await web.TCPSite(runner, "127.0.0.1", arguments.port).start()
-        address = f"127.0.0.1:{runner.addresses[0][1]}"
-        print(f"Vivoka VDK at {address}, Knovvu TTS at ws://{address}/synthesizer", flush=True)
-        await ended.wait()
+        async with served(_simulator(arguments).app(), arguments.port) as port:
+            address = f"127.0.0.1:{port}"
+            print(f"Vivoka VDK at {address}, Knovvu TTS at ws://{address}/synthesizer", flush=True)
+            await ended.wait()
     except OSError as err:
         raise SystemExit(f"simulator: {err}") from None
-    finally:
-        await runner.cleanup()
 
 
 if __name__ == "__main__":

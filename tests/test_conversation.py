@@ -3,7 +3,7 @@
 from datetime import timedelta
 from unittest.mock import AsyncMock
 
-from homeassistant.const import CONF_HOST, EVENT_HOMEASSISTANT_STOP
+from homeassistant.const import CONF_HOST
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.util import dt as dt_util
@@ -41,8 +41,7 @@ async def test_next_connection(
         case "reload":
             assert await hass.config_entries.async_reload(entry.entry_id)
         case "stop":
-            hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-            await hass.async_block_till_done()
+            await hass.async_stop(force=True)
         case _:
             async_fire_time_changed(hass, dt_util.utcnow() + timedelta(seconds=CONVERSATION + 1))
     await all_closed(simulator)

@@ -7,7 +7,6 @@ from time import monotonic
 
 from homeassistant.components.tts import TTSAudioRequest
 from homeassistant.components.tts.const import DATA_COMPONENT
-from homeassistant.const import EVENT_HOMEASSISTANT_STOP
 from homeassistant.core import HomeAssistant
 from homeassistant.exceptions import HomeAssistantError
 from homeassistant.helpers import entity_registry as er
@@ -27,8 +26,7 @@ SOON = 2.0
 
 async def stop(hass: HomeAssistant) -> None:
     """Let Home Assistant stop."""
-    hass.bus.async_fire(EVENT_HOMEASSISTANT_STOP)
-    await hass.async_block_till_done()
+    await hass.async_stop(force=True)
 
 
 async def stalled_text() -> AsyncGenerator[str]:
@@ -98,6 +96,26 @@ async def test_stop(
     assert monotonic() - begun < SOON
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+
+
+async def test_stop_with_a_connection_that_stands_by(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """None is made anew for whoever was speaking."""
+    await make_entry("knovvu", stand_by=True)
+    await wait_for(lambda: simulator.open_sockets == 1)
+    entity = speech(hass, "knovvu")
+    simulator.habits.speed = 0.5
+    request = TTSAudioRequest("en-US", dict(entity.default_options or {}), spoken_text())
+    audio = (await entity.async_stream_tts_audio(request)).data_gen
+    assert len(await anext(audio)) == 44
+    assert await anext(audio)
+    await stop(hass)
+    with pytest.raises(HomeAssistantError, match="unloaded"):
+        [part async for part in audio]
+    await all_closed(simulator)
+    await hass.async_block_till_done(wait_background_tasks=True)
+    assert simulator.open_sockets == 0
 
 
 @pytest.mark.parametrize("kind", ENTITY)

@@ -186,6 +186,8 @@ async def test_a_token_that_expires_in_mid_speech(hass: HomeAssistant, make_entr
         await asyncio.sleep(0.5)
         server.tokens.clear()
         assert speech_of(await speaking) == samples_of("knovvu", PLAIN)
+        # The connection for the next announcement is made.
+        await asyncio.sleep(0.1)
     await hass.async_block_till_done()
     assert hass.config_entries.flow.async_progress() == []
     assert server.fetched == 2

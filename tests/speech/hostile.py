@@ -123,7 +123,7 @@ async def client_of(
         try:
             yield client
         finally:
-            await client.aclose()
+            await client.retire()
 
 
 def shared_channels() -> ChannelQueue:

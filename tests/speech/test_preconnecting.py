@@ -30,7 +30,7 @@ async def test_standing_by(simulator: Simulator, make_service: MakeService) -> N
     assert len(simulator.requests) == 3
     service.preconnect()
     await wait_for(lambda: simulator.open_sockets == 1)
-    await service.aclose()
+    await service.retire()
     await all_closed(simulator)
 
 
@@ -50,7 +50,7 @@ async def test_standing_by_with_a_server_that_sends_away(
     sockets = simulator.calls.count("socket")
     await simulator.close_sockets()
     await wait_for(lambda: simulator.calls.count("socket") == sockets + 1)
-    await service.aclose()
+    await service.retire()
     await all_closed(simulator)
 
 
@@ -63,13 +63,13 @@ async def test_standing_by_while_the_service_is_away(simulator: Simulator, make_
     simulator.habits.statuses.clear()
     audio_format, samples = await speak(service, VOICES["knovvu"], TEXT)
     assert samples == tones.pcm(TEXT, audio_format.sample_rate)
-    await service.aclose()
+    await service.retire()
 
 
 async def test_nothing_stands_by(simulator: Simulator, make_service: MakeService) -> None:
     """Vivoka's protocol has nothing that could stand; Knovvu stands by only when it is told to."""
     vivoka = make_service("vivoka")
     vivoka.preconnect()
-    await vivoka.aclose()
-    await make_service("knovvu").aclose()
+    await vivoka.retire()
+    await make_service("knovvu").retire()
     assert simulator.calls == []

@@ -122,12 +122,6 @@ class SpeechClient(Speaker):
         """Keep no connection ready any more; what is being said is said to its end."""
         self._is_retired = True
 
-    @override
-    async def aclose(self) -> None:
-        """End all utterances, and close the connection that is kept ready."""
-        await self.retire()
-        await super().aclose()
-
     async def verify_voice(
         self,
         settings: VoiceSettings,

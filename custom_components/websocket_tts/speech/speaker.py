@@ -1,7 +1,6 @@
 """Base of all that speaks: the services, and whatever speaks in their place."""
 
 from abc import ABC, abstractmethod
-import asyncio
 from functools import partial
 import logging
 from typing import ClassVar, Unpack
@@ -18,7 +17,7 @@ from .recovery import Recovery
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest
 from .sequence import RequestSequence
-from .tasks import CreateTask, create_own_task, end
+from .tasks import CreateTask, create_own_task
 from .text.segments import HARD_LIMIT, TextOptions, TextSegments
 from .text.stream import TextStream
 from .utterance import Utterance
@@ -51,7 +50,6 @@ class Speaker(ABC):
         self._channels = channels or ChannelQueue(self.limits.busy)
         self._recovery = Recovery(self, self._channels)
         self._pace = EnginePace(self.limits.first_audio, self.longest_segment)
-        self._receiving: set[asyncio.Task[None]] = set()
 
     @abstractmethod
     async def attempt(self, request: SpeechRequest) -> None:
@@ -65,9 +63,8 @@ class Speaker(ABC):
         del err, request
         return False
 
-    def believe(self, request: SpeechRequest) -> None:
+    def believe(self, request: SpeechRequest) -> None:  # noqa: B027 (not all of them have a way to say it)
         """Note that a request was complete, although this server has not said so as it usually does."""
-        del request
 
     def reads_ssml(self, voice: str) -> bool:
         """Return whether a voice supports SSML; otherwise it would read the tags aloud."""
@@ -101,16 +98,8 @@ class Speaker(ABC):
         buffer = buffer or AudioBuffer(self.limits)
         gain = Gain(1.0 if self.has_volume else settings.volume)
         utterance = Utterance(segments, settings, buffer, gain, chime, patience)
-        task = self._create_task(self._receive(utterance), f"{self.name} speech")
-        self._receiving.add(task)
-        task.add_done_callback(self._receiving.discard)
-        buffer.receive_in(task)
+        buffer.receive_in(self._create_task(self._receive(utterance), f"{self.name} speech"))
         return buffer
-
-    async def aclose(self) -> None:
-        """End all utterances."""
-        for task in list(self._receiving):
-            await end(task)
 
     @property
     def _secrets(self) -> set[str]:

@@ -79,7 +79,7 @@ class KnovvuClient(SpeechClient):
 
     @cached_property
     def _kept(self) -> KeptConnection:
-        return KeptConnection(self._connect, self.limits, self._channels)
+        return KeptConnection(self._connect, self.limits, self._channels, self._create_task)
 
     @override
     def _restore(self, quirks: Mapping[str, object]) -> None:
@@ -162,23 +162,21 @@ class KnovvuClient(SpeechClient):
         authorization = f"Bearer {token}" if self._is_bearer(request) else token
         # Held back, too, where that may bring more: a server that takes it for "close now" is found out so.
         finalize_late = bool(quirks.finalize_late) or request.doubted not in (None, Doubt.UNSAID)
-        try:
-            fresh = _Remedy.FRESH_CONNECTION in request.remedies
-            async with self._kept.connection(fresh=fresh) as (socket, was_kept):
-                request.utterance.metrics.note_connection()
-                end = EndOfSpeech(
-                    self.limits,
-                    quirks.ending,
-                    settings.rate,
-                    monotonic(),
-                    finalize_late=finalize_late,
-                    is_doubt=request.doubted is not None,
-                )
-                session = KnovvuSession(socket, request, authorization, self.limits, end, was_kept=was_kept)
-                await self._run(session, request, was_kept=was_kept)
-        finally:
-            if self._stands_by:
-                self.preconnect()
+        fresh = _Remedy.FRESH_CONNECTION in request.remedies
+        async with self._kept.connection(fresh=fresh) as (socket, was_kept):
+            request.utterance.metrics.note_connection()
+            end = EndOfSpeech(
+                self.limits,
+                quirks.ending,
+                settings.rate,
+                monotonic(),
+                finalize_late=finalize_late,
+                is_doubt=request.doubted is not None,
+            )
+            session = KnovvuSession(socket, request, authorization, self.limits, end, was_kept=was_kept)
+            await self._run(session, request, was_kept=was_kept)
+        if self._stands_by:
+            self.preconnect()
         if request.flaw is None:
             self._learn_from_end(end, request)
 
