@@ -27,7 +27,7 @@ _PLAYERS = 3
 """Of each slot."""
 _KEPT = 10
 """Seconds, instead of five minutes, for which Home Assistant keeps audio in memory."""
-_ALLOWED = Held(memory=24.0, objects=6000, tasks=2, descriptors=4, sockets=2, websockets=0)
+_ALLOWED = Held(memory=24.0, objects=3000, tasks=2, descriptors=4, sockets=2, websockets=0)
 """Growth that is not a leak: caches of Python and of Home Assistant."""
 _SHOWN = 40
 """Most complaints that are printed."""

@@ -16,7 +16,12 @@ from homeassistant.components.media_player.const import DOMAIN as MEDIA_PLAYERS
 from homeassistant.components.tts.const import DATA_TTS_MANAGER
 from homeassistant.config_entries import ConfigEntry, ConfigSubentryData
 from homeassistant.core import HomeAssistant
-from homeassistant.helpers import device_registry as dr, entity_registry as er, issue_registry as ir
+from homeassistant.helpers import (
+    device_registry as dr,
+    entity_registry as er,
+    issue_registry as ir,
+    restore_state,
+)
 from homeassistant.setup import async_setup_component
 from homeassistant.util import dt as dt_util
 
@@ -178,6 +183,9 @@ class World:
         self.clock.offset = 365 * 86400.0
         er.async_get(self.hass).async_purge_expired_orphaned_entities()
         dr.async_get(self.hass).async_purge_expired_orphaned_devices()
+        remembered = restore_state.async_get(self.hass)
+        remembered.last_states_by_entity_id.clear()
+        remembered.last_states_by_entity_registry_id.clear()
         self.clock.offset = 0.0
         self.clock.stood.clear()
         stored = Path(self.hass.config.path(".storage"))
