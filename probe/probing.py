@@ -56,7 +56,7 @@ async def probe(
     try:
         await ask_all([*of_client.questions(), *of_service], report, patience)
     finally:
-        await client.retire()
+        await client.aclose()
     report.quirks = client.quirks
     report.seconds = monotonic() - begun
     return report

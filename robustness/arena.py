@@ -77,7 +77,7 @@ class Arena:
                 await self._note("voices", self._list(service))
                 await self._note("speech", self._speak(service, scenario))
             finally:
-                await service.retire()
+                await service.aclose()
             await _soon(lambda: not self._hostile.open_sockets, "a socket stays open")
             await _soon(lambda: not _tasks(), "a task is left")
         await _soon(lambda: not self._connections, "a connection stays open")

@@ -139,7 +139,7 @@ class World:
         service = speech_client(self.hass, data)
         await service.verify_voice(VoiceSettings(voice, sample_rate=RATE), "en-US")
         async_hand_over(self.hass, data, service, await service.voices())
-        await service.retire()
+        await service.aclose()
 
     def entity_of(self, entry: ConfigEntry[Any]) -> str:
         """Return the ID of the text-to-speech entity of an entry."""

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncGenerator
 import logging
 from time import monotonic
+from typing import Any
 
 from homeassistant.components.tts import TTSAudioRequest
 from homeassistant.components.tts.const import DATA_COMPONENT
@@ -13,6 +14,7 @@ from homeassistant.helpers import entity_registry as er
 from homeassistant.helpers.entity import Entity
 import pytest
 
+from custom_components.websocket_tts.const import DOMAIN
 from custom_components.websocket_tts.speech.limits import Limits
 from custom_components.websocket_tts.tts import SpeechEntity
 from simulator import Cut, Simulator, tones
@@ -59,9 +61,10 @@ async def test_stop(
     simulator: Simulator,
     make_entry: MakeEntry,
     caplog: pytest.LogCaptureFixture,
+    hass_storage: dict[str, Any],
 ) -> None:
     """It ends at once; the listener is told, nothing stays open, and the log has no error of ours."""
-    await make_entry(kind)
+    entry = await make_entry(kind)
     entity = speech(hass, kind)
     simulator.calls.clear()
     if phase == "speaking":
@@ -96,6 +99,10 @@ async def test_stop(
     assert monotonic() - begun < SOON
     await hass.async_block_till_done(wait_background_tasks=True)
     assert not [record for record in caplog.records if record.levelno >= logging.ERROR]
+    # What was spoken until then is counted, and kept.
+    stored = hass_storage.get(f"{DOMAIN}.{entry.entry_id}", {"data": {"profiles": {}}})["data"]
+    spoken = sum(profile["characters"] for profile in stored["profiles"].values())
+    assert spoken > 0 or phase != "speaking"
 
 
 async def test_stop_with_a_connection_that_stands_by(

@@ -245,8 +245,6 @@ async def test_list_that_is_not_reached(
     assert (state_of(hass, kind) == STATE_UNAVAILABLE) is is_away
     # As Assist does, which asks whom is not available, too.
     await fetch(hass, kind, TEXT)
-    # The clock of its timer stands still.
-    await entry.runtime_data.service.retire()
     for _ in range(10):
         await ticks(hass, freezer, 20)
         assert state_of(hass, kind) != STATE_UNAVAILABLE

@@ -4,20 +4,22 @@ How the world differs: the user listens twice, not at all, chooses another voice
 language is asked for in between; the voice is an old one, and only its settings are new.
 """
 
+import asyncio
 from http import HTTPStatus
 import io
+import re
 from typing import Any
 
 from homeassistant.config_entries import ConfigEntry
 from homeassistant.const import CONF_HOST, CONF_LANGUAGE
 from homeassistant.core import HomeAssistant
-from homeassistant.data_entry_flow import FlowManager, FlowResultType
+from homeassistant.data_entry_flow import FlowManager, FlowResultType, UnknownFlow
 from homeassistant.setup import async_setup_component
 import mutagen
 import pytest
 from pytest_homeassistant_custom_component.typing import ClientSessionGenerator
 
-from custom_components.websocket_tts.const import CONF_VOICE, SECTION_ADVANCED
+from custom_components.websocket_tts.const import CONF_PRONUNCIATIONS, CONF_VOICE, SECTION_ADVANCED
 from custom_components.websocket_tts.flow.preview import async_previews
 from custom_components.websocket_tts.speech.preview import preview_text
 from simulator import Cut, Simulator, tones
@@ -261,3 +263,29 @@ async def test_voice_in_use_that_fails(
 async def configure(hass: HomeAssistant, form: Any, user_input: dict[str, Any]) -> Any:
     """Submit the form of a voice."""
     return await hass.config_entries.subentries.async_configure(form["flow_id"], user_input)
+
+
+async def test_closed_while_it_is_tested(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Nobody will listen to what the voice says then, and it is not kept."""
+    entry = await make_entry("vivoka")
+    simulator.habits.first_audio_latency = 1.0
+    form = await add_voice_form(hass, entry)
+    flows = hass.config_entries.subentries
+    testing = asyncio.create_task(flows.async_configure(form["flow_id"], VOICE_INPUT["vivoka"]))
+    await asyncio.sleep(0.5)
+    flows.async_abort(form["flow_id"])
+    with pytest.raises(UnknownFlow):
+        await testing
+    assert async_previews(hass) == {}
+
+
+async def test_nothing_left_to_say(hass: HomeAssistant, make_entry: MakeEntry) -> None:
+    """All words of the sample are to be spoken as nothing: that is said, and no error of ours is logged."""
+    entry = await make_entry("vivoka")
+    form = await add_voice_form(hass, entry)
+    words = [{"written": word, "spoken": ""} for word in re.findall(r"\w+", ENGLISH)]
+    user_input = {**VOICE_INPUT["vivoka"], SECTION_ADVANCED: {CONF_PRONUNCIATIONS: words}}
+    result = await hass.config_entries.subentries.async_configure(form["flow_id"], user_input)
+    assert result["errors"] == {CONF_VOICE: "no_audio"}

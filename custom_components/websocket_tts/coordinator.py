@@ -7,7 +7,8 @@ from time import monotonic
 from typing import override
 
 from homeassistant.config_entries import SOURCE_REAUTH, ConfigEntry
-from homeassistant.core import HomeAssistant, callback
+from homeassistant.const import EVENT_HOMEASSISTANT_STOP
+from homeassistant.core import Event, HomeAssistant, callback
 from homeassistant.helpers.update_coordinator import DataUpdateCoordinator, UpdateFailed
 
 from .announcement.chime import Chimes
@@ -71,6 +72,8 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
         self._absence = state.absence
         self._pause = FIRST_PAUSE
         entry.async_on_unload(self.service.retire)
+        # Home Assistant does not unload entries when it stops.
+        entry.async_on_unload(hass.bus.async_listen_once(EVENT_HOMEASSISTANT_STOP, self._async_stop))
 
     @property
     def is_available(self) -> bool:
@@ -79,8 +82,8 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
 
     @property
     def is_current(self) -> bool:
-        """Return whether this is the coordinator of its entry now; none is when Home Assistant stops."""
-        return self.hass.is_running and getattr(self.config_entry, "runtime_data", None) is self
+        """Return whether this is the coordinator of its entry now, and not of one that was unloaded."""
+        return getattr(self.config_entry, "runtime_data", None) is self
 
     @override
     async def _async_update_data(self) -> list[Voice]:
@@ -163,10 +166,14 @@ class VoicesCoordinator(DataUpdateCoordinator[list[Voice]]):
             self.service.preconnect(CONVERSATION)
 
     def _async_poll_now(self) -> None:
-        self.config_entry.async_create_background_task(
-            self.hass, self.async_request_refresh(), f"{DOMAIN} refresh"
-        )
+        if self.hass.is_running:
+            self.config_entry.async_create_background_task(
+                self.hass, self.async_request_refresh(), f"{DOMAIN} refresh"
+            )
 
     def _keep(self, voices: list[Voice] | None) -> None:
         """Keep what the client has found out about the server."""
         self.state.async_keep_server(ServerState.of(self.state.server.key, self.service, voices))
+
+    async def _async_stop(self, _event: Event) -> None:
+        await self.service.aclose()

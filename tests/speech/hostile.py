@@ -123,7 +123,7 @@ async def client_of(
         try:
             yield client
         finally:
-            await client.retire()
+            await client.aclose()
 
 
 def shared_channels() -> ChannelQueue:

@@ -177,7 +177,7 @@ async def test_a_standing_connection_does_not_take_a_channel_that_is_waited_for(
     service.preconnect()
     await wait_for(lambda: simulator.open_sockets == 1)
     await speak_all(service, "knovvu", [f"This is announcement {number}." for number in range(5)])
-    await service.retire()
+    await service.aclose()
     await all_closed(simulator)
 
 

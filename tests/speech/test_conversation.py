@@ -39,7 +39,7 @@ async def test_next_utterance(simulator: Simulator, make_service: MakeService) -
         service.preconnect(LONG)
         await stands(simulator)
         assert simulator.calls.count("socket") == number + 1
-    await service.retire()
+    await service.aclose()
     await all_closed(simulator)
     service.preconnect(LONG)
     await asyncio.sleep(0.05)
@@ -59,7 +59,7 @@ async def test_it_does_not_stand_for_ever(simulator: Simulator, make_service: Ma
     await all_closed(simulator)
     service.preconnect(LONG)
     await stands(simulator)
-    await service.retire()
+    await service.aclose()
     await all_closed(simulator)
 
 
@@ -71,7 +71,7 @@ async def test_a_connection_for_good_stays(simulator: Simulator, make_service: M
     service.preconnect(SHORT)
     await asyncio.sleep(3 * SHORT)
     assert simulator.open_sockets == 1
-    await service.retire()
+    await service.aclose()
     await all_closed(simulator)
 
 
@@ -83,7 +83,7 @@ async def test_expiring_while_it_is_used(simulator: Simulator, make_service: Mak
     await stands(simulator)
     assert (await speak(service, VOICE, TEXT))[1] == tones.pcm(TEXT, 24000)
     assert simulator.calls == ["socket"]
-    await service.retire()
+    await service.aclose()
 
 
 @pytest.mark.parametrize("failure", [Cut(0, "abort"), Cut(0, "close")])
@@ -97,7 +97,7 @@ async def test_the_next_failure_is_recovered_from_as_well(
     simulator.habits.cut, simulator.habits.failures = failure, 2
     assert (await speak(service, VOICE, TEXT))[1] == tones.pcm(TEXT, 24000)
     assert simulator.calls.count("socket") == 3
-    await service.retire()
+    await service.aclose()
 
 
 @asynccontextmanager
@@ -145,7 +145,7 @@ async def test_a_connection_that_died_unnoticed(simulator: Simulator, server: Te
         await stands(simulator)
         cut.set()
         assert (await speak(service, VOICE, TEXT))[1] == tones.pcm(TEXT, 24000)
-        await service.retire()
+        await service.aclose()
 
 
 @pytest.mark.parametrize("how", ["status", "error", "close"])
@@ -168,7 +168,7 @@ async def test_a_service_that_counts_connections(
         assert simulator.calls.count("socket") == sockets
     again.preconnect()
     await stands(simulator)
-    await again.retire()
+    await again.aclose()
     await all_closed(simulator)
 
 
@@ -179,7 +179,7 @@ async def test_one_channel(simulator: Simulator, make_service: MakeService) -> N
     for _ in range(3):
         service.preconnect(LONG)
         assert (await speak(service, VOICE, TEXT))[1] == tones.pcm(TEXT, 24000)
-    await service.retire()
+    await service.aclose()
     await all_closed(simulator)
 
 
@@ -193,7 +193,7 @@ async def test_refused_ahead(simulator: Simulator, make_service: MakeService) ->
     service.preconnect(LONG)
     await asyncio.sleep(0.1)
     assert simulator.calls == ["socket"]
-    await service.retire()
+    await service.aclose()
 
 
 async def test_sent_away_while_it_stands(simulator: Simulator, make_service: MakeService) -> None:
@@ -206,4 +206,4 @@ async def test_sent_away_while_it_stands(simulator: Simulator, make_service: Mak
         await all_closed(simulator)
         await asyncio.sleep(0.05)
         assert service.quirks.get("was_busy") is was_busy
-    await service.retire()
+    await service.aclose()

@@ -73,7 +73,7 @@ async def server_of(
         connection = ConnectionConfig(URL(f"http://127.0.0.1:{server.port}"))
         client = KnovvuClient(session, connection, quirks, limits=LIMITS)
         yield client
-        await client.retire()
+        await client.aclose()
 
 
 async def written() -> AsyncGenerator[str]:

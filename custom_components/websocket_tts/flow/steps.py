@@ -68,6 +68,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
         """The language that was chosen; another choice of the voice begins with it."""
         self._preview = ""
         """The token of what the voice has said, as long as that is served."""
+        self._is_over = False
         self._error_placeholders: dict[str, str] = {}
 
     @property
@@ -199,8 +200,7 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
                 spoken = await async_speak_sample(
                     self.hass, self._service, self._entry_data, settings, language
                 )
-                self._preview = token_urlsafe()
-                async_previews(self.hass)[self._preview] = spoken
+                self._serve(spoken)
             if errors and is_new:
                 return self._show_voice_form(self._entered, errors)
         return await self.async_step_language()
@@ -243,13 +243,20 @@ class VoiceSteps[ContextT: FlowContext, ResultT: FlowResult[Any, Any], HandlerT]
 
     async def async_step_choose_another(self, _user_input: Mapping[str, Any] | None = None) -> ResultT:
         """Show the voice form again, with the values that were entered."""
-        self.async_remove()
+        self._serve(None)
         return self._show_voice_form(self._entered)
+
+    def _serve(self, spoken: bytes | None) -> None:
+        """Let the user listen to this, and not any more to what the voice has said before."""
+        if self._preview:
+            async_previews(self.hass).pop(self._preview, None)
+        self._preview = token_urlsafe() if spoken and not self._is_over else ""
+        if spoken and self._preview:
+            async_previews(self.hass)[self._preview] = spoken
 
     @callback
     @override
     def async_remove(self) -> None:
         """Drop the preview; called when the flow has ended, also if it was abandoned."""
-        if self._preview:
-            async_previews(self.hass).pop(self._preview, None)
-        self._preview = ""
+        self._is_over = True
+        self._serve(None)

@@ -23,7 +23,8 @@ class ChannelQueue:
         self.patience = patience
         self._waiting: list[Place] = []
         self.spares: set[Callable[[], None]] = set()
-        """What closes connections that are kept ready, and may take a channel, as soon as somebody waits."""
+        """What releases channels that are not needed yet, as soon as somebody waits: of connections that are
+        kept ready, and of requests that were made ahead."""
 
     @property
     def is_open(self) -> bool:
@@ -117,7 +118,9 @@ class Place:
 
     def _next_pause(self, refusal: BusyError, left: float) -> float:
         # A service that wants to be asked later than anybody waits is asked earlier: it may be free by then.
-        if refusal.retry_after is not None and not refusal.retry_after > left:
+        # In mid-speech, it may be the channel of the previous request that it has not released yet.
+        is_followed = self._refusals or not self.is_urgent
+        if is_followed and refusal.retry_after is not None and not refusal.retry_after > left:
             return max(_PAUSES[0], refusal.retry_after)
         pause = _PAUSES[min(self._refusals, len(_PAUSES) - 1)]
         self._refusals += 1

@@ -2,7 +2,7 @@
 
 from abc import abstractmethod
 from collections.abc import Awaitable, Mapping
-from typing import TYPE_CHECKING, ClassVar, Unpack, override
+from typing import ClassVar, Unpack, override
 
 from aiohttp import ClientSession
 
@@ -10,7 +10,7 @@ from .audio import wav
 from .audio.buffer import AudioBuffer
 from .audio.chime import Chime
 from .channels import ChannelQueue
-from .exceptions import SpeechError
+from .exceptions import NoAudioError, SpeechError
 from .languages import language_tag
 from .limits import Limits
 from .models import ConnectionConfig, IssuedToken, Range, Voice, VoiceSettings
@@ -122,6 +122,12 @@ class SpeechClient(Speaker):
         """Keep no connection ready any more; what is being said is said to its end."""
         self._is_retired = True
 
+    @override
+    async def aclose(self) -> None:
+        """End all utterances, and close the connection that is kept ready."""
+        await self.retire()
+        await super().aclose()
+
     async def verify_voice(
         self,
         settings: VoiceSettings,
@@ -141,9 +147,8 @@ class SpeechClient(Speaker):
             audio_format = await audio.format()
             while part := await audio.next():
                 samples += part
-        if TYPE_CHECKING:
-            # There is text, so there was audio or an error.
-            assert audio_format
+        if audio_format is None:
+            raise NoAudioError("there is nothing left to say")
         return wav.header(audio_format, len(samples)) + samples
 
     @abstractmethod

@@ -135,12 +135,29 @@ class Recovery:
             request.rewind()
 
     async def _attempt(self, request: SpeechRequest) -> SpeechError | None:
+        spares = self._channels.spares
+
+        def let_go() -> None:
+            """Release the channel of a request that was made ahead: even its own utterance may need it."""
+            spares.discard(let_go)
+            if request.is_ahead:
+                lent.reschedule(0)
+
+        failure: SpeechError
+        spares.add(let_go)
         try:
-            await self._speaker.attempt(request)
+            async with asyncio.timeout(None) as lent:
+                await self._speaker.attempt(request)
+        except TimeoutError:
+            failure = BusyError("somebody waits for the channel")
         except SpeechError as err:
-            request.utterance.metrics.trace.failed(err)
-            return err
-        return None
+            failure = err
+        else:
+            return None
+        finally:
+            spares.discard(let_go)
+        request.utterance.metrics.trace.failed(failure)
+        return failure
 
     # Ends.
 
@@ -184,7 +201,8 @@ class Recovery:
             # A service that restarts may end at once, and politely.
             await asyncio.sleep(3 * self._limits.retry_pause)
         verdict = request.utterance.verdicts.get(flaw)
-        if verdict is not False and self._channels.is_open:
+        # Of what is known to be missing, nobody can say that it was all.
+        if verdict is not False and (flaw is not Doubt.UNSAID or self._channels.is_open):
             return True
         self._note_left_out(request, flaw)
         if verdict is not False and flaw is Doubt.UNSAID:
@@ -210,7 +228,8 @@ class Recovery:
             return False
         if patience.failures and self._is_taken_apart(request, failure):
             return True
-        is_unanswered = request.doubted and isinstance(failure, SpeechTimeoutError | BusyError)
+        is_busy = isinstance(failure, BusyError) and request.doubted is Doubt.UNSAID
+        is_unanswered = is_busy or (request.doubted and isinstance(failure, SpeechTimeoutError))
         if not is_unanswered and await self._is_prepared(request, failure, patience):
             return False
         goes_on = bool(request.seconds) and request.leave_heard()

@@ -1,6 +1,7 @@
 """Base of all that speaks: the services, and whatever speaks in their place."""
 
 from abc import ABC, abstractmethod
+import asyncio
 from functools import partial
 import logging
 from typing import ClassVar, Unpack
@@ -17,7 +18,7 @@ from .recovery import Recovery
 from .redaction import without_secrets, without_text
 from .request import SpeechRequest
 from .sequence import RequestSequence
-from .tasks import CreateTask, create_own_task
+from .tasks import CreateTask, create_own_task, end
 from .text.segments import HARD_LIMIT, TextOptions, TextSegments
 from .text.stream import TextStream
 from .utterance import Utterance
@@ -50,6 +51,7 @@ class Speaker(ABC):
         self._channels = channels or ChannelQueue(self.limits.busy)
         self._recovery = Recovery(self, self._channels)
         self._pace = EnginePace(self.limits.first_audio, self.longest_segment)
+        self._receiving: set[asyncio.Task[None]] = set()
 
     @abstractmethod
     async def attempt(self, request: SpeechRequest) -> None:
@@ -98,8 +100,16 @@ class Speaker(ABC):
         buffer = buffer or AudioBuffer(self.limits)
         gain = Gain(1.0 if self.has_volume else settings.volume)
         utterance = Utterance(segments, settings, buffer, gain, chime, patience)
-        buffer.receive_in(self._create_task(self._receive(utterance), f"{self.name} speech"))
+        task = self._create_task(self._receive(utterance), f"{self.name} speech")
+        self._receiving.add(task)
+        task.add_done_callback(self._receiving.discard)
+        buffer.receive_in(task)
         return buffer
+
+    async def aclose(self) -> None:
+        """End all utterances."""
+        for task in list(self._receiving):
+            await end(task)
 
     @property
     def _secrets(self) -> set[str]:

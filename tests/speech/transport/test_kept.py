@@ -14,7 +14,6 @@ import pytest
 from custom_components.websocket_tts.speech.channels import ChannelQueue
 from custom_components.websocket_tts.speech.exceptions import CannotConnectError
 from custom_components.websocket_tts.speech.limits import Limits
-from custom_components.websocket_tts.speech.tasks import create_own_task
 from custom_components.websocket_tts.speech.transport.kept import Connect, KeptConnection
 from simulator import Simulator, tones
 from tests.speech.speaking import VOICES, MakeService, all_closed, speak, wait_for
@@ -112,7 +111,7 @@ def test_interleavings(
     async def play() -> None:
         server = Server(delays)
         connect = cast("Connect", server.connect)
-        connection = KeptConnection(connect, Limits(worthwhile=0.0), ChannelQueue(1.0), create_own_task)
+        connection = KeptConnection(connect, Limits(worthwhile=0.0), ChannelQueue(1.0))
         connection.prepare()
         tasks = [
             asyncio.create_task(_use(connection, begin, hold, leaves=leaves)) for begin, hold, leaves in users
@@ -147,7 +146,7 @@ async def test_announcements_in_the_same_moment(
         texts = [f"This is announcement {number}." for number in range(count)]
         heard = await asyncio.gather(*(speak(service, VOICES["knovvu"], text) for text in texts))
         assert [samples for _, samples in heard] == [tones.pcm(text, 24000) for text in texts]
-    await service.retire()
+    await service.aclose()
     await all_closed(simulator)
 
 
@@ -175,7 +174,7 @@ async def test_a_service_that_pings() -> None:
             async with session.ws_connect(server.make_url("/"), autoping=False) as socket:
                 yield socket
 
-        connection = KeptConnection(connect, Limits(), ChannelQueue(1.0), create_own_task)
+        connection = KeptConnection(connect, Limits(), ChannelQueue(1.0))
         connection.prepare()
         await wait_for(lambda: told == [b"still there?"])
         async with connection.connection() as (socket, was_kept):

@@ -27,6 +27,7 @@ from ..request import SpeechRequest
 from ..transport.http import bearer, request_json
 from ..transport.kept import KeptConnection
 from ..transport.websocket import open_socket
+from ..utterance import Utterance
 from ..voices import ListedVoice, parse_voices
 from .end_of_speech import EndOfSpeech
 from .quirks import Ending, KnovvuQuirks
@@ -79,7 +80,7 @@ class KnovvuClient(SpeechClient):
 
     @cached_property
     def _kept(self) -> KeptConnection:
-        return KeptConnection(self._connect, self.limits, self._channels, self._create_task)
+        return KeptConnection(self._connect, self.limits, self._channels)
 
     @override
     def _restore(self, quirks: Mapping[str, object]) -> None:
@@ -154,6 +155,14 @@ class KnovvuClient(SpeechClient):
         return []
 
     @override
+    async def _receive(self, utterance: Utterance) -> None:
+        try:
+            await super()._receive(utterance)
+        finally:
+            if self._stands_by:
+                self.preconnect()
+
+    @override
     async def attempt(self, request: SpeechRequest) -> None:
         settings, quirks = request.utterance.settings, self._quirks
         if quirks.rates.get(settings.voice) == settings.sample_rate:
@@ -175,8 +184,6 @@ class KnovvuClient(SpeechClient):
             )
             session = KnovvuSession(socket, request, authorization, self.limits, end, was_kept=was_kept)
             await self._run(session, request, was_kept=was_kept)
-        if self._stands_by:
-            self.preconnect()
         if request.flaw is None:
             self._learn_from_end(end, request)
 

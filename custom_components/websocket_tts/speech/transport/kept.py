@@ -9,7 +9,7 @@ from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMsgType
 from ..channels import ChannelQueue
 from ..exceptions import CannotConnectError, SpeechError
 from ..limits import Limits
-from ..tasks import CreateTask, end
+from ..tasks import end
 from .websocket import Deadline, is_normal_close
 
 _PING_EVERY = 25.0
@@ -24,14 +24,11 @@ class KeptConnection:
     It must show pings and pongs: a server that answers none could not be told from a dead connection.
     """
 
-    def __init__(
-        self, connect: Connect, limits: Limits, channels: ChannelQueue, create_task: CreateTask
-    ) -> None:
+    def __init__(self, connect: Connect, limits: Limits, channels: ChannelQueue) -> None:
         """Initialize without a connection. Whoever waits in the queue of channels has it closed."""
         self._connect = connect
         self._limits = limits
         self._channels = channels
-        self._create_task = create_task
         self._ready: tuple[ClientWebSocketResponse, AsyncExitStack] | None = None
         self._keeping: asyncio.Task[None] | None = None
         self._expiry: asyncio.TimerHandle | None = None
@@ -42,7 +39,7 @@ class KeptConnection:
         if not self._answers_pings:
             return
         if self._keeping is None or self._keeping.done():
-            self._keeping = self._create_task(self._keep(), "kept connection")
+            self._keeping = asyncio.create_task(self._keep())
         if self._expiry:
             self._expiry.cancel()
         if duration is not None:
