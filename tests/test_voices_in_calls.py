@@ -10,7 +10,6 @@ from custom_components.websocket_tts.speech.client import SpeechClient
 from custom_components.websocket_tts.speech.knovvu.client import KnovvuClient
 from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
-from custom_components.websocket_tts.speech.voices import ListedVoice
 from simulator import Simulator
 
 from .in_home_assistant import VOICE, MakeEntry, change_profile, error_of, fetch, stored_profile
@@ -52,7 +51,7 @@ async def test_voice_of_a_service_without_a_list(
 
 
 EVANS = [
-    VivokaClient.voice(ListedVoice(voice))
+    VivokaClient.voice(Voice(voice))
     for voice in (
         "enu,evan,embedded-pro",
         "enu,evan,embedded-high",
@@ -64,7 +63,7 @@ EVANS = [
     )
 ]
 SESTEK = [
-    KnovvuClient.voice(ListedVoice(voice))
+    KnovvuClient.voice(Voice(voice))
     for voice in ("Emily_Premium", "Sestek Gul 24k_HV_Premium", "Sestek Rae 24k", "Sestek Işıl 24k")
 ]
 

@@ -18,7 +18,6 @@ from custom_components.websocket_tts.speech.models import ConnectionConfig, Voic
 from custom_components.websocket_tts.speech.text.segments import TextSegments
 from custom_components.websocket_tts.speech.text.stream import TextStream
 from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
-from custom_components.websocket_tts.speech.voices import ListedVoice
 from simulator import Simulator, tones
 
 from .speaking import TEXT, VOICES, MakeService, all_closed, parts_of, set_habits, speak
@@ -189,11 +188,9 @@ async def test_vivoka_voices(shape: str, count: int, simulator: Simulator, make_
 
 def test_vivoka_voice_with_another_name() -> None:
     """A name that is not made of three parts is taken as it is, with the language that the service tells."""
-    assert VivokaClient.voice(ListedVoice("custom", "My voice", "de_de")) == Voice(
-        "custom", "My voice", "de-DE"
-    )
-    assert VivokaClient.voice(ListedVoice("custom")) == Voice("custom", "custom", None)
-    assert VivokaClient.voice(ListedVoice("xyz,ann,x", None, "deu")) == Voice("xyz,ann,x", "Ann", quality="x")
+    assert VivokaClient.voice(Voice("custom", "My voice", "de_de")) == Voice("custom", "My voice", "de-DE")
+    assert VivokaClient.voice(Voice("custom")) == Voice("custom", "custom", None)
+    assert VivokaClient.voice(Voice("xyz,ann,x", "", "deu")) == Voice("xyz,ann,x", "Ann", quality="x")
 
 
 @pytest.mark.parametrize(

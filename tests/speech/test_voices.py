@@ -9,7 +9,8 @@ from custom_components.websocket_tts.speech.exceptions import (
     SpeechError,
     SynthesisError,
 )
-from custom_components.websocket_tts.speech.voices import ListedVoice, parse_voices
+from custom_components.websocket_tts.speech.models import Voice
+from custom_components.websocket_tts.speech.voices import parse_voices
 
 IDS = ("id", "voiceid", "name")
 
@@ -19,19 +20,19 @@ IDS = ("id", "voiceid", "name")
     [
         ({}, []),
         ([], []),
-        ({"a": {}, "b": None, "c,d": "x"}, [ListedVoice(voice, None, None) for voice in ("a", "b", "c,d")]),
-        ({"a": {"Name": "Ann", "language": "en_US"}}, [ListedVoice("a", "Ann", "en_US")]),
-        ([{"voice_id": "a", "language": "tr"}], [ListedVoice("a", None, "tr")]),
+        ({"a": {}, "b": None, "c,d": "x"}, [Voice(voice) for voice in ("a", "b", "c,d")]),
+        ({"a": {"Name": "Ann", "language": "en_US"}}, [Voice("a", "Ann", "en_US")]),
+        ([{"voice_id": "a", "language": "tr"}], [Voice("a", "", "tr")]),
         (
             [{"id": "7", "name": "Ann"}, {"name": "Bob"}],
-            [ListedVoice("7", "Ann", None), ListedVoice("Bob", "Bob", None)],
+            [Voice("7", "Ann"), Voice("Bob", "Bob")],
         ),
-        (["a", "", 3, None, {}, "b", "a"], [ListedVoice("a", None, None), ListedVoice("b", None, None)]),
-        ({"voices": ["a"]}, [ListedVoice("a", None, None)]),
-        ({"a": {"language": ""}, "": {}}, [ListedVoice("a", None, None)]),
+        (["a", "", 3, None, {}, "b", "a"], [Voice("a"), Voice("b")]),
+        ({"voices": ["a"]}, [Voice("a")]),
+        ({"a": {"language": ""}, "": {}}, [Voice("a")]),
     ],
 )
-def test_parse_voices(payload: object, voices: list[ListedVoice]) -> None:
+def test_parse_voices(payload: object, voices: list[Voice]) -> None:
     """Objects, lists, and lists in objects."""
     assert parse_voices(payload, IDS, by_id=True) == voices
 
@@ -40,8 +41,8 @@ EMILY = {"Gender": "female", "Name": "Emily_Premium", "Language": "en-US"}
 NAME = "Гүл سارة 声"
 GUL = {"Gender": "female", "Name": NAME, "Language": None}
 LISTED = [
-    ListedVoice("Emily_Premium", "Emily_Premium", "en-US", "female"),
-    ListedVoice(NAME, NAME, None, "female"),
+    Voice("Emily_Premium", "Emily_Premium", "en-US", "female"),
+    Voice(NAME, NAME, None, "female"),
 ]
 ENVELOPE = {"Count": 2, "Success": True, "ErrorMessage": None, "ErrorCode": None, "MoreInfo": None}
 
@@ -51,18 +52,18 @@ ENVELOPE = {"Count": 2, "Success": True, "ErrorMessage": None, "ErrorCode": None
     [
         ({"Voices": [EMILY, GUL], **ENVELOPE}, LISTED),
         ({"VOICES": [EMILY, GUL], "SUCCESS": "True"}, LISTED),
-        ({"voices": [{"NAME": "a", "LANGUAGE": "tr"}]}, [ListedVoice("a", "a", "tr")]),
+        ({"voices": [{"NAME": "a", "LANGUAGE": "tr"}]}, [Voice("a", "a", "tr")]),
         ({"Voices": [EMILY, GUL], "ErrorMessage": "No error"}, LISTED),
         ({"Voices": [EMILY, GUL], **ENVELOPE, "ErrorMessage": "one voice is not licensed"}, LISTED),
         ({"Voices": [EMILY, GUL], "error": {"type": "Warning", "message": "no"}}, LISTED),
         ({"Voices": [EMILY, GUL, EMILY], **ENVELOPE}, LISTED),
-        ({"Voices": [{"Name": "a", "Language": {"Code": "tr"}}]}, [ListedVoice("a", "a", None)]),
+        ({"Voices": [{"Name": "a", "Language": {"Code": "tr"}}]}, [Voice("a", "a")]),
         ({"Voices": [], **ENVELOPE}, []),
         ({"Voices": None, **ENVELOPE}, []),
     ],
 )
 @pytest.mark.parametrize("by_id", [False, True])
-def test_vendors_list(payload: object, voices: list[ListedVoice], *, by_id: bool) -> None:
+def test_vendors_list(payload: object, voices: list[Voice], *, by_id: bool) -> None:
     """As the vendor's own client reads it, in any case; nothing else becomes a voice."""
     assert parse_voices(payload, IDS, by_id=by_id) == voices
 

@@ -10,7 +10,6 @@ from homeassistant.exceptions import ServiceValidationError
 from ..errors import invalid_call
 from ..speech.client import SpeechClient
 from ..speech.models import Voice
-from ..speech.voices import ListedVoice
 
 _ALIKE = 0.7
 """From which similarity on one name may be meant by another: "Evn" is "Evan", "Rae" is not "Gul"."""
@@ -33,7 +32,7 @@ def matching_voice(asked: str, voices: Sequence[Voice], labels: Mapping[str, str
 
 def closest_voices(asked: str, voices: Sequence[Voice], service: type[SpeechClient]) -> list[str]:
     """Return the IDs of at most three voices whose names are alike, best match first."""
-    wanted = _folded(service.voice(ListedVoice(asked)).name)
+    wanted = _folded(service.voice(Voice(asked)).name)
     names = get_close_matches(wanted, {_folded(voice.name) for voice in voices}, len(voices) or 1, _ALIKE)
 
     def unlikeness(voice: Voice) -> tuple[int, float]:

@@ -17,7 +17,6 @@ from ..const import CONF_SERVICE, CONF_VOICE, DOMAIN
 from ..speech import SERVICES
 from ..speech.client import SpeechClient
 from ..speech.models import Voice
-from ..speech.voices import ListedVoice
 
 
 def new_title(hass: HomeAssistant, wanted: str, others: Iterable[str] = ()) -> str:
@@ -52,7 +51,7 @@ def voice_title(
 
 def _wanted_title(service: type[SpeechClient], settings: Mapping[str, Any]) -> str:
     name: str | None = settings.get(CONF_NAME)
-    voice = service.voice(ListedVoice(settings[CONF_VOICE])).name
+    voice = service.voice(Voice(settings[CONF_VOICE])).name
     return name or f"{service.name.partition(' ')[0]} {voice}"
 
 

@@ -20,7 +20,6 @@ from .speaker import Speaker
 from .tasks import CreateTask, create_own_task
 from .text.segments import TextOptions
 from .text.stream import TextStream
-from .voices import ListedVoice
 
 
 class SpeechClient(Speaker):
@@ -93,7 +92,7 @@ class SpeechClient(Speaker):
         return await self._without_secrets_in_errors(self._list_voices())
 
     @classmethod
-    def voice(cls, listed: ListedVoice) -> Voice:
+    def voice(cls, listed: Voice) -> Voice:
         """Return a voice as people know it, of which no more may be known than its ID."""
         language = language_tag(listed.language or "")
         return Voice(listed.id, listed.name or listed.id, language, listed.gender)

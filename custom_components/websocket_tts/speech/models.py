@@ -19,7 +19,7 @@ class Voice:
     """
 
     id: str
-    name: str
+    name: str = ""
     language: str | None = None
     gender: str = ""
     quality: str = ""

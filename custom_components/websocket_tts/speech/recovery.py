@@ -135,29 +135,29 @@ class Recovery:
             request.rewind()
 
     async def _attempt(self, request: SpeechRequest) -> SpeechError | None:
+        """Make a request once. One that is made ahead releases its channel as soon as somebody waits."""
         spares = self._channels.spares
 
         def let_go() -> None:
-            """Release the channel of a request that was made ahead: even its own utterance may need it."""
             spares.discard(let_go)
             if request.is_ahead:
                 lent.reschedule(0)
 
-        failure: SpeechError
         spares.add(let_go)
         try:
             async with asyncio.timeout(None) as lent:
                 await self._speaker.attempt(request)
         except TimeoutError:
-            failure = BusyError("somebody waits for the channel")
+            # Even its own utterance may need the channel.
+            await request.turn()
+            request.rewind()
+            return await self._attempt(request)
         except SpeechError as err:
-            failure = err
-        else:
-            return None
+            request.utterance.metrics.trace.failed(err)
+            return err
         finally:
             spares.discard(let_go)
-        request.utterance.metrics.trace.failed(failure)
-        return failure
+        return None
 
     # Ends.
 

@@ -133,13 +133,13 @@ async def test_a_task_that_is_ended_from_elsewhere() -> None:
         await buffer.next()
 
 
-async def _fill(text: Text, speech: float, pause: float, *, awaits_text: bool = True) -> tuple[float, float]:
+async def _fill(text: Text, speech: float, pause: float) -> tuple[float, float]:
     """Return the seconds of silence in a pause behind some seconds of speech, and when the first came."""
 
     async def feed(buffer: AudioBuffer) -> None:
         buffer.begin(FORMAT)
         buffer.put(bytes([1, 2]) * round(speech * 8000))
-        buffer.awaited = Awaited.TEXT if awaits_text else Awaited.END
+        buffer.awaited = Awaited.TEXT
         await asyncio.sleep(pause)
 
     async with buffer_of(feed, fill_after=0.1, held=10**9) as buffer:
@@ -168,13 +168,13 @@ async def test_no_silence_while_there_is_speech_to_play() -> None:
     assert seconds == pytest.approx(0.35, abs=0.06)
 
 
-@pytest.mark.parametrize("why", ["complete", "more is known", "audio is due"])
+@pytest.mark.parametrize("why", ["complete", "more is known"])
 async def test_no_silence_where_speech_is_due(why: str) -> None:
     """Only the text is waited for with silence, never the service."""
     text = Text()
     text.complete = why == "complete"
     text.starved = why != "more is known"
-    assert await _fill(text, 0.01, 0.4, awaits_text=why != "audio is due") == (0.0, 0.0)
+    assert await _fill(text, 0.01, 0.4) == (0.0, 0.0)
 
 
 async def test_the_pause_is_waited_for_anew_when_something_was_due() -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
+from custom_components.websocket_tts.speech.models import Voice
 from custom_components.websocket_tts.speech.vivoka.client import VivokaClient
 from custom_components.websocket_tts.speech.vivoka.languages import cerence_tag
-from custom_components.websocket_tts.speech.voices import ListedVoice
 
 CODES = (
     "arg ar-SA, arw ar-001, bae eu-ES, bei bn-IN, bgb bg-BG, bhi bho-IN, cae ca-ES, cah zh-HK, czc cs-CZ, "
@@ -27,7 +27,7 @@ def test_cerence_tag(row: str) -> None:
     """A code of Cerence, as in the names of voices and in its headers, or a tag; in either case."""
     code, tag = row.split()
     assert cerence_tag(code) == cerence_tag(code.upper()) == cerence_tag(f" {code} ") == tag
-    voice = VivokaClient.voice(ListedVoice(f"{code},ann,embedded-pro", None, "fr-FR"))
+    voice = VivokaClient.voice(Voice(f"{code},ann,embedded-pro", "", "fr-FR"))
     assert (voice.full_name, voice.language) == ("Ann (embedded-pro)", tag)
 
 
@@ -35,4 +35,4 @@ def test_cerence_tag(row: str) -> None:
 def test_no_code(code: str) -> None:
     """Three letters that are no code of Cerence are not taken for a language."""
     assert cerence_tag(code) is None
-    assert VivokaClient.voice(ListedVoice(f"{code},ann,neural", None, None)).language is None
+    assert VivokaClient.voice(Voice(f"{code},ann,neural")).language is None

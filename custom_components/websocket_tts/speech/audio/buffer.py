@@ -29,9 +29,7 @@ class Awaited(Enum):
 
     AUDIO = auto()
     TEXT = auto()
-    """More text: all of it so far has been spoken."""
-    END = auto()
-    """The end: all of the text seems to have been spoken."""
+    """More text, or the end: all of the text so far seems to have been spoken."""
 
 
 class AudioBuffer:
@@ -165,7 +163,7 @@ class AudioBuffer:
         """Return whether silence is sent while nothing arrives."""
         if self.awaited is Awaited.TEXT:
             return text is not None and text.starved and not text.complete
-        return self.awaited is Awaited.AUDIO and self._is_heard
+        return self._is_heard
 
     def _silence(self, audio_format: PcmFormat) -> bytes:
         self._filled += FILL_PACE

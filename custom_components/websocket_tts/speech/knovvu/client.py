@@ -28,7 +28,7 @@ from ..transport.http import bearer, request_json
 from ..transport.kept import KeptConnection
 from ..transport.websocket import open_socket
 from ..utterance import Utterance
-from ..voices import ListedVoice, parse_voices
+from ..voices import parse_voices
 from .end_of_speech import EndOfSpeech
 from .quirks import Ending, KnovvuQuirks
 from .session import KnovvuSession
@@ -119,7 +119,7 @@ class KnovvuClient(SpeechClient):
 
     @classmethod
     @override
-    def voice(cls, listed: ListedVoice) -> Voice:
+    def voice(cls, listed: Voice) -> Voice:
         voice = super().voice(listed)
         if not (match := _NAME.fullmatch(voice.name)):
             return voice

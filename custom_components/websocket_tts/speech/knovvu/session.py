@@ -19,13 +19,6 @@ from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
 from .messages import FINALIZE, STOP, add_text, parse, synthesize
 
-_AWAITED = {
-    State.IDLE: Awaited.TEXT,
-    State.SPOKEN: Awaited.TEXT,
-    State.ENDING: Awaited.END,
-    State.SAID: Awaited.END,
-}
-
 
 class KnovvuSession:
     """Sends the text of a request as it arrives, and feeds the audio to it."""
@@ -177,7 +170,7 @@ class KnovvuSession:
     def _wait_on(self) -> None:
         """Wait for the next message, from now on."""
         self._state = self._end.state
-        self._request.await_(_AWAITED.get(self._state, Awaited.AUDIO))
+        self._request.await_(Awaited.AUDIO if self._state is State.DUE else Awaited.TEXT)
         patience = self._end.patience
         if self._is_unproven:
             patience = min(self._limits.ping, patience or self._limits.ping)

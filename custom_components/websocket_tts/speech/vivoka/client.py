@@ -26,7 +26,7 @@ from ..request import SpeechRequest
 from ..text.ssml import with_rate
 from ..transport.http import Answer, bearer, parse_json, request_json
 from ..transport.websocket import Deadline, is_normal_close, open_socket
-from ..voices import ListedVoice, parse_voices
+from ..voices import parse_voices
 from .languages import cerence_tag
 from .messages import Frame, SynthesizeResponse
 from .quirks import MARKED, VARIES, VivokaQuirks
@@ -57,7 +57,7 @@ class VivokaClient(SpeechClient):
 
     @classmethod
     @override
-    def voice(cls, listed: ListedVoice) -> Voice:
+    def voice(cls, listed: Voice) -> Voice:
         language = spoken_language(listed.id) or cerence_tag(listed.language or "")
         name, *qualities = [part for part in listed.id.split(",")[1:] if part] or [""]
         name = name.removesuffix("-ml")
