@@ -7,7 +7,7 @@ from typing import override
 from urllib.parse import quote
 
 from custom_components.websocket_tts.speech.transport.http import Answer, bearer, parse_json
-from custom_components.websocket_tts.speech.vivoka.messages import Frame, SynthesizeResponse
+from custom_components.websocket_tts.speech.vivoka.messages import Frame, parse_response
 
 from .asking import NUMBERS, Asking
 from .conversation import Conversation, Heard
@@ -62,7 +62,7 @@ class VivokaQuestions(Asking):
         self, finding: Finding, answer: Answer, token: str | None = None
     ) -> AbstractAsyncContextManager[Conversation]:
         """Open the socket for a response. Raises a SpeechError."""
-        of_audio = SynthesizeResponse.parse(answer.payload).token
+        of_audio = parse_response(answer.payload)[0]
         self.link.shapes.hide(of_audio)
         url = self.link.address.joinpath("v1", "ws", quote(of_audio, safe=""), encoded=True)
         headers = bearer(token or self.link.token) | answer.cookie_header()
@@ -76,7 +76,7 @@ class VivokaQuestions(Asking):
     async def ask_speech(self, finding: Finding) -> None:
         """Find out how audio is sent, and how it ends."""
         answer = await self._request(finding)
-        rate = SynthesizeResponse.parse(answer.payload).audio_format.sample_rate
+        rate = parse_response(answer.payload)[1].sample_rate
         stated = answer.payload.get("sample_rate") if isinstance(answer.payload, Mapping) else None
         finding.found["sample_rate"] = None if stated is None else rate
         finding.found["rate_as"] = (

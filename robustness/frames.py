@@ -126,9 +126,9 @@ def vivoka_grant(data: bytes) -> None:
     """Check that a grant of Vivoka has a token and a possible rate, or is an error."""
     for payload in _payloads(data):
         with suppress(SpeechError):
-            grant = vivoka_messages.SynthesizeResponse.parse(payload)
-            assert grant.token
-            assert 4000 <= grant.audio_format.sample_rate <= 384000
+            token, audio_format = vivoka_messages.parse_response(payload)
+            assert token
+            assert 4000 <= audio_format.sample_rate <= 384000
 
 
 def knovvu_message(data: bytes) -> None:

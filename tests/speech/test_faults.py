@@ -25,7 +25,7 @@ from custom_components.websocket_tts.speech.models import ConnectionConfig, Voic
 from custom_components.websocket_tts.speech.text.segments import TextSegments
 from custom_components.websocket_tts.speech.text.stream import TextStream
 from custom_components.websocket_tts.speech.transport.websocket import Deadline
-from custom_components.websocket_tts.speech.vivoka.messages import SynthesizeResponse
+from custom_components.websocket_tts.speech.vivoka.messages import parse_response
 from simulator import Cut, Simulator, tones
 from simulator.habits import Route
 from tests.services import SERVICES as TESTED
@@ -337,4 +337,4 @@ async def test_sample_rate_that_is_not_kept_any_more(simulator: Simulator, make_
 def test_refusal_without_a_status() -> None:
     """A service may say no in an answer that looks like success."""
     with pytest.raises(SynthesisError, match="too long"):
-        SynthesizeResponse.parse({"error": {"message": "too long"}})
+        parse_response({"error": {"message": "too long"}})

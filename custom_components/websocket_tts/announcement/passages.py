@@ -2,21 +2,18 @@
 
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 import unicodedata
+
+import orjson
 
 from ..speech.languages import language_tag
 from ..speech.text.segments import FindPassage, Passage
 from .voices import SpokenVoices, bare_language
 
-# By the first word of the Unicode names of its letters; not by those that languages of several scripts share.
-_SCRIPTS = (
-    "ARABIC ar fa ur ku ckb ps sd ug pa ks|ARMENIAN hy|BENGALI bn as|CJK zh ja wuu"
-    "|CYRILLIC ru uk bg sr mk be kk ky mn tg tt uz|DEVANAGARI hi mr ne bho sa|ETHIOPIC am ti|GEORGIAN ka"
-    "|GREEK el|GUJARATI gu|GURMUKHI pa|HANGUL ko|HEBREW he yi|HIRAGANA ja|KANNADA kn|KATAKANA ja|KHMER km"
-    "|LAO lo|MALAYALAM ml|MYANMAR my|SINHALA si|TAMIL ta|TELUGU te|THAI th"
-)
-_WRITTEN_IN = {script: set(languages) for script, *languages in map(str.split, _SCRIPTS.split("|"))}
-"""The languages that are written in a script."""
+_WRITTEN_IN: dict[str, list[str]] = orjson.loads(Path(__file__).with_suffix(".json").read_bytes())
+"""The languages that are written in a script, by the first word of the Unicode names of its letters. Scripts
+that languages share which have several are missing."""
 
 
 def passage_finder(voices: SpokenVoices, usual: str, passage_of: Callable[[str], Passage]) -> FindPassage:
@@ -42,7 +39,7 @@ def _language_of(text: str, voices: SpokenVoices, usual: str) -> str:
     # Scripts share marks that modify letters, or repeat them.
     names = [unicodedata.name(each, "") for each in letters if unicodedata.category(each) != "Lm"]
     scripts = {name.partition(" ")[0] for name in names}
-    languages = [_WRITTEN_IN.get(script, set()) for script in scripts]
+    languages = [set(_WRITTEN_IN.get(script, ())) for script in scripts]
     own = bare_language(voices.known_language(usual))
     # Korean is written with some Han, too.
     if not own or not languages or own in set().union(*languages) or (own == "ko" and "CJK" in scripts):

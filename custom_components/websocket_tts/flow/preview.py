@@ -1,7 +1,6 @@
 """What an announcement of a voice would be like, for the user to listen to."""
 
 from collections.abc import Mapping
-from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -30,9 +29,9 @@ class PreviewView(HomeAssistantView):
 
     async def get(self, _request: web.Request, token: str) -> web.Response:
         """Return a WAV file, with its length: no player has to guess it."""
-        if token in self.files:
-            return web.Response(body=self.files[token], content_type="audio/wav")
-        return web.Response(status=HTTPStatus.NOT_FOUND)
+        if token not in self.files:
+            raise web.HTTPNotFound
+        return web.Response(body=self.files[token], content_type="audio/wav")
 
 
 _VIEW: HassKey[PreviewView] = HassKey(f"{DOMAIN}_preview")

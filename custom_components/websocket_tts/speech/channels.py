@@ -57,10 +57,7 @@ class ChannelQueue:
 
 
 class Place:
-    """A place in the queue, which joins it only when it has to wait, and whose patience starts then.
-
-    Whoever has it must leave.
-    """
+    """A place in the queue: taken only to wait, with patience from then on; whoever has it must leave."""
 
     def __init__(self, queue: ChannelQueue) -> None:
         """Initialize the place outside the queue."""

@@ -3,9 +3,12 @@
 from collections.abc import Iterable
 import copy
 from html import unescape
+from pathlib import Path
 import re
 import unicodedata
 from urllib.parse import unquote
+
+import orjson
 
 from .exceptions import SpeechError
 
@@ -15,14 +18,8 @@ _ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|([nrt]?))", re.IGNORECASE)
 _DENSE = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 """Scripts without spaces between words: two of their letters are a word."""
 _WORD = re.compile(rf"(?=([{_DENSE}]{{2}}))|([^\W_{_DENSE}]{{{_SHORTEST},}})")
-_ORDINARY = re.compile(
-    "(?:about|access|active|again|allow|already|audio|auth|authentication|available|been|before|busy|cannot"
-    "|channel|character|client|code|concurrent|connection|could|does|empty|engine|error|exceed|exist|expire|fail"
-    "|failure|find|format|found|from|have|input|internal|invalid|language|length|licen[cs]e|limit|long|many|maximum"
-    "|message|miss|more|must|name|number|open|rate|reach|request|require|response|sample|server|service|session"
-    "|speech|support|synthesis|taken|text|that|this|timeout|token|unable|unavailable|unexpected|unknown|unsupported"
-    "|value|voice|with|without)(?:s|d|ed|ing)?"
-)
+_WORDS: list[str] = orjson.loads(Path(__file__).with_suffix(".json").read_bytes())
+_ORDINARY = re.compile(rf"(?:{'|'.join(_WORDS)})(?:s|d|ed|ing)?")
 """Words that errors are made of, whatever the text is."""
 
 

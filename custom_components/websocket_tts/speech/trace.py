@@ -2,10 +2,12 @@
 
 from collections import deque
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from time import monotonic
 from typing import Any, Literal, override
 
 from aiohttp import WSMessage, WSMsgType
+import orjson
 
 from .exceptions import SpeechError
 from .transport.errors import MAX_DEPTH, comparable
@@ -15,23 +17,10 @@ type Kind = Literal["open", "http", "text", "binary", "close", "failure"]
 
 MAX_ENTRIES = 200
 
-# All of what is said that is ever shown. How a server spells the keys is worth knowing.
-_DOCUMENTED = (
-    *("text", "voice-id", "token", "sample-rate", "data", "last", "event", "error", "result"),
-    *("message", "code", "code-string", "type", "type-string", "technology"),
-    *("message-name", "audio-format", "voice-name", "volume", "rate", "authorization", "flush"),
-    *("audio", "audio-data", "error-message", "error-code", "success", "more-info"),
-)
-_ENDS = ("complete", "completed", "done", "end", "ended", "finished", "finalized")
-_VALUES: dict[str, set[str]] = {comparable(key): set() for key in _DOCUMENTED} | {
-    "messagename": {
-        *("synthesize", "add-tts-text", "flush", "stop", "finalize-synthesis", "end-of-synthesis"),
-        *(f"{what}-{end}" for what in ("synthesis", "speech") for end in _ENDS),
-    },
-    "event": {"GenerationStarted", "GenerationEnded", "ProcessFinished", "Marker"},
-    "samplerate": {"8000", "16000", "22050", "24000", "44100", "48000"},
-    "errorcode": {"Invalid-Request", "Invalid-License", "Internal-Server-Error"},
-}
+_DOCUMENTED: dict[str, list[str]] = orjson.loads(Path(__file__).with_suffix(".json").read_bytes())
+_VALUES = {comparable(key): set(values) for key, values in _DOCUMENTED.items()}
+"""Keys and values of the documented messages: all of what is said that is ever shown. How a server spells the
+keys is worth knowing."""
 _TYPES: dict[type, str] = {str: "<text>", int: "<number>", float: "<number>", list: "<list>"}
 
 

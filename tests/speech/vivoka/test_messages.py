@@ -10,7 +10,7 @@ from custom_components.websocket_tts.speech.exceptions import (
     SynthesisError,
     VoiceNotFoundError,
 )
-from custom_components.websocket_tts.speech.vivoka.messages import Frame, SynthesizeResponse
+from custom_components.websocket_tts.speech.vivoka.messages import Frame, parse_response
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_error(error: object, kind: type[SpeechError]) -> None:
         assert type(raised.value) is kind
     if error is not True:
         with pytest.raises(SpeechError) as raised:
-            SynthesizeResponse.parse({"error": error})
+            parse_response({"error": error})
         assert type(raised.value) is kind
 
 
@@ -58,6 +58,6 @@ def test_warning() -> None:
 def test_answer_that_is_a_message() -> None:
     """An answer without a token says why, or makes no sense."""
     with pytest.raises(SynthesisError, match="queue is full"):
-        SynthesizeResponse.parse({"message": "queue is full"})
+        parse_response({"message": "queue is full"})
     with pytest.raises(ProtocolError, match="no token"):
-        SynthesizeResponse.parse({"status": "queued", "sample_rate": 22050})
+        parse_response({"status": "queued", "sample_rate": 22050})

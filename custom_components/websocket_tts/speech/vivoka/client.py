@@ -28,7 +28,7 @@ from ..transport.http import Answer, bearer, parse_json, request_json
 from ..transport.websocket import Deadline, is_normal_close, open_socket
 from ..voices import parse_voices
 from .languages import cerence_tag
-from .messages import Frame, SynthesizeResponse
+from .messages import Frame, parse_response
 from .quirks import MARKED, VARIES, VivokaQuirks
 
 _ID_KEYS = ("id", "voiceid", "name")
@@ -91,12 +91,14 @@ class VivokaClient(SpeechClient):
             request.begin(PcmFormat(rate))
         factor = settings.rate if self.can_change_rate(request.voice) else 1
         text = with_rate(plain, factor, spoken_language(request.voice))
-        response, headers = await self._synthesize(text, request)
-        self._quirks = self._quirks.with_rate(request.voice, response.audio_format.sample_rate)
-        request.begin(response.audio_format)
-        samples = SampleStream(response.audio_format, self.limits)
+        answer = await self._synthesize(text, request)
+        token, audio_format = parse_response(answer.payload)
+        self._quirks = self._quirks.with_rate(request.voice, audio_format.sample_rate)
+        request.begin(audio_format)
+        samples = SampleStream(audio_format, self.limits)
         samples.expect(text)
-        url = (self._connection.address / "v1" / "ws").joinpath(quote(response.token, safe=""), encoded=True)
+        url = (self._connection.address / "v1" / "ws").joinpath(quote(token, safe=""), encoded=True)
+        headers = self._headers | answer.cookie_header()
         try:
             async with open_socket(self._session, url, headers, self.limits) as socket:
                 request.utterance.metrics.note_connection()
@@ -109,10 +111,7 @@ class VivokaClient(SpeechClient):
         elif self._quirks.ends.get(request.voice) == MARKED:
             raise DoubtfulEndError("the service ended before the last of the audio", Doubt.UNSAID)
 
-    async def _synthesize(
-        self, text: str, request: SpeechRequest
-    ) -> tuple[SynthesizeResponse, Mapping[str, str]]:
-        """Return the response to a request, and the headers for its WebSocket."""
+    async def _synthesize(self, text: str, request: SpeechRequest) -> Answer:
         voice, trace = request.voice, request.utterance.metrics.trace
         body = {"text": text, "voice_id": voice}
         trace.asked("synthesize", body)
@@ -121,8 +120,7 @@ class VivokaClient(SpeechClient):
         except NotFoundError as err:
             raise VoiceNotFoundError(f"the service does not know the voice {voice}") from err
         trace.answered(answer.payload)
-        response = SynthesizeResponse.parse(answer.payload)
-        return response, self._headers | answer.cookie_header()
+        return answer
 
     @override
     def believe(self, request: SpeechRequest) -> None:

@@ -1,7 +1,6 @@
 """Messages of the Vivoka VDK Service."""
 
 from contextlib import suppress
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from ..audio.pcm import DATA_URL, SAMPLE_RATES, PcmFormat, decode_base64
@@ -14,23 +13,18 @@ DEFAULT_SAMPLE_RATE = 22050
 _ORDINARY = {"data", "last"}
 
 
-@dataclass(frozen=True, slots=True)
-class SynthesizeResponse:
-    """The response to a request: a token, valid for one WebSocket, and the format of its audio."""
+def parse_response(payload: object) -> tuple[str, PcmFormat]:
+    """Return the token in the response to a request, valid for one WebSocket, and the format of its audio.
 
-    token: str = field(repr=False)
-    audio_format: PcmFormat
-
-    @classmethod
-    def parse(cls, payload: object) -> SynthesizeResponse:
-        """Parse a response. Raises the error that it reports, or ProtocolError if there is no token."""
-        reading = Reading(payload)
-        fields = reading.objects[0]
-        if token := fields.get("token"):
-            return cls(str(token), PcmFormat(_sample_rate(fields.get("samplerate"))))
-        if reading.error_words:
-            raise reading.error(has_own_tokens=True)
-        raise ProtocolError("the service gave no token for the audio")
+    Raises the error that it reports, or ProtocolError if there is no token.
+    """
+    reading = Reading(payload)
+    fields = reading.objects[0]
+    if token := fields.get("token"):
+        return str(token), PcmFormat(_sample_rate(fields.get("samplerate")))
+    if reading.error_words:
+        raise reading.error(has_own_tokens=True)
+    raise ProtocolError("the service gave no token for the audio")
 
 
 class Frame(NamedTuple):
