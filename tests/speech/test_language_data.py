@@ -35,7 +35,10 @@ def load(file: str) -> dict[str, object]:
 
 def test_all_files() -> None:
     """There is a file for each subject."""
-    assert FILES == ["languages.json", "preview.json", "text/abbreviations.json", "vivoka/languages.json"]
+    assert FILES == [
+        *("languages.json", "preview.json", "redaction.json", "text/abbreviations.json", "trace.json"),
+        "vivoka/languages.json",
+    ]
 
 
 @pytest.mark.parametrize("language", ["", *SPLIT])
