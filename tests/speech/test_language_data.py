@@ -35,10 +35,10 @@ def load(file: str) -> dict[str, object]:
 
 def test_all_files() -> None:
     """There is a file for each subject."""
-    assert FILES == [
+    assert [
         *("languages.json", "preview.json", "redaction.json", "text/abbreviations.json", "trace.json"),
         "vivoka/languages.json",
-    ]
+    ] == FILES
 
 
 @pytest.mark.parametrize("language", ["", *SPLIT])

@@ -14,7 +14,9 @@ from custom_components.websocket_tts.speech.exceptions import (
     CannotConnectError,
     InvalidAuthError,
     SpeechError,
+    SpeechTimeoutError,
 )
+from custom_components.websocket_tts.speech.request import SpeechRequest
 
 from .hostile import (
     PLAIN,
@@ -247,3 +249,23 @@ async def test_two_bytes_now_and_then(share: float, always: bool, kind: str, hos
         assert heard.error is None
         assert heard.speech.startswith(expected[: int(len(expected) * share) // 2 * 2])
         assert heard.speech.endswith(expected[int(len(expected) * 0.6) // 2 * 2 :])
+
+
+async def test_no_connection_in_doubt(kind: str, hostile: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That the service cannot be reached says nothing about what is missing: it is asked for again."""
+    hostile.script = in_turn(Meets(how="close", share=0.3))
+    async with client_of(kind, hostile.address) as client:
+        attempt, attempts = client.attempt, 0
+
+        async def unreachable_once(request: SpeechRequest) -> None:
+            nonlocal attempts
+            attempts += 1
+            if attempts == 2:
+                raise SpeechTimeoutError("no answer in time", reason="timeout", place="host:1")
+            await attempt(request)
+
+        monkeypatch.setattr(client, "attempt", unreachable_once)
+        heard = await speak(client, kind)
+    assert attempts == 3
+    assert heard.outcome(samples_of(kind, PLAIN), with_silence=True) == "whole"
+    assert heard.left_out == 0

@@ -69,6 +69,24 @@ async def test_cut_politely_while_others_wait(server: Server, share: float) -> N
             assert (await other).outcome(samples_of(kind, text), with_silence=True) == "whole"
 
 
+async def test_who_has_lost_the_channel_gets_it_back(server: Server) -> None:
+    """Somebody with a long text has got it in the meantime: they take turns, and both are heard whole."""
+    kind = kind_of(server)
+    server.speed = 1.0
+    server.script = in_turn(Meets(how="abort", share=0.5))
+    long = SENTENCES * 5
+    async with client_of(kind, server.address) as client:
+        settings = settings_of(kind, sentence_pause=PAUSE)
+        first = start(client, kind, PLAIN)
+        async with asyncio.timeout(5):
+            while not (server.attempts and server.attempts[0].ended):
+                await asyncio.sleep(0.01)
+        second = start(client, kind, " ".join(long), settings=settings)
+        assert (await first).outcome(samples_of(kind, PLAIN), with_silence=True) == "whole"
+        whole = b"".join(samples_of(kind, sentence) for sentence in long)
+        assert (await second).outcome(whole, with_silence=True) == "whole"
+
+
 async def test_a_connection_that_stands_by_is_not_in_the_way() -> None:
     """It is made when the announcement has ended, not between its sentences."""
     async with KnovvuServer() as server, client_of("knovvu", server.address) as client:

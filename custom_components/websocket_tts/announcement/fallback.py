@@ -20,7 +20,6 @@ from homeassistant.components.tts import (
 from homeassistant.core import HomeAssistant
 
 from ..const import AUDIO_FORMAT_WAV, CONF_CHIME, DOMAIN
-from ..speech.audio.buffer import Awaited
 from ..speech.audio.pcm import SAMPLE_WIDTH, PcmFormat
 from ..speech.audio.samples import SampleStream
 from ..speech.exceptions import SpeechError, SynthesisError
@@ -122,12 +121,12 @@ class FallbackVoice(Speaker):
         while (text := await request.next_text()) is not None:
             samples.expect(text)
             # The entity may need the complete text, so silence is sent in the meantime.
-            request.await_(Awaited.TEXT)
+            request.await_(text=True)
             yield f"{text} "
             # Home Assistant may still read the text after the timeout.
             with suppress(RuntimeError):
                 _extend(patience)
-        request.await_(Awaited.AUDIO)
+        request.await_(text=False)
 
     def _new_stream(self) -> ResultStream:
         """Return a new stream of the entity. Raises HomeAssistantError if the entity is gone by now."""

@@ -31,6 +31,11 @@ class ChannelQueue:
         """Return whether nobody waits."""
         return not self._waiting
 
+    @property
+    def is_urgent(self) -> bool:
+        """Return whether somebody waits whose listener has already heard the beginning."""
+        return any(place.is_urgent for place in self._waiting)
+
     def join(self, place: Place) -> None:
         """Add a place: an urgent one behind the other urgent ones."""
         if place in self._waiting:

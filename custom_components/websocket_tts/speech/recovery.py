@@ -5,7 +5,6 @@ import logging
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from .audio.buffer import Awaited
 from .channels import ChannelQueue
 from .exceptions import (
     BusyError,
@@ -104,13 +103,20 @@ class Recovery:
             request.place.leave()
 
     async def _wait_to_ask(self, request: SpeechRequest) -> None:
-        """Wait behind the requests that queue for a channel, unless this utterance already has one."""
-        if request.is_first:
-            # A request joins the queue only when it has text.
-            if not self._channels.is_open and await request.begin_text():
-                await request.place.turn()
-        elif not self._channels.is_open:
+        """Wait behind the requests that queue for a channel, unless this utterance already has one.
+
+        It shares that with others who have been heard, and have lost theirs.
+        """
+        if self._channels.is_open:
+            return
+        if not request.is_first:
             await request.turn()
+            request.place.is_urgent = True
+            if self._channels.is_urgent:
+                await request.place.turn()
+        elif await request.begin_text():
+            # A request joins the queue only when it has text.
+            await request.place.turn()
 
     async def _speak(self, request: SpeechRequest) -> None:
         patience = Patience(self._limits, request.utterance.patience)
@@ -128,7 +134,7 @@ class Recovery:
                 request.utterance.metrics.left_out += 1
                 is_over = True
             else:
-                request.await_(Awaited.AUDIO)
+                request.await_(text=False)
                 is_over = await self._is_given_up(request, failure, patience)
             if is_over:
                 return
@@ -229,7 +235,7 @@ class Recovery:
         if patience.failures and self._is_taken_apart(request, failure):
             return True
         is_busy = isinstance(failure, BusyError) and request.doubted is Doubt.UNSAID
-        is_unanswered = is_busy or (request.doubted and isinstance(failure, SpeechTimeoutError))
+        is_unanswered = is_busy or (request.doubted and failure.reason in ("first_audio", "next_audio"))
         if not is_unanswered and await self._is_prepared(request, failure, patience):
             return False
         goes_on = bool(request.seconds) and request.leave_heard()

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from enum import Enum
 from time import monotonic
 
-from .audio.buffer import Awaited
 from .audio.chime import ring
 from .audio.pcm import PcmFormat
 from .audio.splice import Splice, tolerance
@@ -63,7 +62,7 @@ class SpeechRequest:
         self._splice: Splice | None = None
         """The audio of all attempts; None until its format is known."""
         self._held: list[bytes] = []
-        self._awaited = Awaited.AUDIO
+        self._awaits_text = False
         self.is_passed_on = False
         """Whether any audio was passed on to the listener."""
         self._has_left_heard = False
@@ -91,14 +90,14 @@ class SpeechRequest:
     async def _take_segment(self) -> None:
         is_first = not self._segments
         if is_first:
-            self.await_(Awaited.TEXT)
+            self.await_(text=True)
         before = self.last_characters
         rate = self.utterance.settings.rate
         limit = HARD_LIMIT if before is None else self._pace.next_limit(before, rate)
         segment, self.utterance.set_aside = self.utterance.set_aside, None
         segment = segment or await self.utterance.segments.next(limit)
         if is_first:
-            self.await_(Awaited.AUDIO)
+            self.await_(text=False)
         if segment and self._segments and (segment.pause or segment.voice != self._segments[0].voice):
             self.utterance.set_aside = segment
         elif segment:
@@ -129,11 +128,11 @@ class SpeechRequest:
 
     # The audio.
 
-    def await_(self, awaited: Awaited) -> None:
-        """Note what is waited for."""
-        self._awaited = awaited
+    def await_(self, *, text: bool) -> None:
+        """Note whether more text is waited for, or audio."""
+        self._awaits_text = text
         if not self.is_ahead:
-            self.utterance.buffer.awaited = awaited
+            self.utterance.buffer.awaits_text = text
 
     @property
     def received(self) -> float:
@@ -216,7 +215,7 @@ class SpeechRequest:
     def take_turn(self) -> None:
         """Pass the audio on to the listener from now on."""
         self._turn.set()
-        self.utterance.buffer.awaited = self._awaited
+        self.utterance.buffer.awaits_text = self._awaits_text
         held, self._held = self._held, []
         for samples in held:
             self._put(samples)

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer, Awaited
+from custom_components.websocket_tts.speech.audio.buffer import AudioBuffer
 from custom_components.websocket_tts.speech.audio.pcm import PcmFormat
 from custom_components.websocket_tts.speech.exceptions import CannotConnectError
 from custom_components.websocket_tts.speech.limits import Limits
@@ -139,7 +139,7 @@ async def _fill(text: Text, speech: float, pause: float) -> tuple[float, float]:
     async def feed(buffer: AudioBuffer) -> None:
         buffer.begin(FORMAT)
         buffer.put(bytes([1, 2]) * round(speech * 8000))
-        buffer.awaited = Awaited.TEXT
+        buffer.awaits_text = True
         await asyncio.sleep(pause)
 
     async with buffer_of(feed, fill_after=0.1, held=10**9) as buffer:

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
-from enum import Enum, auto
 from time import monotonic
 from typing import Self
 
@@ -22,14 +21,6 @@ _PART = 16384
 """Bytes of a larger part."""
 _PATIENCE = 0.5
 """Longest time, in seconds, in which such a part must come together: a quarter of what is left to play."""
-
-
-class Awaited(Enum):
-    """What the receiving task waits for."""
-
-    AUDIO = auto()
-    TEXT = auto()
-    """More text, or the end: all of the text so far seems to have been spoken."""
 
 
 class AudioBuffer:
@@ -62,7 +53,8 @@ class AudioBuffer:
         self._changed = asyncio.Event()
         self._room = asyncio.Event()
         self._receiving: asyncio.Task[None] | None = None
-        self.awaited = Awaited.AUDIO
+        self.awaits_text = False
+        """Whether more text is waited for, or the end: all so far seems to have been spoken."""
         self._taken_at = self._plays_until = monotonic()
         self._is_heard = False
         """Whether there was anything but silence."""
@@ -161,13 +153,13 @@ class AudioBuffer:
 
     def _is_silent(self, text: TextSegments | None) -> bool:
         """Return whether silence is sent while nothing arrives."""
-        if self.awaited is Awaited.TEXT:
+        if self.awaits_text:
             return text is not None and text.starved and not text.complete
         return self._is_heard
 
     def _silence(self, audio_format: PcmFormat) -> bytes:
         self._filled += FILL_PACE
-        if self.awaited is Awaited.AUDIO:
+        if not self.awaits_text:
             self.metrics.silence += FILL_PACE / 1000
         return self._hand_out(audio_format.silence(FILL_PACE))
 

@@ -7,7 +7,6 @@ from time import monotonic
 
 from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, WSMsgType
 
-from ..audio.buffer import Awaited
 from ..audio.pcm import PcmFormat
 from ..audio.samples import SampleStream
 from ..exceptions import CannotConnectError, SpeechError, StaleConnectionError
@@ -170,7 +169,7 @@ class KnovvuSession:
     def _wait_on(self) -> None:
         """Wait for the next message, from now on."""
         self._state = self._end.state
-        self._request.await_(Awaited.AUDIO if self._state is State.DUE else Awaited.TEXT)
+        self._request.await_(text=self._state is not State.DUE)
         patience = self._end.patience
         if self._is_unproven:
             patience = min(self._limits.ping, patience or self._limits.ping)

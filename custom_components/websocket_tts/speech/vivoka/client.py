@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict
-from functools import cached_property
 import re
 from typing import override
 from urllib.parse import quote
@@ -98,7 +97,7 @@ class VivokaClient(SpeechClient):
         samples = SampleStream(audio_format, self.limits)
         samples.expect(text)
         url = (self._connection.address / "v1" / "ws").joinpath(quote(token, safe=""), encoded=True)
-        headers = self._headers | answer.cookie_header()
+        headers = bearer(self._connection.bare_token) | answer.cookie_header()
         try:
             async with open_socket(self._session, url, headers, self.limits) as socket:
                 request.utterance.metrics.note_connection()
@@ -154,11 +153,8 @@ class VivokaClient(SpeechClient):
 
     async def _call(self, method: str, what: str, json: object = None) -> Answer:
         url = self._connection.address / "v1" / "voice-synthesis" / what
-        return await request_json(self._session, method, url, self.limits, headers=self._headers, json=json)
-
-    @cached_property
-    def _headers(self) -> dict[str, str]:
-        return bearer(self._connection.bare_token)
+        headers = bearer(self._connection.bare_token)
+        return await request_json(self._session, method, url, self.limits, headers=headers, json=json)
 
 
 def spoken_language(voice_id: str) -> str | None:
