@@ -87,6 +87,20 @@ async def test_who_has_lost_the_channel_gets_it_back(server: Server) -> None:
         assert (await second).outcome(whole, with_silence=True) == "whole"
 
 
+async def test_nothing_to_say_while_others_wait(server: Server) -> None:
+    """Whoever has no words waits for no channel."""
+    kind = kind_of(server)
+    server.channels = 0
+    async with client_of(kind, server.address) as client:
+        waiting = start(client, kind, PLAIN)
+        await asyncio.sleep(1)
+        silent = await speak(client, kind, "\u200b")
+        assert silent.ended < 0.1
+        assert (silent.error, silent.samples) == (None, b"")
+        server.channels = 1
+        assert (await waiting).outcome(samples_of(kind, PLAIN)) == "whole"
+
+
 async def test_a_connection_that_stands_by_is_not_in_the_way() -> None:
     """It is made when the announcement has ended, not between its sentences."""
     async with KnovvuServer() as server, client_of("knovvu", server.address) as client:

@@ -97,26 +97,27 @@ class Recovery:
     async def speak(self, request: SpeechRequest) -> None:
         """Make a request until it has been spoken, or its error is final. Raises a SpeechError."""
         try:
-            await self._wait_to_ask(request)
-            await self._speak(request)
+            if await self._may_ask(request):
+                await self._speak(request)
         finally:
             request.place.leave()
 
-    async def _wait_to_ask(self, request: SpeechRequest) -> None:
+    async def _may_ask(self, request: SpeechRequest) -> bool:
         """Wait behind the requests that queue for a channel, unless this utterance already has one.
 
-        It shares that with others who have been heard, and have lost theirs.
+        It shares that with others who have been heard, and have lost theirs. Returns whether there is
+        anything to ask for.
         """
         if self._channels.is_open:
-            return
+            return True
         if not request.is_first:
             await request.turn()
             request.place.is_urgent = True
-            if self._channels.is_urgent:
-                await request.place.turn()
-        elif await request.begin_text():
-            # A request joins the queue only when it has text.
+        elif not await request.begin_text():
+            return False
+        if request.is_first or self._channels.is_urgent:
             await request.place.turn()
+        return True
 
     async def _speak(self, request: SpeechRequest) -> None:
         patience = Patience(self._limits, request.utterance.patience)
