@@ -6,6 +6,7 @@ time, or at another sample rate; a connection gives two bytes now and then, and 
 """
 
 import asyncio
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 
 import pytest
@@ -269,3 +270,17 @@ async def test_no_connection_in_doubt(kind: str, hostile: Server, monkeypatch: p
     assert attempts == 3
     assert heard.outcome(samples_of(kind, PLAIN), with_silence=True) == "whole"
     assert heard.left_out == 0
+
+
+async def test_a_text_that_times_out(kind: str, hostile: Server) -> None:
+    """Its writer was given up by somebody else: that error comes out, and nothing is asked for again."""
+
+    async def text() -> AsyncGenerator[str]:
+        yield f"{PLAIN} "
+        await asyncio.sleep(1)
+        raise TimeoutError("the model did not answer")
+
+    async with client_of(kind, hostile.address) as client:
+        with pytest.raises(TimeoutError, match="model"):
+            await speak(client, kind, text())
+    assert hostile.asked == [PLAIN]

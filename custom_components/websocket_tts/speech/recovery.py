@@ -155,6 +155,8 @@ class Recovery:
             async with asyncio.timeout(None) as lent:
                 await self._speaker.attempt(request)
         except TimeoutError:
+            if not lent.expired():
+                raise
             # Even its own utterance may need the channel.
             await request.turn()
             request.rewind()
