@@ -14,12 +14,12 @@ from .exceptions import SpeechError
 
 _SHORTEST = 4
 """Characters of a secret, a word or a text; anything shorter could occur in any message."""
-_ESCAPE = re.compile(r"\\(?:u([0-9a-f]{4})|([nrt]?))", re.IGNORECASE)
+_ESCAPE = r"(?i)\\(?:u([0-9a-f]{4})|([nrt]?))"
 _DENSE = "\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
 """Scripts without spaces between words: two of their letters are a word."""
-_WORD = re.compile(rf"(?=([{_DENSE}]{{2}}))|([^\W_{_DENSE}]{{{_SHORTEST},}})")
+_WORD = rf"(?=([{_DENSE}]{{2}}))|([^\W_{_DENSE}]{{{_SHORTEST},}})"
 _WORDS: list[str] = orjson.loads(Path(__file__).with_suffix(".json").read_bytes())
-_ORDINARY = re.compile(rf"(?:{'|'.join(_WORDS)})(?:s|d|ed|ing)?")
+_ORDINARY = rf"(?:{'|'.join(_WORDS)})(?:s|d|ed|ing)?"
 """Words that errors are made of, whatever the text is."""
 
 
@@ -40,7 +40,9 @@ def without_text[E: SpeechError](err: E, texts: Iterable[str]) -> E:
     difference. So useful words are lost rather than spoken ones shown. Words of our own always stay.
     """
     said, spoken = _words(err.placeholders.get("error", "")), [_words(text) for text in texts]
-    parts = {dense or f" {word}" for dense, word in _WORD.findall(said) if not _ORDINARY.fullmatch(word)}
+    parts = {
+        dense or f" {word}" for dense, word in re.findall(_WORD, said) if not re.fullmatch(_ORDINARY, word)
+    }
     parts.update(text for text in spoken if len(text.strip()) >= _SHORTEST)
     everything = "".join(spoken)
     return _shown(err, everything, is_private=any(part in said and part in everything for part in parts))
@@ -60,7 +62,7 @@ def _shown[E: SpeechError](err: E, private: str, *, is_private: bool) -> E:
 def _readable(said: str) -> str:
     """Return a message without the escapes of JSON, HTML and URLs."""
     # A backslash alone is before a quotation mark or a slash.
-    plain = _ESCAPE.sub(lambda escape: chr(int(escape[1], 16)) if escape[1] else escape[2] and " ", said)
+    plain = re.sub(_ESCAPE, lambda escape: chr(int(escape[1], 16)) if escape[1] else escape[2] and " ", said)
     return unquote(unescape(plain))
 
 

@@ -215,4 +215,6 @@ def test_finalize() -> None:
 )
 def test_what_is_learned(known: Ending | None, seen: Ending, then: Ending) -> None:
     """A more exact way is kept, and one that varies stays so."""
-    assert KnovvuQuirks(ending=known).with_ending(seen).ending is then
+    quirks = KnovvuQuirks(ending=known)
+    quirks.note_ending(seen)
+    assert quirks.ending is then

@@ -1,8 +1,8 @@
 """WAV headers: writing our own, and reading those of a service."""
 
-from dataclasses import dataclass
 from math import inf
 import struct
+from typing import NamedTuple
 
 from ..exceptions import ProtocolError
 from .pcm import SAMPLE_RATES, SAMPLE_WIDTH, PcmFormat
@@ -46,8 +46,7 @@ def with_exact_sizes(streamed: bytes) -> bytes:
     return header(_read_format(streamed, _FORMAT_AT), len(samples)) + samples if streamed else b""
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(NamedTuple):
     """What a header states."""
 
     audio_format: PcmFormat

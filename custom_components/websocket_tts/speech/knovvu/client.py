@@ -114,7 +114,7 @@ class KnovvuClient(SpeechClient):
             async with open_socket(self._session, url, headers, self.limits) as socket:
                 yield socket
         except BusyError:
-            self._quirks = replace(self._quirks, was_busy=True)
+            self._quirks.was_busy = True
             raise
 
     @classmethod
@@ -204,31 +204,30 @@ class KnovvuClient(SpeechClient):
             raise
         except SpeechError as err:
             if isinstance(err, BusyError):
-                self._quirks = replace(self._quirks, was_busy=True)
+                self._quirks.was_busy = True
             raise over if was_kept and not request.received else err from err
         finally:
             if session.samples.seconds:
                 asked, spoken = request.utterance.settings, session.samples.audio_format
-                quirks = self._quirks.with_rate(request.voice, asked.sample_rate, spoken.sample_rate)
-                bearer = self._is_bearer(request) if request.token else None
-                self._quirks = replace(quirks, bearer=bearer)
+                self._quirks.note_rate(request.voice, asked.sample_rate, spoken.sample_rate)
+                self._quirks.bearer = self._is_bearer(request) if request.token else None
         if was_kept and not request.received:
             raise over
 
     def _learn_from_end(self, end: EndOfSpeech, request: SpeechRequest) -> None:
         """Learn how the end was said, and whether finalize-synthesis must be sent late."""
         if end.seen:
-            self._quirks = self._quirks.with_ending(end.seen)
+            self._quirks.note_ending(end.seen)
         known = self._quirks.finalize_late
         if end.spoke_after_finalize:
-            self._quirks = replace(self._quirks, finalize_late=False)
+            self._quirks.finalize_late = False
         elif not known and request.doubted not in (None, Doubt.UNSAID) and request.has_more:
             # A server that was known to speak on must be seen twice: it may just have been interrupted.
-            self._quirks = replace(self._quirks, finalize_late=True if known is None else None)
+            self._quirks.finalize_late = True if known is None else None
 
     @override
     def believe(self, request: SpeechRequest) -> None:
-        self._quirks = self._quirks.with_ending(Ending.VARIES)
+        self._quirks.note_ending(Ending.VARIES)
 
     @override
     def remedy(self, err: SpeechError, request: SpeechRequest) -> bool:

@@ -1,9 +1,8 @@
 """Detected behavior of a Knovvu server."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Self
 
 
 class Ending(StrEnum):
@@ -23,7 +22,7 @@ class Ending(StrEnum):
     """In several ways: only the length of the audio tells whether it is complete."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class KnovvuQuirks:
     """The quirks of one server; None while unknown."""
 
@@ -37,15 +36,14 @@ class KnovvuQuirks:
     was_busy: bool | None = None
     """Whether it ever had no free channel: a connection that is kept ready may occupy one that is needed."""
 
-    def with_rate(self, voice: str, asked: int, spoken: int) -> Self:
-        """Return the quirks after a voice has spoken at a sample rate in Hz."""
+    def note_rate(self, voice: str, asked: int, spoken: int) -> None:
+        """Note that a voice has spoken at a sample rate in Hz."""
         others = {name: rate for name, rate in self.rates.items() if name != voice}
-        return replace(self, rates={**others, voice: asked} if asked == spoken else others)
+        self.rates = {**others, voice: asked} if asked == spoken else others
 
-    def with_ending(self, ending: Ending) -> Self:
-        """Return the quirks after an end that was said, or believed; one that varies stays so."""
+    def note_ending(self, ending: Ending) -> None:
+        """Note an end that was said, or believed; one that varies stays so."""
         is_vague = ending is Ending.MESSAGE and self.ending in (Ending.FLUSH, Ending.ONCE)
-        if self.ending is Ending.VARIES or is_vague:
-            return self
         is_other = Ending.SILENCE in (self.ending, ending) and self.ending not in (None, ending)
-        return replace(self, ending=Ending.VARIES if is_other else ending)
+        if self.ending is not Ending.VARIES and not is_vague:
+            self.ending = Ending.VARIES if is_other else ending

@@ -37,7 +37,7 @@ NUMBER = re.compile(
 ITEM = re.compile(rf"[{re.escape(_OPENERS)}]*\d{{1,3}}[{OF_ITEMS}]$")
 """The number of a list item."""
 _YEAR = re.compile(r"(?:.*\D)?(?:1[1-9]|20)(?!00)\d\d$")
-_EAST = re.compile(r"[\u2e80-\u9fff\uac00-\ud7af]")
+_EAST = (("\u2e80", "\u9fff"), ("\uac00", "\ud7af"))
 
 
 class StopRules:
@@ -73,7 +73,7 @@ class StopRules:
 
         following is that word, or its beginning unless it is whole.
         """
-        if _EAST.match(following):
+        if any(first <= following[0] <= last for first, last in _EAST):
             # East Asian scripts have their own stops: this is the number of a list item.
             return False
         if not self._has_ordinals or unicodedata.category(following[0]) == "Lo":

@@ -1,7 +1,6 @@
 """Separation of a text stream into plain sentences, SSML documents, and thoughts."""
 
 from collections.abc import Generator, Iterator
-from dataclasses import replace
 import re
 
 from .splitter import Sentence, SentenceSplitter
@@ -82,7 +81,7 @@ class SentenceFinder:
             outer = self._passages[:-1] or [""]
             self._passages = [*self._passages, passage["language"]] if passage["language"] else outer
             for sentence in self._splitter.finish():
-                yield replace(sentence, goes_on_in=self._passages[-1])
+                yield sentence._replace(goes_on_in=self._passages[-1])
             self._splitter.begin_passage(self._passages[-1])
             return passage.end()
         yield from self._read_text(text[start])

@@ -1,10 +1,10 @@
 """Replacement of words that a voice pronounces wrong, from a list of the user."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from html import escape
 import re
+from typing import NamedTuple
 import unicodedata
-from xml.sax.saxutils import escape
 
 from .markdown import with_stop
 from .ssml import is_ssml, speakable, unescape
@@ -22,21 +22,19 @@ _MARKS = (
     r"\u06d6-\u06ed\u0900-\u0963\u0966-\u0dff\u1dc0-\u1dff\u200c\u200d\u20d0-\u20ff\u3099\u309a\ufe20-\ufe2f"
 )
 _LETTER = rf"(?:[^\W{_DENSE}]|[{_MARKS}])"
-_TOKEN = re.compile(
-    r"(?P<markup><!--.*?-->|<!\[CDATA\[.*?\]\]>|<[/?!]?[a-zA-Z][^<>]*>)|(?P<entity>&(?:#\w+|\w+);)"
+_TOKEN = (
+    r"(?s)(?P<markup><!--.*?-->|<!\[CDATA\[.*?\]\]>|<[/?!]?[a-zA-Z][^<>]*>)|(?P<entity>&(?:#\w+|\w+);)"
     r"|(?P<space>\s+)"
     # "22.5" contains neither 22 nor 5, and "don't" does not contain Don.
     rf"|\d+(?:[.,:]\d+)+(?!{_LETTER})|{_LETTER}+(?:['’]t(?!{_LETTER}))?"  # noqa: RUF001
-    rf"|[{_DENSE}][{_DENSE_MARKS}]*|.",
-    re.DOTALL,
+    rf"|[{_DENSE}][{_DENSE_MARKS}]*|."
 )
 _SAME = str.maketrans({"’": "'", "ʼ": "'", "‑": "-"})  # noqa: RUF001
 # SSML elements that define how their text is spoken.
 _SPELLED = re.compile(r"<(/?)(?:[\w.-]+:)?(?:sub|say-as|phoneme)\b[^<>]*?(/?)>", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Pronunciation:
+class Pronunciation(NamedTuple):
     """How a word, or several, is spoken; in one language (a BCP 47 tag), or in all if empty."""
 
     written: str
@@ -80,8 +78,11 @@ class Pronunciations:
         composed = text if text.isascii() else unicodedata.normalize("NFC", text)
         spelled, position, ends_in_stop = list[str](), 0, False
         is_document = is_ssml(text)
-        for found, spoken in self._found([*_TOKEN.finditer(composed)]):
-            spelled += [composed[position : found[0].start()], escape(spoken) if is_document else spoken]
+        for found, spoken in self._found([*re.finditer(_TOKEN, composed)]):
+            spelled += [
+                composed[position : found[0].start()],
+                escape(spoken, quote=False) if is_document else spoken,
+            ]
             position, ends_in_stop = found[-1].end(), found[-1][0] == "."
         if not spelled:
             return text
@@ -118,7 +119,7 @@ def _forms(entries: Iterable[Pronunciation], language: str) -> Iterator[tuple[tu
         if of_entry and not language.startswith(f"{of_entry}-"):
             continue
         written = unicodedata.normalize("NFC", speakable(entry.written)).strip()
-        words = [_word(token) for token in _TOKEN.finditer(written)]
+        words = [_word(token) for token in re.finditer(_TOKEN, written)]
         if words:
             has_case = written != written.lower()
             yield tuple(words if has_case else map(_fold, words)), speakable(entry.spoken).strip()

@@ -1,9 +1,8 @@
 """The segments of a text: what is synthesized as a unit."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 import re
-from typing import TypedDict, Unpack
+from typing import NamedTuple, TypedDict, Unpack
 
 from .markdown import strip_markdown, with_stop
 from .marks import MAY_END
@@ -21,8 +20,7 @@ _SIGN = re.compile(r"[-+]\s+(?=\d)")
 _BELOW_ZERO = re.compile(r"[-+]\s+(?=\d+(?:[.,]\d+)?\s?°)")
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """A part of the text that is synthesized as a unit."""
 
     text: str
@@ -32,8 +30,7 @@ class Segment:
     """ID of its voice, if not that of the utterance."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passage:
+class Passage(NamedTuple):
     """How a part of the text is spoken that has another voice."""
 
     voice: str

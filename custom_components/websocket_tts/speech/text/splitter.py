@@ -1,8 +1,8 @@
 """Splitting a text stream into sentences."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 import re
+from typing import NamedTuple
 import unicodedata
 
 from .abbreviations import ELLIPSIS, ITEM, NUMBER, stop_rules
@@ -29,8 +29,7 @@ _MARKUP = str.maketrans("", "", "*_~`\u200b\u200d\ufe0e\ufe0f")
 _EMOJI = re.compile(rf"[{EMOJI}]")
 
 
-@dataclass(frozen=True, slots=True)
-class Sentence:
+class Sentence(NamedTuple):
     """A sentence without the white space around it, or an SSML document."""
 
     text: str

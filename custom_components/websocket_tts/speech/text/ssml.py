@@ -1,10 +1,9 @@
 """SSML: detecting it in a text, creating it, and converting it to plain text."""
 
 from collections.abc import Iterator
-from html import unescape as unescape_one
+from html import escape, unescape as unescape_one
 import re
 from xml.parsers.expat import ExpatError, ParserCreate
-from xml.sax.saxutils import escape, quoteattr
 
 _PREFIX = r"(?:[a-z_][\w.-]{0,31}:)?"
 
@@ -22,11 +21,11 @@ UNFINISHED = re.compile(
 
 # What cannot be spoken, or seen: control characters, surrogates and noncharacters, of which XML 1.0 forbids
 # many, soft hyphens, word joiners, and marks of direction. Joiners of letters stay.
-_NO_CHARACTER = re.compile(
+_NO_CHARACTER = (
     r"[^\t\n\r\x20-\x7e\x85\xa0-\xac\xae-\u061b\u061d-\u200d\u2010-\u2029\u202f-\u205f\u2070-\ud7ff"
     r"\ue000-\ufdcf\ufdf0-\ufefe\uff00-\ufff8\ufffc\ufffd\U00010000-\U0010ffff]"
 )
-_CONTROL_SPACE = re.compile(r"[\x0b\x0c\x1c-\x1f]")
+_CONTROL_SPACE = r"[\x0b\x0c\x1c-\x1f]"
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
 _MARKUP = re.compile(
@@ -64,17 +63,19 @@ def with_rate(text: str, rate: float, language: str | None) -> str:
     """
     if rate == 1 or is_ssml(text):
         return text
-    spoken_in = f" xml:lang={quoteattr(language)}" if language else ""
+    spoken_in = f' xml:lang="{escape(language)}"' if language else ""
     return (
         f'<speak version="1.0" xmlns="http://www.w3.org/2001/10/synthesis"{spoken_in}>'
         f'<prosody rate="{round((rate - 1) * 100):+d}%">'
-        f"{escape(speakable(text))}</prosody></speak>"
+        f"{escape(speakable(text), quote=False)}</prosody></speak>"
     )
 
 
 def speakable(text: str) -> str:
     """Return a text without the characters that cannot be spoken or that XML 1.0 does not allow."""
-    return _NO_CHARACTER.sub("", _CONTROL_SPACE.sub(" ", text))
+    if text.isprintable():
+        return text
+    return re.sub(_NO_CHARACTER, "", re.sub(_CONTROL_SPACE, " ", text))
 
 
 def unescape(text: str) -> str:
@@ -96,7 +97,7 @@ def well_formed(ssml: str) -> str:
 
 def _mended(part: re.Match[str]) -> str:
     if part["text"]:
-        return escape(unescape(part["text"]))
+        return escape(unescape(part["text"]), quote=False)
     return _LONE.sub("&amp;", part[0]) if part["cdata"] is None else part[0]
 
 

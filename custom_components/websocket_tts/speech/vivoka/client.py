@@ -92,7 +92,7 @@ class VivokaClient(SpeechClient):
         text = with_rate(plain, factor, spoken_language(request.voice))
         answer = await self._synthesize(text, request)
         token, audio_format = parse_response(answer.payload)
-        self._quirks = self._quirks.with_rate(request.voice, audio_format.sample_rate)
+        self._quirks.note_rate(request.voice, audio_format.sample_rate)
         request.begin(audio_format)
         samples = SampleStream(audio_format, self.limits)
         samples.expect(text)
@@ -106,7 +106,7 @@ class VivokaClient(SpeechClient):
         except NotFoundError:
             raise CannotConnectError("the token for the audio had expired") from None
         if is_marked and samples.seconds:
-            self._quirks = self._quirks.with_end(request.voice, MARKED)
+            self._quirks.note_end(request.voice, MARKED)
         elif self._quirks.ends.get(request.voice) == MARKED:
             raise DoubtfulEndError("the service ended before the last of the audio", Doubt.UNSAID)
 
@@ -123,7 +123,7 @@ class VivokaClient(SpeechClient):
 
     @override
     def believe(self, request: SpeechRequest) -> None:
-        self._quirks = self._quirks.with_end(request.voice, VARIES)
+        self._quirks.note_end(request.voice, VARIES)
 
     async def _receive_audio(
         self, socket: ClientWebSocketResponse, samples: SampleStream, request: SpeechRequest

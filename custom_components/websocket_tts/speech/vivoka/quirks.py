@@ -1,8 +1,7 @@
 """Detected behavior of a Vivoka server."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
-from typing import Self
+from dataclasses import dataclass, field
 
 MARKED = "marked"
 """The last audio frame is always marked as the last."""
@@ -10,7 +9,7 @@ VARIES = "varies"
 """It was seen both marked and unmarked: only the length of the audio tells whether it is complete."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class VivokaQuirks:
     """The quirks of one server, by voice: each may have another engine."""
 
@@ -19,10 +18,10 @@ class VivokaQuirks:
     ends: Mapping[str, str] = field(default_factory=dict)
     """How the end of the audio is said: MARKED or VARIES; a voice that never marks it is missing."""
 
-    def with_rate(self, voice: str, rate: int) -> Self:
-        """Return the quirks with a sample rate that was seen."""
-        return self if self.rates.get(voice) == rate else replace(self, rates={**self.rates, voice: rate})
+    def note_rate(self, voice: str, rate: int) -> None:
+        """Note a sample rate that was seen."""
+        self.rates = {**self.rates, voice: rate}
 
-    def with_end(self, voice: str, end: str) -> Self:
-        """Return the quirks with an end that was seen; one that varies stays so."""
-        return self if self.ends.get(voice) == VARIES else replace(self, ends={**self.ends, voice: end})
+    def note_end(self, voice: str, end: str) -> None:
+        """Note an end that was seen; one that varies stays so."""
+        self.ends = {**self.ends, voice: VARIES if self.ends.get(voice) == VARIES else end}
