@@ -26,6 +26,8 @@ _UTTERANCES = 25
 """Announcements per round."""
 
 type _Speak = Callable[[str], Awaitable[None]]
+type _HandOn = Callable[[bytes], object]
+type _Bare = Callable[[aiohttp.ClientSession, int, _HandOn], _Speak]
 
 
 @asynccontextmanager
@@ -48,12 +50,20 @@ async def clients() -> AsyncGenerator[Callable[[], Awaitable[Figures]]]:
 
 async def _measured(service: str, session: aiohttp.ClientSession, port: int) -> Figures:
     bare = {"vivoka": _bare_vivoka, "knovvu": _bare_knovvu}[service]
+    speakers = {
+        "": _our(session, service, port),
+        ".aiohttp": bare(session, port, len),
+        ".streamed": _streamed(bare, session, port),
+    }
     figures: Figures = {}
-    for who, speak in (("", _our(session, service, port)), (".aiohttp", bare(session, port))):
+    for who, speak in speakers.items():
         figures[f"client_cpu_ms.{service}{who}"] = await _cpu(speak)
         figures[f"client_cpu_per_audio_second.{service}{who}"] = await _cpu_per_second(speak)
-    ours, alone = (figures[f"client_cpu_ms.{service}{who}"] for who in ("", ".aiohttp"))
-    return {**figures, f"client_cpu_over_aiohttp.{service}": ours / alone}
+    alone = figures[f"client_cpu_ms.{service}.aiohttp"]
+    for name, who in (("", ""), (".limit", ".streamed")):
+        ratio = figures[f"client_cpu_ms.{service}{who}"] / alone
+        figures[f"client_cpu_over_aiohttp.{service}{name}"] = ratio
+    return figures
 
 
 @contextmanager
@@ -110,7 +120,35 @@ def _our(session: aiohttp.ClientSession, service: str, port: int) -> _Speak:
     return speak
 
 
-def _bare_vivoka(session: aiohttp.ClientSession, port: int) -> _Speak:
+def _streamed(bare: _Bare, session: aiohttp.ClientSession, port: int) -> _Speak:
+    """Return what does in addition what nobody can do without who streams.
+
+    It reads the text in a task of its own, receives in another one, and hands on each part to a listener, who
+    waits for it with a timeout.
+    """
+
+    async def speak(text: str) -> None:
+        texts, parts = asyncio.Queue[str](), asyncio.Queue[bytes]()
+
+        async def write() -> None:
+            texts.put_nowait(text)
+
+        async def receive() -> None:
+            await bare(session, port, parts.put_nowait)(await texts.get())
+            parts.put_nowait(b"")
+
+        async with asyncio.TaskGroup() as group:
+            group.create_task(write())
+            group.create_task(receive())
+            is_over = False
+            while not is_over:
+                async with asyncio.timeout(60):
+                    is_over = not await parts.get()
+
+    return speak
+
+
+def _bare_vivoka(session: aiohttp.ClientSession, port: int, hand_on: _HandOn) -> _Speak:
     base = f"127.0.0.1:{port}/v1"
 
     async def speak(text: str) -> None:
@@ -119,18 +157,18 @@ def _bare_vivoka(session: aiohttp.ClientSession, port: int) -> _Speak:
             token = (await response.json())["token"]
         async with session.ws_connect(f"ws://{base}/ws/{token}") as socket:
             async for message in socket:
-                b64decode(orjson.loads(message.data).get("data", "").partition(",")[2])
+                hand_on(b64decode(orjson.loads(message.data).get("data", "").partition(",")[2]))
 
     return speak
 
 
-def _bare_knovvu(session: aiohttp.ClientSession, port: int) -> _Speak:
+def _bare_knovvu(session: aiohttp.ClientSession, port: int, hand_on: _HandOn) -> _Speak:
     async def speak(text: str) -> None:
         async with session.ws_connect(f"ws://127.0.0.1:{port}/synthesizer") as socket:
             await socket.send_json(first_message())
             await socket.send_json({"message-name": "add-tts-text", "text": text, "flush": "true"})
             await socket.send_json({"message-name": "finalize-synthesis"})
-            async for _ in socket:
-                pass
+            async for message in socket:
+                hand_on(message.data)
 
     return speak

@@ -26,32 +26,65 @@ import_module(package)
 for platform in {*platforms, *BASE_PRELOAD_PLATFORMS}:
     if find_spec(f"{package}.{platform}"):
         import_module(f"{package}.{platform}")
-print(process_time() - begun)
+print(process_time() - begun, sum(name.startswith(f"{package}.") for name in sys.modules))
 """
 """Imports what Home Assistant imports of an integration, when all else has been imported."""
+_EMPTY = """
+import sys
+from importlib import import_module
+from time import process_time
+package, count = sys.argv[1:]
+import_module(package)
+begun = process_time()
+for number in range(int(count)):
+    import_module(f"{package}.module_{number}")
+print(process_time() - begun, count)
+"""
+"""Imports as many modules that have nothing in them."""
 _OURS = ("custom_components.websocket_tts", "tts", "sensor")
 _WYOMING = ("homeassistant.components.wyoming", "tts")
 
 
-def _import_seconds(integration: Sequence[str], compiled: str) -> float:
-    command = [sys.executable, "-c", _IMPORT, *integration]
-    folder = Path(__file__).parents[1]
+def _import(program: str, arguments: Sequence[str], compiled: str, folder: Path) -> tuple[float, int]:
+    """Return the CPU seconds of an import, and the number of modules."""
     # Compiled once, as by the first start of Home Assistant.
     environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": compiled}
     done = subprocess.run(  # noqa: S603
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program, *arguments],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    return float(done.stdout)
+    seconds, modules = done.stdout.split()
+    return float(seconds), int(modules)
+
+
+def _imports(rounds: int) -> dict[str, list[float]]:
+    """Return the seconds that each import took."""
+    imports: dict[str, list[float]] = {"websocket_tts": [], "wyoming": [], "empty": []}
+    tree = Path(__file__).parents[1]
+    with TemporaryDirectory() as compiled, TemporaryDirectory() as folder:
+        # The first one compiles.
+        _import(_IMPORT, _WYOMING, compiled, tree)
+        _, count = _import(_IMPORT, _OURS, compiled, tree)
+        package = Path(folder, "empty")
+        package.mkdir()
+        for name in ("__init__", *(f"module_{number}" for number in range(count))):
+            (package / f"{name}.py").touch()
+        empty = ("empty", str(count))
+        _import(_EMPTY, empty, compiled, Path(folder))
+        for _ in range(rounds):
+            imports["websocket_tts"].append(_import(_IMPORT, _OURS, compiled, tree)[0])
+            imports["wyoming"].append(_import(_IMPORT, _WYOMING, compiled, tree)[0])
+            imports["empty"].append(_import(_EMPTY, empty, compiled, Path(folder))[0])
+    return imports
 
 
 async def starts(rounds: int) -> Figures:
     """Return the milliseconds of import and set-up with one entry, and their ratio to those of wyoming."""
-    imports: dict[str, list[float]] = {"websocket_tts": [], "wyoming": []}
-    with TemporaryDirectory() as compiled:
-        for number in range(rounds + 1):
-            for name, integration in (("websocket_tts", _OURS), ("wyoming", _WYOMING)):
-                seconds = await asyncio.to_thread(_import_seconds, integration, compiled)
-                imports[name] += [seconds] if number else []
+    imports = await asyncio.to_thread(_imports, rounds)
     set_ups: dict[str, list[float]] = {"websocket_tts": [], "wyoming": []}
     async with AsyncExitStack() as stack:
         installation = Installation()
@@ -71,9 +104,10 @@ async def starts(rounds: int) -> Figures:
         for name, values in measured.items()
     }
     ours, wyoming = (
-        sum(value for name, value in figures.items() if name.endswith(f".{who}")) for who in imports
+        sum(figures[f"start.{what}_ms.{who}"] for what in ("import", "set_up")) for who in set_ups
     )
-    return figures | {"start.over_wyoming": ours / wyoming}
+    least = figures["start.import_ms.empty"] + figures["start.set_up_ms.websocket_tts"]
+    return figures | {"start.over_wyoming": ours / wyoming, "start.over_wyoming.limit": least / wyoming}
 
 
 if __name__ == "__main__":

@@ -109,6 +109,8 @@ class Server(ABC):
         self.attempts: list[Attempt] = []
         self.channels: int | None = None
         """How many attempts may be open at the same time; more are refused with 429."""
+        self.retry_after: int | None = None
+        """When they are told to come back, in seconds, if they are."""
         self.refused: list[float] = []
         """When attempts were refused because of that."""
         self.open: list[asyncio.Transport] = []
@@ -201,7 +203,8 @@ class Server(ABC):
         if self.channels is None or self.taken < self.channels:
             return None
         self.refused.append(asyncio.get_running_loop().time())
-        return web.json_response({"error": "all channels are in use"}, status=429)
+        headers = {} if self.retry_after is None else {"Retry-After": str(self.retry_after)}
+        return web.json_response({"error": "all channels are in use"}, status=429, headers=headers)
 
     def _is_authorized(self, authorization: str | None) -> bool:
         if authorization:

@@ -70,3 +70,16 @@ async def test_refused_in_mid_speech() -> None:
     assert await next_turn(hearing, refusal) < 0.5
     assert await next_turn(hearing, refusal) > 9.0
     assert await next_turn(waiting, refusal) > 9.0
+
+
+async def test_refused_while_a_spare_connection_stands() -> None:
+    """It may be that one which takes the channel: the first time, nobody waits as long as he is told to."""
+    refusal = BusyError("busy")
+    refusal.retry_after = 10.0
+    queue = ChannelQueue(20.0)
+    closed: list[str] = []
+    queue.spares.add(lambda: closed.append("spare"))
+    place = Place(queue)
+    assert await next_turn(place, refusal) < 0.5
+    assert closed == ["spare"]
+    assert await next_turn(place, refusal) > 9.0

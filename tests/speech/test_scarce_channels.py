@@ -12,7 +12,17 @@ from itertools import product
 
 import pytest
 
-from .hostile import PLAIN, SENTENCES, client_of, keep_ready, samples_of, settings_of, speak, start
+from .hostile import (
+    PLAIN,
+    SENTENCES,
+    client_of,
+    keep_ready,
+    samples_of,
+    settings_of,
+    shared_channels,
+    speak,
+    start,
+)
 from .hostile_knovvu import KnovvuServer
 from .hostile_servers import Meets, Server, in_turn
 from .hostile_vivoka import VivokaServer
@@ -114,3 +124,20 @@ async def test_a_connection_that_stands_by_is_not_in_the_way() -> None:
         assert heard.outcome(whole, with_silence=True) == "whole"
         # The next sentence is asked for ahead, once for each.
         assert len(server.refused) <= len(SENTENCES)
+
+
+async def test_a_spare_connection_and_retry_after() -> None:
+    """Another client with the same licence need not wait as long as the service tells it to."""
+    channels = shared_channels()
+    async with (
+        KnovvuServer() as server,
+        client_of("knovvu", server.address, channels=channels) as standing,
+        client_of("knovvu", server.address, channels=channels) as client,
+    ):
+        server.channels, server.retry_after = 1, 10
+        keep_ready(standing)
+        await wait_for(lambda: server.taken == 1)
+        heard = await speak(client, "knovvu", PLAIN)
+    assert heard.outcome(samples_of("knovvu", PLAIN)) == "whole"
+    assert len(server.refused) == 1
+    assert heard.ended < 2.0

@@ -17,8 +17,13 @@ from .profile import VoiceProfile
 # the locales of C libraries, as "az_AZ.ISO8859-9E".
 _LOCALES = {name.partition(".")[0].replace("_", "-") for name in locale_alias.values()}
 _ALL_TAGS = LANGUAGES.union(*({tag, tag[:-3]} for tag in _LOCALES if tag[-2:] in COUNTRIES))
-KNOWN_TAGS = sorted({language_tag(tag) or tag for tag in _ALL_TAGS})
+_KNOWN = {tag: language_tag(tag) or tag for tag in _ALL_TAGS}
+KNOWN_TAGS = sorted(set(_KNOWN.values()))
 """All languages that Home Assistant can name, each with one code."""
+_REGIONS: dict[str, set[str]] = {}
+"""The same, whichever of their codes they have, by the code without region and script."""
+for _tag, _known in _KNOWN.items():
+    _REGIONS.setdefault(_known.partition("-")[0], set()).add(_tag)
 
 
 def closest_language(asked: str, languages: Iterable[str], country: str | None) -> str | None:
@@ -40,11 +45,12 @@ def spoken_languages(voices: Iterable[str], country: str | None) -> dict[str, st
     alike: dict[str, list[str]] = {}
     for language in own:
         alike.setdefault(bare_language(language), []).append(language)
-    of_country = {f"{language}-{country}" for language in alike if country}
     spoken = {language: language for language in own}
-    for language in sorted({*alike, *of_country, *_ALL_TAGS} - set(own)):
-        if closest := closest_language(language, alike.get(bare_language(language), ()), country):
-            spoken[language] = closest
+    for bare, languages in alike.items():
+        of_country = {f"{bare}-{country}"} if country else set()
+        for language in {bare, *of_country, *_REGIONS.get(bare, ())} - spoken.keys():
+            if closest := closest_language(language, languages, country):
+                spoken[language] = closest
     return spoken
 
 

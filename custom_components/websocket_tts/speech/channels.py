@@ -36,14 +36,16 @@ class ChannelQueue:
         """Return whether somebody waits whose listener has already heard the beginning."""
         return any(place.is_urgent for place in self._waiting)
 
-    def join(self, place: Place) -> None:
-        """Add a place: an urgent one behind the other urgent ones."""
+    def join(self, place: Place) -> bool:
+        """Add a place: an urgent one behind the other urgent ones. Return whether that releases channels."""
         if place in self._waiting:
-            return
+            return False
         urgent = sum(other.is_urgent for other in self._waiting)
         self._waiting.insert(urgent if place.is_urgent else len(self._waiting), place)
-        for close in tuple(self.spares):
+        spares = tuple(self.spares)
+        for close in spares:
             close()
+        return bool(spares)
 
     def release(self) -> None:
         """Note that a channel has become free."""
@@ -100,10 +102,10 @@ class Place:
     async def turn(self, refusal: BusyError | None = None) -> None:
         """Wait until it is time to ask, or to ask again. Raises BusyError if that takes too long."""
         self._cancel_leaving()
-        self._queue.join(self)
+        is_soon = self._queue.join(self) or self.is_urgent
         if self._until is None:
             self._until = monotonic() + self._queue.patience
-        pause = self._next_pause(refusal, self._until - monotonic()) if refusal else 0.0
+        pause = self._next_pause(refusal, self._until - monotonic(), is_soon=is_soon) if refusal else 0.0
         while (left := self._until - monotonic()) > 0:
             is_first = self._queue.is_first(self)
             try:
@@ -118,10 +120,10 @@ class Place:
                 return
         raise refusal or BusyError("the service has no channel free")
 
-    def _next_pause(self, refusal: BusyError, left: float) -> float:
+    def _next_pause(self, refusal: BusyError, left: float, *, is_soon: bool) -> float:
         # A service that wants to be asked later than anybody waits is asked earlier: it may be free by then.
-        # In mid-speech, it may be the channel of the previous request that it has not released yet.
-        is_followed = self._refusals or not self.is_urgent
+        # So it is where it has not released our own channel yet: a spare one, or in mid-speech the last one.
+        is_followed = self._refusals or not is_soon
         if is_followed and refusal.retry_after is not None and not refusal.retry_after > left:
             return max(_PAUSES[0], refusal.retry_after)
         pause = _PAUSES[min(self._refusals, len(_PAUSES) - 1)]
