@@ -94,10 +94,9 @@ class FallbackVoice(Speaker):
         request.begin(self._format)
         try:
             await self._speak(request)
-        except SpeechError:
-            raise
         except Exception as err:  # noqa: BLE001 (any integration may speak here)
-            failure = SynthesisError(f"{self._entity.entity_id} failed: {type(err).__name__}")
+            other = SynthesisError(f"{self._entity.entity_id} failed: {type(err).__name__}")
+            failure = err if isinstance(err, SpeechError) else other
         else:
             return
         # Raised outside the handler: the error of another integration may contain the text.

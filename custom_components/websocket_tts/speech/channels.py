@@ -42,8 +42,7 @@ class ChannelQueue:
             return False
         urgent = sum(other.is_urgent for other in self._waiting)
         self._waiting.insert(urgent if place.is_urgent else len(self._waiting), place)
-        spares = tuple(self.spares)
-        for close in spares:
+        for close in (spares := tuple(self.spares)):
             close()
         return bool(spares)
 
