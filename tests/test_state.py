@@ -103,6 +103,31 @@ async def test_written_late_and_only_when_changed(
     assert key not in hass_storage
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_another_order_is_no_change(
+    hass: HomeAssistant,
+    kind: str,
+    simulator: Simulator,
+    make_entry: MakeEntry,
+    hass_storage: dict[str, Any],
+    freezer: FrozenDateTimeFactory,
+) -> None:
+    """A server that keeps its voices in no order lists them in another one each time."""
+    entry = await make_entry(kind)
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert await hass.config_entries.async_setup(entry.entry_id)
+    listed, calls = entry.runtime_data.data, len(simulator.calls)
+    del hass_storage[f"{DOMAIN}.{entry.entry_id}"]
+    for voices in (simulator.vivoka_voices, simulator.knovvu_voices):
+        for voice in reversed(list(voices)):
+            voices[voice] = voices.pop(voice)
+    await ticks(hass, freezer, 400)
+    assert len(simulator.calls) > calls
+    assert entry.runtime_data.data == listed
+    assert await hass.config_entries.async_unload(entry.entry_id)
+    assert f"{DOMAIN}.{entry.entry_id}" not in hass_storage
+
+
 async def test_cache_mark_is_written_at_once(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry, hass_storage: dict[str, Any]
 ) -> None:

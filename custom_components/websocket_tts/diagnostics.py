@@ -35,20 +35,18 @@ async def async_get_config_entry_diagnostics(
     if entry.state is not ConfigEntryState.LOADED:
         return told
     coordinator = entry.runtime_data
+    utterances = [
+        {"profile": profile.title, **utterance.as_dict()}
+        for profile in coordinator.profiles.values()
+        for utterance in profile.state.utterances
+    ]
     return {
         **told,
         "service": coordinator.service.name,
         "quirks": dict(coordinator.service.quirks),
         "available": coordinator.is_available,
         "voices": [asdict(voice) for voice in coordinator.data],
-        "utterances": sorted(
-            (
-                {"profile": profile.title, **utterance.as_dict()}
-                for profile in coordinator.profiles.values()
-                for utterance in profile.state.utterances
-            ),
-            key=itemgetter("ended_at"),
-        ),
+        "utterances": sorted(utterances, key=itemgetter("ended_at")),
     }
 
 

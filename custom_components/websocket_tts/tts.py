@@ -90,12 +90,13 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
     @callback
     @override
     def _handle_coordinator_update(self) -> None:
-        self._group_voices()
+        if self.coordinator.data is not self._listed:
+            self._group_voices()
         super()._handle_coordinator_update()
 
     def _group_voices(self) -> None:
-        config = self.coordinator.hass.config
-        self._voices = SpokenVoices(self.coordinator.data, self._profile, config.language, config.country)
+        config, self._listed = self.coordinator.hass.config, self.coordinator.data
+        self._voices = SpokenVoices(self._listed, self._profile, config.language, config.country)
         self._attr_default_language = self._voices.default_language
         self._attr_supported_languages = self._voices.supported_languages
 

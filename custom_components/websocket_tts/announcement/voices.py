@@ -1,6 +1,7 @@
 """The voices of a service by the languages they speak, with the fallback between regions."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from locale import locale_alias
 
 from homeassistant.components import tts
@@ -16,8 +17,8 @@ from .profile import VoiceProfile
 # Home Assistant has translations for LANGUAGES; its frontend names all others as well, for which there are
 # the locales of C libraries, as "az_AZ.ISO8859-9E".
 _LOCALES = {name.partition(".")[0].replace("_", "-") for name in locale_alias.values()}
-_ALL_TAGS = LANGUAGES.union(*({tag, tag[:-3]} for tag in _LOCALES if tag[-2:] in COUNTRIES))
-_KNOWN = {tag: language_tag(tag) or tag for tag in _ALL_TAGS}
+_TAGS = LANGUAGES.union(*({tag, tag[:-3]} for tag in _LOCALES if tag[-2:] in COUNTRIES))
+_KNOWN = {tag: language_tag(tag) or tag for tag in _TAGS}
 KNOWN_TAGS = sorted(set(_KNOWN.values()))
 """All languages that Home Assistant can name, each with one code."""
 _REGIONS: dict[str, set[str]] = {}
@@ -35,13 +36,14 @@ def closest_language(asked: str, languages: Iterable[str], country: str | None) 
     return by_tag[closest[0]] if closest else None
 
 
-def spoken_languages(voices: Iterable[str], country: str | None) -> dict[str, str]:
+@lru_cache(maxsize=8)
+def spoken_languages(voices: frozenset[str], country: str | None) -> dict[str, str]:
     """Return every supported language (BCP 47), with the language of the voices that speak it.
 
     Home Assistant refuses all other languages. Text in "en" or "en-GB" is better spoken by an "en-US" voice
     than not at all; country, that of Home Assistant, decides between regions.
     """
-    own = sorted(set(voices))
+    own = sorted(voices)
     alike: dict[str, list[str]] = {}
     for language in own:
         alike.setdefault(bare_language(language), []).append(language)
@@ -80,7 +82,7 @@ class SpokenVoices:
         for voice in sorted(voices, key=lambda voice: (voice.id != configured, voice.full_name)):
             if spoken := self._languages[voice.id]:
                 grouped.setdefault(spoken, []).append(tts.Voice(voice.id, voice.full_name))
-        self._closest = spoken_languages({*grouped, self.default_language}, country)
+        self._closest = spoken_languages(frozenset((*grouped, self.default_language)), country)
         self.supported_languages = sorted(self._closest)
         self.by_language = {
             language: grouped[closest] for language, closest in self._closest.items() if closest in grouped

@@ -67,14 +67,15 @@ async def async_voice_labels(hass: HomeAssistant, voices: Iterable[Voice]) -> di
     def named(kind: str, key: str) -> str | None:
         return texts.get(f"component.{DOMAIN}.selector.{kind}.options.{key.lower()}")
 
-    labels: dict[str, str] = {}
+    labels, seen = dict[str, str](), set[str]()
     for voice in voices:
         tag = voice.language or ""
         # A region is named only where there are several.
         language = named("voice_language", tag) or named("voice_language", bare_language(tag)) or tag
         told = (voice.name, language, named("gender", voice.gender))
         label = replace(voice, name=", ".join(filter(None, told))).full_name
-        labels[voice.id] = f"{label}, {voice.id}" if label in labels.values() else label
+        labels[voice.id] = f"{label}, {voice.id}" if label in seen else label
+        seen.add(label)
     return labels
 
 

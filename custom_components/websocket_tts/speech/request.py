@@ -61,7 +61,7 @@ class SpeechRequest:
         self._turn = asyncio.Event()
         self._splice: Splice | None = None
         """The audio of all attempts; None until its format is known."""
-        self._held: list[bytes] = []
+        self._held = bytearray()
         self._awaits_text = False
         self.is_passed_on = False
         """Whether any audio was passed on to the listener."""
@@ -216,9 +216,9 @@ class SpeechRequest:
         """Pass the audio on to the listener from now on."""
         self._turn.set()
         self.utterance.buffer.awaits_text = self._awaits_text
-        held, self._held = self._held, []
-        for samples in held:
-            self._put(samples)
+        held, self._held = bytes(self._held), bytearray()
+        if held:
+            self._put(held)
         self._on_progress(self)
 
     def begin(self, audio_format: PcmFormat) -> Splice:
@@ -237,13 +237,13 @@ class SpeechRequest:
             if self._turn.is_set():
                 self._put(new)
             else:
-                self._held.append(new)
+                self._held += new
         if is_first:
             self.place.leave()
             if self._text_at and self._segments:
                 self._pace.note(monotonic() - self._text_at, len(self._segments[0].text))
             self._on_progress(self)
-        if self._held and sum(map(len, self._held)) > self.utterance.buffer.limits.held:
+        if len(self._held) > self.utterance.buffer.limits.held:
             await self.turn()
             return True
         if self.utterance.buffer.is_full:

@@ -8,7 +8,7 @@ from .transport.errors import Reading
 
 
 def parse_voices(payload: object, id_keys: Sequence[str], *, by_id: bool = False) -> list[Voice]:
-    """Return the voices in a list of IDs or objects, which may be the "voices" of an object.
+    """Return the voices in a list of IDs or objects, which may be the "voices" of an object, by ID.
 
     Names and languages are as the service states them, if it does. by_id also allows an object keyed by voice
     ID. id_keys are the possible keys of an ID, best first, in lower case without "-" and "_". Raises the
@@ -31,7 +31,7 @@ def parse_voices(payload: object, id_keys: Sequence[str], *, by_id: bool = False
         raise reading.error()
     if found is None or (listed and not voices):
         raise ProtocolError("the service answered with something that is no list of voices")
-    return list(voices.values())
+    return [voices[voice_id] for voice_id in sorted(voices)]
 
 
 def _voice(item: object, id_keys: Sequence[str], voice_id: str) -> Voice:

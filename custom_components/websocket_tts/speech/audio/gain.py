@@ -28,9 +28,8 @@ class Gain:
         loudest = audioop.max(samples, SAMPLE_WIDTH) if self._factor > 1 else 0
         if self._now == self._factor and loudest * self._factor <= _LOUDEST:
             return scale(samples, self._factor)
-        return b"".join(
-            self._limit(samples[start : start + _BLOCK]) for start in range(0, len(samples), _BLOCK)
-        )
+        blocks = (samples[start : start + _BLOCK] for start in range(0, len(samples), _BLOCK))
+        return b"".join(map(self._limit, blocks))
 
     def _limit(self, block: bytes) -> bytes:
         recovered = min(self._factor, self._now * (1 + len(block) / _RECOVERY))

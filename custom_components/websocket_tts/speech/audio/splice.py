@@ -73,12 +73,13 @@ class Splice:
 
     def _faded(self, samples: bytes) -> bytes:
         """Return samples, cross-faded with the last heard ones in reverse."""
-        values, length = _values(samples), self._overlap // SAMPLE_WIDTH
+        faded = samples[: len(self._echo) * SAMPLE_WIDTH]
+        values, length = _values(faded), self._overlap // SAMPLE_WIDTH
         # In reverse, these start with the last value that was played: there is no step.
-        for index in range(min(len(values), len(self._echo))):
+        for index, value in enumerate(values):
             share = len(self._echo)
-            values[index] += (self._echo.pop() - values[index]) * share // length
-        return pack(f"<{len(values)}h", *values)
+            values[index] += (self._echo.pop() - value) * share // length
+        return pack(f"<{len(values)}h", *values) + samples[len(faded) :]
 
     def _last(self, before: bytes, samples: bytes) -> bytes:
         """Return the last bytes of all samples, as many as overlap."""

@@ -129,9 +129,8 @@ class SentenceSplitter:
         return sentence
 
     def _ends_at(self, gap: re.Match[str], *, final: bool) -> bool | None:
-        """Return whether the sentence ends at a break; None if not known yet."""
+        """Return whether the sentence ends at a break, mostly not; None if not known yet."""
         if self._text[gap.start() - 1].isalnum() and gap.end() < len(self._text) and "\n" not in gap[0]:
-            # As most words do, it ends in a letter.
             return False
         sentence, rest = self._text[: gap.start()], self._text[gap.end() :]
         has_letters = any(map(str.isalpha, sentence))
