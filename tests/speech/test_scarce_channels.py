@@ -141,3 +141,17 @@ async def test_a_spare_connection_and_retry_after() -> None:
     assert heard.outcome(samples_of("knovvu", PLAIN)) == "whole"
     assert len(server.refused) == 1
     assert heard.ended < 2.0
+
+
+async def test_retry_after_while_somebody_speaks(server: Server) -> None:
+    """Nothing is in the way that anybody could close: it is followed from the first refusal on."""
+    kind = kind_of(server)
+    server.speed, server.retry_after = 1.0, 10
+    async with client_of(kind, server.address) as client:
+        speaking = start(client, kind, SENTENCES[0] * 3)
+        await wait_for(lambda: len(server.attempts) == 1)
+        waiting = start(client, kind, PLAIN)
+        await asyncio.sleep(2)
+        assert len(server.refused) == 1
+        await speaking
+        assert (await waiting).outcome(samples_of(kind, PLAIN)) == "whole"

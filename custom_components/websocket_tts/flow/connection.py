@@ -13,13 +13,7 @@ from homeassistant.helpers.selector import BooleanSelector, TextSelector, TextSe
 import voluptuous as vol
 from yarl import URL
 
-from ..const import (
-    CONF_PRONUNCIATIONS,
-    CONF_REMOVE_CREDENTIALS,
-    CONF_SERVICE,
-    CONF_STAND_BY,
-    CONF_TOKEN_URL,
-)
+from ..const import CONF_PRONUNCIATIONS, CONF_REMOVE_CREDENTIALS, CONF_SERVICE, CONF_STAND_BY, CONF_TOKEN_URL
 from ..speech import SERVICES
 from ..speech.transport.address import format_address, is_host, parse_address
 from .settings import WORDS, has_blank_word

@@ -142,7 +142,17 @@ class Recovery:
             request.rewind()
 
     async def _attempt(self, request: SpeechRequest) -> SpeechError | None:
-        """Make a request once. One that is made ahead releases its channel as soon as somebody waits."""
+        """Make a request once."""
+        try:
+            if not (request.is_ahead and await self._is_made_ahead(request)):
+                await self._speaker.attempt(request)
+        except SpeechError as err:
+            request.utterance.metrics.trace.failed(err)
+            return err
+        return None
+
+    async def _is_made_ahead(self, request: SpeechRequest) -> bool:
+        """Make a request before its turn; return False if its channel was released, because somebody waits."""
         spares = self._channels.spares
 
         def let_go() -> None:
@@ -160,13 +170,10 @@ class Recovery:
             # Even its own utterance may need the channel.
             await request.turn()
             request.rewind()
-            return await self._attempt(request)
-        except SpeechError as err:
-            request.utterance.metrics.trace.failed(err)
-            return err
+            return False
         finally:
             spares.discard(let_go)
-        return None
+        return True
 
     # Ends.
 

@@ -31,12 +31,7 @@ class AudioBuffer:
     """
 
     def __init__(
-        self,
-        limits: Limits,
-        lead_in: int = 0,
-        lead_out: int = 0,
-        *,
-        metrics: SynthesisMetrics | None = None,
+        self, limits: Limits, lead_in: int = 0, lead_out: int = 0, *, metrics: SynthesisMetrics | None = None
     ) -> None:
         """Initialize the buffer; the limits state how much it holds before the receiving task has to wait."""
         self.limits = limits

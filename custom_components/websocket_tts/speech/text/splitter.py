@@ -118,11 +118,7 @@ class SentenceSplitter:
         gap = self._text[end : len(self._text) - len(rest)] + ("" if end else self._before)
         is_line = "\n" in gap
         sentence = Sentence(
-            self._text[:end],
-            self._before,
-            is_thought=self.is_thought,
-            is_line=is_line,
-            passage=self._passage,
+            self._text[:end], self._before, is_thought=self.is_thought, is_line=is_line, passage=self._passage
         )
         self._before = "\n" if is_line else gap[:1] and " "
         self._text, self._position = rest, 0

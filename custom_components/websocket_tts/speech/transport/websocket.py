@@ -37,10 +37,7 @@ _PROGRESS = 0.1
 
 @asynccontextmanager
 async def open_socket(
-    session: ClientSession,
-    url: URL,
-    headers: Mapping[str, str],
-    limits: Limits,
+    session: ClientSession, url: URL, headers: Mapping[str, str], limits: Limits
 ) -> AsyncGenerator[ClientWebSocketResponse]:
     """Open a WebSocket, and close it when the block ends, within limits.close.
 
