@@ -152,7 +152,7 @@ class Recovery:
         return None
 
     async def _is_made_ahead(self, request: SpeechRequest) -> bool:
-        """Make a request before its turn; return False if its channel was released, because somebody waits."""
+        """Make a request before its turn; return False if its channel was released for others."""
         spares = self._channels.spares
 
         def let_go() -> None:
