@@ -173,13 +173,14 @@ class Conversation:
         self._trace = trace
         self._patience = patience
 
-    async def send(self, *messages: str) -> None:
+    async def send(self, *messages: Mapping[str, str]) -> None:
         """Send these messages."""
         # A service that has already closed may have stated why.
         with suppress(ClientConnectionError):
             for message in messages:
-                self._trace.sent(message)
-                await self._socket.send_str(message)
+                text = orjson.dumps(message).decode()
+                self._trace.sent(message, len(text))
+                await self._socket.send_str(text)
 
     async def listen(self, *, until_audio: bool = False, wait: float | None = None) -> Heard:
         """Receive until the service closes, is quiet, or has sent more than speech can be.

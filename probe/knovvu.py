@@ -6,11 +6,10 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from time import monotonic
 from typing import override
 
-import orjson
-
 from custom_components.websocket_tts.speech.knovvu.messages import (
     FINALIZE,
     STOP,
+    Message,
     add_text,
     parse,
     synthesize,
@@ -35,8 +34,8 @@ _STOPPED = 2.0
 """Multiple of a silence after which audio that still arrives was not stopped."""
 _SPOKEN = 0.03
 """Least seconds of audio for each character of a text that is not cut off."""
-_WITHOUT_FLUSH = orjson.dumps({"message-name": "add-tts-text", "text": NUMBERS}).decode()
-_FLUSH = '{"message-name":"flush"}'
+_WITHOUT_FLUSH: Message = {"message-name": "add-tts-text", "text": NUMBERS}
+_FLUSH: Message = {"message-name": "flush"}
 
 
 class KnovvuQuestions(Asking):
@@ -45,7 +44,7 @@ class KnovvuQuestions(Asking):
     unknown_voice = "Nobody_None"
     _is_bearer = False
     """Whether the token is sent with "Bearer " before it."""
-    _end: tuple[str, ...] = ()
+    _end: tuple[Message, ...] = ()
     """Messages sent after the text; none if they could cut off the audio."""
 
     @override
@@ -92,12 +91,12 @@ class KnovvuQuestions(Asking):
         url, headers = self.link.address / "synthesizer", bearer(token or self.link.token)
         return self.link.converse(url, headers, read, finding.trace)
 
-    def _first(self, voice: str | None = None, token: str | None = None, rate: int = _RATE) -> str:
+    def _first(self, voice: str | None = None, token: str | None = None, rate: int = _RATE) -> Message:
         token = token or self.link.token
         authorization = f"Bearer {token}" if self._is_bearer else token
         return synthesize(VoiceSettings(voice or self.link.voice, sample_rate=rate), authorization)
 
-    async def _hear(self, finding: Finding, *messages: str) -> Heard:
+    async def _hear(self, finding: Finding, *messages: Message) -> Heard:
         """Return what is heard after these messages."""
         async with self._socket(finding) as conversation:
             await conversation.send(*messages)

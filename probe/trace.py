@@ -32,9 +32,9 @@ class Trace:
         """Record that a WebSocket was opened."""
         self._note("open")
 
-    def sent(self, text: str) -> None:
-        """Record a sent WebSocket message."""
-        self._note("text", self._shapes.of_text(text), len(text), sent=True)
+    def sent(self, message: object, size: int) -> None:
+        """Record a sent WebSocket message by its JSON, and its characters."""
+        self._note("text", self._shapes.of(message), size, sent=True)
 
     def received(self, message: WSMessage) -> None:
         """Record a received WebSocket message."""

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from functools import cache
 from typing import Any, override
 
 from homeassistant.components.tts import (
@@ -99,6 +100,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._voices = SpokenVoices(self._listed, self._profile, config.language, config.country)
         self._attr_default_language = self._voices.default_language
         self._attr_supported_languages = self._voices.supported_languages
+        self._passage = cache(self._passage_of)
 
     @callback
     @override
@@ -160,7 +162,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         )
         return Announcement(self.coordinator, self._profile, settings, options, stream, text_options)
 
-    def _passage(self, voice: str) -> Passage:
+    def _passage_of(self, voice: str) -> Passage:
         """Return how a voice speaks a text, or a passage of one that has another voice."""
         entry, language = self.coordinator.config_entry, self._voices.language_of(voice)
         pronunciations = pronunciations_for(entry.data, self._profile.settings, language)

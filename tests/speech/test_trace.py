@@ -15,6 +15,7 @@ from custom_components.websocket_tts.speech.metrics import SynthesisMetrics
 from custom_components.websocket_tts.speech.text.segments import TextSegments
 from custom_components.websocket_tts.speech.text.stream import TextStream
 from custom_components.websocket_tts.speech.trace import _DOCUMENTED, _TYPES, _VALUES, MAX_ENTRIES, WireTrace
+from custom_components.websocket_tts.speech.transport.http import parse_json
 from simulator import Cut, Simulator
 
 from .memory import strings_of
@@ -29,6 +30,12 @@ _AUDIO: dict[str, Any] = {
 def text_message(message: object) -> WSMessage:
     """Return a text message as aiohttp hands it on."""
     return WSMessage(WSMsgType.TEXT, message if isinstance(message, str) else json.dumps(message), "")
+
+
+def receive(trace: WireTrace, message: object) -> None:
+    """Note a message as the clients do, with its JSON."""
+    text = text_message(message)
+    trace.received(text, parse_json(text.data))
 
 
 def shapes(trace: WireTrace) -> list[Any]:
@@ -131,7 +138,7 @@ def test_audio_is_folded_whatever_its_size() -> None:
     trace = WireTrace()
     small = {**_AUDIO, "data": _AUDIO["data"][:120]}
     for message in (_AUDIO, small, _AUDIO, {**_AUDIO, "last": True}, _AUDIO):
-        trace.received(text_message(message))
+        receive(trace, message)
     assert [entry.get("count", 1) for entry in trace.entries()] == [3, 1, 1]
     size = 2 * len(json.dumps(_AUDIO)) + len(json.dumps(small))
     assert trace.entries()[0]["size"] == size
@@ -141,7 +148,7 @@ def test_audio_among_other_messages() -> None:
     """Each run of it is counted by itself."""
     trace = WireTrace()
     for message in (_AUDIO, _AUDIO, {"event": "Marker"}, _AUDIO, _AUDIO, _AUDIO):
-        trace.received(text_message(message))
+        receive(trace, message)
     assert [entry.get("count", 1) for entry in trace.entries()] == [2, 1, 3]
     assert shapes(trace)[0] == shapes(trace)[2]
 
@@ -149,12 +156,12 @@ def test_audio_among_other_messages() -> None:
 def test_what_is_between_audio_is_not_folded() -> None:
     """A message of ours between two of the same shape ends a run; so does a binary one."""
     trace = WireTrace()
-    trace.received(text_message(_AUDIO))
-    trace.sent('{"message-name":"stop"}')
-    trace.received(text_message(_AUDIO))
-    trace.received(WSMessage(WSMsgType.BINARY, b"12", ""))
-    trace.received(WSMessage(WSMsgType.BINARY, b"345", ""))
-    trace.received(text_message(_AUDIO))
+    receive(trace, _AUDIO)
+    trace.sent({"message-name": "stop"}, 23)
+    receive(trace, _AUDIO)
+    trace.received(WSMessage(WSMsgType.BINARY, b"12", ""), None)
+    trace.received(WSMessage(WSMsgType.BINARY, b"345", ""), None)
+    receive(trace, _AUDIO)
     assert [entry["kind"] for entry in trace.entries()] == ["text", "text", "text", "binary", "text"]
     assert trace.entries()[3]["size"] == 5
 
@@ -162,9 +169,9 @@ def test_what_is_between_audio_is_not_folded() -> None:
 def test_ends_show() -> None:
     """The code of a close frame, or what aiohttp says in its place."""
     trace = WireTrace()
-    trace.received(WSMessage(WSMsgType.CLOSE, 1013, "my private words"))
-    trace.received(WSMessage(WSMsgType.CLOSED, None, None))
-    trace.received(WSMessage(WSMsgType.ERROR, ValueError("private"), None))
+    trace.received(WSMessage(WSMsgType.CLOSE, 1013, "my private words"), None)
+    trace.received(WSMessage(WSMsgType.CLOSED, None, None), None)
+    trace.received(WSMessage(WSMsgType.ERROR, ValueError("private"), None), None)
     assert shapes(trace) == [1013, "closed", "error"]
 
 
@@ -172,7 +179,7 @@ def test_no_more_than_so_many() -> None:
     """The latest stay, and how many were before."""
     trace = WireTrace()
     for number in range(MAX_ENTRIES + 50):
-        trace.received(text_message({"last": number % 2 == 0}))
+        receive(trace, {"last": number % 2 == 0})
     entries = trace.entries()
     assert len(entries) == MAX_ENTRIES + 1
     assert entries[0] == {"left_out": 50}
@@ -216,8 +223,8 @@ def test_no_more_than_so_many() -> None:
 def test_values(value: object, shown: object) -> None:
     """Documented keys are shown, and documented values of some."""
     trace = WireTrace()
-    trace.received(text_message(value))
-    trace.sent(json.dumps(value))
+    receive(trace, value)
+    trace.sent(value, 1)
     trace.answered(value)
     trace.asked("voices", value)
     assert shapes(trace) == [shown, shown, shown, {"voices": shown}]
@@ -240,8 +247,8 @@ def test_values(value: object, shown: object) -> None:
 def test_any_message(message: str) -> None:
     """What a server should not send is noted, too."""
     trace = WireTrace()
-    trace.received(text_message(message))
-    trace.received(text_message(message))
+    receive(trace, message)
+    receive(trace, message)
     assert trace.entries()[0]["count"] == 2
     assert trace.entries()[0]["shape"] in ("<no JSON>", "<list>", "<number>", "<text>", {"<other>": 1})
 
@@ -261,7 +268,7 @@ def test_same_shapes_are_one_entry() -> None:
     """Also where the messages differ in what is not shown."""
     trace = WireTrace()
     for number in range(5):
-        trace.received(text_message({"token": f"secret-{number}"}))
+        receive(trace, {"token": f"secret-{number}"})
     assert trace.entries()[0]["count"] == 5
     assert len(trace.entries()) == 1
 
@@ -300,8 +307,8 @@ def _leaves(shape: object) -> list[str]:
 def test_nothing_else_shows(message: object, nonsense: str) -> None:
     """Whatever a server says, nothing can be read but what is documented, and nothing else is kept."""
     trace = WireTrace()
-    trace.received(text_message(message))
-    trace.received(text_message(nonsense))
+    receive(trace, message)
+    receive(trace, nonsense)
     trace.answered(message)
     for leaf in [leaf for shape in shapes(trace) for leaf in _leaves(shape)]:
         assert leaf.casefold() in {text.casefold() for text in _SHOWN}, leaf
@@ -316,8 +323,8 @@ def test_nothing_else_is_kept() -> None:
         "private " * 99,
         {**_AUDIO, "text": "private"},
     ):
-        trace.received(text_message(message))
-        trace.sent(json.dumps(message))
+        receive(trace, message)
+        trace.sent(message, 1)
         trace.asked("voices", message)
         trace.answered(message)
     kept = strings_of(trace)

@@ -1,7 +1,6 @@
 """Who speaks the passages of a text that are in another language than the rest."""
 
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 import unicodedata
 
@@ -19,9 +18,8 @@ that languages share which have several are missing."""
 def passage_finder(voices: SpokenVoices, usual: str, passage_of: Callable[[str], Passage]) -> FindPassage:
     """Return what finds the voices of passages whose language is told, or shown by the script of all letters.
 
-    usual is the voice of the text; passage_of returns how another one speaks, and is asked once for each.
+    usual is the voice of the text; passage_of returns how another one speaks.
     """
-    passage_of = cache(passage_of)
 
     def find(language: str, text: str) -> Passage | None:
         language = language_tag(language or _language_of(text, voices, usual)) or ""

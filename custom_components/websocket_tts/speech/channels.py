@@ -87,6 +87,8 @@ class Place:
     def leave_soon(self) -> None:
         """Leave the queue unless a refusal follows at once: the service has accepted the request."""
         self._cancel_leaving()
+        if self._queue.is_open:
+            return
         self._leaving = asyncio.get_running_loop().call_later(_REFUSED_WITHIN, self.leave)
 
     def _cancel_leaving(self) -> None:

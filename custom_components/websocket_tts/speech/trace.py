@@ -11,7 +11,6 @@ import orjson
 
 from .exceptions import SpeechError
 from .transport.errors import MAX_DEPTH, comparable
-from .transport.http import parse_json
 
 type Kind = Literal["open", "http", "text", "binary", "close", "failure"]
 
@@ -47,19 +46,19 @@ class WireTrace:
         self._entries: deque[_Entry] = deque(maxlen=MAX_ENTRIES)
         self._left_out = 0
 
-    def received(self, message: WSMessage, said: object = None) -> None:
-        """Record a received WebSocket message, of which the JSON may be known already."""
+    def received(self, message: WSMessage, said: object) -> None:
+        """Record a received WebSocket message; said is its JSON, None if it is not JSON."""
         kind, data = message.type, message.data
         if kind is WSMsgType.BINARY:
             self._note("binary", None, len(data))
         elif kind is WSMsgType.TEXT:
-            self._note("text", _parsed(data) if said is None else _shape(said), len(data))
+            self._note("text", "<no JSON>" if said is None else _shape(said), len(data))
         else:
             self._note("close", data if kind is WSMsgType.CLOSE else kind.name.lower())
 
-    def sent(self, text: str) -> None:
-        """Record a sent WebSocket message."""
-        self._note("text", _parsed(text), len(text), sent=True)
+    def sent(self, message: object, size: int) -> None:
+        """Record a sent WebSocket message by its JSON, and its characters."""
+        self._note("text", _shape(message), size, sent=True)
 
     def asked(self, what: str, body: object = None) -> None:
         """Record an HTTP request by its purpose, not by its path, which may contain a token."""
@@ -98,11 +97,6 @@ class WireTrace:
         else:
             self._left_out += len(self._entries) == MAX_ENTRIES
             self._entries.append(_Entry(now, sent, kind, shape, size, now))
-
-
-def _parsed(text: str) -> object:
-    message = parse_json(text)
-    return "<no JSON>" if message is None else _shape(message)
 
 
 def _shape(value: object, depth: int = MAX_DEPTH) -> object:

@@ -1,8 +1,7 @@
 """Messages of Knovvu TTS."""
 
+from collections.abc import Mapping
 import re
-
-import orjson
 
 from ..audio.pcm import decode_base64
 from ..models import VoiceSettings
@@ -22,8 +21,11 @@ _END = re.compile(
 )
 
 
-def synthesize(settings: VoiceSettings, authorization: str) -> str:
-    """Return the JSON of the first message, whose values are all strings; authorization may be empty."""
+type Message = Mapping[str, str]
+
+
+def synthesize(settings: VoiceSettings, authorization: str) -> Message:
+    """Return the first message, whose values are all strings; authorization may be empty."""
     message = {
         "message-name": "synthesize",
         "audio-format": "pcm",
@@ -34,18 +36,18 @@ def synthesize(settings: VoiceSettings, authorization: str) -> str:
     }
     if authorization:
         message["Authorization"] = authorization
-    return orjson.dumps(message).decode()
+    return message
 
 
-STOP = '{"message-name":"stop"}'
+STOP: Message = {"message-name": "stop"}
 """Cancels the speech."""
-FINALIZE = '{"message-name":"finalize-synthesis"}'
+FINALIZE: Message = {"message-name": "finalize-synthesis"}
 """Marks the end of the text."""
 
 
-def add_text(text: str) -> str:
-    """Return the JSON of the message with a segment of the text, to be spoken immediately."""
-    return orjson.dumps({"message-name": "add-tts-text", "text": text, "flush": "true"}).decode()
+def add_text(text: str) -> Message:
+    """Return the message with a segment of the text, to be spoken immediately."""
+    return {"message-name": "add-tts-text", "text": text, "flush": "true"}
 
 
 def parse(message: object) -> bytes | str:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from time import monotonic
 
 from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMessage, WSMsgType
+import orjson
 
 from ..audio.pcm import PcmFormat
 from ..audio.samples import SampleStream
@@ -16,7 +17,7 @@ from ..tasks import end
 from ..transport.http import parse_json
 from ..transport.websocket import Deadline, is_normal_close
 from .end_of_speech import EndOfSpeech, State, Step
-from .messages import FINALIZE, STOP, add_text, parse, synthesize
+from .messages import FINALIZE, STOP, Message, add_text, parse, synthesize
 
 
 class KnovvuSession:
@@ -97,9 +98,10 @@ class KnovvuSession:
         self._end.note_finalized()
         await self._tell(FINALIZE)
 
-    async def _tell(self, message: str) -> None:
-        self._trace.sent(message)
-        await self._socket.send_str(message)
+    async def _tell(self, message: Message) -> None:
+        text = orjson.dumps(message).decode()
+        self._trace.sent(message, len(text))
+        await self._socket.send_str(text)
 
     # Receiving audio.
 

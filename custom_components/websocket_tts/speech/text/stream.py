@@ -71,6 +71,8 @@ class TextStream:
         """Wait until something of the above has changed; where the text pauses, cut it when that is due."""
         self._changed.clear()
         self._begin()
+        if self._changed.is_set():
+            return
         with suppress(TimeoutError):
             async with asyncio.timeout_at(self._look()):
                 await self._changed.wait()
