@@ -405,6 +405,39 @@ async def test_fallback_that_fails_as_well(
     assert not [text for text in ours if "rivate" in text]
 
 
+@pytest.mark.parametrize("voice", [OtherVoice, StreamingVoice])
+async def test_text_that_fails(
+    hass: HomeAssistant, voice: type[OtherVoice], simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """What was written before is spoken once; then, at once, comes the error of the text."""
+    other = await add_voice(hass, voice())
+    other.rate = 24000
+    await make_entry("vivoka", fallback=OTHER)
+    simulator.habits.statuses = dict(DOWN)
+
+    async def written() -> AsyncGenerator[str]:
+        yield f"{TEXT} {TEXT} "
+        await asyncio.sleep(1)
+        raise TypeError("the agent has failed")
+
+    speaking = entity(hass, "vivoka")
+    options = dict(speaking.default_options or {})
+    response = await speaking.async_stream_tts_audio(tts.TTSAudioRequest("en-US", options, written()))
+    heard, begun = bytearray(), running().now
+
+    async def listen() -> None:
+        async for part in response.data_gen:
+            heard.extend(part)
+
+    with pytest.raises(TypeError, match="the agent has failed"):
+        await listen()
+    said = tones.pcm(TEXT, other.rate).strip(b"\0")
+    assert bytes(heard).count(said) == 2
+    assert len(heard) < 3 * len(said)
+    assert " ".join(other.texts).split() == f"{TEXT} {TEXT}".split()
+    assert running().now - begun < 3
+
+
 async def test_fallback_that_breaks_off(
     hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
 ) -> None:
