@@ -69,9 +69,7 @@ SENSORS = (
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
-    entry: WebSocketTTSConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
+    _hass: HomeAssistant, entry: WebSocketTTSConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up the sensors of each voice profile."""
     coordinator = entry.runtime_data

@@ -49,9 +49,7 @@ PARALLEL_UPDATES = 0
 
 
 async def async_setup_entry(
-    _hass: HomeAssistant,
-    entry: WebSocketTTSConfigEntry,
-    async_add_entities: AddConfigEntryEntitiesCallback,
+    _hass: HomeAssistant, entry: WebSocketTTSConfigEntry, async_add_entities: AddConfigEntryEntitiesCallback
 ) -> None:
     """Set up a text-to-speech entity for each voice profile."""
     coordinator = entry.runtime_data

@@ -144,6 +144,13 @@ class SpeechRequest:
         """Return the seconds of audio that have been received in all attempts, each part once."""
         return self._splice.seconds if self._splice else 0.0
 
+    @property
+    def first_audio_within(self) -> float:
+        """Return the seconds in which an attempt must have audio: fewer in doubt, or after a break."""
+        limits = self.utterance.buffer.limits
+        usual = limits.between_audio if self.seconds else limits.first_audio
+        return limits.doubt if self.doubted else usual
+
     def doubt(self, reason: Doubt) -> None:
         """Have the text asked for once more, to see whether there is more audio."""
         self.doubted, self._seconds_before = reason, self.seconds

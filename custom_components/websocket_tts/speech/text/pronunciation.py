@@ -51,10 +51,7 @@ class Pronunciations:
     """
 
     def __init__(
-        self,
-        entries: Iterable[Pronunciation] = (),
-        language: str = "",
-        others: Iterable[Pronunciation] = (),
+        self, entries: Iterable[Pronunciation] = (), language: str = "", others: Iterable[Pronunciation] = ()
     ) -> None:
         """Initialize with the entries for a language, a BCP 47 tag; "de" applies to "de-AT", too.
 
