@@ -79,3 +79,17 @@ async def test_every_change_is_heard_at_once(
     assert len(simulator.requests) > asked
     assert simulator.requests[-1].voice == change.get("voice", "Emily_Premium")
     assert (after != before) is ("voice" not in change)
+
+
+async def test_pronunciations_for_all_voices_are_heard_at_once(
+    hass: HomeAssistant, simulator: Simulator, make_entry: MakeEntry
+) -> None:
+    """Those of the service are part of the key, too, behind those of the voice."""
+    entry = await make_entry("knovvu", pronunciations=WORDS)
+    source = tts.generate_media_source_id(hass, "Two, or more?", ENTITY["knovvu"])
+    for words in ([{"written": "more", "spoken": "less"}], []):
+        hass.config_entries.async_update_entry(entry, data={**entry.data, "pronunciations": words})
+        assert await hass.config_entries.async_reload(entry.entry_id)
+        assert (entity(hass, "knovvu").default_options or {})["pronunciations"] == WORDS + words
+        await tts.async_get_media_source_audio(hass, source)
+        assert simulator.requests[-1].texts == ["three, or less?" if words else "three, or more?"]

@@ -21,11 +21,7 @@ if TYPE_CHECKING:
     from homeassistant.config_entries import ConfigEntry
 
 
-_FIELDS = {
-    Issue.VOICE_GONE: CONF_VOICE,
-    Issue.FALLBACK_GONE: CONF_FALLBACK,
-    Issue.CHIME_GONE: CONF_CHIME,
-}
+_FIELDS = {Issue.VOICE_GONE: CONF_VOICE, Issue.FALLBACK_GONE: CONF_FALLBACK, Issue.CHIME_GONE: CONF_CHIME}
 """What is selected anew; the name of the step as well."""
 
 

@@ -29,6 +29,7 @@ from .const import (
     CONF_CHIME,
     CONF_CLEAN_TEXT,
     CONF_FALLBACK,
+    CONF_PRONUNCIATIONS,
     CONF_RATE,
     CONF_VOICE,
     CONF_VOLUME,
@@ -38,7 +39,6 @@ from .entity import WebSocketTTSEntity
 from .errors import invalid_call
 from .flow.settings import pronunciations_for, setting_values, voice_settings
 from .speech.audio import wav
-from .speech.client import SpeechClient
 from .speech.languages import language_tag
 from .speech.models import VoiceSettings
 from .speech.text.segments import Passage, TextOptions
@@ -72,7 +72,7 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         self._service = coordinator.service
         self._attr_unique_id = profile.id
         self._attr_name = profile.title
-        self._defaults = _default_options(self._service, profile)
+        self._defaults = _default_options(coordinator, profile)
         self._group_voices()
 
     @property
@@ -217,13 +217,15 @@ class SpeechEntity(WebSocketTTSEntity, TextToSpeechEntity):
         return None
 
 
-def _default_options(service: SpeechClient, profile: VoiceProfile) -> dict[str, Any]:
+def _default_options(coordinator: VoicesCoordinator, profile: VoiceProfile) -> dict[str, Any]:
     """Return all settings that affect the audio: Home Assistant makes them part of its cache key.
 
     The audio of a fallback is not: it is kept out of the cache.
     """
-    defaults = {CONF_VOICE: profile.voice, **setting_values(service, profile.settings)}
+    defaults = {CONF_VOICE: profile.voice, **setting_values(coordinator.service, profile.settings)}
     defaults[CONF_CHIME] = profile.chime
+    of_service = coordinator.config_entry.data.get(CONF_PRONUNCIATIONS)
+    defaults[CONF_PRONUNCIATIONS] = [*(defaults[CONF_PRONUNCIATIONS] or ()), *(of_service or ())]
     defaults.pop(CONF_FALLBACK)
     if defaults.pop(CONF_AUDIO_FORMAT) == AUDIO_FORMAT_WAV:
         defaults[ATTR_PREFERRED_FORMAT] = AUDIO_FORMAT_WAV

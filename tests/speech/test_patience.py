@@ -55,7 +55,12 @@ def test_progress() -> None:
     assert patience.pause(RESET, 14.0, is_heard=True, is_doubt=False) == 0.6
     patience.note_progress()
     assert patience.pause(RESET, 28.0, is_heard=True, is_doubt=False) == 0.3
-    assert patience.pause(SpeechTimeoutError("slow"), 43.5, is_heard=True, is_doubt=False) is None
+    # It was waited for all that time; and once more, because it has spoken.
+    assert patience.pause(SpeechTimeoutError("slow"), 43.5, is_heard=True, is_doubt=False) == 0.0
+    assert patience.pause(SpeechTimeoutError("slow"), 58.5, is_heard=True, is_doubt=False) is None
+    patience = Patience(Limits(), 0.0)
+    assert patience.pause(SpeechTimeoutError("slow"), 0.0, is_heard=True, is_doubt=False) == 0.3
+    assert patience.pause(SpeechTimeoutError("slow"), 15.5, is_heard=True, is_doubt=False) is None
 
 
 @pytest.mark.parametrize("before_audio", [4.0, 0.0])
@@ -68,7 +73,10 @@ def test_what_is_not_believed(before_audio: float) -> None:
     patience = Patience(Limits(), before_audio)
     patience.note_progress()
     assert patience.pause(InvalidAuthError("who"), 0.0, is_heard=False, is_doubt=False) == 0.3
-    assert patience.pause(InvalidAuthError("who"), 4.1, is_heard=False, is_doubt=False) is None
+    assert patience.pause(InvalidAuthError("who"), 4.1, is_heard=False, is_doubt=False) == (
+        0.0 if before_audio else None
+    )
+    assert patience.pause(InvalidAuthError("who"), 4.2, is_heard=False, is_doubt=False) is None
 
 
 @pytest.mark.parametrize("is_heard", [True, False])

@@ -81,13 +81,13 @@ async def test_in_mid_speech(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_asked_again_in_vain(kind: str) -> None:
-    """The next connection dies silently as well: it is waited for no longer than the first one was."""
+    """The next connection dies silently as well: after that one, too, the rest is asked for once more."""
     async with KINDS[kind]() as server, client_of(kind, server.address) as client:
         server.script = in_turn(Meets(how="stall", share=0.5), Meets(how="stall"))
         heard = await speak(client, kind)
     assert heard.outcome(samples_of(kind, PLAIN), with_silence=True) == "whole"
     assert heard.gap < 3.0
-    assert heard.last < 25.0
+    assert heard.last < 30.0
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -178,7 +178,7 @@ class Announcement:
 
     def _note_failure(self, err: SpeechError) -> None:
         """Record an error; raise it if no other speaker may try."""
-        if self._fallback:
+        if self._fallback and self._is_of_the_service(err):
             fallback, title = self._profile.fallback, self._profile.title
             _LOGGER.warning("%s, the fallback of %s, cannot speak either: %s", fallback, title, err)
             self._metrics.error = self._error

@@ -78,8 +78,6 @@ class FallbackVoice(Speaker):
         self._instead_of = instead_of
         self._language = language
         self._format = audio_format
-        self._text_error: Exception | None = None
-        """What the text has raised, if anything: no error of the entity."""
 
     @override
     def segments(
@@ -96,7 +94,7 @@ class FallbackVoice(Speaker):
         request.begin(self._format)
         try:
             await self._speak(request)
-            failure = self._text_error
+            failure = request.text_error
         except Exception as err:  # noqa: BLE001 (any integration may speak here)
             other = SynthesisError(f"{self._entity.entity_id} failed: {type(err).__name__}")
             failure = err if isinstance(err, SpeechError) else other
@@ -119,7 +117,8 @@ class FallbackVoice(Speaker):
         self, request: SpeechRequest, samples: SampleStream, patience: asyncio.Timeout
     ) -> AsyncGenerator[str]:
         """Yield the text of a request, as far as it comes; each part restarts the timeout for audio."""
-        try:
+        # What the text raises is no error of the entity: it is raised when all before it was spoken.
+        with suppress(Exception):
             while (text := await request.next_text()) is not None:
                 samples.expect(text)
                 # The entity may need the complete text, so silence is sent in the meantime.
@@ -128,8 +127,6 @@ class FallbackVoice(Speaker):
                 # Home Assistant may still read the text after the timeout.
                 with suppress(RuntimeError):
                     _extend(patience)
-        except Exception as err:  # noqa: BLE001 (whatever it is, it is raised when all before it was spoken)
-            self._text_error = err
         request.await_(text=False)
 
     def _new_stream(self) -> ResultStream:

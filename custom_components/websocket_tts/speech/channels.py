@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from math import inf
 from random import uniform
 from time import monotonic
 
@@ -11,6 +12,8 @@ _PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)
 """Seconds between two attempts, if the service does not state them: an attempt costs little, a wait much."""
 _LONGEST_URGENT = 1.0
 """Longest of them, if a listener who has already heard the beginning is waiting."""
+_FREED_WITHIN = 2.0
+"""Seconds in which a service may still refuse a channel that was released: no Retry-After is followed."""
 _REFUSED_WITHIN = 0.5
 """Seconds in which a service may still refuse a request that it has accepted."""
 
@@ -37,14 +40,17 @@ class ChannelQueue:
         return any(place.is_urgent for place in self._waiting)
 
     def join(self, place: Place) -> bool:
-        """Add a place: an urgent one behind the other urgent ones. Return whether that releases channels."""
+        """Add a place: an urgent one behind the other urgent ones.
+
+        Return whether a channel is being released: a spare one, or in mid-speech that of the sentence before.
+        """
         if place in self._waiting:
             return False
         urgent = sum(other.is_urgent for other in self._waiting)
         self._waiting.insert(urgent if place.is_urgent else len(self._waiting), place)
         for close in (spares := tuple(self.spares)):
             close()
-        return bool(spares)
+        return bool(spares) or place.is_urgent
 
     def release(self) -> None:
         """Note that a channel has become free."""
@@ -70,6 +76,8 @@ class Place:
         self._queue = queue
         self._until: float | None = None
         self._refusals = 0
+        self._freed_at = -inf
+        """When a channel was released that this place may get."""
         self._leaving: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         self.is_urgent = False
@@ -97,16 +105,17 @@ class Place:
 
     def ask_soon(self) -> None:
         """Ask now, and soon again if that is too early: some services free a channel slightly later."""
-        self._refusals = 0
+        self._refusals, self._freed_at = 0, monotonic()
         self._wake.set()
 
     async def turn(self, refusal: BusyError | None = None) -> None:
         """Wait until it is time to ask, or to ask again. Raises BusyError if that takes too long."""
         self._cancel_leaving()
-        is_soon = self._queue.join(self) or self.is_urgent
+        if self._queue.join(self):
+            self._freed_at = monotonic()
         if self._until is None:
             self._until = monotonic() + self._queue.patience
-        pause = self._next_pause(refusal, self._until - monotonic(), is_soon=is_soon) if refusal else 0.0
+        pause = self._next_pause(refusal, self._until - monotonic()) if refusal else 0.0
         while (left := self._until - monotonic()) > 0:
             is_first = self._queue.is_first(self)
             try:
@@ -121,10 +130,9 @@ class Place:
                 return
         raise refusal or BusyError("the service has no channel free")
 
-    def _next_pause(self, refusal: BusyError, left: float, *, is_soon: bool) -> float:
+    def _next_pause(self, refusal: BusyError, left: float) -> float:
         # A service that wants to be asked later than anybody waits is asked earlier: it may be free by then.
-        # So it is where it has not released our own channel yet: a spare one, or in mid-speech the last one.
-        is_followed = self._refusals or not is_soon
+        is_followed = monotonic() - self._freed_at > _FREED_WITHIN
         if is_followed and refusal.retry_after is not None and not refusal.retry_after > left:
             return max(_PAUSES[0], refusal.retry_after)
         pause = _PAUSES[min(self._refusals, len(_PAUSES) - 1)]

@@ -74,7 +74,7 @@ class Patience:
             borne = self._limits.doubt
         left = self._since + borne - now
         # The last attempt is made at the end of that time, or after one that was broken off only then.
-        if left <= 0 and (self._was_last or not borne or not _may_pass(err)):
+        if left <= 0 and (self._was_last or not borne or (self._is_believed and not _may_pass(err))):
             return None
         self._was_last = left <= pause
         return max(0.0, min(pause, left))
@@ -235,7 +235,7 @@ class Recovery:
 
     async def _is_given_up(self, request: SpeechRequest, failure: SpeechError, patience: Patience) -> bool:
         """Prepare another attempt; return whether the rest is left out instead. Raises a final error."""
-        if isinstance(failure, _FINAL):
+        if isinstance(failure, _FINAL) or failure is request.text_error:
             raise failure
         is_of_voice = isinstance(failure, ProtocolError | SynthesisError | VoiceNotFoundError)
         if is_of_voice and not request.seconds and request.take_usual_voice():

@@ -68,6 +68,8 @@ class SpeechRequest:
         self._has_left_heard = False
         self._text_at: float | None = None
         """When the first text was taken."""
+        self.text_error: Exception | None = None
+        """What the text has raised, if anything."""
 
     # The text.
 
@@ -95,7 +97,11 @@ class SpeechRequest:
         rate = self.utterance.settings.rate
         limit = HARD_LIMIT if before is None else self._pace.next_limit(before, rate)
         segment, self.utterance.set_aside = self.utterance.set_aside, None
-        segment = segment or await self.utterance.segments.next(limit)
+        try:
+            segment = segment or await self.utterance.segments.next(limit)
+        except Exception as err:
+            self.text_error = err
+            raise
         if is_first:
             self.await_(text=False)
         if segment and self._segments and (segment.pause or segment.voice != self._segments[0].voice):
@@ -143,13 +149,6 @@ class SpeechRequest:
     def seconds(self) -> float:
         """Return the seconds of audio that have been received in all attempts, each part once."""
         return self._splice.seconds if self._splice else 0.0
-
-    @property
-    def first_audio_within(self) -> float:
-        """Return the seconds in which an attempt must have audio: fewer in doubt, or after a break."""
-        limits = self.utterance.buffer.limits
-        usual = limits.between_audio if self.seconds else limits.first_audio
-        return limits.doubt if self.doubted else usual
 
     def doubt(self, reason: Doubt) -> None:
         """Have the text asked for once more, to see whether there is more audio."""

@@ -22,8 +22,7 @@ def machine(
     usual: Ending | None = None, *, finalize_late: bool = False, is_doubt: bool = False
 ) -> EndOfSpeech:
     """Return a machine that has begun at 0."""
-    within = LIMITS.doubt if is_doubt else LIMITS.first_audio
-    return EndOfSpeech(LIMITS, usual, 1.0, within, 0.0, finalize_late=finalize_late, is_doubt=is_doubt)
+    return EndOfSpeech(LIMITS, usual, 1.0, 0.0, finalize_late=finalize_late, is_doubt=is_doubt)
 
 
 def play(end: EndOfSpeech, events: str) -> float:

@@ -369,6 +369,21 @@ async def test_an_error_of_the_text_comes_out() -> None:
             await pieces.next()
 
 
+async def test_the_last_sentence_before_an_error() -> None:
+    """It is complete, although nobody knows what might have followed."""
+
+    async def text() -> AsyncGenerator[str]:
+        yield "First. Second."
+        raise ValueError("the model is gone")
+
+    async with TextStream(text()) as stream:
+        pieces = TextSegments(stream)
+        assert await text_of(pieces) == "First."
+        assert await text_of(pieces) == "Second."
+        with pytest.raises(ValueError, match="the model is gone"):
+            await pieces.next()
+
+
 async def test_leaving_ends_the_text() -> None:
     """The source is closed when nobody wants the pieces any more."""
     closed = asyncio.Event()

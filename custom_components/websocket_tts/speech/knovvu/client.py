@@ -178,7 +178,6 @@ class KnovvuClient(SpeechClient):
                 self.limits,
                 quirks.ending,
                 settings.rate,
-                request.first_audio_within,
                 monotonic(),
                 finalize_late=finalize_late,
                 is_doubt=request.doubted is not None,

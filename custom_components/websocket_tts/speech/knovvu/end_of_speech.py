@@ -44,8 +44,7 @@ class Step(Enum):
 class EndOfSpeech:
     """One attempt at a request. Times are in seconds, on any clock that does not go back.
 
-    first_audio is the longest wait for the first audio; finalize_late holds finalize-synthesis back until
-    there seems to be no more audio.
+    finalize_late holds finalize-synthesis back until there seems to be no more audio.
     """
 
     def __init__(
@@ -53,7 +52,6 @@ class EndOfSpeech:
         limits: Limits,
         usual: Ending | None,
         rate: float,
-        first_audio: float,
         begun: float,
         *,
         finalize_late: bool,
@@ -65,7 +63,7 @@ class EndOfSpeech:
         self._rate = rate
         self.finalizes_late = finalize_late
         self._is_doubt = is_doubt
-        self._first_audio = first_audio
+        self._first_audio = limits.doubt if is_doubt else limits.first_audio
         self._texts = 0
         self._least_seconds = 0.0
         """Seconds of audio that the texts need at least; 0 if there are no letters in them."""

@@ -8,7 +8,7 @@ from typing import Self
 from ..exceptions import TextStalledError
 from ..tasks import end
 from .finder import READ_AT_ONCE, SentenceFinder
-from .pauses import Pause, PauseWatch
+from .pauses import Ending, Pause, PauseWatch
 from .splitter import Sentence, SentenceSplitter
 from .ssml import speakable
 
@@ -104,7 +104,7 @@ class TextStream:
             self.error = self._given_up or TextStalledError("the text was broken off")
         except Exception as err:  # noqa: BLE001 (whatever it is, it comes out where a segment is asked for)
             self.error = err
-        if self.error in (None, self._given_up):
+        if self.error in (None, self._given_up) or self._splitter.ending is Ending.SENTENCE:
             self.found += self._finder.finish()
         self.complete = True
         self._changed.set()

@@ -132,7 +132,7 @@ class VivokaClient(SpeechClient):
         trace = request.utterance.metrics.trace
         try:
             with closing(Deadline()) as deadline:
-                deadline.move(request.first_audio_within)
+                deadline.move(self.limits.doubt if request.doubted else self.limits.first_audio)
                 while True:
                     message = await deadline.receive(socket)
                     said = parse_json(message.data) if message.type is WSMsgType.TEXT else None
