@@ -155,3 +155,25 @@ async def test_retry_after_while_somebody_speaks(server: Server) -> None:
         assert len(server.refused) == 1
         await speaking
         assert (await waiting).outcome(samples_of(kind, PLAIN)) == "whole"
+
+
+async def test_a_request_whose_turn_has_come_keeps_its_channel(server: Server) -> None:
+    """It was made ahead, and is being heard by now: whoever waits, waits for it."""
+    kind = kind_of(server)
+    server.channels = None
+    server.script = lambda attempt: Meets(delay=6.0 if attempt.number == 1 else 0.0)
+    texts = SENTENCES[:2]
+    async with client_of(kind, server.address) as client:
+        speaking = start(client, kind, " ".join(texts), settings=settings_of(kind, sentence_pause=PAUSE))
+        await wait_for(lambda: len(server.attempts) == 2)
+        async with asyncio.timeout(30):
+            while server.attempts[0].ended is None:
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(0.2)
+        server.channels = 1
+        waiting = start(client, kind, PLAIN)
+        whole = b"".join(samples_of(kind, text) for text in texts)
+        assert (await speaking).outcome(whole, with_silence=True) == "whole"
+        assert (await waiting).outcome(samples_of(kind, PLAIN)) == "whole"
+    assert server.refused
+    assert sum(texts[1] in attempt.texts for attempt in server.attempts) == 1

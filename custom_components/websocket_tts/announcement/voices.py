@@ -50,9 +50,9 @@ def spoken_languages(voices: frozenset[str], country: str | None) -> dict[str, s
     spoken = {language: language for language in own}
     for bare, languages in alike.items():
         of_country = {f"{bare}-{country}"} if country else set()
-        for language in {bare, *of_country, *_REGIONS.get(bare, ())} - spoken.keys():
-            if closest := closest_language(language, languages, country):
-                spoken[language] = closest
+        others = {bare, *of_country, *_REGIONS.get(bare, ())} - spoken.keys()
+        found = {language: closest_language(language, languages, country) for language in others}
+        spoken |= {language: closest for language, closest in found.items() if closest}
     return spoken
 
 
