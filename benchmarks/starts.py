@@ -63,23 +63,21 @@ def _import(program: str, arguments: Sequence[str], compiled: str, folder: Path)
 
 def _imports(rounds: int) -> dict[str, list[float]]:
     """Return the seconds that each import took."""
-    imports: dict[str, list[float]] = {"websocket_tts": [], "wyoming": [], "empty": []}
     tree = Path(__file__).parents[1]
     with TemporaryDirectory() as compiled, TemporaryDirectory() as folder:
-        # The first one compiles.
-        _import(_IMPORT, _WYOMING, compiled, tree)
         _, count = _import(_IMPORT, _OURS, compiled, tree)
         package = Path(folder, "empty")
         package.mkdir()
         for name in ("__init__", *(f"module_{number}" for number in range(count))):
             (package / f"{name}.py").touch()
-        empty = ("empty", str(count))
-        _import(_EMPTY, empty, compiled, Path(folder))
-        for _ in range(rounds):
-            imports["websocket_tts"].append(_import(_IMPORT, _OURS, compiled, tree)[0])
-            imports["wyoming"].append(_import(_IMPORT, _WYOMING, compiled, tree)[0])
-            imports["empty"].append(_import(_EMPTY, empty, compiled, Path(folder))[0])
-    return imports
+        programs = {
+            "websocket_tts": (_IMPORT, _OURS, compiled, tree),
+            "wyoming": (_IMPORT, _WYOMING, compiled, tree),
+            "empty": (_EMPTY, ("empty", str(count)), compiled, Path(folder)),
+        }
+        # The first round compiles.
+        measured = [{name: _import(*how)[0] for name, how in programs.items()} for _ in range(rounds + 1)][1:]
+    return {name: [each[name] for each in measured] for name in programs}
 
 
 async def starts(rounds: int) -> Figures:

@@ -354,26 +354,12 @@ async def test_begun(text: str, *, begun: bool) -> None:
         assert await pieces.begun() is begun
 
 
-async def test_an_error_of_the_text_comes_out() -> None:
-    """What breaks the text breaks the speech, after what was complete."""
+@pytest.mark.parametrize("incomplete", [" Third", ""])
+async def test_an_error_of_the_text_comes_out(incomplete: str) -> None:
+    """What breaks the text breaks the speech, after what was complete, also if nothing followed it."""
 
     async def text() -> AsyncGenerator[str]:
-        yield "First. Second. Third"
-        raise ValueError("the model is gone")
-
-    async with TextStream(text()) as stream:
-        pieces = TextSegments(stream)
-        assert await text_of(pieces) == "First."
-        assert await text_of(pieces) == "Second."
-        with pytest.raises(ValueError, match="the model is gone"):
-            await pieces.next()
-
-
-async def test_the_last_sentence_before_an_error() -> None:
-    """It is complete, although nobody knows what might have followed."""
-
-    async def text() -> AsyncGenerator[str]:
-        yield "First. Second."
+        yield f"First. Second.{incomplete}"
         raise ValueError("the model is gone")
 
     async with TextStream(text()) as stream:
